@@ -1,0 +1,1 @@
+//! Events an auditor asks about, and the hash chain over them. Pure.

@@ -1,0 +1,1 @@
+//! Relying parties: their registered metadata and how they authenticate. Pure.

@@ -1,0 +1,1 @@
+//! The settings of one installation, one file per section; the doc comments are the reference text.

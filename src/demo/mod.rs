@@ -1,0 +1,1 @@
+//! The demo telemedicine app: a relying party that knows nothing of our inside.

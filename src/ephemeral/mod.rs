@@ -1,0 +1,1 @@
+//! What may be forgotten: sessions, interactions, codes, replay marks, counters. Embedded or Redis.

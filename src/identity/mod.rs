@@ -1,0 +1,1 @@
+//! Accounts and their states: usernames, e-mail addresses, profiles. Pure.

@@ -1,0 +1,1 @@
+//! Signing keys and sealing: JWT, JWKS, envelope encryption of secrets and personal data.

@@ -1,0 +1,1 @@
+//! What we say to a person about their account, one variant each. Pure.

@@ -1,0 +1,1 @@
+//! A browser session: proofs and their times. Pure.

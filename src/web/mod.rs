@@ -1,0 +1,1 @@
+//! HTTP in and out: speaks axum, calls one flow, answers.

@@ -1,1 +1,2 @@
+//! The `vouchsafe` binary.
 fn main() {}

@@ -1,1 +1,12 @@
 //! OAuth 2.0 and OpenID Connect: requests, grants, claims and answers as types. Pure.
+
+pub mod authorize;
+pub mod claims;
+pub mod discovery;
+pub mod error;
+pub mod introspection;
+pub mod logout;
+pub mod pkce;
+pub mod token;
+
+pub use error::{Code, Error};

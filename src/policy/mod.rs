@@ -1,1 +1,260 @@
-//! What a sign-in must reach: the assurance ladder, floors, time-outs and limits, as tables. Pure.
+//! What a sign-in must reach: floors, the ladder of assurance, and what is missing. Pure, as tables.
+
+pub mod throttle;
+
+use crate::base::{Acr, Role, Seconds, Timestamp};
+use crate::clients::Client;
+use crate::factors::{Assurance, FactorKind, Proof, assurance};
+
+/// How old a password proof may be when a first factor is bound with it, in seconds.
+pub const FRESH_FOR_ENROLMENT: Seconds = 10 * 60;
+/// How old proofs may be when ways to sign in are changed at `/account`, in seconds.
+pub const FRESH_FOR_CHANGES: Seconds = 5 * 60;
+
+/// The lowest level a role may sign in with.
+pub fn floor(role: Role, clinician_floor: Acr) -> Acr {
+    match role {
+        Role::Patient => Acr::Aal2,
+        Role::Clinician => clinician_floor,
+        Role::Administrator => Acr::Aal2Phr,
+    }
+}
+
+/// The floor at a client: the role's, or the client's where higher. Only `lower_role_floor` goes below the
+/// role's, and never for administrators.
+pub fn floor_at(client: &Client, role: Role, clinician_floor: Acr) -> Acr {
+    let own = floor(role, clinician_floor);
+    match client.policy.min_acr {
+        Some(min) if client.policy.lower_role_floor && role != Role::Administrator => min,
+        Some(min) => own.max(min),
+        None => own,
+    }
+}
+
+/// What one request demands of the proofs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// The level to reach.
+    pub acr: Acr,
+    /// Proofs older than this many seconds do not count.
+    pub max_age: Option<Seconds>,
+    /// Proofs before this do not count (`prompt=login`).
+    pub not_before: Option<Timestamp>,
+    /// The session is idle since then: a password or a verified passkey must come after it.
+    pub idle_since: Option<Timestamp>,
+}
+
+impl Demand {
+    /// A level, with nothing said about age.
+    pub fn level(acr: Acr) -> Self {
+        Self { acr, max_age: None, not_before: None, idle_since: None }
+    }
+
+    /// Whether a proof made then still counts.
+    pub fn counts(&self, at: Timestamp, now: Timestamp) -> bool {
+        let young = self.max_age.is_none_or(|age| now.since(at) <= age);
+        young && self.not_before.is_none_or(|limit| at >= limit)
+    }
+}
+
+/// The factors an account has, as the ladder needs them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arms {
+    /// Usable now.
+    pub enabled: Vec<FactorKind>,
+    /// Bound but disabled after too many failures.
+    pub disabled: Vec<FactorKind>,
+}
+
+impl Arms {
+    fn has(&self, kind: FactorKind) -> bool {
+        self.enabled.contains(&kind)
+    }
+
+    /// The best level the enabled factors can reach together; recovery codes never count.
+    pub fn best(&self) -> Option<Acr> {
+        let password = self.has(FactorKind::Password);
+        if self.has(FactorKind::Passkey) || (password && self.has(FactorKind::SecurityKey)) {
+            Some(Acr::Aal2Phr)
+        } else if password && self.has(FactorKind::Totp) {
+            Some(Acr::Aal2)
+        } else if password {
+            Some(Acr::Aal1)
+        } else {
+            None
+        }
+    }
+
+    fn second_is_disabled(&self) -> bool {
+        let second = |k: &FactorKind| is_second(*k);
+        self.disabled.iter().any(second) && !self.enabled.iter().any(second)
+    }
+}
+
+/// Whether a factor can be the second one of a sign-in (recovery codes cannot: they only lead to enrolment).
+pub fn is_second(kind: FactorKind) -> bool {
+    matches!(kind, FactorKind::Totp | FactorKind::Passkey | FactorKind::SecurityKey)
+}
+
+/// What is missing until a demand is met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: this is what was reached.
+    Met(Assurance),
+    /// One of these, best first.
+    Prove(Vec<FactorKind>),
+    /// A new factor of one of these kinds, recommended first.
+    Enrol(Vec<FactorKind>),
+    /// No enabled factor leads there; a person must help.
+    Stuck,
+}
+
+/// Compares proofs with a demand. Pure: the table test below is its specification.
+pub fn need(demand: &Demand, arms: &Arms, proofs: &[Proof], now: Timestamp) -> Need {
+    let usable: Vec<Proof> = proofs.iter().filter(|p| demand.counts(p.at, now)).cloned().collect();
+    let reached = assurance(&usable);
+    if let Some(since) = recovering(&usable) {
+        return enrol(demand.acr, &usable, arms, since.max(now.plus(-FRESH_FOR_ENROLMENT)));
+    }
+    if let Some(reached) = reached.clone().filter(|a| a.acr >= demand.acr) {
+        return reopened(demand, arms, &usable, reached);
+    }
+    let best = arms.best();
+    if best > reached.as_ref().map(|a| a.acr) {
+        return prove(demand.acr.min(best.unwrap_or(Acr::Aal1)), arms, &usable);
+    }
+    if arms.second_is_disabled() || best.is_none() {
+        let codes = arms.has(FactorKind::RecoveryCodes) && proven(&usable, FactorKind::Password).is_some();
+        return if codes { Need::Prove(vec![FactorKind::RecoveryCodes]) } else { Need::Stuck };
+    }
+    enrol(demand.acr, &usable, arms, now.plus(-FRESH_FOR_ENROLMENT))
+}
+
+fn proven(proofs: &[Proof], kind: FactorKind) -> Option<Timestamp> {
+    proofs.iter().filter(|p| p.method == kind).map(|p| p.at).max()
+}
+
+/// When a recovery code was used and no new factor followed it.
+fn recovering(proofs: &[Proof]) -> Option<Timestamp> {
+    let used = proven(proofs, FactorKind::RecoveryCodes)?;
+    let bound = proofs.iter().any(|p| is_second(p.method) && p.at >= used);
+    (!bound).then(|| proven(proofs, FactorKind::Password).unwrap_or(used))
+}
+
+fn reopened(demand: &Demand, arms: &Arms, proofs: &[Proof], reached: Assurance) -> Need {
+    let Some(since) = demand.idle_since else { return Need::Met(reached) };
+    let opens = |p: &Proof| p.method == FactorKind::Password || (p.method == FactorKind::Passkey && p.user_verified);
+    if proofs.iter().any(|p| opens(p) && p.at >= since) {
+        return Need::Met(reached);
+    }
+    let kinds = [FactorKind::Password, FactorKind::Passkey].into_iter().filter(|k| arms.has(*k)).collect::<Vec<_>>();
+    if kinds.is_empty() { Need::Stuck } else { Need::Prove(kinds) }
+}
+
+fn prove(target: Acr, arms: &Arms, proofs: &[Proof]) -> Need {
+    let mut kinds = Vec::new();
+    if proven(proofs, FactorKind::Password).is_none() && arms.has(FactorKind::Password) {
+        let with_password = Arms {
+            enabled: arms.enabled.iter().copied().filter(|k| *k != FactorKind::Passkey).collect(),
+            disabled: Vec::new(),
+        };
+        if with_password.best() >= Some(target) || !arms.has(FactorKind::Passkey) {
+            kinds.push(FactorKind::Password);
+        }
+        kinds.extend(arms.has(FactorKind::Passkey).then_some(FactorKind::Passkey));
+    } else {
+        let second = [FactorKind::Passkey, FactorKind::SecurityKey, FactorKind::Totp, FactorKind::RecoveryCodes];
+        let fits = |k: &FactorKind| arms.has(*k) && (target <= Acr::Aal2 || *k != FactorKind::Totp);
+        kinds.extend(second.into_iter().filter(fits));
+        if proven(proofs, FactorKind::Password).is_none() {
+            kinds.retain(|k| *k == FactorKind::Passkey);
+        }
+    }
+    if kinds.is_empty() { Need::Stuck } else { Need::Prove(kinds) }
+}
+
+fn enrol(acr: Acr, proofs: &[Proof], arms: &Arms, fresh_since: Timestamp) -> Need {
+    let fresh = proofs.iter().any(|p| p.at >= fresh_since && p.method != FactorKind::RecoveryCodes);
+    if !fresh {
+        return prove(Acr::Aal1, &Arms { enabled: arms.enabled.clone(), disabled: Vec::new() }, &[]);
+    }
+    match acr {
+        Acr::Aal1 | Acr::Aal2 => Need::Enrol(vec![FactorKind::Passkey, FactorKind::Totp, FactorKind::SecurityKey]),
+        Acr::Aal2Phr => Need::Enrol(vec![FactorKind::Passkey, FactorKind::SecurityKey]),
+        Acr::Aal3 => Need::Stuck,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use FactorKind::{Passkey, Password, RecoveryCodes, SecurityKey, Totp};
+
+    use super::*;
+    use crate::base::FactorId;
+
+    const NOW: Timestamp = Timestamp::from_seconds(100_000);
+
+    fn proof(kind: FactorKind, age: Seconds) -> Proof {
+        let factor = FactorId::from_text(kind.as_str());
+        Proof { method: kind, at: NOW.plus(-age), factor, user_verified: kind == Passkey }
+    }
+
+    fn arms(enabled: &[FactorKind]) -> Arms {
+        Arms { enabled: enabled.to_vec(), disabled: Vec::new() }
+    }
+
+    /// (demand, enabled factors, proofs as (kind, age)) → what is needed.
+    #[test]
+    fn what_is_missing_is_asked_and_nothing_else() {
+        let all = [Password, Totp, RecoveryCodes];
+        type Row<'a> = (Demand, &'a [FactorKind], &'a [(FactorKind, Seconds)], Result<Acr, Need>);
+        let aal2 = Demand::level(Acr::Aal2);
+        let phr = Demand::level(Acr::Aal2Phr);
+        let fresh = Demand { max_age: Some(60), ..aal2 };
+        let idle = Demand { idle_since: Some(NOW.plus(-10)), ..aal2 };
+        let rows: &[Row] = &[
+            (aal2, &all, &[], Err(Need::Prove(vec![Password]))),
+            (aal2, &all, &[(Password, 1)], Err(Need::Prove(vec![Totp, RecoveryCodes]))),
+            (aal2, &all, &[(Password, 1), (Totp, 1)], Ok(Acr::Aal2)),
+            (aal2, &[Password], &[(Password, 1)], Err(Need::Enrol(vec![Passkey, Totp, SecurityKey]))),
+            (aal2, &[Password], &[(Password, 1), (Totp, 0)], Ok(Acr::Aal2)),
+            (aal2, &[Password], &[(Password, 700)], Err(Need::Prove(vec![Password]))),
+            (Demand::level(Acr::Aal1), &[Password], &[(Password, 1)], Ok(Acr::Aal1)),
+            (aal2, &[Password, Passkey], &[], Err(Need::Prove(vec![Passkey]))),
+            (aal2, &[Password, Passkey, Totp], &[], Err(Need::Prove(vec![Password, Passkey]))),
+            (phr, &[Password, Passkey, Totp], &[], Err(Need::Prove(vec![Passkey]))),
+            (phr, &[Password, SecurityKey], &[], Err(Need::Prove(vec![Password]))),
+            (phr, &[Password, SecurityKey], &[(Password, 1)], Err(Need::Prove(vec![SecurityKey]))),
+            (phr, &all, &[(Password, 1)], Err(Need::Prove(vec![Totp, RecoveryCodes]))),
+            (phr, &all, &[(Password, 1), (Totp, 1)], Err(Need::Enrol(vec![Passkey, SecurityKey]))),
+            (aal2, &[Passkey], &[(Passkey, 1)], Ok(Acr::Aal2Phr)),
+            (fresh, &all, &[(Password, 90), (Totp, 80)], Err(Need::Prove(vec![Password]))),
+            (fresh, &all, &[(Password, 90), (Password, 5), (Totp, 80)], Err(Need::Prove(vec![Totp, RecoveryCodes]))),
+            (idle, &all, &[(Password, 900), (Totp, 890)], Err(Need::Prove(vec![Password]))),
+            (idle, &all, &[(Password, 5), (Totp, 890)], Ok(Acr::Aal2)),
+            (aal2, &all, &[(Password, 2), (RecoveryCodes, 1)], Err(Need::Enrol(vec![Passkey, Totp, SecurityKey]))),
+            (aal2, &all, &[(Password, 2), (RecoveryCodes, 1), (Totp, 0)], Ok(Acr::Aal2)),
+            (Demand::level(Acr::Aal1), &all, &[(Password, 2), (RecoveryCodes, 1)],
+             Err(Need::Enrol(vec![Passkey, Totp, SecurityKey]))),
+            (aal2, &all, &[(Totp, 1)], Err(Need::Prove(vec![Password]))),
+            (aal2, &all, &[(RecoveryCodes, 1)], Err(Need::Prove(vec![Password]))),
+        ];
+        for (i, (demand, enabled, proofs, want)) in rows.iter().enumerate() {
+            let proofs: Vec<_> = proofs.iter().map(|(k, age)| proof(*k, *age)).collect();
+            let got = match need(demand, &arms(enabled), &proofs, NOW) {
+                Need::Met(reached) => Ok(reached.acr),
+                other => Err(other),
+            };
+            assert_eq!(&got, want, "row {i}");
+        }
+    }
+
+    #[test]
+    fn a_disabled_second_factor_never_opens_enrolment() {
+        let arms = Arms { enabled: vec![Password], disabled: vec![Totp] };
+        let password = [proof(Password, 1)];
+        assert_eq!(need(&Demand::level(Acr::Aal2), &arms, &password, NOW), Need::Stuck);
+        let with_codes = Arms { enabled: vec![Password, RecoveryCodes], disabled: vec![Totp] };
+        assert_eq!(need(&Demand::level(Acr::Aal2), &with_codes, &password, NOW), Need::Prove(vec![RecoveryCodes]));
+    }
+}

@@ -1,0 +1,130 @@
+//! Where an answer may go. Only `locate` makes a destination, so an unverified address is never redirected to.
+
+use std::sync::Arc;
+
+use super::RawRequest;
+use crate::base::{ResponseMode, url};
+use crate::clients::{Client, State};
+use crate::oidc::{Code, Error};
+
+/// A redirect URI proven to be registered for an enabled client, with what every answer carries.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    client: Arc<Client>,
+    redirect_uri: String,
+    state: Option<String>,
+    mode: ResponseMode,
+}
+
+/// Why a request is answered with a page at `/authorize` and never with a redirect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShowReason {
+    /// `client_id` missing, repeated or malformed.
+    NoClientId,
+    /// No such client, or one that is disabled: the same page for both.
+    UnknownClient,
+    /// `redirect_uri` missing or repeated.
+    NoRedirectUri,
+    /// `redirect_uri` is not one of the registered ones, compared character by character.
+    UnknownRedirectUri,
+    /// The parameters could not be decoded.
+    BadForm,
+}
+
+impl ShowReason {
+    /// A stable machine word for the audit trail.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoClientId => "no_client_id",
+            Self::UnknownClient => "unknown_client",
+            Self::NoRedirectUri => "no_redirect_uri",
+            Self::UnknownRedirectUri => "unknown_redirect_uri",
+            Self::BadForm => "bad_form",
+        }
+    }
+}
+
+/// A refused authorization request.
+#[derive(Debug)]
+pub enum Refusal {
+    /// An HTML page, status 400.
+    Show(ShowReason),
+    /// An error at the client's redirect URI.
+    SendBack(Box<Destination>, Error),
+}
+
+/// An answer on its way to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// 303 to this URL.
+    Redirect(String),
+    /// A page whose form posts these fields to the URL.
+    FormPost {
+        /// The registered redirect URI.
+        action: String,
+        /// Name and value of each hidden field.
+        fields: Vec<(String, String)>,
+    },
+}
+
+/// Phase 1: proves that the answer may be sent somewhere at all (RFC 6749 §3.1.2.4, RFC 9700 §2.1).
+pub fn locate(raw: &RawRequest, client: Option<Arc<Client>>) -> Result<Destination, ShowReason> {
+    if raw.get("client_id").is_none() {
+        return Err(ShowReason::NoClientId);
+    }
+    let client = client.filter(|c| c.state == State::Enabled).ok_or(ShowReason::UnknownClient)?;
+    let redirect_uri = raw.get("redirect_uri").ok_or(ShowReason::NoRedirectUri)?;
+    if !client.matches_redirect(redirect_uri) {
+        return Err(ShowReason::UnknownRedirectUri);
+    }
+    // A response mode we do not know is refused in the next phase, through the default mode.
+    let mode = raw.get("response_mode").and_then(ResponseMode::parse).unwrap_or(ResponseMode::Query);
+    let state = raw.get("state").map(str::to_owned);
+    Ok(Destination { client, redirect_uri: redirect_uri.to_owned(), state, mode })
+}
+
+impl Destination {
+    /// The client the answer goes to.
+    pub fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+
+    /// The registered address itself.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// What `form-action` has to name so that the browser follows.
+    pub fn form_action(&self) -> String {
+        url::form_action_source(&self.redirect_uri).unwrap_or_default()
+    }
+
+    /// Sends a code (OpenID Connect Core §3.1.2.5) with `iss` (RFC 9207).
+    pub fn send_code(&self, code: &str, issuer: &str) -> Answer {
+        self.send(&[("code", code), ("iss", issuer)])
+    }
+
+    /// Sends an error (§3.1.2.6) with `iss`.
+    pub fn send_error(&self, error: &Error, issuer: &str) -> Answer {
+        self.send(&[("error", error.code.as_str()), ("error_description", &error.description), ("iss", issuer)])
+    }
+
+    /// A refusal that goes back to the client.
+    pub fn refuse(&self, code: Code, description: &str, detail: &'static str) -> Refusal {
+        Refusal::SendBack(Box::new(self.clone()), Error::new(code, description, detail))
+    }
+
+    fn send(&self, pairs: &[(&str, &str)]) -> Answer {
+        let mut pairs = pairs.to_vec();
+        if let Some(state) = &self.state {
+            pairs.push(("state", state));
+        }
+        match self.mode {
+            ResponseMode::Query => Answer::Redirect(url::with_query(&self.redirect_uri, &pairs)),
+            ResponseMode::FormPost => Answer::FormPost {
+                action: self.redirect_uri.clone(),
+                fields: pairs.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
+            },
+        }
+    }
+}

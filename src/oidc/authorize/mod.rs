@@ -1,0 +1,15 @@
+//! The authorization request, from raw parameters to an approved answer (OpenID Connect Core §3.1.2).
+//!
+//! `RawRequest` → `Destination` → `AuthorizeRequest` → `step::next` → `Approved`. Only [`locate`] makes a
+//! destination, only a destination can redirect, only [`step::next`] makes an `Approved`.
+
+mod claims_request;
+mod destination;
+mod raw;
+mod request;
+pub mod step;
+
+pub use claims_request::{ClaimAsk, ClaimsRequest};
+pub use destination::{Answer, Destination, Refusal, ShowReason, locate};
+pub use raw::{BadForm, RawRequest};
+pub use request::{AuthorizeRequest, Prompt};

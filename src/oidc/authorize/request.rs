@@ -1,0 +1,296 @@
+//! The parsed authorization request, and the checks that make it (OpenID Connect Core §3.1.2.1–2).
+
+use serde::{Deserialize, Serialize};
+
+use super::{ClaimsRequest, Destination, RawRequest, Refusal};
+use crate::base::{Acr, GrantType, ResponseMode, Scope, Scopes, Seconds};
+use crate::oidc::{Code, Error, pkce};
+
+crate::base::words::words! {
+    /// What the client wants the person to see (OpenID Connect Core §3.1.2.1).
+    Prompt {
+        /// No page at all.
+        None = "none",
+        /// Sign in again.
+        Login = "login",
+        /// Ask for consent again.
+        Consent = "consent",
+        /// Let the person choose who they are.
+        SelectAccount = "select_account",
+    }
+}
+
+/// A request that passed every check; kept in the interaction, immutable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AuthorizeRequest {
+    /// The client.
+    pub client_id: String,
+    /// Registered address of the answer.
+    pub redirect_uri: String,
+    /// Opaque to us, echoed exactly.
+    pub state: Option<String>,
+    /// How the answer travels.
+    pub response_mode: Option<ResponseMode>,
+    /// Scopes that are registered for the client; the others were dropped.
+    pub scopes: Scopes,
+    /// Echoed in the ID token.
+    pub nonce: Option<String>,
+    /// Pages wanted or unwanted.
+    pub prompt: Vec<Prompt>,
+    /// Oldest acceptable proof, in seconds.
+    pub max_age: Option<Seconds>,
+    /// Who the client believes will sign in; fills the field, nothing more.
+    pub login_hint: Option<String>,
+    /// Languages in order of preference.
+    pub ui_locales: Option<String>,
+    /// Levels asked for voluntarily, in order of preference; unknown ones were dropped.
+    pub acr_values: Vec<Acr>,
+    /// Levels of which one must be reached (`claims.id_token.acr` essential).
+    pub essential_acr: Option<Vec<Acr>>,
+    /// Single claims asked for.
+    pub claims: ClaimsRequest,
+    /// An ID token of ours, to be verified by the flow.
+    pub id_token_hint: Option<String>,
+    /// S256 challenge (RFC 7636).
+    pub code_challenge: Option<String>,
+    /// The audience asked for (RFC 8707); only the issuer itself exists.
+    pub resource: Option<String>,
+}
+
+/// Longest single parameter kept, in bytes; `claims` and `id_token_hint` may be longer.
+const LONGEST: usize = 2048;
+/// Longest `claims` or `id_token_hint`, in bytes.
+const LONGEST_DOCUMENT: usize = 16 * 1024;
+
+/// Parameters that must not be repeated; others are unknown to us and ignored.
+const KNOWN: &[&str] = &[
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "state",
+    "nonce",
+    "prompt",
+    "max_age",
+    "display",
+    "login_hint",
+    "ui_locales",
+    "claims_locales",
+    "acr_values",
+    "claims",
+    "id_token_hint",
+    "code_challenge",
+    "code_challenge_method",
+    "resource",
+    "request",
+    "request_uri",
+    "registration",
+];
+
+type Checked<T> = Result<T, Error>;
+
+impl AuthorizeRequest {
+    /// Phase 2: every check in the order of the specification; the error goes to the destination.
+    pub fn parse(raw: &RawRequest, destination: &Destination, issuer: &str) -> Result<Self, Refusal> {
+        Self::checked(raw, destination, issuer)
+            .map_err(|error| Refusal::SendBack(Box::new(destination.clone()), error))
+    }
+
+    fn checked(raw: &RawRequest, destination: &Destination, issuer: &str) -> Checked<Self> {
+        no_repeats(raw)?;
+        no_foreign_requests(raw)?;
+        response_type(raw)?;
+        let claims = claims(raw)?;
+        let essential_acr = essential_acr(&claims)?;
+        Ok(Self {
+            client_id: destination.client().id.to_string(),
+            redirect_uri: destination.redirect_uri().to_owned(),
+            state: bounded(raw, "state")?,
+            response_mode: response_mode(raw)?,
+            scopes: scopes(raw, destination)?,
+            nonce: bounded(raw, "nonce")?,
+            prompt: prompt(raw)?,
+            max_age: max_age(raw, destination)?,
+            login_hint: bounded(raw, "login_hint")?.filter(|h| h.len() <= 254),
+            ui_locales: bounded(raw, "ui_locales")?,
+            acr_values: acr_values(raw, destination)?,
+            essential_acr,
+            claims,
+            id_token_hint: document(raw, "id_token_hint")?,
+            code_challenge: code_challenge(raw, destination)?,
+            resource: resource(raw, issuer)?,
+        })
+    }
+
+    /// Whether a prompt was asked.
+    pub fn prompts(&self, prompt: Prompt) -> bool {
+        self.prompt.contains(&prompt)
+    }
+
+    /// What the person has to agree to: the scopes, and those whose claims are asked for one by one.
+    pub fn consent_scopes(&self) -> Scopes {
+        let asked = |name: &str| self.claims.userinfo.contains_key(name) || self.claims.id_token.contains_key(name);
+        let by_claim = crate::oidc::claims::BY_SCOPE.iter().filter(|(_, names)| names.iter().any(|n| asked(n)));
+        let extra: Vec<_> = by_claim.map(|(scope, _)| scope.as_str()).collect();
+        Scopes::parse(&format!("{} {}", self.scopes, extra.join(" ")))
+    }
+
+    /// The parameters again, so that a parked request can be located a second time.
+    pub fn destination_parameters(&self) -> RawRequest {
+        let mut pairs = vec![
+            ("client_id".to_owned(), self.client_id.clone()),
+            ("redirect_uri".to_owned(), self.redirect_uri.clone()),
+        ];
+        if let Some(state) = &self.state {
+            pairs.push(("state".to_owned(), state.clone()));
+        }
+        if let Some(mode) = self.response_mode {
+            pairs.push(("response_mode".to_owned(), mode.to_string()));
+        }
+        RawRequest::from_pairs(pairs)
+    }
+}
+
+fn no_repeats(raw: &RawRequest) -> Checked<()> {
+    match raw.first_repeated(KNOWN) {
+        Some("resource") => Err(Error::new(Code::InvalidTarget, "Only one resource may be asked for.", "resource")),
+        Some(name) => Err(Error::invalid_request(format!("{name} is given more than once."), "repeated_parameter")),
+        None => Ok(()),
+    }
+}
+
+fn no_foreign_requests(raw: &RawRequest) -> Checked<()> {
+    let refuse = |code, name: &str| Err(Error::new(code, format!("{name} is not supported here."), "not_supported"));
+    if raw.get("request").is_some() {
+        return refuse(Code::RequestNotSupported, "request");
+    }
+    if raw.get("request_uri").is_some() {
+        return refuse(Code::RequestUriNotSupported, "request_uri");
+    }
+    if raw.get("registration").is_some() {
+        return refuse(Code::RegistrationNotSupported, "registration");
+    }
+    Ok(())
+}
+
+fn response_type(raw: &RawRequest) -> Checked<()> {
+    match raw.get("response_type") {
+        Some("code") => Ok(()),
+        Some(_) => {
+            Err(Error::new(Code::UnsupportedResponseType, "response_type must be code.", "response_type"))
+        }
+        None => Err(Error::invalid_request("response_type is missing; it must be code.", "response_type")),
+    }
+}
+
+fn response_mode(raw: &RawRequest) -> Checked<Option<ResponseMode>> {
+    match raw.get("response_mode") {
+        None => Ok(None),
+        Some(text) => ResponseMode::parse(text)
+            .map(Some)
+            .ok_or_else(|| Error::invalid_request("response_mode must be query or form_post.", "response_mode")),
+    }
+}
+
+fn scopes(raw: &RawRequest, destination: &Destination) -> Checked<Scopes> {
+    let text = raw.get("scope").unwrap_or_default();
+    if text.len() > LONGEST || !Scopes::is_valid(text) {
+        return Err(Error::new(Code::InvalidScope, "scope is too long or holds characters not allowed.", "scope"));
+    }
+    let client = destination.client();
+    let asked = Scopes::parse(text).filter(|s| client.may_ask(s));
+    if !asked.has(Scope::Openid) {
+        let why = "scope must hold openid, and openid must be registered for the client.";
+        return Err(Error::new(Code::InvalidScope, why, "no_openid"));
+    }
+    Ok(asked.filter(|s| s != Scope::OfflineAccess.as_str() || client.allows(GrantType::RefreshToken)))
+}
+
+fn prompt(raw: &RawRequest) -> Checked<Vec<Prompt>> {
+    let text = raw.get("prompt").unwrap_or_default();
+    let known: Option<Vec<_>> = text.split(' ').filter(|p| !p.is_empty()).map(Prompt::parse).collect();
+    match known {
+        Some(prompts) if prompts.contains(&Prompt::None) && prompts.len() > 1 => {
+            Err(Error::invalid_request("prompt=none stands alone.", "prompt"))
+        }
+        Some(prompts) => Ok(prompts),
+        None => Err(Error::invalid_request("prompt holds a value that is not supported.", "prompt")),
+    }
+}
+
+fn max_age(raw: &RawRequest, destination: &Destination) -> Checked<Option<Seconds>> {
+    let Some(text) = raw.get("max_age") else { return Ok(destination.client().metadata.default_max_age) };
+    let digits = !text.is_empty() && text.len() <= 18 && text.bytes().all(|b| b.is_ascii_digit());
+    let value = digits.then(|| text.parse::<Seconds>().ok()).flatten();
+    value.map(Some).ok_or_else(|| Error::invalid_request("max_age must be a whole number of seconds.", "max_age"))
+}
+
+fn acr_values(raw: &RawRequest, destination: &Destination) -> Checked<Vec<Acr>> {
+    match bounded(raw, "acr_values")? {
+        Some(text) => Ok(text.split(' ').filter_map(Acr::parse).collect()),
+        None => Ok(destination.client().metadata.default_acr_values.clone()),
+    }
+}
+
+fn essential_acr(claims: &ClaimsRequest) -> Checked<Option<Vec<Acr>>> {
+    match claims.acr() {
+        Some((true, values)) if !values.is_empty() => {
+            let known: Vec<_> = values.iter().filter_map(|v| Acr::parse(v)).filter(|a| *a < Acr::Aal3).collect();
+            if known.is_empty() {
+                let why = "None of the essential acr values can be reached here.";
+                return Err(Error::new(Code::UnmetAuthenticationRequirements, why, "essential_acr"));
+            }
+            Ok(Some(known))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn claims(raw: &RawRequest) -> Checked<ClaimsRequest> {
+    match document(raw, "claims")? {
+        None => Ok(ClaimsRequest::default()),
+        Some(text) => ClaimsRequest::parse(&text).map_err(|why| Error::invalid_request(why, "claims")),
+    }
+}
+
+fn code_challenge(raw: &RawRequest, destination: &Destination) -> Checked<Option<String>> {
+    let required = destination.client().policy.require_pkce;
+    match (raw.get("code_challenge"), raw.get("code_challenge_method")) {
+        (Some(challenge), Some("S256")) if pkce::is_challenge(challenge) => Ok(Some(challenge.to_owned())),
+        (Some(_), Some("S256")) => {
+            Err(Error::invalid_request("code_challenge must be 43 characters of base64url.", "pkce"))
+        }
+        (Some(_), _) => Err(Error::invalid_request("code_challenge_method must be S256.", "pkce")),
+        (None, Some(_)) => Err(Error::invalid_request("code_challenge is missing.", "pkce")),
+        (None, None) if required => {
+            Err(Error::invalid_request("code_challenge is required (PKCE with S256, RFC 7636).", "pkce"))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+fn resource(raw: &RawRequest, issuer: &str) -> Checked<Option<String>> {
+    match raw.get("resource") {
+        None => Ok(None),
+        Some(resource) if resource == issuer => Ok(Some(resource.to_owned())),
+        Some(_) => Err(Error::new(Code::InvalidTarget, "No such resource is registered.", "resource")),
+    }
+}
+
+fn bounded(raw: &RawRequest, name: &str) -> Checked<Option<String>> {
+    within(raw, name, LONGEST)
+}
+
+fn document(raw: &RawRequest, name: &str) -> Checked<Option<String>> {
+    within(raw, name, LONGEST_DOCUMENT)
+}
+
+fn within(raw: &RawRequest, name: &str, longest: usize) -> Checked<Option<String>> {
+    match raw.get(name) {
+        Some(text) if text.len() > longest => {
+            Err(Error::invalid_request(format!("{name} is longer than {longest} bytes."), "too_long"))
+        }
+        other => Ok(other.map(str::to_owned)),
+    }
+}

@@ -1,0 +1,78 @@
+//! The discovery document (OpenID Connect Discovery 1.0 §3, RFC 8414 §2), made from the code's own lists.
+
+use serde_json::{Map, Value, json};
+
+use super::authorize::Prompt;
+use super::claims::BY_SCOPE;
+use crate::base::url::Issuer;
+use crate::base::{Acr, GrantType, ResponseMode, Scope};
+use crate::clients::AuthMethod;
+use crate::keys::Algorithm;
+
+/// Paths of the endpoints, given by the router's own table.
+#[derive(Clone, Copy, Debug)]
+pub struct Paths {
+    /// Authorization endpoint.
+    pub authorize: &'static str,
+    /// Token endpoint.
+    pub token: &'static str,
+    /// UserInfo endpoint.
+    pub userinfo: &'static str,
+    /// Keys.
+    pub jwks: &'static str,
+    /// RFC 7662.
+    pub introspect: &'static str,
+    /// RFC 7009.
+    pub revoke: &'static str,
+    /// RP-initiated logout.
+    pub logout: &'static str,
+}
+
+/// The document for an issuer; `locales` are the languages of the pages.
+pub fn document(issuer: &Issuer, paths: &Paths, locales: &[&str]) -> Value {
+    let at = |path: &str| Value::String(issuer.join(path));
+    let algorithms: Vec<_> = Algorithm::ALL.iter().map(|a| a.as_str()).collect();
+    let methods: Vec<_> = AuthMethod::ALL.iter().map(|m| m.as_str()).collect();
+    let confidential: Vec<_> = methods.iter().filter(|m| **m != AuthMethod::None.as_str()).collect();
+    let mut doc = Map::new();
+    let mut put = |name: &str, value: Value| doc.insert(name.to_owned(), value);
+    put("issuer", json!(issuer.as_str()));
+    put("authorization_endpoint", at(paths.authorize));
+    put("token_endpoint", at(paths.token));
+    put("userinfo_endpoint", at(paths.userinfo));
+    put("jwks_uri", at(paths.jwks));
+    put("introspection_endpoint", at(paths.introspect));
+    put("revocation_endpoint", at(paths.revoke));
+    put("end_session_endpoint", at(paths.logout));
+    put("scopes_supported", json!(Scope::ALL));
+    put("response_types_supported", json!(["code"]));
+    put("response_modes_supported", json!(ResponseMode::ALL));
+    put("grant_types_supported", json!(GrantType::ALL));
+    put("acr_values_supported", json!(Acr::ALL.iter().filter(|a| **a != Acr::Aal3).collect::<Vec<_>>()));
+    put("subject_types_supported", json!(["pairwise", "public"]));
+    put("id_token_signing_alg_values_supported", json!(algorithms));
+    put("token_endpoint_auth_methods_supported", json!(methods));
+    put("token_endpoint_auth_signing_alg_values_supported", json!(algorithms));
+    put("introspection_endpoint_auth_methods_supported", json!(confidential));
+    put("introspection_endpoint_auth_signing_alg_values_supported", json!(algorithms));
+    put("revocation_endpoint_auth_methods_supported", json!(methods));
+    put("revocation_endpoint_auth_signing_alg_values_supported", json!(algorithms));
+    put("claim_types_supported", json!(["normal"]));
+    put("claims_supported", json!(claims()));
+    put("claims_parameter_supported", json!(true));
+    put("request_parameter_supported", json!(false));
+    put("request_uri_parameter_supported", json!(false));
+    put("request_object_signing_alg_values_supported", json!(["RS256"]));
+    put("require_request_uri_registration", json!(false));
+    put("prompt_values_supported", json!(Prompt::ALL));
+    put("display_values_supported", json!(["page"]));
+    put("ui_locales_supported", json!(locales));
+    put("code_challenge_methods_supported", json!(["S256"]));
+    put("authorization_response_iss_parameter_supported", json!(true));
+    Value::Object(doc)
+}
+
+fn claims() -> Vec<&'static str> {
+    let always = ["sub", "iss", "aud", "exp", "iat", "jti", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"];
+    always.into_iter().chain(BY_SCOPE.iter().flat_map(|(_, names)| names.iter().copied())).collect()
+}

@@ -1,0 +1,39 @@
+//! RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0 §2–3): what a request amounts to.
+
+use crate::oidc::authorize::RawRequest;
+
+/// Longest parameter kept, in bytes; `id_token_hint` may be a whole JWT.
+const LONGEST: usize = 16 * 1024;
+
+/// Parsed parameters; nothing is trusted yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct LogoutRequest {
+    /// An ID token of ours, expired or not.
+    pub id_token_hint: Option<String>,
+    /// Where the client wants the person back.
+    pub post_logout_redirect_uri: Option<String>,
+    /// Echoed if we send them there.
+    pub state: Option<String>,
+    /// Names the client when the hint is absent; must agree with it when present.
+    pub client_id: Option<String>,
+}
+
+impl LogoutRequest {
+    /// Reads the parameters; the error is a sentence for a page.
+    pub fn parse(raw: &RawRequest) -> Result<Self, &'static str> {
+        let names = ["id_token_hint", "post_logout_redirect_uri", "state", "client_id"];
+        if raw.first_repeated(&names).is_some() {
+            return Err("repeated_parameter");
+        }
+        if names.iter().filter_map(|n| raw.get(n)).any(|v| v.len() > LONGEST) {
+            return Err("too_long");
+        }
+        let get = |name| raw.get(name).map(str::to_owned);
+        Ok(Self {
+            id_token_hint: get("id_token_hint"),
+            post_logout_redirect_uri: get("post_logout_redirect_uri"),
+            state: get("state"),
+            client_id: get("client_id"),
+        })
+    }
+}

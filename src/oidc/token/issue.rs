@@ -1,0 +1,141 @@
+//! What a redeemed grant entitles to, and the claims of the tokens made from it.
+
+use aws_lc_rs::digest;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::base::{AccountId, FamilyId, Scopes, SessionId, Timestamp};
+use crate::factors::Assurance;
+use crate::oidc::authorize::ClaimsRequest;
+
+/// What a person granted to a client in one sign-in; kept with the code and then with the token family.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entitlement {
+    /// Everything issued from it can be ended together.
+    pub family: FamilyId,
+    /// The client.
+    pub client: String,
+    /// The person.
+    pub account: AccountId,
+    /// The client's name for the person.
+    pub sub: String,
+    /// The browser session it came from.
+    pub session: SessionId,
+    /// When that session began; compared with `valid_after`.
+    pub session_started_at: Timestamp,
+    /// Granted scopes.
+    pub scopes: Scopes,
+    /// Claims asked for one by one.
+    pub claims: ClaimsRequest,
+    /// Level, methods, time of the oldest proof.
+    pub assurance: Assurance,
+    /// When the code was issued.
+    pub started_at: Timestamp,
+}
+
+/// ID token claims (OpenID Connect Core §2, §3.1.3.6).
+#[derive(Clone, Debug, Serialize)]
+pub struct IdTokenClaims<'a> {
+    /// Issuer.
+    pub iss: &'a str,
+    /// The client's name for the person.
+    pub sub: &'a str,
+    /// The client.
+    pub aud: &'a str,
+    /// Expiry, seconds since the epoch.
+    pub exp: i64,
+    /// Time of issue, seconds since the epoch.
+    pub iat: i64,
+    /// Time of the oldest proof counted in `acr`.
+    pub auth_time: i64,
+    /// Token id.
+    pub jti: String,
+    /// Echo of the request's nonce.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<&'a str>,
+    /// Level reached.
+    pub acr: &'a str,
+    /// Methods used.
+    pub amr: Vec<&'static str>,
+    /// Session.
+    pub sid: &'a str,
+    /// Left half of the access token's hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_hash: Option<String>,
+    /// Claims asked for in the ID token by name.
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
+}
+
+/// Access token claims (RFC 9068 §2.2).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccessTokenClaims {
+    /// Issuer.
+    pub iss: String,
+    /// The client's name for the person, or the client itself.
+    pub sub: String,
+    /// Audience: the issuer.
+    pub aud: String,
+    /// Expiry, seconds since the epoch.
+    pub exp: i64,
+    /// Time of issue, seconds since the epoch.
+    pub iat: i64,
+    /// Token id.
+    pub jti: String,
+    /// The client.
+    pub client_id: String,
+    /// Granted scopes.
+    pub scope: String,
+    /// Time of the oldest proof, where a person stands behind the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
+    /// Level reached, where a person stands behind the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// Methods used, where a person stands behind the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amr: Option<Vec<String>>,
+    /// Token family, where a person stands behind the token: the handle by which it dies.
+    #[serde(default, rename = "vs_fam", skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+}
+
+/// The token endpoint's answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
+#[derive(Clone, Debug, Serialize)]
+pub struct TokenSet {
+    /// A signed JWT.
+    pub access_token: String,
+    /// Always `Bearer`.
+    pub token_type: &'static str,
+    /// Seconds.
+    pub expires_in: i64,
+    /// Granted scopes.
+    pub scope: String,
+    /// Where a person stands behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+    /// Where the client is registered for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+}
+
+/// `at_hash`: base64url of the left half of SHA-256 (SHA-512 for EdDSA is the convention of Ed25519 signers).
+pub fn half_hash(token: &str, eddsa: bool) -> String {
+    let algorithm = if eddsa { &digest::SHA512 } else { &digest::SHA256 };
+    let hash = digest::digest(algorithm, token.as_bytes());
+    let half = hash.as_ref().split_at(hash.as_ref().len() / 2).0;
+    URL_SAFE_NO_PAD.encode(half)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_hash_is_the_one_of_the_specification() {
+        // OpenID Connect Core, appendix A.3.
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        assert_eq!(half_hash(token, false), "77QmUPtjPfzWtF2AnpK9RQ");
+    }
+}

@@ -1,0 +1,59 @@
+//! Limits on guessing, as a table (SP 800-63B-4 §3.2.2). The store applies it in one guarded statement.
+
+use crate::base::{Seconds, Timestamp};
+
+/// Failures that cost nothing.
+pub const FREE: i64 = 4;
+/// The failure that disables the authenticator.
+pub const LAST: i64 = 100;
+/// Failures of one network in [`NETWORK_WINDOW`] before it is refused.
+pub const NETWORK_FAILURES: u64 = 100;
+/// Length of the network's window in seconds.
+pub const NETWORK_WINDOW: Seconds = 600;
+/// How long an unknown name's failures are remembered, in seconds.
+pub const REMEMBERED: Seconds = 24 * 3600;
+
+crate::base::words::words! {
+    /// Budgets are separate, so that guessing at one method leaves the others open.
+    Budget {
+        /// The password.
+        Password = "password",
+        /// Codes from an app and recovery codes together.
+        SecondFactor = "second_factor",
+        /// Passkeys and security keys.
+        Key = "key",
+    }
+}
+
+/// Seconds to wait after the `n`th consecutive failure: nothing up to the 4th, then 30 s · 2^(n−5), at most 1 h.
+pub fn delay(failures: i64) -> Seconds {
+    if failures <= FREE {
+        return 0;
+    }
+    let doublings = u32::try_from(failures - FREE - 1).unwrap_or(u32::MAX).min(12);
+    (30_i64 << doublings).min(3600)
+}
+
+/// What the counter said when an attempt was reserved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserved {
+    /// Go on; this would be the `n`th consecutive failure.
+    Attempt(i64),
+    /// Inside a delay: not evaluated, not counted.
+    Wait(Timestamp),
+    /// The authenticator is disabled.
+    Disabled,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_an_hour() {
+        let want = [(0, 0), (4, 0), (5, 30), (6, 60), (7, 120), (11, 1920), (12, 3600), (99, 3600), (i64::MAX, 3600)];
+        for (n, seconds) in want {
+            assert_eq!(delay(n), seconds, "{n}");
+        }
+    }
+}

@@ -92,6 +92,7 @@ CREATE TABLE families (
     started_at BIGINT NOT NULL,
     idle_until BIGINT NOT NULL,
     overall_until BIGINT NOT NULL,
+    offline BOOLEAN NOT NULL,
     ended_at BIGINT,
     ended_why TEXT
 );

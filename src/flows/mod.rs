@@ -1,1 +1,282 @@
-//! Use cases: one function per request, phases in order.
+//! Use cases: one function per request, phases in order. They know the domain and the stores, and nothing of HTTP.
+
+pub mod account;
+pub mod accounts;
+pub mod authorize;
+pub mod client_auth;
+pub mod clients;
+pub mod codes;
+pub mod consent;
+pub mod enrol;
+pub mod finish;
+pub mod hub;
+pub mod interaction;
+pub mod introspection;
+pub mod keys;
+pub mod logout;
+pub mod notify;
+pub mod passkey;
+pub mod password;
+pub mod revocation;
+pub mod sessions;
+pub mod throttle;
+pub mod token;
+pub mod upkeep;
+pub mod userinfo;
+
+use std::sync::{Arc, Mutex};
+
+use crate::audit::{Actor, Event, Flood, Kind, Outcome};
+use crate::base::url::Issuer;
+use crate::base::{AccountId, Clock, ClientId, Digest, Entropy, EventId, OrganisationId, SessionId, Timestamp};
+use crate::config::Config;
+use crate::ephemeral::{self, Ephemeral};
+use crate::factors::webauthn::Ceremonies;
+use crate::hashing::{Busy, Hashing};
+use crate::keys::seal::{IndexKey, MasterKey};
+use crate::oidc::{self, Code};
+use crate::store::vault::Vault;
+use crate::store::{self, Store, Writer};
+
+/// What every use case works with; made once by `app`.
+pub struct Services {
+    /// Settings.
+    pub config: Config,
+    /// The issuer, from the settings.
+    pub issuer: Issuer,
+    /// SQL.
+    pub store: Store,
+    /// Data keys.
+    pub vault: Vault,
+    /// Seals what belongs to the installation, not to a person.
+    pub master: Arc<MasterKey>,
+    /// Digests identifiers for look-up.
+    pub index: IndexKey,
+    /// Sessions, interactions, codes, marks, counters.
+    pub ephemeral: Arc<dyn Ephemeral>,
+    /// The Argon2id threads.
+    pub hashing: Hashing,
+    /// WebAuthn.
+    pub ceremonies: Ceremonies,
+    /// Signing keys, at most a second old.
+    pub signing: keys::Signing,
+    /// Parsed clients, at most a second old.
+    pub clients: clients::Cache,
+    /// Time.
+    pub clock: Clock,
+    /// Chance.
+    pub entropy: Entropy,
+    /// Refusals before anybody is authenticated, counted.
+    pub flood: Mutex<Flood>,
+    /// Makes the bodies of refresh tokens.
+    pub refresh_key: [u8; 32],
+    /// Makes anti-forgery values.
+    pub csrf_key: [u8; 32],
+}
+
+/// One operation: the services, the moment it began, and where it came from.
+#[derive(Clone)]
+pub struct Cx {
+    /// What every use case works with.
+    pub services: Arc<Services>,
+    /// Read once.
+    pub now: Timestamp,
+    /// Reference shown to people and written to the log and the trail.
+    pub request: String,
+    /// The caller's network, /32 or /64, as text.
+    pub network: Option<String>,
+    /// Who acts, for commands and consoles; people in flows are named by their accounts.
+    pub actor: Actor,
+}
+
+impl std::ops::Deref for Cx {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.services
+    }
+}
+
+impl Cx {
+    /// An event of now, from here.
+    pub fn event(&self, kind: Kind, outcome: Outcome) -> Event {
+        Event {
+            id: EventId::new(self.now, &self.entropy),
+            at: self.now,
+            kind,
+            outcome,
+            organisation: OrganisationId::root(),
+            actor: self.actor.clone(),
+            account: None,
+            client: None,
+            session: None,
+            network: self.network.clone(),
+            request: Some(self.request.clone()),
+            reason: None,
+            detail: None,
+            sealed: None,
+        }
+    }
+
+    /// A success concerning a person.
+    pub fn done(&self, kind: Kind, account: &AccountId) -> Event {
+        let mut event = self.event(kind, Outcome::Ok);
+        event.account = Some(account.clone());
+        if matches!(event.actor, Actor::Anonymous) {
+            event.actor = Actor::Account(account.clone());
+        }
+        event
+    }
+
+    /// A refusal with a stable machine word.
+    pub fn refusal(&self, kind: Kind, reason: &str) -> Event {
+        let mut event = self.event(kind, Outcome::Refused);
+        event.reason = Some(reason.to_owned());
+        event
+    }
+
+    /// Writes one event in a transaction of its own; for refusals, where nothing else changes.
+    pub async fn record(&self, event: Event) -> Result<(), store::Error> {
+        self.store.write(event, |w, event| Box::pin(async move { w.record(event).await })).await
+    }
+
+    /// Counts a refusal before anybody is authenticated; the second's total becomes one event.
+    pub fn note(&self, kind: Kind, client: Option<&ClientId>) {
+        if let Ok(mut flood) = self.flood.lock() {
+            flood.note(kind, self.network.clone(), client.cloned(), self.now);
+        }
+    }
+
+    /// An anti-forgery value for forms of this browser or session.
+    pub fn csrf(&self, bound_to: &Digest) -> String {
+        let mac = crate::keys::seal::derive_mac(&self.csrf_key, &[b"csrf", bound_to.as_bytes()]);
+        Digest::from_bytes(mac).to_base64url()
+    }
+
+    /// The digest under which an identifier is looked up.
+    pub fn identifier_digest(&self, canonical: &str) -> Digest {
+        self.index.digest("identifier", canonical)
+    }
+}
+
+/// Extra words for events.
+pub trait About {
+    /// Names the person.
+    fn person(self, account: &AccountId) -> Self;
+    /// Names the client.
+    fn app(self, client: &ClientId) -> Self;
+    /// Names the session.
+    fn sid(self, session: &SessionId) -> Self;
+    /// Adds machine-readable detail.
+    fn with(self, detail: serde_json::Value) -> Self;
+}
+
+impl About for Event {
+    fn person(mut self, account: &AccountId) -> Self {
+        self.account = Some(account.clone());
+        self
+    }
+
+    fn app(mut self, client: &ClientId) -> Self {
+        self.client = Some(client.clone());
+        self
+    }
+
+    fn sid(mut self, session: &SessionId) -> Self {
+        self.session = Some(session.clone());
+        self
+    }
+
+    fn with(mut self, detail: serde_json::Value) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+}
+
+/// Why a page cannot go on. Each is a page of its own, with the way out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PageError {
+    /// The interaction is unknown or too old.
+    #[error("the interaction has expired")]
+    Expired,
+    /// The interaction was finished.
+    #[error("the interaction was finished")]
+    Finished,
+    /// It belongs to another browser, or the browser kept no cookie.
+    #[error("the interaction belongs to another browser")]
+    OtherBrowser,
+    /// The form did not come from our own page.
+    #[error("the form was not ours")]
+    Forged,
+    /// Too many failures; until when, if it ends by itself.
+    #[error("too many failures")]
+    Throttled(Option<Timestamp>),
+    /// Too many failures from this network; until when.
+    #[error("too many failures from this network")]
+    NetworkThrottled(Timestamp),
+    /// Nothing the person has leads on.
+    #[error("no way to sign in is left")]
+    Stuck,
+    /// The hashing queue is full.
+    #[error("busy")]
+    Busy(i64),
+    /// A store is away.
+    #[error("a store is away")]
+    Unavailable,
+    /// Nobody is signed in, or not strongly enough.
+    #[error("not signed in")]
+    SignedOut,
+    /// No such thing.
+    #[error("not found")]
+    NotFound,
+    /// The request makes no sense; a stable machine word.
+    #[error("bad request: {0}")]
+    Bad(&'static str),
+}
+
+/// A store failed: logged once, here, where the private half turns into the public one.
+fn unavailable(what: &dyn std::fmt::Display) {
+    tracing::error!(error = %what, "a store did not answer");
+}
+
+impl From<store::Error> for PageError {
+    fn from(error: store::Error) -> Self {
+        unavailable(&error);
+        Self::Unavailable
+    }
+}
+
+impl From<ephemeral::Error> for PageError {
+    fn from(error: ephemeral::Error) -> Self {
+        unavailable(&error);
+        Self::Unavailable
+    }
+}
+
+impl From<Busy> for PageError {
+    fn from(busy: Busy) -> Self {
+        Self::Busy(busy.retry_after)
+    }
+}
+
+impl From<store::Error> for oidc::Error {
+    fn from(error: store::Error) -> Self {
+        unavailable(&error);
+        Self::new(Code::TemporarilyUnavailable, "Something this service needs is away. Try again soon.", "store")
+    }
+}
+
+impl From<ephemeral::Error> for oidc::Error {
+    fn from(error: ephemeral::Error) -> Self {
+        unavailable(&error);
+        Self::new(Code::TemporarilyUnavailable, "Something this service needs is away. Try again soon.", "ephemeral")
+    }
+}
+
+/// Writes several events inside a change.
+pub async fn record_all(w: &mut Writer, events: &[Event]) -> Result<(), store::Error> {
+    for event in events {
+        w.record(event).await?;
+    }
+    Ok(())
+}

@@ -16,8 +16,10 @@ pub struct BrowserSession {
     pub role: Role,
     /// Complete sign-ins only: half a sign-in never reaches a session.
     pub proofs: Vec<Proof>,
-    /// When the session began; compared with the account's `valid_after`.
+    /// When the session began; its overall limit runs from here.
     pub started_at: Timestamp,
+    /// Compared with the account's `valid_after`: moves forward only for the session that made the change.
+    pub valid_from: Timestamp,
     /// The person's last request here; a refresh at a client is no activity.
     pub seen_at: Timestamp,
 }
@@ -54,7 +56,7 @@ pub fn limits(role: Role) -> Limits {
 impl BrowserSession {
     /// A session that begins now with the proofs of a finished sign-in.
     pub fn begin(sid: SessionId, account: AccountId, role: Role, proofs: Vec<Proof>, now: Timestamp) -> Self {
-        Self { sid, account, role, proofs, started_at: now, seen_at: now }
+        Self { sid, account, role, proofs, started_at: now, valid_from: now, seen_at: now }
     }
 
     /// Open, idle or over at `now`.

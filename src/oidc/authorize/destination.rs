@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::RawRequest;
 use crate::base::{ResponseMode, url};
-use crate::clients::{Client, State};
+use crate::clients::Client;
 use crate::oidc::{Code, Error};
 
 /// A redirect URI proven to be registered for an enabled client, with what every answer carries.
@@ -72,7 +72,7 @@ pub fn locate(raw: &RawRequest, client: Option<Arc<Client>>) -> Result<Destinati
     if raw.get("client_id").is_none() {
         return Err(ShowReason::NoClientId);
     }
-    let client = client.filter(|c| c.state == State::Enabled).ok_or(ShowReason::UnknownClient)?;
+    let client = client.filter(|c| c.is_enabled()).ok_or(ShowReason::UnknownClient)?;
     let redirect_uri = raw.get("redirect_uri").ok_or(ShowReason::NoRedirectUri)?;
     if !client.matches_redirect(redirect_uri) {
         return Err(ShowReason::UnknownRedirectUri);

@@ -2,7 +2,7 @@
 
 use super::{AuthorizeRequest, Destination, Prompt};
 use crate::base::{Acr, Role, Scopes, Timestamp};
-use crate::clients::{Client, ConsentPolicy};
+use crate::clients::{Client, ConsentMode};
 use crate::consent::Consent;
 use crate::factors::{Assurance, FactorKind, Proof};
 use crate::oidc::{Code, Error};
@@ -135,9 +135,9 @@ fn consent_missing(s: &Situation<'_>, client: &Client) -> bool {
         return true;
     }
     match client.policy.consent {
-        ConsentPolicy::Skip => false,
-        ConsentPolicy::Always => true,
-        ConsentPolicy::Remember => !s.consent.is_some_and(|c| c.covers(&asked)),
+        ConsentMode::Skip => false,
+        ConsentMode::Always => true,
+        ConsentMode::Remember => !s.consent.is_some_and(|c| c.covers(&asked)),
     }
 }
 

@@ -1,0 +1,79 @@
+//! The person's own pages: who is signed in, and their ways to sign in.
+
+use super::hub;
+use super::sessions::{self, Browser, Found};
+use super::{Cx, PageError, codes};
+use crate::base::Timestamp;
+use crate::factors::webauthn::StoredKey;
+use crate::factors::{FactorKind, recovery};
+use crate::identity::Account;
+use crate::policy::{self, Demand, Need};
+use crate::sessions::Standing;
+use crate::store::factors::{self, FactorRow};
+
+/// What the account home shows.
+pub struct Home {
+    /// Who is signed in.
+    pub account: Account,
+    /// Their ways to sign in.
+    pub ways: Vec<Way>,
+    /// The session.
+    pub session: Found,
+}
+
+/// One way to sign in.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// What it is.
+    pub kind: FactorKind,
+    /// The person's name for it.
+    pub label: String,
+    /// When it was bound.
+    pub added: Timestamp,
+    /// When it was last used.
+    pub used: Option<Timestamp>,
+    /// Whether it is disabled after too many failures.
+    pub disabled: bool,
+    /// For keys: whether it is synced between devices.
+    pub synced: Option<bool>,
+    /// For recovery codes: how many are left.
+    pub left: Option<usize>,
+}
+
+/// The home, for a session that is open and reaches the person's own floor; else [`PageError::SignedOut`].
+pub async fn home(cx: &Cx, browser: &Browser) -> Result<Home, PageError> {
+    let mut session = sessions::find(cx, browser).await?.ok_or(PageError::SignedOut)?;
+    let account = sessions::active_account(cx, &session.session.account).await?.ok_or(PageError::SignedOut)?;
+    let rows = factors::of_account(&cx.store, &account.id).await?;
+    let proofs = sessions::standing_proofs(&session.session, &rows);
+    let demand = Demand::level(policy::floor(account.role, cx.config.policy.clinician_floor.acr()));
+    let met = matches!(policy::need(&demand, &hub::arms(&rows), &proofs, cx.now), Need::Met(_));
+    if !met || session.standing != Standing::Open {
+        return Err(PageError::SignedOut);
+    }
+    sessions::touch(cx, &mut session).await?;
+    let key = cx.vault.key(&account.id, cx.now).await?;
+    let ways = rows.iter().map(|row| way(row, &key)).collect::<Result<_, _>>()?;
+    Ok(Home { account, ways, session })
+}
+
+fn way(row: &FactorRow, key: &crate::keys::seal::DataKey) -> Result<Way, crate::store::Error> {
+    let (label, synced, left) = match row.kind {
+        FactorKind::Password => (String::new(), None, None),
+        FactorKind::Totp => (row.open::<codes::Totp>(key)?.label, None, None),
+        FactorKind::Passkey | FactorKind::SecurityKey => {
+            let stored = row.open::<StoredKey>(key)?;
+            (stored.label, Some(stored.backup_eligible), None)
+        }
+        FactorKind::RecoveryCodes => (String::new(), None, Some(row.open::<recovery::Set>(key)?.remaining())),
+    };
+    Ok(Way {
+        kind: row.kind,
+        label,
+        added: row.created_at,
+        used: row.last_used_at,
+        disabled: row.disabled_at.is_some(),
+        synced,
+        left,
+    })
+}

@@ -1,0 +1,111 @@
+//! The authorization endpoint: locate, parse, then either answer at once or begin an interaction.
+
+use super::hub::{self, Next};
+use super::interaction::{self, Interaction, Purpose};
+use super::sessions::{self, Browser};
+use super::{About, Cx, PageError};
+use crate::audit::Kind;
+use crate::base::{ClientId, Digest, InteractionId, Token, TokenKind};
+use crate::ephemeral::{Space, Taken};
+use crate::oidc::authorize::{Answer, AuthorizeRequest, Prompt, RawRequest, Refusal, ShowReason, locate};
+
+/// How long a POSTed request may wait for the browser to come back by GET, in seconds.
+const PARKED: i64 = 300;
+
+/// What the endpoint answers.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A page at `/authorize`, status 400.
+    Show(ShowReason),
+    /// Straight back to the app.
+    Answer(Box<Answer>, Option<Token>),
+    /// Into a sign-in.
+    Interaction(InteractionId, hub::Page),
+}
+
+/// Handles a request that came by GET (or comes back after a POST).
+pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outcome, PageError> {
+    let client = match raw.get("client_id") {
+        Some(id) if id.len() <= 256 => cx.clients.find(cx, &ClientId::from_text(id)).await?,
+        _ => None,
+    };
+    let destination = match locate(raw, client) {
+        Ok(destination) => destination,
+        Err(reason) => return Ok(show(cx, reason)),
+    };
+    let request = match AuthorizeRequest::parse(raw, &destination, cx.issuer.as_str()) {
+        Ok(request) => request,
+        Err(Refusal::Show(reason)) => return Ok(show(cx, reason)),
+        Err(Refusal::SendBack(destination, error)) => {
+            let event = cx.refusal(Kind::AuthorizeRefused, error.detail).app(&destination.client().id);
+            cx.record(event).await?;
+            return Ok(Outcome::Answer(Box::new(destination.send_error(&error, cx.issuer.as_str())), None));
+        }
+    };
+    enter(cx, request, browser).await
+}
+
+async fn enter(cx: &Cx, request: AuthorizeRequest, browser: &Browser) -> Result<Outcome, PageError> {
+    let silent = request.prompts(Prompt::None);
+    let mut state = Interaction::begin(Purpose::Authorize(Box::new(request)), browser, cx.now);
+    if let Some(mut found) = sessions::find(cx, browser).await? {
+        if !silent {
+            sessions::touch(cx, &mut found).await?;
+        }
+        state.account = Some(found.session.account.clone());
+    }
+    let id = interaction::create(cx, &state).await?;
+    let mut loaded = interaction::load(cx, &id, browser).await?;
+    match hub::advance(cx, &mut loaded, browser).await? {
+        Next::Page(page) => Ok(Outcome::Interaction(id, page)),
+        Next::Answer(answer, token) => Ok(Outcome::Answer(Box::new(answer), token)),
+        Next::Account(..) => Err(PageError::Bad("purpose")),
+    }
+}
+
+fn show(cx: &Cx, reason: ShowReason) -> Outcome {
+    cx.note(Kind::AuthorizeRefused, None);
+    tracing::info!(reason = reason.as_str(), request = %cx.request, "an authorization request was not located");
+    Outcome::Show(reason)
+}
+
+/// Parks a POSTed request: the cookies are looked at only when the browser comes back by GET.
+pub async fn park(cx: &Cx, raw: &RawRequest) -> Result<Token, PageError> {
+    let token = Token::generate(TokenKind::Parked, &cx.entropy);
+    let value = serde_json::to_vec(raw.pairs()).map_err(|_| PageError::Bad("request"))?;
+    cx.ephemeral.put_once(Space::Parked, &token.digest(), &value, b"", PARKED, cx.now).await?;
+    Ok(token)
+}
+
+/// Takes a parked request; it can be taken once.
+pub async fn unpark(cx: &Cx, ticket: &str) -> Result<RawRequest, PageError> {
+    let token = Token::parse(TokenKind::Parked, ticket).ok_or(PageError::Expired)?;
+    match cx.ephemeral.take(Space::Parked, &token.digest(), 0, cx.now).await? {
+        Taken::Fresh(value) => {
+            let pairs = serde_json::from_slice(&value).map_err(|_| PageError::Expired)?;
+            Ok(RawRequest::from_pairs(pairs))
+        }
+        Taken::Replayed(_) | Taken::Unknown => Err(PageError::Expired),
+    }
+}
+
+/// Begins a sign-in for the person's own pages; `None` when the session does already.
+pub async fn begin_account(
+    cx: &Cx,
+    browser: &Browser,
+    place: interaction::Place,
+) -> Result<(InteractionId, Next), PageError> {
+    let mut state = Interaction::begin(Purpose::Account { place }, browser, cx.now);
+    if let Some(found) = sessions::find(cx, browser).await? {
+        state.account = Some(found.session.account.clone());
+    }
+    let id = interaction::create(cx, &state).await?;
+    let mut loaded = interaction::load(cx, &id, browser).await?;
+    let next = hub::advance(cx, &mut loaded, browser).await?;
+    Ok((id, next))
+}
+
+/// The digest forms of an interaction are bound to.
+pub fn form_binding(id: &InteractionId, browser: &Browser) -> Digest {
+    Digest::of([browser.id.as_bytes().as_slice(), id.as_str().as_bytes()].concat())
+}

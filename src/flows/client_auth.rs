@@ -1,0 +1,77 @@
+//! Client authentication at the token, revocation and introspection endpoints (RFC 6749 §2.3).
+
+use super::{About, Cx};
+use crate::audit::Kind;
+use crate::base::ClientId;
+use crate::clients::authentication::{Here, present, prove};
+use crate::clients::{AuthenticatedClient, Refused};
+use crate::ephemeral::Space;
+use crate::oidc::authorize::RawRequest;
+use crate::oidc::{Code, Error};
+
+/// A refusal with what HTTP needs to know: whether the client tried by header (then 401 names the scheme).
+#[derive(Debug)]
+pub struct Denied {
+    /// The protocol's error.
+    pub error: Error,
+    /// Whether to answer with `WWW-Authenticate: Basic`.
+    pub by_header: bool,
+}
+
+impl From<Error> for Denied {
+    fn from(error: Error) -> Self {
+        Self { error, by_header: false }
+    }
+}
+
+impl<E> From<E> for Denied
+where
+    Error: From<E>,
+    E: StoreFailure,
+{
+    fn from(error: E) -> Self {
+        Error::from(error).into()
+    }
+}
+
+/// Marks the errors of stores, which all become `temporarily_unavailable`.
+pub trait StoreFailure {}
+impl StoreFailure for crate::store::Error {}
+impl StoreFailure for crate::ephemeral::Error {}
+
+/// Proves the client, and spends its assertion before believing it.
+pub async fn authenticate(
+    cx: &Cx,
+    authorization: Option<&str>,
+    form: &RawRequest,
+    token_endpoint: &str,
+) -> Result<AuthenticatedClient, Denied> {
+    let presented = present(authorization, &|name| form.get(name)).map_err(|why| refuse(cx, &why, None))?;
+    let id = ClientId::from_text(presented.id());
+    let client = if presented.id().len() <= 256 { cx.clients.find(cx, &id).await? } else { None };
+    let known = client.clone();
+    let here = Here { issuer: cx.issuer.as_str(), token_endpoint, now: cx.now };
+    let (client, mark) = match prove(client, &presented, &here) {
+        Ok(proved) => proved,
+        Err(why) => return Err(refuse(cx, &why, known.map(|c| c.id.clone()))),
+    };
+    if let Some(mark) = mark {
+        let lifetime = mark.until.since(cx.now).max(1) + 60;
+        let epoch = cx.ephemeral.epoch(cx.now).await?;
+        // What was signed before the marks began could have been used before they were lost.
+        let before = mark.issued_at.is_some_and(|at| at < epoch.since);
+        if before || !cx.ephemeral.mark(Space::Replay, &mark.digest, lifetime, cx.now).await? {
+            let event = cx.refusal(Kind::AssertionReplayed, "jti").app(&client.id);
+            cx.record(event).await?;
+            return Err(Error::invalid_client("assertion_replayed").into());
+        }
+    }
+    Ok(client)
+}
+
+fn refuse(cx: &Cx, why: &Refused, client: Option<ClientId>) -> Denied {
+    cx.note(Kind::ClientAuthRefused, client.as_ref());
+    tracing::info!(reason = %why.reason, request = %cx.request, "client authentication was refused");
+    let code = Code::parse(why.code()).unwrap_or(Code::InvalidClient);
+    Denied { error: Error::new(code, why.description(), "client_authentication"), by_header: why.by_header }
+}

@@ -1,0 +1,141 @@
+//! Clients: registered by administrators, cached for at most a second.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Map, Value};
+
+use super::{About, Cx};
+use crate::audit::{Kind, Outcome};
+use crate::base::{ClientId, OrganisationId, Timestamp, Token, TokenKind};
+use crate::clients::{AuthMethod, Client, ClientState, metadata};
+use crate::store::{self, clients};
+
+/// How long a parsed client is used, in microseconds: a command's change is seen within a second.
+const FRESH: i64 = 900_000;
+/// Most clients remembered.
+const MOST: usize = 4_096;
+
+/// When a client was read, and what was found.
+type Kept = (Timestamp, Option<Arc<Client>>);
+
+/// Clients parsed once a second at most.
+#[derive(Default)]
+pub struct Cache {
+    kept: Mutex<HashMap<ClientId, Kept>>,
+}
+
+impl Cache {
+    /// A client by its id, at most a second old.
+    pub async fn find(&self, cx: &Cx, id: &ClientId) -> Result<Option<Arc<Client>>, store::Error> {
+        if let Some(kept) = self.kept(id, cx.now) {
+            return Ok(kept);
+        }
+        let found = clients::find(&cx.store, id).await?.map(Arc::new);
+        if let Ok(mut kept) = self.kept.lock() {
+            if kept.len() >= MOST {
+                kept.clear();
+            }
+            kept.insert(id.clone(), (cx.now, found.clone()));
+        }
+        Ok(found)
+    }
+
+    fn kept(&self, id: &ClientId, now: Timestamp) -> Option<Option<Arc<Client>>> {
+        let kept = self.kept.lock().ok()?;
+        let (at, client) = kept.get(id)?;
+        (now.micros() - at.micros()).abs().lt(&FRESH).then(|| client.clone())
+    }
+
+    fn forget(&self, id: &ClientId) {
+        if let Ok(mut kept) = self.kept.lock() {
+            kept.remove(id);
+        }
+    }
+}
+
+/// Why a client was not registered.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRegistered {
+    /// The metadata is wrong; the text names the member and the fix.
+    #[error("{0}")]
+    Invalid(#[from] metadata::Invalid),
+    /// The wished `client_id` is taken or malformed.
+    #[error("client_id: {0}")]
+    Id(&'static str),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Registers a client and answers as RFC 7591 §3.2.1 does; the secret is shown here and never again.
+pub async fn create(cx: &Cx, document: &Value) -> Result<Map<String, Value>, NotRegistered> {
+    let (metadata, policy) = metadata::parse(document)?;
+    let id = match document.get("client_id").and_then(Value::as_str) {
+        Some(id) if is_plain(id) => ClientId::from_text(id),
+        Some(_) => return Err(NotRegistered::Id("1 to 128 letters, digits and -._~")),
+        None => ClientId::new(cx.now, &cx.entropy),
+    };
+    metadata::sector(&metadata, &id)?;
+    let method = metadata.token_endpoint_auth_method;
+    let secret = matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
+        .then(|| Token::generate(TokenKind::ClientSecret, &cx.entropy));
+    let client = Client {
+        organisation: OrganisationId::root(),
+        state: ClientState::Enabled,
+        name: metadata.client_name.clone().unwrap_or_else(|| id.to_string()),
+        secret_digests: secret.iter().map(Token::digest).collect(),
+        created_at: cx.now,
+        valid_after: cx.now,
+        id,
+        metadata,
+        policy,
+    };
+    let event = cx.event(Kind::ClientCreated, Outcome::Ok).app(&client.id);
+    let written = cx
+        .store
+        .write((client.clone(), event), |w, (client, event)| {
+            Box::pin(async move {
+                clients::insert(w, client).await?;
+                w.record(event).await
+            })
+        })
+        .await;
+    match written {
+        Err(store::Error::Conflict) => return Err(NotRegistered::Id("is taken")),
+        other => other?,
+    }
+    cx.clients.forget(&client.id);
+    let mut answer = client.metadata.to_json();
+    answer.insert("policy".to_owned(), client.policy.to_json());
+    answer.insert("client_id".to_owned(), client.id.as_str().into());
+    answer.insert("client_id_issued_at".to_owned(), cx.now.seconds().into());
+    if let Some(secret) = secret {
+        answer.insert("client_secret".to_owned(), secret.expose().into());
+        answer.insert("client_secret_expires_at".to_owned(), 0.into());
+    }
+    Ok(answer)
+}
+
+fn is_plain(id: &str) -> bool {
+    (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+}
+
+/// Disables a client and ends what was issued to it; `false` when there was nothing to do.
+pub async fn disable(cx: &Cx, id: &ClientId) -> Result<bool, store::Error> {
+    let event = cx.event(Kind::ClientDisabled, Outcome::Ok).app(id);
+    let changed = cx
+        .store
+        .write((id.clone(), cx.now, event), |w, (id, now, event)| {
+            Box::pin(async move {
+                let changed = clients::set_state(w, id, ClientState::Disabled, *now).await?;
+                if changed {
+                    w.record(event).await?;
+                }
+                Ok::<_, store::Error>(changed)
+            })
+        })
+        .await?;
+    cx.clients.forget(id);
+    Ok(changed)
+}

@@ -1,0 +1,311 @@
+//! Binding a new factor inside a sign-in, and the recovery codes that come with the first one.
+
+use serde_json::Value;
+
+use super::codes::Totp;
+use super::hub::{self, Next, Page, Scene};
+use super::interaction::{self, Ceremony, CeremonyKind, Flash, Loaded, PendingTotp};
+use super::passkey;
+use super::sessions::Browser;
+use super::{Cx, PageError, notify};
+use crate::audit::{Event, Kind};
+use crate::base::{AccountId, Digest, FactorId, InteractionId, Secret};
+use crate::factors::webauthn::{self, Owner, Rejected, StoredKey};
+use crate::factors::{FactorKind, Proof, recovery, totp};
+use crate::identity::Account;
+use crate::notifications::Notice;
+use crate::store::factors::{self, NewFactor};
+use crate::store::{self, Writer, accounts};
+
+/// Longest name a person may give a factor, in characters.
+const LONGEST_LABEL: usize = 60;
+
+fn offers(kind: FactorKind) -> impl Fn(&Page) -> bool {
+    move |page| matches!(page, Page::Enrol(kinds) if kinds.contains(&kind))
+}
+
+fn person(scene: &Scene) -> Result<&Account, PageError> {
+    scene.account.as_ref().ok_or(PageError::SignedOut)
+}
+
+/// What a code app needs to be linked.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The key in groups of four.
+    pub key: String,
+    /// `otpauth://` address of the key.
+    pub uri: String,
+    /// The address as a QR code.
+    pub qr_svg: String,
+}
+
+/// Begins to link a code app: draws a key, kept sealed in the interaction until a code proves it.
+pub async fn begin_totp(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<(), PageError> {
+    let mut loaded = interaction::load(cx, id, browser).await?;
+    hub::expect(cx, &loaded, browser, offers(FactorKind::Totp)).await?;
+    if loaded.state.totp.is_none() {
+        let secret = totp::Secret::generate(&cx.entropy).expose().to_vec();
+        loaded.state.totp = Some(PendingTotp { id: FactorId::new(cx.now, &cx.entropy), secret });
+        loaded.state.flash = None;
+        interaction::save(cx, &mut loaded).await?;
+    }
+    Ok(())
+}
+
+/// The key being linked, as often as the page is asked for.
+pub async fn link(cx: &Cx, loaded: &Loaded, scene: &Scene) -> Result<Option<Link>, PageError> {
+    let (Some(pending), Some(account)) = (&loaded.state.totp, &scene.account) else { return Ok(None) };
+    let Some(secret) = totp::Secret::from_slice(&pending.secret) else { return Ok(None) };
+    let uri = totp::otpauth_uri(&cx.config.organisation.name, &account.profile.username, &secret);
+    Ok(Some(Link { key: secret.grouped(), qr_svg: totp::qr_svg(&uri), uri }))
+}
+
+/// Links the code app once a code proves that it holds the key.
+pub async fn finish_totp(
+    cx: &Cx,
+    id: &InteractionId,
+    browser: &Browser,
+    typed: &str,
+    label: &str,
+) -> Result<Next, PageError> {
+    let mut loaded = interaction::load(cx, id, browser).await?;
+    let scene = hub::expect(cx, &loaded, browser, offers(FactorKind::Totp)).await?;
+    let account = person(&scene)?.clone();
+    let pending = loaded.state.totp.clone().ok_or(PageError::Bad("no_key"))?;
+    let secret = totp::Secret::from_slice(&pending.secret).ok_or(PageError::Bad("no_key"))?;
+    let step = match totp::check(&secret, typed, cx.now, None) {
+        Ok(step) => step,
+        Err(why) => {
+            let clock = matches!(why, totp::Rejected::Drift(_));
+            loaded.state.flash = Some(if clock { Flash::ClockOff } else { Flash::WrongCode });
+            interaction::save(cx, &mut loaded).await?;
+            return Ok(Next::Page(Page::Enrol(vec![FactorKind::Totp])));
+        }
+    };
+    let key = cx.vault.key(&account.id, cx.now).await?;
+    let payload = Totp { secret: pending.secret.clone(), label: clean(label) };
+    let new = NewFactor {
+        sealed: factors::seal(&payload, &pending.id, &key)?,
+        id: pending.id,
+        kind: FactorKind::Totp,
+        credential: None,
+        last_step: Some(step),
+    };
+    bind(cx, &mut loaded, &scene, new, payload.label, false).await?;
+    hub::advance(cx, &mut loaded, browser).await
+}
+
+/// Options for a new passkey or security key.
+pub async fn key_options(
+    cx: &Cx,
+    id: &InteractionId,
+    browser: &Browser,
+    kind: FactorKind,
+) -> Result<Value, PageError> {
+    let mut loaded = interaction::load(cx, id, browser).await?;
+    let scene = hub::expect(cx, &loaded, browser, offers(kind)).await?;
+    let account = person(&scene)?;
+    let handle = webauthn::user_handle(&account.id).ok_or(PageError::Bad("handle"))?;
+    let owner =
+        Owner { handle, username: &account.profile.username, display_name: account.display_name() };
+    let bound = passkey::keys_of(cx, &account.id, &[FactorKind::Passkey, FactorKind::SecurityKey]).await?;
+    let exclude: Vec<_> = bound.into_iter().map(|(_, key)| key).collect();
+    let started = match kind {
+        FactorKind::Passkey => cx.ceremonies.start_passkey_registration(owner, &exclude, cx.now),
+        FactorKind::SecurityKey => cx.ceremonies.start_securitykey_registration(owner, &exclude, cx.now),
+        FactorKind::Password | FactorKind::Totp | FactorKind::RecoveryCodes => return Err(PageError::Bad("kind")),
+    };
+    let started = started.map_err(|_| PageError::Bad("key"))?;
+    loaded.state.ceremony = Some(Ceremony { what: CeremonyKind::Register(kind), state: started.state });
+    interaction::save(cx, &mut loaded).await?;
+    Ok(started.options)
+}
+
+/// Binds the key that answered.
+pub async fn finish_key(
+    cx: &Cx,
+    id: &InteractionId,
+    browser: &Browser,
+    kind: FactorKind,
+    answer: &str,
+    label: &str,
+) -> Result<Next, PageError> {
+    let mut loaded = interaction::load(cx, id, browser).await?;
+    let scene = hub::expect(cx, &loaded, browser, offers(kind)).await?;
+    let account = person(&scene)?.clone();
+    let wanted = CeremonyKind::Register(kind);
+    let ceremony = loaded.state.ceremony.take().filter(|c| c.what == wanted).ok_or(PageError::Bad("ceremony"))?;
+    interaction::save(cx, &mut loaded).await?;
+    let finished = match kind {
+        FactorKind::Passkey => cx.ceremonies.finish_passkey_registration(&ceremony.state, answer, cx.now),
+        _ => cx.ceremonies.finish_securitykey_registration(&ceremony.state, answer, cx.now),
+    };
+    let mut stored: StoredKey = match finished {
+        Ok(key) => key,
+        Err(why) => return key_refused(cx, &mut loaded, &account.id, kind, &why).await,
+    };
+    stored.label = clean(label);
+    let verified = kind == FactorKind::Passkey;
+    let new = new_key(cx, &account.id, kind, &stored).await?;
+    match bind(cx, &mut loaded, &scene, new, stored.label, verified).await {
+        Err(PageError::Bad("already_bound")) => {
+            key_refused(cx, &mut loaded, &account.id, kind, &Rejected::AlreadyRegistered).await
+        }
+        other => {
+            other?;
+            hub::advance(cx, &mut loaded, browser).await
+        }
+    }
+}
+
+async fn new_key(
+    cx: &Cx,
+    account: &AccountId,
+    kind: FactorKind,
+    stored: &StoredKey,
+) -> Result<NewFactor, PageError> {
+    let id = FactorId::new(cx.now, &cx.entropy);
+    let key = cx.vault.key(account, cx.now).await?;
+    Ok(NewFactor {
+        sealed: factors::seal(stored, &id, &key)?,
+        id,
+        kind,
+        credential: Some(Digest::of(&stored.credential_id)),
+        last_step: None,
+    })
+}
+
+async fn key_refused(
+    cx: &Cx,
+    loaded: &mut Loaded,
+    account: &AccountId,
+    kind: FactorKind,
+    why: &Rejected,
+) -> Result<Next, PageError> {
+    let known = *why == Rejected::AlreadyRegistered;
+    let mut event = cx.refusal(Kind::PasskeyRefused, if known { "already_bound" } else { "not_registered" });
+    event.account = Some(account.clone());
+    cx.record(event).await?;
+    loaded.state.flash = Some(if known { Flash::KeyKnown } else { Flash::KeyRefused });
+    interaction::save(cx, loaded).await?;
+    Ok(Next::Page(Page::Enrol(vec![kind])))
+}
+
+/// A fresh set of recovery codes in place of the old one (asked for at `/account`).
+pub async fn new_codes(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Next, PageError> {
+    let mut loaded = interaction::load(cx, id, browser).await?;
+    let scene = hub::expect(cx, &loaded, browser, offers(FactorKind::RecoveryCodes)).await?;
+    let account = person(&scene)?.id.clone();
+    let (codes, made) = make_codes(cx, &account).await?;
+    let event = cx.done(Kind::RecoveryCodesMade, &account);
+    let notice = notify::prepare(cx, &account, Notice::RecoveryCodesMade, None).await?;
+    loaded.state.bound = true;
+    loaded.state.codes = Some(codes);
+    interaction::save(cx, &mut loaded).await?;
+    cx.store
+        .write((account, made, event, notice, cx.now), |w, (account, made, event, notice, now)| {
+            Box::pin(async move {
+                factors::remove_kind(w, account, FactorKind::RecoveryCodes).await?;
+                factors::insert(w, account, made, *now).await?;
+                notify::write(w, notice).await?;
+                w.record(event).await
+            })
+        })
+        .await?;
+    hub::advance(cx, &mut loaded, browser).await
+}
+
+/// The person has seen the codes.
+pub async fn codes_seen(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Next, PageError> {
+    let mut loaded = interaction::load(cx, id, browser).await?;
+    hub::expect(cx, &loaded, browser, |page| *page == Page::RecoveryCodes).await?;
+    loaded.state.codes = None;
+    interaction::save(cx, &mut loaded).await?;
+    hub::advance(cx, &mut loaded, browser).await
+}
+
+async fn make_codes(cx: &Cx, account: &AccountId) -> Result<(Vec<String>, NewFactor), PageError> {
+    let codes = recovery::generate(&cx.entropy);
+    let salt = cx.entropy.bytes::<16>();
+    let mut hashes = Vec::with_capacity(codes.len());
+    for code in &codes {
+        let plain = recovery::normalise(code.expose()).ok_or(PageError::Bad("code"))?;
+        hashes.push(cx.hashing.recovery(plain, salt, cx.hashing.params()).await?);
+    }
+    let id = FactorId::new(cx.now, &cx.entropy);
+    let key = cx.vault.key(account, cx.now).await?;
+    let sealed = factors::seal(&recovery::Set::new(salt, hashes), &id, &key)?;
+    let new = NewFactor { id, kind: FactorKind::RecoveryCodes, sealed, credential: None, last_step: None };
+    Ok((codes.iter().map(|c: &Secret<String>| c.expose().clone()).collect(), new))
+}
+
+/// The change that binds a factor.
+struct Binding {
+    account: AccountId,
+    factor: NewFactor,
+    codes: Option<NewFactor>,
+    recovered: bool,
+    events: Vec<Event>,
+    notice: Option<notify::Prepared>,
+    now: crate::base::Timestamp,
+}
+
+async fn bind(
+    cx: &Cx,
+    loaded: &mut Loaded,
+    scene: &Scene,
+    factor: NewFactor,
+    label: String,
+    user_verified: bool,
+) -> Result<(), PageError> {
+    let account = person(scene)?.id.clone();
+    let proof = Proof { method: factor.kind, at: cx.now, factor: factor.id.clone(), user_verified };
+    let recovered = loaded.state.proofs.iter().any(|p| p.method == FactorKind::RecoveryCodes);
+    let has_codes = scene.arms.enabled.contains(&FactorKind::RecoveryCodes);
+    let (shown, codes) = match has_codes {
+        true => (None, None),
+        false => {
+            let (shown, codes) = make_codes(cx, &account).await?;
+            (Some(shown), Some(codes))
+        }
+    };
+    let mut events = vec![cx.done(Kind::FactorAdded, &account)];
+    for event in &mut events {
+        event.detail = Some(serde_json::json!({ "kind": factor.kind, "factor": factor.id, "recovered": recovered }));
+    }
+    if codes.is_some() {
+        events.push(cx.done(Kind::RecoveryCodesMade, &account));
+    }
+    let notice = notify::prepare(cx, &account, Notice::FactorAdded, Some(label)).await?;
+    let binding = Binding { account, factor, codes, recovered, events, notice, now: cx.now };
+    match cx.store.write(binding, |w, b| Box::pin(write_binding(w, b))).await {
+        Err(store::Error::Conflict) => return Err(PageError::Bad("already_bound")),
+        other => other?,
+    }
+    if recovered {
+        loaded.state.valid_from = cx.now;
+    }
+    loaded.state.totp = None;
+    loaded.state.bound = true;
+    loaded.state.codes = shown;
+    loaded.state.prove(proof);
+    interaction::save(cx, loaded).await
+}
+
+async fn write_binding(w: &mut Writer, b: &Binding) -> Result<(), store::Error> {
+    factors::insert(w, &b.account, &b.factor, b.now).await?;
+    if let Some(codes) = &b.codes {
+        factors::remove_kind(w, &b.account, FactorKind::RecoveryCodes).await?;
+        factors::insert(w, &b.account, codes, b.now).await?;
+    }
+    if b.recovered {
+        // A recovered account's other sessions, refresh tokens and sign-ins in flight end.
+        accounts::end_everything(w, &b.account, b.now).await?;
+    }
+    notify::write(w, &b.notice).await?;
+    super::record_all(w, &b.events).await
+}
+
+fn clean(label: &str) -> String {
+    label.chars().filter(|c| !c.is_control()).take(LONGEST_LABEL).collect::<String>().trim().to_owned()
+}

@@ -1,0 +1,212 @@
+//! The end of a sign-in: the session rises, the code is minted, the app gets its answer.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::hub::{Next, Scene};
+use super::interaction::{self, Loaded, Purpose};
+use super::sessions::{self, Browser};
+use super::{About, Cx, PageError, notify};
+use crate::audit::{Event, Kind, Outcome};
+use crate::base::{AccountId, ClientId, FamilyId, Scopes, Seconds, Token, TokenKind};
+use crate::consent::widened;
+use crate::ephemeral::Space;
+use crate::notifications::Notice;
+use crate::oidc::Error;
+use crate::oidc::authorize::AuthorizeRequest;
+use crate::oidc::authorize::step::Approved;
+use crate::oidc::token::Entitlement;
+use crate::sessions::BrowserSession;
+use crate::store::{attempts, clients};
+
+/// How long a code may wait for its redemption, in seconds.
+pub const CODE_LIFETIME: Seconds = 60;
+/// How long a redeemed code is remembered as such, in seconds; the family remembers for good.
+pub const CODE_REMEMBERED: Seconds = 600;
+
+/// What lies behind a code; compared in full when it is redeemed.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct CodeGrant {
+    /// What the tokens will say.
+    pub entitlement: Entitlement,
+    /// Must be presented again, exactly.
+    pub redirect_uri: String,
+    /// PKCE.
+    pub code_challenge: Option<String>,
+    /// Echoed in the ID token.
+    pub nonce: Option<String>,
+}
+
+/// Sends an error to the app and finishes.
+pub async fn refuse(cx: &Cx, loaded: &mut Loaded, scene: &Scene, error: Error) -> Result<Next, PageError> {
+    let Some(destination) = scene.destination.clone() else { return Err(PageError::SignedOut) };
+    interaction::finish(cx, loaded).await?;
+    let mut event = cx.refusal(Kind::AuthorizeRefused, error.detail).app(&destination.client().id);
+    event.account = scene.account.as_ref().map(|a| a.id.clone());
+    cx.record(event).await?;
+    Ok(Next::Answer(destination.send_error(&error, cx.issuer.as_str()), None))
+}
+
+/// Finishes a sign-in for the person's own pages.
+pub async fn account(cx: &Cx, loaded: &mut Loaded, scene: Scene, browser: &Browser) -> Result<Next, PageError> {
+    let Purpose::Account { place } = loaded.state.purpose.clone() else { return Err(PageError::Bad("purpose")) };
+    let proofs = loaded.state.proofs.clone();
+    interaction::finish(cx, loaded).await?;
+    let (_, token) = rise(cx, &scene, browser, &proofs).await?;
+    Ok(Next::Account(place, token))
+}
+
+/// Spends the interaction, lifts the session, mints the code. Spent before minting: replay safety over a retry.
+pub async fn issue(
+    cx: &Cx,
+    loaded: &mut Loaded,
+    scene: Scene,
+    browser: &Browser,
+    approved: Approved,
+) -> Result<Next, PageError> {
+    let Some(destination) = scene.destination.clone() else { return Err(PageError::Bad("purpose")) };
+    let Some(request) = loaded.state.request().cloned() else { return Err(PageError::Bad("purpose")) };
+    let agreed = loaded.state.agreed.clone();
+    let proofs = loaded.state.proofs.clone();
+    interaction::finish(cx, loaded).await?;
+    let (session, token) = rise(cx, &scene, browser, &proofs).await?;
+    let code = mint(cx, &scene, &session, &request, &approved, agreed).await?;
+    Ok(Next::Answer(destination.send_code(code.expose(), cx.issuer.as_str()), token))
+}
+
+/// Lifts the session when something was proved; the cookie's value changes at each rise.
+async fn rise(
+    cx: &Cx,
+    scene: &Scene,
+    browser: &Browser,
+    proofs: &[crate::factors::Proof],
+) -> Result<(BrowserSession, Option<Token>), PageError> {
+    let Some(account) = &scene.account else { return Err(PageError::SignedOut) };
+    let (mut session, found) = sessions::after_sign_in(cx, browser, account, proofs).await?;
+    if proofs.is_empty() {
+        if let Some(mut found) = found {
+            sessions::touch(cx, &mut found).await?;
+            session = found.session;
+        }
+        return Ok((session, None));
+    }
+    session.seen_at = cx.now;
+    let token = sessions::raise(cx, found, &session).await?;
+    signed_in(cx, account, browser, &session, proofs).await?;
+    Ok((session, Some(token)))
+}
+
+async fn signed_in(
+    cx: &Cx,
+    account: &crate::identity::Account,
+    browser: &Browser,
+    session: &BrowserSession,
+    proofs: &[crate::factors::Proof],
+) -> Result<(), PageError> {
+    let methods: Vec<_> = proofs.iter().map(|p| p.method.as_str()).collect();
+    let event =
+        cx.done(Kind::SessionSignedIn, &account.id).sid(&session.sid).with(serde_json::json!({ "methods": methods }));
+    let known = attempts::is_known_browser(&cx.store, &account.id, browser.id).await?;
+    let first = account.created_at.plus(3600) > cx.now;
+    let notice = match known || first {
+        true => None,
+        false => notify::prepare(cx, &account.id, Notice::NewBrowser, None).await?,
+    };
+    cx.store
+        .write((account.id.clone(), browser.id, cx.now, event, notice), |w, (account, browser, now, event, notice)| {
+            Box::pin(async move {
+                if attempts::know_browser(w, account, *browser, *now).await? {
+                    notify::write(w, notice).await?;
+                }
+                w.record(event).await
+            })
+        })
+        .await?;
+    Ok(())
+}
+
+/// The change that goes with a code: the client's name for the person, the agreement, the events.
+struct Granting {
+    account: AccountId,
+    client: ClientId,
+    sector: String,
+    candidate: String,
+    consent: Option<Scopes>,
+    events: Vec<Event>,
+    now: crate::base::Timestamp,
+}
+
+async fn mint(
+    cx: &Cx,
+    scene: &Scene,
+    session: &BrowserSession,
+    request: &AuthorizeRequest,
+    approved: &Approved,
+    agreed: Option<Scopes>,
+) -> Result<Token, PageError> {
+    let (Some(account), Some(client)) = (&scene.account, scene.client()) else {
+        return Err(PageError::SignedOut);
+    };
+    let consent = agreed.map(|scopes| widened(scene.consent.as_ref(), &scopes));
+    let mut granted =
+        cx.event(Kind::AuthorizeGranted, Outcome::Ok).person(&account.id).app(&client.id).sid(&session.sid);
+    granted.detail = Some(serde_json::json!({
+        "scope": approved.scopes().to_string(), "acr": approved.assurance().acr }));
+    let mut events = vec![granted];
+    if let Some(scopes) = &consent {
+        let given = cx.done(Kind::ConsentGiven, &account.id).app(&client.id);
+        events.push(given.with(serde_json::json!({ "scope": scopes.to_string() })));
+    }
+    let granting = Granting {
+        account: account.id.clone(),
+        client: client.id.clone(),
+        sector: client.sector(),
+        candidate: random_sub(cx),
+        consent,
+        events,
+        now: cx.now,
+    };
+    let sub = cx.store.write(granting, |w, g| Box::pin(grant(w, g))).await?;
+    let entitlement = Entitlement {
+        family: FamilyId::new(cx.now, &cx.entropy),
+        client: client.id.to_string(),
+        account: account.id.clone(),
+        sub,
+        session: session.sid.clone(),
+        session_started_at: session.valid_from,
+        scopes: approved.scopes().clone(),
+        claims: request.claims.clone(),
+        assurance: approved.assurance().clone(),
+        started_at: cx.now,
+    };
+    keep_code(cx, entitlement, request).await
+}
+
+/// A new `sub`: 128 random bits in base64url, no relation to the account.
+fn random_sub(cx: &Cx) -> String {
+    URL_SAFE_NO_PAD.encode(cx.entropy.bytes::<16>())
+}
+
+async fn grant(w: &mut crate::store::Writer, g: &Granting) -> Result<String, crate::store::Error> {
+    let sub = clients::subject(w, &g.account, &g.sector, &g.candidate).await?;
+    if let Some(scopes) = &g.consent {
+        clients::agree(w, &g.account, &g.client, scopes, g.now).await?;
+    }
+    super::record_all(w, &g.events).await?;
+    Ok(sub)
+}
+
+async fn keep_code(cx: &Cx, entitlement: Entitlement, request: &AuthorizeRequest) -> Result<Token, PageError> {
+    let note = entitlement.family.to_string();
+    let grant = CodeGrant {
+        entitlement,
+        redirect_uri: request.redirect_uri.clone(),
+        code_challenge: request.code_challenge.clone(),
+        nonce: request.nonce.clone(),
+    };
+    let code = Token::generate(TokenKind::Code, &cx.entropy);
+    let value = serde_json::to_vec(&grant).map_err(|_| PageError::Bad("code"))?;
+    cx.ephemeral
+        .put_once(Space::Code, &code.digest(), &value, note.as_bytes(), CODE_LIFETIME, cx.now)
+        .await?;
+    Ok(code)
+}

@@ -1,0 +1,274 @@
+//! The hub of a sign-in: gathers the situation, lets the pure `next` decide, and names the page or finishes.
+
+use std::sync::Arc;
+
+use super::interaction::{self, Interaction, Loaded, Purpose};
+use super::sessions::{self, Browser, Found};
+use super::{Cx, PageError, finish};
+use crate::base::{Acr, ClientId, Scopes, Token};
+use crate::clients::Client;
+use crate::consent::Consent;
+use crate::factors::{FactorKind, Proof};
+use crate::identity::Account;
+use crate::oidc::authorize::step::{self, Approved, Person, Situation, Step};
+use crate::oidc::authorize::{Answer, Destination, locate};
+use crate::oidc::{Code, Error};
+use crate::policy::{self, Arms, Demand, Need};
+use crate::store::clients as client_rows;
+use crate::store::factors::{self, FactorRow};
+
+/// Where the browser goes next.
+#[derive(Debug)]
+pub enum Next {
+    /// A page of this interaction.
+    Page(Page),
+    /// The answer to the app, and the session's new cookie value.
+    Answer(Answer, Option<Token>),
+    /// The person's own pages, and the session's new cookie value.
+    Account(interaction::Place, Option<Token>),
+}
+
+/// The pages of an interaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// Who is it?
+    SignIn,
+    /// Prove it by one of these, best first.
+    Prove(Vec<FactorKind>),
+    /// Bind one of these, recommended first.
+    Enrol(Vec<FactorKind>),
+    /// Show the recovery codes.
+    RecoveryCodes,
+    /// Agree to these scopes.
+    Consent(Scopes),
+    /// No way leads on.
+    Stuck,
+}
+
+/// What the decision rests on, loaded once a request.
+pub struct Scene {
+    /// The app, and where its answer goes; `None` for the person's own pages.
+    pub destination: Option<Destination>,
+    /// The browser's session, whoever it belongs to.
+    pub session: Option<Found>,
+    /// The named person, if known and active.
+    pub account: Option<Account>,
+    /// The person's factors.
+    pub factors: Vec<FactorRow>,
+    /// What they can do with them.
+    pub arms: Arms,
+    /// What the person agreed to before.
+    pub consent: Option<Consent>,
+    /// Whether the client insists on this person or another.
+    pub is_wanted: bool,
+}
+
+impl Scene {
+    /// The app, if there is one.
+    pub fn client(&self) -> Option<&Arc<Client>> {
+        self.destination.as_ref().map(Destination::client)
+    }
+
+    /// Proofs that count: those of this interaction, and those of the session if it is the same person's.
+    pub fn proofs(&self, state: &Interaction) -> Vec<Proof> {
+        let mut proofs = match (&self.session, &state.account) {
+            (Some(found), Some(account)) if found.session.account == *account => {
+                sessions::standing_proofs(&found.session, &self.factors)
+            }
+            _ => Vec::new(),
+        };
+        let bound = |p: &&Proof| self.factors.iter().any(|r| r.id == p.factor && r.disabled_at.is_none());
+        proofs.extend(state.proofs.iter().filter(bound).cloned());
+        proofs
+    }
+
+    fn idle_since(&self, state: &Interaction) -> Option<crate::base::Timestamp> {
+        let found = self.session.as_ref()?;
+        (Some(&found.session.account) == state.account.as_ref()).then(|| found.idle_since()).flatten()
+    }
+}
+
+/// Splits factors into usable and disabled ones; recovery codes that are all spent do not count.
+pub fn arms(rows: &[FactorRow]) -> Arms {
+    let (enabled, disabled): (Vec<_>, Vec<_>) = rows.iter().partition(|r| r.disabled_at.is_none());
+    Arms { enabled: enabled.iter().map(|r| r.kind).collect(), disabled: disabled.iter().map(|r| r.kind).collect() }
+}
+
+/// Loads the scene of an interaction. An account that was disabled or erased meanwhile is nobody.
+pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Scene, PageError> {
+    let destination = match state.request() {
+        Some(request) => {
+            let client = cx.clients.find(cx, &ClientId::from_text(&request.client_id)).await?;
+            let located = locate(&request.destination_parameters(), client);
+            Some(located.map_err(|_| PageError::Expired)?)
+        }
+        None => None,
+    };
+    let account = match &state.account {
+        Some(id) => sessions::active_account(cx, id).await?,
+        None => None,
+    };
+    // What began before the account's credentials changed is over (sign-ins in flight included).
+    let account = account.filter(|a| a.valid_after <= state.valid_from || state.proofs.is_empty());
+    let factors = match &account {
+        Some(account) => factors::of_account(&cx.store, &account.id).await?,
+        None => Vec::new(),
+    };
+    let session = sessions::find(cx, browser).await?;
+    let consent = match (&account, &destination) {
+        (Some(account), Some(d)) => client_rows::consent(&cx.store, &account.id, &d.client().id).await?,
+        _ => None,
+    };
+    let is_wanted = wanted(cx, state, destination.as_ref(), account.as_ref()).await?;
+    Ok(Scene { arms: arms(&factors), destination, session, account, factors, consent, is_wanted })
+}
+
+/// Whether the client's `id_token_hint` or `claims.sub` is about this person.
+async fn wanted(
+    cx: &Cx,
+    state: &Interaction,
+    destination: Option<&Destination>,
+    account: Option<&Account>,
+) -> Result<bool, PageError> {
+    let (Some(request), Some(destination), Some(account)) = (state.request(), destination, account) else {
+        return Ok(true);
+    };
+    let hinted = match &request.id_token_hint {
+        Some(hint) => Some(super::logout::hinted_sub(cx, hint, destination.client()).await.unwrap_or_default()),
+        None => None,
+    };
+    let asked = request.claims.wanted_sub().map(str::to_owned);
+    if hinted.is_none() && asked.is_none() {
+        return Ok(true);
+    }
+    let sector = destination.client().sector();
+    let own = client_rows::find_subject(&cx.store, &account.id, &sector).await?;
+    Ok([hinted, asked].into_iter().flatten().all(|sub| own.as_deref() == Some(sub.as_str())))
+}
+
+/// What happens next in this interaction; decides and changes nothing.
+pub fn decide(cx: &Cx, state: &Interaction, scene: &Scene) -> Decision {
+    if state.codes.is_some() {
+        return Decision::Page(Page::RecoveryCodes);
+    }
+    if scene.account.is_none() {
+        let unknown = state.identifier.is_some() && state.chosen;
+        let page = if unknown { Page::Prove(vec![FactorKind::Password]) } else { Page::SignIn };
+        return match state.request().is_some_and(|r| r.prompts(crate::oidc::authorize::Prompt::None)) {
+            true => Decision::Refuse(login_required()),
+            false => Decision::Page(page),
+        };
+    }
+    match (&state.purpose, &scene.destination) {
+        (Purpose::Authorize(request), Some(destination)) => {
+            let proofs = scene.proofs(state);
+            let situation = Situation {
+                request,
+                destination,
+                person: scene.account.as_ref().map(|account| Person {
+                    role: account.role,
+                    arms: &scene.arms,
+                    proofs: &proofs,
+                    idle_since: scene.idle_since(state),
+                    is_wanted: scene.is_wanted,
+                    chosen: state.chosen,
+                }),
+                consent: scene.consent.as_ref(),
+                agreed_now: state.agreed.as_ref(),
+                began_at: state.began_at,
+                clinician_floor: cx.config.policy.clinician_floor.acr(),
+                now: cx.now,
+            };
+            of_step(step::next(&situation))
+        }
+        _ => {
+            let need = policy::need(&account_demand(cx, state, scene), &scene.arms, &scene.proofs(state), cx.now);
+            match (&state.purpose, need) {
+                (Purpose::Account { place: interaction::Place::Add(kind) }, Need::Met(_)) if !state.bound => {
+                    Decision::Page(Page::Enrol(vec![*kind]))
+                }
+                (_, need) => of_need(need),
+            }
+        }
+    }
+}
+
+/// What was decided, before anything is done about it.
+#[derive(Debug)]
+pub enum Decision {
+    /// Show a page.
+    Page(Page),
+    /// Answer the app with a code.
+    Issue(Approved),
+    /// Answer the app with an error.
+    Refuse(Error),
+    /// The demand of the person's own pages is met.
+    Met,
+}
+
+fn login_required() -> Error {
+    Error::new(Code::LoginRequired, "The person has to sign in.", "prompt_none")
+}
+
+fn of_step(step: Step) -> Decision {
+    match step {
+        Step::SignIn => Decision::Page(Page::SignIn),
+        Step::Prove(kinds) => Decision::Page(Page::Prove(kinds)),
+        Step::Enrol(kinds) => Decision::Page(Page::Enrol(kinds)),
+        Step::Stuck => Decision::Page(Page::Stuck),
+        Step::Consent(scopes) => Decision::Page(Page::Consent(scopes)),
+        Step::Issue(approved) => Decision::Issue(approved),
+        Step::Refuse(error) => Decision::Refuse(error),
+    }
+}
+
+fn of_need(need: Need) -> Decision {
+    match need {
+        Need::Met(_) => Decision::Met,
+        Need::Prove(kinds) => Decision::Page(Page::Prove(kinds)),
+        Need::Enrol(kinds) => Decision::Page(Page::Enrol(kinds)),
+        Need::Stuck => Decision::Page(Page::Stuck),
+    }
+}
+
+/// What the person's own pages demand: the role's floor; for a change, freshly and at the account's own level.
+pub fn account_demand(cx: &Cx, state: &Interaction, scene: &Scene) -> Demand {
+    let floor = scene
+        .account
+        .as_ref()
+        .map_or(Acr::Aal2, |a| policy::floor(a.role, cx.config.policy.clinician_floor.acr()));
+    let mut demand = Demand { idle_since: scene.idle_since(state), ..Demand::level(floor) };
+    if let Purpose::Account { place: interaction::Place::Add(_) } = state.purpose {
+        demand.max_age = Some(policy::FRESH_FOR_CHANGES);
+        demand.acr = scene.arms.best().map_or(floor, |best| best.max(floor));
+    }
+    demand
+}
+
+/// Runs the hub: decides, and where nothing more is needed, finishes.
+pub async fn advance(cx: &Cx, loaded: &mut Loaded, browser: &Browser) -> Result<Next, PageError> {
+    let scene = scene(cx, &loaded.state, browser).await?;
+    match decide(cx, &loaded.state, &scene) {
+        Decision::Page(page) => Ok(Next::Page(page)),
+        Decision::Refuse(error) => finish::refuse(cx, loaded, &scene, error).await,
+        Decision::Issue(approved) => finish::issue(cx, loaded, scene, browser, approved).await,
+        Decision::Met => finish::account(cx, loaded, scene, browser).await,
+    }
+}
+
+/// Insists that the interaction is at a step that takes this factor: a step cannot be skipped or repeated.
+pub async fn expect(
+    cx: &Cx,
+    loaded: &Loaded,
+    browser: &Browser,
+    accepts: impl Fn(&Page) -> bool,
+) -> Result<Scene, PageError> {
+    let scene = scene(cx, &loaded.state, browser).await?;
+    match decide(cx, &loaded.state, &scene) {
+        Decision::Page(page) if accepts(&page) => Ok(scene),
+        _ => {
+            cx.note(crate::audit::Kind::InteractionRefused, None);
+            Err(PageError::Bad("step"))
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! One sign-in in one browser tab: what it is for, how far it has come, and whose browser began it.
+
+use serde::{Deserialize, Serialize};
+
+use super::sessions::Browser;
+use super::{Cx, PageError};
+use crate::audit::Kind;
+use crate::base::{AccountId, Digest, FactorId, InteractionId, Scopes, Seconds, Timestamp};
+use crate::ephemeral::Space;
+use crate::factors::{FactorKind, Proof};
+use crate::oidc::authorize::AuthorizeRequest;
+
+/// How long a sign-in may take, in seconds.
+pub const LIFETIME: Seconds = 30 * 60;
+
+/// The state of one sign-in. Half a sign-in lives only here and is worth nothing anywhere else.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Interaction {
+    /// What the sign-in is for; never changes.
+    pub purpose: Purpose,
+    /// Digest of the browser cookie it began with; never changes.
+    pub browser: Digest,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// Compared with the account's `valid_after`: moves forward only for the sign-in that made the change.
+    pub valid_from: Timestamp,
+    /// Who the person says they are, as typed.
+    pub identifier: Option<String>,
+    /// The account behind the identifier; `None` for unknown names, which look the same to the end.
+    pub account: Option<AccountId>,
+    /// Whether the person named themselves in this interaction.
+    pub chosen: bool,
+    /// What was proved in this interaction.
+    pub proofs: Vec<Proof>,
+    /// The way the person chose for the present step.
+    pub picked: Option<FactorKind>,
+    /// A WebAuthn ceremony under way.
+    pub ceremony: Option<Ceremony>,
+    /// A code app being linked; the key is shown again on refresh.
+    pub totp: Option<PendingTotp>,
+    /// Whether the factor that `/account` asked for was bound.
+    pub bound: bool,
+    /// Recovery codes to show until `continue`.
+    pub codes: Option<Vec<String>>,
+    /// Scopes agreed to here.
+    pub agreed: Option<Scopes>,
+    /// The error the next page shows.
+    pub flash: Option<Flash>,
+    /// Whether the answer was sent.
+    pub finished: bool,
+}
+
+/// What a sign-in is for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// An app's authorization request.
+    Authorize(Box<AuthorizeRequest>),
+    /// The person's own pages.
+    Account {
+        /// What the person wanted to do there.
+        place: Place,
+    },
+}
+
+/// What is wanted at `/account`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The account home.
+    Home,
+    /// To bind another factor of this kind, behind a fresh proof at the account's own level.
+    Add(FactorKind),
+}
+
+/// A WebAuthn ceremony under way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ceremony {
+    /// What it is for.
+    pub what: CeremonyKind,
+    /// The library's state, single use.
+    pub state: String,
+}
+
+/// What a ceremony is for; an answer counts only for the ceremony it was asked in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CeremonyKind {
+    /// Whoever holds a passkey.
+    Discover,
+    /// A key of the named person.
+    Prove,
+    /// Binding a new key.
+    Register(FactorKind),
+}
+
+/// A code app being linked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PendingTotp {
+    /// The future factor.
+    pub id: FactorId,
+    /// 20 bytes.
+    pub secret: Vec<u8>,
+}
+
+/// An error shown on the page the person comes back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flash {
+    /// Nothing was typed.
+    Empty,
+    /// Identifier and password do not match.
+    WrongPassword,
+    /// The code did not work.
+    WrongCode,
+    /// The code was used before.
+    ReusedCode,
+    /// The code is right for another time: the phone's clock is off.
+    ClockOff,
+    /// No such recovery code, or used.
+    WrongRecoveryCode,
+    /// The passkey or key did not work here.
+    KeyRefused,
+    /// The key is bound already.
+    KeyKnown,
+}
+
+/// An interaction with the version it was read at; saving needs it unchanged.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Its id, as it stands in the URL.
+    pub id: InteractionId,
+    /// The state.
+    pub state: Interaction,
+    version: u64,
+}
+
+impl Interaction {
+    /// A sign-in that begins now in this browser.
+    pub fn begin(purpose: Purpose, browser: &Browser, now: Timestamp) -> Self {
+        Self {
+            purpose,
+            browser: browser.id,
+            began_at: now,
+            valid_from: now,
+            identifier: None,
+            account: None,
+            chosen: false,
+            proofs: Vec::new(),
+            picked: None,
+            ceremony: None,
+            totp: None,
+            bound: false,
+            codes: None,
+            agreed: None,
+            flash: None,
+            finished: false,
+        }
+    }
+
+    /// Names another person: everything proved so far belongs to somebody else and goes.
+    pub fn name_person(&mut self, typed: &str, account: Option<AccountId>) {
+        if self.account != account || account.is_none() {
+            self.proofs.clear();
+            self.agreed = None;
+        }
+        self.identifier = Some(typed.to_owned());
+        self.account = account;
+        self.chosen = true;
+        self.picked = None;
+        self.ceremony = None;
+        self.totp = None;
+        self.flash = None;
+    }
+
+    /// Adds a proof; the error of the step before goes.
+    pub fn prove(&mut self, proof: Proof) {
+        self.flash = None;
+        self.picked = None;
+        self.ceremony = None;
+        self.proofs.push(proof);
+    }
+
+    /// The request, where an app asked.
+    pub fn request(&self) -> Option<&AuthorizeRequest> {
+        match &self.purpose {
+            Purpose::Authorize(request) => Some(request),
+            Purpose::Account { .. } => None,
+        }
+    }
+
+    fn remaining(&self, now: Timestamp) -> Seconds {
+        (LIFETIME - now.since(self.began_at)).max(1)
+    }
+}
+
+fn key(id: &InteractionId) -> Digest {
+    Digest::of(format!("interaction.{id}"))
+}
+
+/// Stores a new interaction and returns its id.
+pub async fn create(cx: &Cx, state: &Interaction) -> Result<InteractionId, PageError> {
+    let id = InteractionId::from_text(Digest::from_bytes(cx.entropy.bytes::<32>()).to_base64url());
+    let value = encode(state)?;
+    cx.ephemeral.put(Space::Interaction, &key(&id), &value, LIFETIME, cx.now).await?;
+    Ok(id)
+}
+
+/// Loads an interaction for the browser that began it. A finished one is [`PageError::Finished`].
+pub async fn load(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Loaded, PageError> {
+    let kept = cx.ephemeral.get(Space::Interaction, &key(id), cx.now).await?.ok_or(PageError::Expired)?;
+    let state: Interaction = serde_json::from_slice(&kept.value).map_err(|_| PageError::Expired)?;
+    if !state.browser.same(&browser.id) {
+        cx.note(Kind::InteractionRefused, None);
+        return Err(PageError::OtherBrowser);
+    }
+    if cx.now.since(state.began_at) >= LIFETIME {
+        return Err(PageError::Expired);
+    }
+    if state.finished {
+        return Err(PageError::Finished);
+    }
+    Ok(Loaded { id: id.clone(), state, version: kept.version })
+}
+
+/// What a finished or foreign interaction may still tell its own browser: the app to go back to.
+pub async fn client_of(cx: &Cx, id: &InteractionId, browser: &Browser) -> Option<String> {
+    let kept = cx.ephemeral.get(Space::Interaction, &key(id), cx.now).await.ok()??;
+    let state: Interaction = serde_json::from_slice(&kept.value).ok()?;
+    let request = state.browser.same(&browser.id).then(|| state.request().cloned()).flatten()?;
+    Some(request.client_id)
+}
+
+/// Saves the state if nobody changed it meanwhile. A lost race is a double submit: the first one counts.
+pub async fn save(cx: &Cx, loaded: &mut Loaded) -> Result<(), PageError> {
+    let value = encode(&loaded.state)?;
+    let ttl = loaded.state.remaining(cx.now);
+    let saved = cx.ephemeral.swap(Space::Interaction, &key(&loaded.id), loaded.version, &value, ttl, cx.now).await?;
+    if !saved {
+        return Err(PageError::Bad("double_submit"));
+    }
+    loaded.version += 1;
+    Ok(())
+}
+
+/// Marks the interaction finished; exactly one caller wins.
+pub async fn finish(cx: &Cx, loaded: &mut Loaded) -> Result<(), PageError> {
+    let purpose = loaded.state.purpose.clone();
+    let mut done = Interaction::begin(purpose, &Browser { id: loaded.state.browser, session: None }, cx.now);
+    done.began_at = loaded.state.began_at;
+    done.finished = true;
+    loaded.state = done;
+    match save(cx, loaded).await {
+        Err(PageError::Bad(_)) => Err(PageError::Finished),
+        other => other,
+    }
+}
+
+fn encode(state: &Interaction) -> Result<Vec<u8>, PageError> {
+    serde_json::to_vec(state).map_err(|_| PageError::Bad("interaction"))
+}

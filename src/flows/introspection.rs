@@ -1,0 +1,80 @@
+//! Token introspection (RFC 7662): a client learns about tokens issued to it, or naming it in `aud`.
+
+use super::client_auth::{self, Denied};
+use super::{Cx, token};
+use crate::clients::AuthenticatedClient;
+use crate::oidc::Error;
+use crate::oidc::authorize::RawRequest;
+use crate::oidc::introspection::Introspection;
+use crate::store::families::{self, Rest};
+
+/// Answers; whatever is not the asker's business is `active: false`.
+pub async fn answer(
+    cx: &Cx,
+    authorization: Option<&str>,
+    form: &RawRequest,
+    endpoint: &str,
+) -> Result<Introspection, Denied> {
+    let client = client_auth::authenticate(cx, authorization, form, endpoint).await?;
+    if client.is_public() {
+        return Err(Error::invalid_client("public_client").into());
+    }
+    if form.is_repeated("token") {
+        return Err(Error::invalid_request("token is given more than once.", "repeated_parameter").into());
+    }
+    let Some(text) = form.get("token") else {
+        return Err(Error::invalid_request("token is missing.", "missing_parameter").into());
+    };
+    match token::read_refresh_token(cx, text) {
+        Some((family, generation)) => refresh_token(cx, &client, &family, generation).await,
+        None => access_token(cx, &client, text).await,
+    }
+}
+
+async fn access_token(cx: &Cx, client: &AuthenticatedClient, text: &str) -> Result<Introspection, Denied> {
+    let Some(living) = token::living(cx, text).await? else { return Ok(Introspection::default()) };
+    let claims = living.claims;
+    if claims.client_id != client.id.as_str() && claims.aud != client.id.as_str() {
+        return Ok(Introspection::default());
+    }
+    Ok(Introspection {
+        active: true,
+        scope: Some(claims.scope),
+        client_id: Some(claims.client_id),
+        token_type: Some("Bearer"),
+        exp: Some(claims.exp),
+        iat: Some(claims.iat),
+        sub: Some(claims.sub),
+        aud: Some(claims.aud),
+        iss: Some(claims.iss),
+        jti: Some(claims.jti),
+        acr: claims.acr,
+        auth_time: claims.auth_time,
+    })
+}
+
+async fn refresh_token(
+    cx: &Cx,
+    client: &AuthenticatedClient,
+    family: &crate::base::FamilyId,
+    generation: i64,
+) -> Result<Introspection, Denied> {
+    let Some(row) = families::find(&cx.store, family).await? else { return Ok(Introspection::default()) };
+    let Some(e) = row.entitlement else { return Ok(Introspection::default()) };
+    let session = (!row.offline).then_some(&e.session);
+    let rest = Rest { account: &e.account, session, began: e.started_at };
+    let current = row.ended_at.is_none() && row.generation == generation;
+    let within = cx.now < row.idle_until && cx.now < row.overall_until;
+    if !current || !within || e.client != client.id.as_str() || !families::is_alive(&cx.store, rest).await? {
+        return Ok(Introspection::default());
+    }
+    Ok(Introspection {
+        active: true,
+        scope: Some(e.scopes.to_string()),
+        client_id: Some(e.client),
+        exp: Some(row.idle_until.min(row.overall_until).seconds()),
+        sub: Some(e.sub),
+        iss: Some(cx.issuer.to_string()),
+        ..Introspection::default()
+    })
+}

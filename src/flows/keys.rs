@@ -1,0 +1,168 @@
+//! Signing keys: loaded and parsed at most once a second, rotated by schedule or by command.
+
+use std::sync::{Arc, Mutex};
+
+use super::{Cx, unavailable};
+use crate::audit::{Event, Kind, Outcome};
+use crate::base::Timestamp;
+use crate::keys::ring::{Change, KeyRing, Schedule};
+use crate::keys::{Algorithm, KeyState, SigningKey};
+use crate::store::signing_keys::{self, KeyRow};
+use crate::store::{self, Writer};
+
+/// How long a loaded ring is used, in microseconds.
+const FRESH: i64 = 900_000;
+
+/// The signing keys, at most a second old; a key is parsed once and kept while it lasts.
+#[derive(Default)]
+pub struct Signing {
+    kept: Mutex<Option<(Timestamp, Arc<KeyRing>)>>,
+}
+
+impl Signing {
+    /// Every published key.
+    pub async fn ring(&self, cx: &Cx) -> Result<Arc<KeyRing>, store::Error> {
+        let before = self.kept.lock().ok().and_then(|kept| kept.clone());
+        if let Some((at, ring)) = &before
+            && (cx.now.micros() - at.micros()).abs() < FRESH
+        {
+            return Ok(ring.clone());
+        }
+        let ring = Arc::new(load(cx, before.map(|(_, ring)| ring)).await?);
+        if let Ok(mut kept) = self.kept.lock() {
+            *kept = Some((cx.now, ring.clone()));
+        }
+        Ok(ring)
+    }
+
+    /// The key that signs with this algorithm now.
+    pub async fn active(&self, cx: &Cx, algorithm: Algorithm) -> Result<SigningKey, store::Error> {
+        let ring = self.ring(cx).await?;
+        ring.active(algorithm).cloned().ok_or_else(|| store::Error::corrupt("no active signing key"))
+    }
+
+    fn forget(&self) {
+        if let Ok(mut kept) = self.kept.lock() {
+            *kept = None;
+        }
+    }
+}
+
+fn context(kid: &str) -> String {
+    format!("signing-key.{kid}")
+}
+
+async fn load(cx: &Cx, before: Option<Arc<KeyRing>>) -> Result<KeyRing, store::Error> {
+    let mut keys = Vec::new();
+    for row in signing_keys::list(&cx.store).await? {
+        if let Some(known) = before.as_ref().and_then(|ring| ring.verifying(&row.kid)) {
+            keys.push(known.moved_to(row.state, row.state_since));
+            continue;
+        }
+        let corrupt = || store::Error::corrupt("signing key");
+        let der = cx.master.open(&context(&row.kid), &row.sealed).map_err(|_| corrupt())?;
+        let key = SigningKey::from_pkcs8(row.algorithm, row.state, row.created_at, row.state_since, der.expose());
+        keys.push(key.map_err(|_| corrupt())?);
+    }
+    Ok(KeyRing::new(keys))
+}
+
+/// The schedule of the settings: each algorithm, published ahead, kept after.
+pub fn schedule(cx: &Cx) -> Schedule {
+    Schedule {
+        publish_ahead: cx.config.keys.overlap.seconds(),
+        active_for: cx.config.keys.rotation_period.seconds(),
+        keep_retired: cx.config.keys.overlap.seconds(),
+        ..Schedule::default()
+    }
+}
+
+/// Does what the schedule asks; safe on many nodes at once. Says what was done.
+pub async fn rotate_by_schedule(cx: &Cx) -> Result<Vec<Change>, store::Error> {
+    let ring = cx.signing.ring(cx).await?;
+    let changes = ring.rotate(cx.now, &schedule(cx));
+    apply(cx, changes).await
+}
+
+/// Replaces the active keys now: of one algorithm, or of all.
+pub async fn rotate_now(cx: &Cx, algorithm: Option<Algorithm>) -> Result<Vec<Change>, store::Error> {
+    let ring = cx.signing.ring(cx).await?;
+    let all: Vec<_> = Algorithm::ALL.iter().copied().filter(|a| algorithm.is_none_or(|wanted| wanted == *a)).collect();
+    let changes = all.into_iter().flat_map(|a| ring.replace_now(a)).collect();
+    apply(cx, changes).await
+}
+
+/// A change with the key it needs, generated before the transaction.
+#[derive(Clone, Debug)]
+struct Prepared {
+    change: Change,
+    row: Option<KeyRow>,
+    event: Event,
+}
+
+async fn apply(cx: &Cx, changes: Vec<Change>) -> Result<Vec<Change>, store::Error> {
+    if changes.is_empty() {
+        return Ok(changes);
+    }
+    let mut prepared = Vec::new();
+    for change in &changes {
+        prepared.push(prepare(cx, change).await?);
+    }
+    cx.store.write((prepared, cx.now), |w, (prepared, now)| Box::pin(write(w, prepared, *now))).await?;
+    cx.signing.forget();
+    Ok(changes)
+}
+
+async fn prepare(cx: &Cx, change: &Change) -> Result<Prepared, store::Error> {
+    let (row, kind, detail) = match change {
+        Change::Generate(algorithm, state) => {
+            let row = generate(cx, *algorithm, *state).await?;
+            let detail = serde_json::json!({ "kid": row.kid, "algorithm": algorithm, "state": state });
+            (Some(row), Kind::KeyCreated, detail)
+        }
+        Change::Activate(kid) => (None, Kind::KeyRotated, serde_json::json!({ "kid": kid })),
+        Change::Retire(kid) | Change::Remove(kid) => (None, Kind::KeyRetired, serde_json::json!({ "kid": kid })),
+    };
+    let mut event = cx.event(kind, Outcome::Ok);
+    event.detail = Some(detail);
+    Ok(Prepared { change: change.clone(), row, event })
+}
+
+/// RSA keys take a second to find: off the async threads.
+async fn generate(cx: &Cx, algorithm: Algorithm, state: KeyState) -> Result<KeyRow, store::Error> {
+    let now = cx.now;
+    let made = tokio::task::spawn_blocking(move || SigningKey::generate(algorithm, now)).await;
+    let (key, der) = made
+        .map_err(|e| unavailable(&e))
+        .and_then(|made| made.map_err(|e| unavailable(&e)))
+        .map_err(|()| store::Error::corrupt("no signing key could be generated"))?;
+    let sealed = cx.master.seal(&context(key.kid()), der.expose());
+    Ok(KeyRow { kid: key.kid().to_owned(), algorithm, state, sealed, created_at: now, state_since: now })
+}
+
+async fn write(w: &mut Writer, prepared: &[Prepared], now: Timestamp) -> Result<(), store::Error> {
+    for p in prepared {
+        let done = match (&p.change, &p.row) {
+            (Change::Generate(algorithm, state), Some(row)) => {
+                // Another node may have been first.
+                let there = signing_keys::has_live(w, *algorithm, *state).await?;
+                if !there {
+                    signing_keys::insert(w, row).await?;
+                }
+                !there
+            }
+            (Change::Activate(kid), _) => {
+                signing_keys::advance(w, kid, KeyState::Next, KeyState::Active, now).await?
+            }
+            (Change::Retire(kid), _) => {
+                signing_keys::advance(w, kid, KeyState::Active, KeyState::Retired, now).await?
+            }
+            (Change::Remove(kid), _) => signing_keys::delete(w, kid).await.map(|()| true)?,
+            (Change::Generate(..), None) => false,
+        };
+        if done {
+            w.record(&p.event).await?;
+        }
+    }
+    Ok(())
+}

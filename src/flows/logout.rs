@@ -1,0 +1,139 @@
+//! RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0).
+
+use std::sync::Arc;
+
+use super::sessions::{self, Browser, Found};
+use super::{About, Cx, PageError};
+use crate::audit::{Kind, Outcome};
+use crate::base::{ClientId, url};
+use crate::clients::Client;
+use crate::keys::jwt::{self, Age, Expected};
+use crate::oidc::logout::LogoutRequest;
+
+/// What the endpoint does.
+pub enum Ending {
+    /// Ask first: nothing proves that the person, or an app of theirs, wants this.
+    Ask {
+        /// Who would be signed out.
+        session: Option<Box<Found>>,
+        /// The registered place to return to, kept for the confirmation.
+        back: Option<Back>,
+    },
+    /// Signed out (or nobody was signed in).
+    Done(Option<Back>),
+    /// The request is broken: a page that goes nowhere.
+    Bad(&'static str),
+}
+
+/// A validated place to return to.
+#[derive(Clone, Debug)]
+pub struct Back {
+    /// The URL with `state`.
+    pub url: String,
+    /// The app's name.
+    pub app: String,
+}
+
+/// Handles a request: a valid hint of the session's own person signs out at once, anything else asks.
+pub async fn begin(cx: &Cx, request: &LogoutRequest, browser: &Browser) -> Result<Ending, PageError> {
+    let hint = match &request.id_token_hint {
+        Some(text) => match verify_hint(cx, text).await? {
+            Some(hint) => Some(hint),
+            None => return bad(cx, "bad_hint"),
+        },
+        None => None,
+    };
+    if let (Some(hint), Some(client_id)) = (&hint, &request.client_id)
+        && hint.client.id.as_str() != client_id
+    {
+        return bad(cx, "client_mismatch");
+    }
+    let back = match (&request.post_logout_redirect_uri, &hint) {
+        (None, _) => None,
+        // Without a hint nobody vouches for the address.
+        (Some(_), None) => return bad(cx, "no_hint"),
+        (Some(uri), Some(hint)) if hint.client.metadata.matches_post_logout(uri) => {
+            Some(back(uri, request.state.as_deref(), &hint.client))
+        }
+        (Some(_), Some(_)) => return bad(cx, "unknown_post_logout_redirect_uri"),
+    };
+    let session = sessions::find(cx, browser).await?;
+    let same = match (&session, &hint) {
+        (Some(found), Some(hint)) => hint.sid.as_deref() == Some(found.session.sid.as_str()),
+        (None, _) => true,
+        (Some(_), None) => false,
+    };
+    if same {
+        sign_out(cx, browser, hint.as_ref().map(|h| &h.client.id)).await?;
+        return Ok(Ending::Done(back));
+    }
+    Ok(Ending::Ask { session: session.map(Box::new), back })
+}
+
+/// The person confirmed.
+pub async fn confirm(cx: &Cx, request: &LogoutRequest, browser: &Browser) -> Result<Ending, PageError> {
+    let hint = match &request.id_token_hint {
+        Some(text) => verify_hint(cx, text).await?,
+        None => None,
+    };
+    let back = match (&request.post_logout_redirect_uri, &hint) {
+        (Some(uri), Some(hint)) if hint.client.metadata.matches_post_logout(uri) => {
+            Some(back(uri, request.state.as_deref(), &hint.client))
+        }
+        _ => None,
+    };
+    sign_out(cx, browser, hint.as_ref().map(|h| &h.client.id)).await?;
+    Ok(Ending::Done(back))
+}
+
+async fn sign_out(cx: &Cx, browser: &Browser, client: Option<&ClientId>) -> Result<(), PageError> {
+    if let Some((account, sid)) = sessions::sign_out(cx, browser).await? {
+        let mut event = cx.event(Kind::LogoutDone, Outcome::Ok).person(&account).sid(&sid);
+        event.client = client.cloned();
+        cx.record(event).await?;
+    }
+    Ok(())
+}
+
+fn bad(cx: &Cx, why: &'static str) -> Result<Ending, PageError> {
+    cx.note(Kind::LogoutRefused, None);
+    tracing::info!(reason = why, request = %cx.request, "a logout request was refused");
+    Ok(Ending::Bad(why))
+}
+
+fn back(uri: &str, state: Option<&str>, client: &Client) -> Back {
+    let url = match state {
+        Some(state) => url::with_query(uri, &[("state", state)]),
+        None => uri.to_owned(),
+    };
+    Back { url, app: client.shown_name().to_owned() }
+}
+
+struct Hint {
+    client: Arc<Client>,
+    sub: String,
+    sid: Option<String>,
+}
+
+/// An ID token of ours, expired or not, and the client it was for.
+async fn verify_hint(cx: &Cx, text: &str) -> Result<Option<Hint>, PageError> {
+    let ring = cx.signing.ring(cx).await?;
+    let expected = Expected {
+        typ: super::token::ID_TYP,
+        issuer: cx.issuer.as_str(),
+        now: cx.now,
+        leeway: 0,
+        age: Age::Any,
+    };
+    let Ok(claims) = jwt::verify_own(&ring, text, &expected) else { return Ok(None) };
+    let (audience, sub) = (claims.audience(), claims.subject().map(str::to_owned));
+    let (Some(client_id), Some(sub)) = (audience.first(), sub) else { return Ok(None) };
+    let client = cx.clients.find(cx, &ClientId::from_text(*client_id)).await?;
+    Ok(client.map(|client| Hint { client, sub, sid: claims.text("sid").map(str::to_owned) }))
+}
+
+/// The `sub` of an `id_token_hint` at the authorization endpoint, if the token is ours and for this client.
+pub async fn hinted_sub(cx: &Cx, text: &str, client: &Client) -> Option<String> {
+    let hint = verify_hint(cx, text).await.ok()??;
+    (hint.client.id == client.id).then_some(hint.sub)
+}

@@ -1,0 +1,178 @@
+//! Passkeys and security keys: as the whole sign-in, or after a password.
+
+use serde_json::Value;
+
+use super::hub::{self, Next, Page, Scene};
+use super::interaction::{self, Ceremony, CeremonyKind, Flash, Loaded};
+use super::sessions::{self, Browser};
+use super::{About, Cx, PageError};
+use crate::audit::Kind;
+use crate::base::{AccountId, InteractionId};
+use crate::factors::webauthn::{self, KeyKind, Rejected, StoredKey, Used};
+use crate::factors::{FactorKind, Proof};
+use crate::store::factors::{self, FactorRow};
+use crate::store;
+
+/// Options for a passkey whose owner is not named yet (button and autofill on the first page).
+pub async fn discover(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Value, PageError> {
+    let mut loaded = interaction::load(cx, id, browser).await?;
+    let started = cx.ceremonies.start_discoverable(cx.now).map_err(|_| PageError::Bad("passkey"))?;
+    loaded.state.ceremony = Some(Ceremony { what: CeremonyKind::Discover, state: started.state });
+    interaction::save(cx, &mut loaded).await?;
+    Ok(started.options)
+}
+
+/// The answer to [`discover`]: names and proves the person in one.
+pub async fn discovered(cx: &Cx, id: &InteractionId, browser: &Browser, answer: &str) -> Result<Next, PageError> {
+    let mut loaded = interaction::load(cx, id, browser).await?;
+    let state = take_ceremony(cx, &mut loaded, CeremonyKind::Discover).await?;
+    match owner(cx, &state, answer).await? {
+        Some((account, row, used)) => {
+            let change = (!loaded.state.account.as_ref().is_some_and(|a| *a == account)).then_some(());
+            if change.is_some() {
+                loaded.state.name_person("", Some(account.clone()));
+                loaded.state.identifier = None;
+            }
+            loaded.state.chosen = true;
+            accept(cx, &mut loaded, &row, used).await?;
+            hub::advance(cx, &mut loaded, browser).await
+        }
+        None => refused(cx, &mut loaded, None, "unknown_or_wrong").await,
+    }
+}
+
+/// Finds and verifies; every failure is one and the same `None`.
+async fn owner(cx: &Cx, state: &str, answer: &str) -> Result<Option<(AccountId, FactorRow, Used)>, PageError> {
+    let Ok((handle, _)) = cx.ceremonies.identify(answer) else { return Ok(None) };
+    let account = webauthn::account_of(&handle);
+    if sessions::active_account(cx, &account).await?.is_none() {
+        return Ok(None);
+    }
+    let keys = keys_of(cx, &account, &[FactorKind::Passkey]).await?;
+    let stored: Vec<_> = keys.iter().map(|(_, key)| key.clone()).collect();
+    let Ok(used) = cx.ceremonies.finish_discoverable(state, answer, &stored, cx.now) else { return Ok(None) };
+    Ok(row_of(keys, &used).map(|row| (account, row, used)))
+}
+
+/// Options for a key of the named person, as the step asks for one.
+pub async fn options(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Value, PageError> {
+    let mut loaded = interaction::load(cx, id, browser).await?;
+    let (scene, kinds) = expect_key(cx, &loaded, browser).await?;
+    let account = scene.account.as_ref().ok_or(PageError::SignedOut)?;
+    let keys: Vec<_> = keys_of(cx, &account.id, &kinds).await?.into_iter().map(|(_, key)| key).collect();
+    let started = cx.ceremonies.start_authentication(&keys, cx.now).map_err(|_| PageError::Bad("key"))?;
+    loaded.state.ceremony = Some(Ceremony { what: CeremonyKind::Prove, state: started.state });
+    interaction::save(cx, &mut loaded).await?;
+    Ok(started.options)
+}
+
+/// The answer to [`options`].
+pub async fn submit(cx: &Cx, id: &InteractionId, browser: &Browser, answer: &str) -> Result<Next, PageError> {
+    let mut loaded = interaction::load(cx, id, browser).await?;
+    let (scene, kinds) = expect_key(cx, &loaded, browser).await?;
+    let account = scene.account.as_ref().ok_or(PageError::SignedOut)?.id.clone();
+    let state = take_ceremony(cx, &mut loaded, CeremonyKind::Prove).await?;
+    let keys = keys_of(cx, &account, &kinds).await?;
+    let stored: Vec<_> = keys.iter().map(|(_, key)| key.clone()).collect();
+    let outcome = cx.ceremonies.finish_authentication(&state, answer, &stored, cx.now);
+    match outcome {
+        Ok(used) => match row_of(keys, &used) {
+            Some(row) => {
+                accept(cx, &mut loaded, &row, used).await?;
+                hub::advance(cx, &mut loaded, browser).await
+            }
+            None => refused(cx, &mut loaded, Some(&account), "unknown").await,
+        },
+        Err(why) => {
+            let reason = if why == Rejected::CounterWentBack { "counter_went_back" } else { "not_verified" };
+            refused(cx, &mut loaded, Some(&account), reason).await
+        }
+    }
+}
+
+async fn expect_key(
+    cx: &Cx,
+    loaded: &Loaded,
+    browser: &Browser,
+) -> Result<(Scene, Vec<FactorKind>), PageError> {
+    let scene = hub::expect(cx, loaded, browser, |page| {
+        matches!(page, Page::Prove(kinds) if kinds.iter().any(|k| k.is_webauthn()))
+    })
+    .await?;
+    let hub::Decision::Page(Page::Prove(kinds)) = hub::decide(cx, &loaded.state, &scene) else {
+        return Err(PageError::Bad("step"));
+    };
+    Ok((scene, kinds.into_iter().filter(|k| k.is_webauthn()).collect()))
+}
+
+/// Takes the ceremony out of the interaction: an answer is tried once, right or wrong.
+async fn take_ceremony(cx: &Cx, loaded: &mut Loaded, what: CeremonyKind) -> Result<String, PageError> {
+    let ceremony = loaded.state.ceremony.take().filter(|c| c.what == what).ok_or(PageError::Bad("ceremony"))?;
+    interaction::save(cx, loaded).await?;
+    Ok(ceremony.state)
+}
+
+/// The person's enabled keys of these kinds, unsealed.
+pub(super) async fn keys_of(
+    cx: &Cx,
+    account: &AccountId,
+    kinds: &[FactorKind],
+) -> Result<Vec<(FactorRow, StoredKey)>, PageError> {
+    let key = cx.vault.key(account, cx.now).await?;
+    let rows = factors::of_account(&cx.store, account).await?;
+    let mut out = Vec::new();
+    for row in rows.into_iter().filter(|r| kinds.contains(&r.kind) && r.disabled_at.is_none()) {
+        let stored = row.open::<StoredKey>(&key)?;
+        out.push((row, stored));
+    }
+    Ok(out)
+}
+
+fn row_of(keys: Vec<(FactorRow, StoredKey)>, used: &Used) -> Option<FactorRow> {
+    keys.into_iter().find(|(_, key)| key.credential_id == used.credential_id).map(|(row, _)| row)
+}
+
+/// Stores the new counter and backup flags, then counts the proof. The version guards the counter: of two
+/// answers with the same counter one loses.
+async fn accept(cx: &Cx, loaded: &mut Loaded, row: &FactorRow, used: Used) -> Result<(), PageError> {
+    let key = cx.vault.key(&row.account, cx.now).await?;
+    let sealed = factors::seal(&used.updated, &row.id, &key)?;
+    let event = cx.done(Kind::PasskeyAccepted, &row.account).with(serde_json::json!({
+        "kind": row.kind, "user_verified": used.user_verified, "backup_state": used.backup_state }));
+    let stored = cx
+        .store
+        .write((row.id.clone(), row.version, sealed, cx.now, event), |w, (id, version, sealed, now, event)| {
+            Box::pin(async move {
+                if !factors::replace(w, id, *version, sealed, *now).await? {
+                    return Ok::<_, store::Error>(false);
+                }
+                w.record(event).await?;
+                Ok(true)
+            })
+        })
+        .await?;
+    if !stored {
+        return Err(PageError::Bad("double_submit"));
+    }
+    let method = match used.kind {
+        KeyKind::Passkey => FactorKind::Passkey,
+        KeyKind::SecurityKey => FactorKind::SecurityKey,
+    };
+    loaded.state.prove(Proof { method, at: cx.now, factor: row.id.clone(), user_verified: used.user_verified });
+    interaction::save(cx, loaded).await
+}
+
+async fn refused(
+    cx: &Cx,
+    loaded: &mut Loaded,
+    account: Option<&AccountId>,
+    reason: &str,
+) -> Result<Next, PageError> {
+    match account {
+        Some(account) => cx.record(cx.refusal(Kind::PasskeyRefused, reason).person(account)).await?,
+        None => cx.note(Kind::PasskeyRefused, None),
+    }
+    loaded.state.flash = Some(Flash::KeyRefused);
+    interaction::save(cx, loaded).await?;
+    Ok(Next::Page(if account.is_some() { Page::Prove(Vec::new()) } else { Page::SignIn }))
+}

@@ -1,0 +1,176 @@
+//! The browser session behind the cookie: found, kept awake, raised, ended.
+
+use super::{About, Cx, PageError};
+use crate::audit::{Kind, Outcome};
+use crate::base::{AccountId, Digest, SessionId, Timestamp, Token, TokenKind};
+use crate::ephemeral::Space;
+use crate::factors::Proof;
+use crate::sessions::{BrowserSession, Standing};
+use crate::store::families::{self, Rest};
+use crate::store::{accounts, factors};
+
+/// How often the last activity is written, in seconds; an idle limit is exact to this.
+const ACTIVITY_STEP: i64 = 5;
+
+/// What the browser sent.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    /// Digest of the browser cookie; binds interactions.
+    pub id: Digest,
+    /// The session cookie, if it is well formed.
+    pub session: Option<Token>,
+}
+
+/// A living session and how it is stored.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The session.
+    pub session: BrowserSession,
+    /// Open or idle; what is over is not found.
+    pub standing: Standing,
+    digest: Digest,
+    version: u64,
+}
+
+impl Found {
+    /// When it went idle, if it did.
+    pub fn idle_since(&self) -> Option<Timestamp> {
+        (self.standing == Standing::Idle).then(|| {
+            self.session.seen_at.plus(crate::sessions::limits(self.session.role).idle)
+        })
+    }
+
+    /// What forms of this session are bound to.
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+}
+
+/// The session of this browser, if it is alive: known, within its limits, of an active account, not ended.
+pub async fn find(cx: &Cx, browser: &Browser) -> Result<Option<Found>, PageError> {
+    let Some(token) = &browser.session else { return Ok(None) };
+    let digest = token.digest();
+    let Some(kept) = cx.ephemeral.get(Space::Session, &digest, cx.now).await? else { return Ok(None) };
+    let Ok(session) = serde_json::from_slice::<BrowserSession>(&kept.value) else { return Ok(None) };
+    let standing = session.standing(cx.now);
+    if standing == Standing::Over {
+        return Ok(None);
+    }
+    let rest = Rest { account: &session.account, session: Some(&session.sid), began: session.valid_from };
+    if !families::is_alive(&cx.store, rest).await? {
+        return Ok(None);
+    }
+    Ok(Some(Found { session, standing, digest, version: kept.version }))
+}
+
+/// Notes that the person did something here, at most every few seconds.
+pub async fn touch(cx: &Cx, found: &mut Found) -> Result<(), PageError> {
+    if found.standing != Standing::Open || cx.now.since(found.session.seen_at) < ACTIVITY_STEP {
+        return Ok(());
+    }
+    found.session.seen_at = cx.now;
+    let value = encode(&found.session)?;
+    let ttl = found.session.remaining(cx.now);
+    // A lost race means somebody else touched or raised it: nothing to repeat.
+    cx.ephemeral.swap(Space::Session, &found.digest, found.version, &value, ttl, cx.now).await?;
+    Ok(())
+}
+
+/// A new cookie value for a session that rises: the old value is worth nothing from here on.
+pub async fn raise(cx: &Cx, found: Option<Found>, session: &BrowserSession) -> Result<Token, PageError> {
+    if let Some(found) = found {
+        cx.ephemeral.remove(Space::Session, &found.digest, cx.now).await?;
+    }
+    let token = Token::generate(TokenKind::Session, &cx.entropy);
+    let value = encode(session)?;
+    cx.ephemeral.put(Space::Session, &token.digest(), &value, session.remaining(cx.now), cx.now).await?;
+    Ok(token)
+}
+
+/// Ends a session: in SQL first, so that a crash in between costs a repeat and never grants anything.
+pub async fn end(cx: &Cx, found: &Found, why: &'static str) -> Result<(), PageError> {
+    let sid = found.session.sid.clone();
+    let mut event = cx.done(Kind::SessionEnded, &found.session.account).sid(&sid);
+    event.reason = Some(why.to_owned());
+    cx.store
+        .write((sid, event, cx.now), |w, (sid, event, now)| {
+            Box::pin(async move {
+                if families::end_session(w, sid, *now).await? {
+                    w.record(event).await?;
+                }
+                Ok::<_, crate::store::Error>(())
+            })
+        })
+        .await?;
+    cx.ephemeral.remove(Space::Session, &found.digest, cx.now).await?;
+    Ok(())
+}
+
+/// Signs the browser out, whoever is signed in.
+pub async fn sign_out(cx: &Cx, browser: &Browser) -> Result<Option<(AccountId, SessionId)>, PageError> {
+    let Some(found) = find(cx, browser).await? else { return Ok(None) };
+    end(cx, &found, "signed_out").await?;
+    Ok(Some((found.session.account.clone(), found.session.sid.clone())))
+}
+
+/// Keeps the session that made a change alive while every other one ends; gives it a new cookie value.
+pub async fn outlive_change(cx: &Cx, found: Found) -> Result<Token, PageError> {
+    let mut session = found.session.clone();
+    session.valid_from = cx.now;
+    session.seen_at = cx.now;
+    raise(cx, Some(found), &session).await
+}
+
+/// Adds proofs to the session that belongs to the same person, else begins a new one; ends another's.
+pub async fn after_sign_in(
+    cx: &Cx,
+    browser: &Browser,
+    account: &crate::identity::Account,
+    proofs: &[Proof],
+) -> Result<(BrowserSession, Option<Found>), PageError> {
+    match find(cx, browser).await? {
+        Some(found) if found.session.account == account.id => {
+            let mut session = found.session.clone();
+            session.elevate(proofs, cx.now);
+            Ok((session, Some(found)))
+        }
+        other => {
+            if let Some(found) = &other {
+                end(cx, found, "another_person").await?;
+            }
+            let sid = SessionId::new(cx.now, &cx.entropy);
+            let session = BrowserSession::begin(sid, account.id.clone(), account.role, proofs.to_vec(), cx.now);
+            Ok((session, None))
+        }
+    }
+}
+
+/// Proofs of a session whose factors still exist and are enabled.
+pub fn standing_proofs(session: &BrowserSession, rows: &[factors::FactorRow]) -> Vec<Proof> {
+    let enabled = |p: &&Proof| rows.iter().any(|r| r.id == p.factor && r.disabled_at.is_none());
+    session.proofs.iter().filter(enabled).cloned().collect()
+}
+
+/// Loads and unseals an account that may act; `None` when it is gone or disabled.
+pub async fn active_account(
+    cx: &Cx,
+    id: &AccountId,
+) -> Result<Option<crate::identity::Account>, crate::store::Error> {
+    let Some(sealed) = accounts::find(&cx.store, id).await? else { return Ok(None) };
+    if sealed.state != crate::identity::State::Active {
+        return Ok(None);
+    }
+    let Some(key) = cx.vault.find(id, cx.now).await? else { return Ok(None) };
+    sealed.open(&key).map(Some)
+}
+
+/// A refusal of something a session tried, in the trail.
+pub async fn refuse(cx: &Cx, found: &Found, kind: Kind, reason: &str) -> Result<(), PageError> {
+    let mut event = cx.event(kind, Outcome::Refused).person(&found.session.account).sid(&found.session.sid);
+    event.reason = Some(reason.to_owned());
+    Ok(cx.record(event).await?)
+}
+
+fn encode(session: &BrowserSession) -> Result<Vec<u8>, PageError> {
+    serde_json::to_vec(session).map_err(|_| PageError::Bad("session"))
+}

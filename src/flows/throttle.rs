@@ -1,0 +1,164 @@
+//! Limits on guessing: reserved per account and budget, and per network, before anything is evaluated.
+
+use super::{About, Cx, PageError};
+use crate::audit::Kind;
+use crate::base::{AccountId, Digest, Timestamp};
+use crate::factors::FactorKind;
+use crate::policy::throttle::{Budget, LAST, NETWORK_WINDOW, Reserved};
+use crate::store::{attempts, factors};
+
+/// An attempt that was counted as a failure already; success forgets it, a full queue gives it back.
+#[derive(Clone, Debug)]
+#[must_use = "an attempt must be settled"]
+pub struct Attempt {
+    subject: Digest,
+    budget: Budget,
+    number: i64,
+    account: Option<AccountId>,
+    network: Option<Digest>,
+}
+
+/// Whose guesses are counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Guesser<'a> {
+    /// The account, if the name is known.
+    pub account: Option<&'a AccountId>,
+    /// The name as it is compared.
+    pub canonical: &'a str,
+    /// The browser; one that signed in before has a budget of its own.
+    pub browser: Digest,
+}
+
+/// Reserves an attempt, or says why there is none. Counts atomically, per canonical account and per network.
+pub async fn reserve(cx: &Cx, guesser: Guesser<'_>, budget: Budget) -> Result<Attempt, PageError> {
+    let network = reserve_network(cx).await?;
+    let subject = subject(cx, guesser).await?;
+    let reserved = cx
+        .store
+        .write((subject, budget, cx.now), |w, (subject, budget, now)| {
+            Box::pin(async move { attempts::reserve(w, *subject, budget.as_str(), *now).await })
+        })
+        .await?;
+    let refusal = match reserved {
+        Reserved::Attempt(number) => {
+            return Ok(Attempt { subject, budget, number, account: guesser.account.cloned(), network });
+        }
+        Reserved::Wait(until) => PageError::Throttled(Some(until)),
+        Reserved::Disabled => PageError::Throttled(None),
+    };
+    give_back_network(cx, network).await?;
+    throttled(cx, guesser.account, budget).await?;
+    Err(refusal)
+}
+
+/// How a budget stands, for pages; counts nothing.
+pub async fn standing(cx: &Cx, guesser: Guesser<'_>, budget: Budget) -> Result<Reserved, PageError> {
+    let subject = subject(cx, guesser).await?;
+    Ok(attempts::standing(&cx.store, subject, budget.as_str(), cx.now).await?)
+}
+
+impl Attempt {
+    /// The subject and budget whose failures a success forgets, to be done in the change that records it.
+    pub fn spent(&self) -> (Digest, &'static str) {
+        (self.subject, self.budget.as_str())
+    }
+
+    /// The attempt succeeded: the network's count is given back ("successes never count").
+    pub async fn succeeded(&self, cx: &Cx) -> Result<(), PageError> {
+        give_back_network(cx, self.network).await
+    }
+
+    /// The attempt was never evaluated: as if it had not been made.
+    pub async fn give_back(&self, cx: &Cx) -> Result<(), PageError> {
+        give_back_network(cx, self.network).await?;
+        cx.store
+            .write(self.spent(), |w, (subject, budget)| {
+                Box::pin(async move { attempts::give_back(w, *subject, budget).await })
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// The attempt failed: records it, and disables the authenticator at the last allowed failure.
+    pub async fn failed(&self, cx: &Cx, kind: Kind, method: FactorKind, reason: &str) -> Result<(), PageError> {
+        let mut event = cx.refusal(kind, reason).with(serde_json::json!({ "failures": self.number }));
+        event.account.clone_from(&self.account);
+        let disable = self.account.clone().filter(|_| self.number >= LAST);
+        if self.account.is_none() {
+            cx.note(kind, None);
+            return Ok(());
+        }
+        let gone = cx.refusal(Kind::FactorDisabled, "too_many_failures");
+        let notice = match &disable {
+            Some(account) => super::notify::prepare(cx, account, crate::notifications::Notice::FactorDisabled, None).await?,
+            None => None,
+        };
+        cx.store
+            .write((event, disable, gone, method, cx.now, notice), |w, (event, disable, gone, method, now, notice)| {
+                Box::pin(async move {
+                    w.record(event).await?;
+                    if let Some(account) = disable {
+                        factors::disable(w, account, *method, *now).await?;
+                        w.record(&gone.clone().person(account)).await?;
+                        super::notify::write(w, notice).await?;
+                    }
+                    Ok::<_, crate::store::Error>(())
+                })
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+async fn subject(cx: &Cx, guesser: Guesser<'_>) -> Result<Digest, PageError> {
+    let Some(account) = guesser.account else {
+        // The same work for an unknown name: one look-up that finds nothing.
+        let nobody = AccountId::from_text("");
+        attempts::is_known_browser(&cx.store, &nobody, guesser.browser).await?;
+        return Ok(cx.index.digest("attempt.unknown", guesser.canonical));
+    };
+    let known = attempts::is_known_browser(&cx.store, account, guesser.browser).await?;
+    let text = match known {
+        true => format!("{account} {}", guesser.browser.to_base64url()),
+        false => account.to_string(),
+    };
+    Ok(cx.index.digest("attempt.account", &text))
+}
+
+fn network_key(cx: &Cx) -> Option<Digest> {
+    cx.network.as_ref().map(|network| Digest::of(format!("network.failures {network}")))
+}
+
+async fn reserve_network(cx: &Cx) -> Result<Option<Digest>, PageError> {
+    let Some(key) = network_key(cx) else { return Ok(None) };
+    let count = cx.ephemeral.count(&key, NETWORK_WINDOW, cx.now).await?;
+    let most = u64::from(cx.config.limits.network_failures);
+    if count > most {
+        give_back_network(cx, Some(key)).await?;
+        cx.note(Kind::NetworkThrottled, None);
+        let window = NETWORK_WINDOW * 1_000_000;
+        let end = (cx.now.micros().div_euclid(window) + 1) * window;
+        return Err(PageError::NetworkThrottled(Timestamp::from_micros(end)));
+    }
+    Ok(Some(key))
+}
+
+async fn give_back_network(cx: &Cx, key: Option<Digest>) -> Result<(), PageError> {
+    if let Some(key) = key {
+        cx.ephemeral.uncount(&key, NETWORK_WINDOW, cx.now).await?;
+    }
+    Ok(())
+}
+
+async fn throttled(cx: &Cx, account: Option<&AccountId>, budget: Budget) -> Result<(), PageError> {
+    match account {
+        Some(account) => {
+            let event = cx.refusal(Kind::AttemptThrottled, budget.as_str()).person(account);
+            Ok(cx.record(event).await?)
+        }
+        None => {
+            cx.note(Kind::AttemptThrottled, None);
+            Ok(())
+        }
+    }
+}

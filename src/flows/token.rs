@@ -1,0 +1,452 @@
+//! The token endpoint (RFC 6749 §3.2): parse, prove the client, allow the grant, redeem, issue, record.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::client_auth::{self, Denied};
+use super::finish::{CODE_REMEMBERED, CodeGrant};
+use super::{About, Cx};
+use crate::audit::Kind;
+use crate::base::{AccountId, ClientId, Digest, EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind};
+use crate::clients::{AuthenticatedClient, Client};
+use crate::ephemeral::{Space, Taken};
+use crate::keys::seal::derive_mac;
+use crate::keys::{Algorithm, SigningKey};
+use crate::oidc::authorize::RawRequest;
+use crate::oidc::token::{AccessTokenClaims, Entitlement, Grant, IdTokenClaims, TokenSet, half_hash};
+use crate::oidc::{Code, Error, claims, pkce};
+use crate::store::families::{self, Lifetime, RETRY_WINDOW, Rest};
+
+/// Seconds an access token lives.
+pub const ACCESS_LIFETIME: Seconds = 300;
+/// Seconds an ID token lives.
+pub const ID_LIFETIME: Seconds = 300;
+/// `typ` of access tokens (RFC 9068 §2.1).
+pub const ACCESS_TYP: &str = "at+jwt";
+/// `typ` of ID tokens.
+pub const ID_TYP: &str = "JWT";
+
+const DAY: Seconds = 24 * 3600;
+
+/// Redeems a token request.
+pub async fn redeem(
+    cx: &Cx,
+    authorization: Option<&str>,
+    form: &RawRequest,
+    endpoint: &str,
+) -> Result<TokenSet, Denied> {
+    let grant = Grant::parse(form, cx.issuer.as_str())?;
+    let client = client_auth::authenticate(cx, authorization, form, endpoint).await?;
+    if !client.allows(grant.kind()) {
+        return refuse(cx, &client, Kind::TokenRefused, not_registered()).await;
+    }
+    match grant {
+        Grant::AuthorizationCode { code, redirect_uri, code_verifier } => {
+            let presented = Presented { redirect_uri, code_verifier };
+            authorization_code(cx, &client, &code, &presented).await
+        }
+        Grant::RefreshToken { refresh_token, scope } => refresh(cx, &client, &refresh_token, scope).await,
+        Grant::ClientCredentials { scope } => client_credentials(cx, &client, scope).await,
+    }
+}
+
+fn not_registered() -> Error {
+    Error::new(Code::UnauthorizedClient, "The client is not registered for this grant.", "grant_not_registered")
+}
+
+async fn refuse<T>(cx: &Cx, client: &Client, kind: Kind, error: Error) -> Result<T, Denied> {
+    cx.record(cx.refusal(kind, error.detail).app(&client.id)).await?;
+    Err(error.into())
+}
+
+struct Presented {
+    redirect_uri: Option<String>,
+    code_verifier: Option<String>,
+}
+
+// ---- authorization_code (RFC 6749 §4.1.3, RFC 7636 §4.6)
+
+async fn authorization_code(
+    cx: &Cx,
+    client: &AuthenticatedClient,
+    code: &str,
+    presented: &Presented,
+) -> Result<TokenSet, Denied> {
+    let bad = |detail| Error::invalid_grant(detail);
+    let Some(token) = Token::parse(TokenKind::Code, code) else {
+        return refuse(cx, client, Kind::CodeRefused, bad("malformed_code")).await;
+    };
+    let grant = match cx.ephemeral.take(Space::Code, &token.digest(), CODE_REMEMBERED, cx.now).await? {
+        Taken::Fresh(value) => {
+            serde_json::from_slice::<CodeGrant>(&value).map_err(|_| Denied::from(bad("unreadable_code")))?
+        }
+        Taken::Replayed(note) => return replayed(cx, client, &note).await,
+        Taken::Unknown => return refuse(cx, client, Kind::CodeRefused, bad("unknown_code")).await,
+    };
+    // The code is spent from here on, whatever is wrong with it.
+    if let Err(error) = bound(client, &grant, presented) {
+        return refuse(cx, client, Kind::CodeRefused, error).await;
+    }
+    let e = grant.entitlement;
+    let rest = Rest { account: &e.account, session: Some(&e.session), began: e.session_started_at };
+    if !families::is_alive(&cx.store, rest).await? || client.valid_after > e.started_at {
+        return refuse(cx, client, Kind::CodeRefused, bad("ended")).await;
+    }
+    let life = lifetime(client, &e);
+    let event = cx.done(Kind::CodeRedeemed, &e.account).app(&client.id).sid(&e.session);
+    let opened = cx
+        .store
+        .write((e.clone(), life, cx.now, event), |w, (e, life, now, event)| {
+            Box::pin(async move {
+                if !families::open(w, e, *life, *now).await? {
+                    return Ok::<_, crate::store::Error>(false);
+                }
+                w.record(event).await?;
+                Ok(true)
+            })
+        })
+        .await?;
+    if !opened {
+        // The marker survived in SQL though the ephemeral store forgot it: a replay all the same.
+        return replayed(cx, client, e.family.as_str().as_bytes()).await;
+    }
+    let refresh = client.allows(GrantType::RefreshToken).then(|| refresh_token(cx, &e.family, 0)).flatten();
+    Ok(person_tokens(cx, client, &e, &e.scopes, grant.nonce.as_deref(), refresh).await?)
+}
+
+/// Every binding of the code, compared at once: client, redirect URI, PKCE in both directions.
+fn bound(client: &Client, grant: &CodeGrant, presented: &Presented) -> Result<(), Error> {
+    if grant.entitlement.client != client.id.as_str() {
+        return Err(Error::invalid_grant("another_client"));
+    }
+    if presented.redirect_uri.as_deref() != Some(grant.redirect_uri.as_str()) {
+        return Err(Error::invalid_grant("redirect_uri"));
+    }
+    let challenge = grant.code_challenge.as_deref();
+    pkce::check(challenge, presented.code_verifier.as_deref()).map_err(|_| Error::invalid_grant("pkce"))
+}
+
+async fn replayed(cx: &Cx, client: &AuthenticatedClient, note: &[u8]) -> Result<TokenSet, Denied> {
+    let family = FamilyId::from_text(String::from_utf8_lossy(note));
+    let event = cx.refusal(Kind::CodeReplayed, "code").app(&client.id);
+    let ended = cx.event(Kind::FamilyRevoked, crate::audit::Outcome::Ok).app(&client.id);
+    cx.store
+        .write((family, cx.now, event, ended), |w, (family, now, event, ended)| {
+            Box::pin(async move {
+                w.record(event).await?;
+                if families::end(w, family, "code_replayed", *now).await? {
+                    w.record(ended).await?;
+                }
+                Ok::<_, crate::store::Error>(())
+            })
+        })
+        .await?;
+    Err(Error::invalid_grant("replayed_code").into())
+}
+
+fn lifetime(client: &Client, e: &Entitlement) -> Lifetime {
+    let offline = e.scopes.has(Scope::OfflineAccess) && client.allows(GrantType::RefreshToken);
+    match offline {
+        true => Lifetime { idle: 30 * DAY, overall: 90 * DAY, offline },
+        // Ends with the session: no role's session is longer than a day.
+        false => Lifetime { idle: DAY, overall: DAY, offline },
+    }
+}
+
+// ---- refresh_token (RFC 6749 §6, RFC 9700 §4.14)
+
+/// A refresh token names its family and generation; the MAC makes it unforgeable without a look-up, and lets
+/// the same successor be handed out again without storing it.
+fn refresh_token(cx: &Cx, family: &FamilyId, generation: i64) -> Option<Token> {
+    let id = uuid::Uuid::parse_str(family.as_str()).ok()?;
+    let number = generation.to_be_bytes();
+    let mac = derive_mac(&cx.refresh_key, &[b"refresh", id.as_bytes(), &number]);
+    let body = [id.as_bytes().as_slice(), &number, &mac].concat();
+    Some(Token::seal(TokenKind::Refresh, &URL_SAFE_NO_PAD.encode(body)))
+}
+
+/// The family and generation of a token we made.
+pub(super) fn read_refresh_token(cx: &Cx, text: &str) -> Option<(FamilyId, i64)> {
+    let token = Token::parse(TokenKind::Refresh, text)?;
+    let body = URL_SAFE_NO_PAD.decode(token.body()).ok()?;
+    let (id, rest) = body.split_first_chunk::<16>()?;
+    let (number, mac) = rest.split_first_chunk::<8>()?;
+    let want = derive_mac(&cx.refresh_key, &[b"refresh", id, number]);
+    if !crate::base::secret::same_bytes(&want, mac) {
+        return None;
+    }
+    Some((FamilyId::from_text(uuid::Uuid::from_bytes(*id).to_string()), i64::from_be_bytes(*number)))
+}
+
+async fn refresh(
+    cx: &Cx,
+    client: &AuthenticatedClient,
+    text: &str,
+    narrower: Option<Scopes>,
+) -> Result<TokenSet, Denied> {
+    let bad = |detail| Error::invalid_grant(detail);
+    let Some((family, presented)) = read_refresh_token(cx, text) else {
+        return refuse(cx, client, Kind::RefreshRefused, bad("malformed_refresh_token")).await;
+    };
+    let Some(row) = families::find(&cx.store, &family).await? else {
+        return refuse(cx, client, Kind::RefreshRefused, bad("unknown_family")).await;
+    };
+    let Some(e) = row.entitlement.clone() else {
+        return refuse(cx, client, Kind::RefreshRefused, bad("ended")).await;
+    };
+    if e.client != client.id.as_str() {
+        return refuse(cx, client, Kind::RefreshRefused, bad("another_client")).await;
+    }
+    let scopes = match narrower {
+        Some(asked) if !asked.within(&e.scopes) || asked.is_empty() => {
+            let why = "scope must not go beyond what was granted.";
+            return refuse(cx, client, Kind::RefreshRefused, Error::new(Code::InvalidScope, why, "scope")).await;
+        }
+        Some(asked) => asked,
+        None => e.scopes.clone(),
+    };
+    if row.ended_at.is_some() || !rests_on_living(cx, client, &e, row.offline).await? {
+        return refuse(cx, client, Kind::RefreshRefused, bad("ended")).await;
+    }
+    let generation = rotate(cx, client, &family, presented, &e, row.offline).await?;
+    let next = refresh_token(cx, &family, generation);
+    // A refreshed ID token keeps `auth_time` and carries no nonce (OpenID Connect Core §12.2).
+    Ok(person_tokens(cx, client, &e, &scopes, None, next).await?)
+}
+
+async fn rests_on_living(cx: &Cx, client: &Client, e: &Entitlement, offline: bool) -> Result<bool, Denied> {
+    let session = (!offline).then_some(&e.session);
+    let alive = families::is_alive(&cx.store, Rest { account: &e.account, session, began: e.started_at }).await?;
+    let allowed = e.scopes.iter().all(|scope| client.metadata.scope.contains(scope));
+    Ok(alive && allowed && client.valid_after <= e.started_at)
+}
+
+/// Spends the presented generation. A retry within the window gets the same successor while that is unused;
+/// anything else is a replay and ends the family.
+async fn rotate(
+    cx: &Cx,
+    client: &Client,
+    family: &FamilyId,
+    presented: i64,
+    e: &Entitlement,
+    offline: bool,
+) -> Result<i64, Denied> {
+    let idle = if offline { 30 * DAY } else { DAY };
+    let event = cx.done(Kind::RefreshRotated, &e.account).app(&client.id);
+    let rotated = cx
+        .store
+        .write((family.clone(), presented, idle, cx.now, event), |w, (family, from, idle, now, event)| {
+            Box::pin(async move {
+                if !families::rotate(w, family, *from, *idle, *now).await? {
+                    return Ok::<_, crate::store::Error>(false);
+                }
+                w.record(event).await?;
+                Ok(true)
+            })
+        })
+        .await?;
+    if rotated {
+        return Ok(presented + 1);
+    }
+    let row = families::find(&cx.store, family).await?.ok_or_else(|| Error::invalid_grant("unknown_family"))?;
+    let live = row.ended_at.is_none() && cx.now < row.idle_until && cx.now < row.overall_until;
+    if live && row.generation == presented + 1 && cx.now.since(row.rotated_at) <= RETRY_WINDOW {
+        return Ok(row.generation);
+    }
+    if !live {
+        return refuse(cx, client, Kind::RefreshRefused, Error::invalid_grant("ended")).await;
+    }
+    let replay = cx.refusal(Kind::RefreshReplayed, "generation").app(&client.id).person(&e.account);
+    let ended = cx.done(Kind::FamilyRevoked, &e.account).app(&client.id);
+    cx.store
+        .write((family.clone(), cx.now, replay, ended), |w, (family, now, replay, ended)| {
+            Box::pin(async move {
+                w.record(replay).await?;
+                if families::end(w, family, "refresh_replayed", *now).await? {
+                    w.record(ended).await?;
+                }
+                Ok::<_, crate::store::Error>(())
+            })
+        })
+        .await?;
+    Err(Error::invalid_grant("replayed_refresh_token").into())
+}
+
+// ---- client_credentials (RFC 6749 §4.4)
+
+async fn client_credentials(
+    cx: &Cx,
+    client: &AuthenticatedClient,
+    asked: Option<Scopes>,
+) -> Result<TokenSet, Denied> {
+    let personal = |s: &str| Scope::parse(s).is_some();
+    let own = client.metadata.scope.filter(|s| !personal(s));
+    let scopes = match asked {
+        Some(asked) if asked.within(&own) => asked,
+        Some(_) => {
+            let why = "A scope is not registered for the client, or needs a person.";
+            return refuse(cx, client, Kind::TokenRefused, Error::new(Code::InvalidScope, why, "scope")).await;
+        }
+        None => own,
+    };
+    let claims = AccessTokenClaims {
+        sub: client.id.to_string(),
+        auth_time: None,
+        acr: None,
+        amr: None,
+        family: None,
+        ..access_claims(cx, client, &scopes)
+    };
+    let access_token = sign(cx, Algorithm::Es256, ACCESS_TYP, &claims).await?;
+    let event = cx.event(Kind::TokenIssued, crate::audit::Outcome::Ok).app(&client.id);
+    cx.record(event).await?;
+    Ok(TokenSet {
+        access_token,
+        token_type: "Bearer",
+        expires_in: ACCESS_LIFETIME,
+        scope: scopes.to_string(),
+        id_token: None,
+        refresh_token: None,
+    })
+}
+
+// ---- issuing
+
+fn access_claims(cx: &Cx, client: &Client, scopes: &Scopes) -> AccessTokenClaims {
+    AccessTokenClaims {
+        iss: cx.issuer.as_str().to_owned(),
+        sub: String::new(),
+        aud: cx.issuer.as_str().to_owned(),
+        exp: cx.now.seconds() + ACCESS_LIFETIME,
+        iat: cx.now.seconds(),
+        jti: EventId::new(cx.now, &cx.entropy).to_string(),
+        client_id: client.id.to_string(),
+        scope: scopes.to_string(),
+        auth_time: None,
+        acr: None,
+        amr: None,
+        family: None,
+    }
+}
+
+async fn person_tokens(
+    cx: &Cx,
+    client: &Client,
+    e: &Entitlement,
+    scopes: &Scopes,
+    nonce: Option<&str>,
+    refresh: Option<Token>,
+) -> Result<TokenSet, Error> {
+    let claims = AccessTokenClaims {
+        sub: e.sub.clone(),
+        auth_time: Some(e.assurance.auth_time.seconds()),
+        acr: Some(e.assurance.acr.to_string()),
+        amr: Some(e.assurance.amr.iter().map(ToString::to_string).collect()),
+        family: Some(e.family.to_string()),
+        ..access_claims(cx, client, scopes)
+    };
+    let access_token = sign(cx, Algorithm::Es256, ACCESS_TYP, &claims).await?;
+    let id_token = match scopes.has(Scope::Openid) {
+        true => Some(id_token(cx, client, e, nonce, &access_token).await?),
+        false => None,
+    };
+    Ok(TokenSet {
+        access_token,
+        token_type: "Bearer",
+        expires_in: ACCESS_LIFETIME,
+        scope: scopes.to_string(),
+        id_token,
+        refresh_token: refresh.map(|t| t.expose().to_owned()),
+    })
+}
+
+async fn id_token(
+    cx: &Cx,
+    client: &Client,
+    e: &Entitlement,
+    nonce: Option<&str>,
+    access_token: &str,
+) -> Result<String, Error> {
+    let algorithm = client.metadata.id_token_signed_response_alg;
+    let more = match e.claims.id_token.is_empty() {
+        true => serde_json::Map::new(),
+        false => asked_claims(cx, client, e).await?,
+    };
+    let client_id = client.id.as_str();
+    let claims = IdTokenClaims {
+        iss: cx.issuer.as_str(),
+        sub: &e.sub,
+        aud: client_id,
+        exp: cx.now.seconds() + ID_LIFETIME,
+        iat: cx.now.seconds(),
+        auth_time: e.assurance.auth_time.seconds(),
+        jti: EventId::new(cx.now, &cx.entropy).to_string(),
+        nonce,
+        acr: e.assurance.acr.as_str(),
+        amr: e.assurance.amr.iter().map(|a| a.as_str()).collect(),
+        sid: e.session.as_str(),
+        at_hash: Some(half_hash(access_token, algorithm == Algorithm::EdDsa)),
+        more,
+    };
+    sign(cx, algorithm, ID_TYP, &claims).await
+}
+
+async fn asked_claims(
+    cx: &Cx,
+    client: &Client,
+    e: &Entitlement,
+) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
+    let account = super::sessions::active_account(cx, &e.account).await?;
+    Ok(account.map(|a| claims::released(&a, client, None, &e.claims.id_token)).unwrap_or_default())
+}
+
+async fn sign(cx: &Cx, algorithm: Algorithm, typ: &str, claims: &impl serde::Serialize) -> Result<String, Error> {
+    let key: SigningKey = cx.signing.active(cx, algorithm).await?;
+    key.sign(typ, claims).map_err(|_| {
+        Error::new(Code::TemporarilyUnavailable, "The token could not be signed. Try again soon.", "signing")
+    })
+}
+
+/// The digest by which a single access token is revoked.
+pub fn jti_digest(jti: &str) -> Digest {
+    Digest::of(format!("jti {jti}"))
+}
+
+/// A person's living access token, verified and looked up.
+#[derive(Debug)]
+pub struct Living {
+    /// Its claims.
+    pub claims: AccessTokenClaims,
+    /// What it was issued from; `None` for a client's own token.
+    pub entitlement: Option<Entitlement>,
+}
+
+/// Verifies an access token of ours and asks in one SELECT whether everything it rests on is alive.
+pub async fn living(cx: &Cx, text: &str) -> Result<Option<Living>, Error> {
+    let ring = cx.signing.ring(cx).await?;
+    let expected = crate::keys::jwt::Expected {
+        typ: ACCESS_TYP,
+        issuer: cx.issuer.as_str(),
+        now: cx.now,
+        leeway: 0,
+        age: crate::keys::jwt::Age::Live,
+    };
+    let Ok(verified) = crate::keys::jwt::verify_own(&ring, text, &expected) else { return Ok(None) };
+    let Ok(claims) = serde_json::from_value::<AccessTokenClaims>(verified.into_map().into()) else {
+        return Ok(None);
+    };
+    let jti = jti_digest(&claims.jti);
+    let Some(family) = claims.family.clone() else {
+        let client = cx.clients.find(cx, &ClientId::from_text(&claims.client_id)).await?;
+        let issued = crate::base::Timestamp::from_seconds(claims.iat + 1);
+        let alive = client.is_some_and(|c| c.is_enabled() && c.valid_after <= issued);
+        let dead = !alive || families::is_revoked(&cx.store, jti).await?;
+        return Ok((!dead).then_some(Living { claims, entitlement: None }));
+    };
+    let entitlement = families::living(&cx.store, &FamilyId::from_text(family), jti).await?;
+    Ok(entitlement.map(|e| Living { claims, entitlement: Some(e) }))
+}
+
+/// Whose tokens these are, for messages in the trail.
+pub fn account_of(living: &Living) -> Option<&AccountId> {
+    living.entitlement.as_ref().map(|e| &e.account)
+}

@@ -1,0 +1,31 @@
+//! What the program does by itself, again and again: rotation, sweeping, counting floods.
+
+use super::Cx;
+use crate::store::{self, attempts, families};
+
+/// Removes what can no longer matter, in SQL and in the ephemeral store. Says how many rows went.
+pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
+    let gone = cx
+        .store
+        .write(cx.now, |w, now| {
+            Box::pin(async move {
+                let attempts = attempts::sweep(w, *now).await?;
+                Ok::<_, store::Error>(attempts + families::sweep(w, *now).await?)
+            })
+        })
+        .await?;
+    let forgotten = cx.ephemeral.sweep(cx.now).await.unwrap_or(0);
+    Ok(gone + forgotten)
+}
+
+/// Writes the refusals counted since the last time, one event a kind, network and client.
+pub async fn drain_flood(cx: &Cx) -> Result<(), store::Error> {
+    let events = match cx.flood.lock() {
+        Ok(mut flood) => flood.drain(cx.now, &cx.entropy),
+        Err(_) => Vec::new(),
+    };
+    if events.is_empty() {
+        return Ok(());
+    }
+    cx.store.write(events, |w, events| Box::pin(super::record_all(w, events))).await
+}

@@ -1,0 +1,199 @@
+//! Accounts and the digests that lead to them. Profiles stay sealed here; [`SealedAccount::open`] unseals.
+
+use super::{Error, Row, Store, Writer, sql};
+use crate::base::{AccountId, Digest, OrganisationId, Role, Timestamp};
+use crate::identity::{Account, Profile, State};
+use crate::keys::seal::DataKey;
+
+const PROFILE: &str = "account.profile";
+
+/// An account whose profile has not been opened.
+#[derive(Clone, Debug)]
+pub struct SealedAccount {
+    /// Immutable id.
+    pub id: AccountId,
+    /// The clinic.
+    pub organisation: OrganisationId,
+    /// What the account is for.
+    pub role: Role,
+    /// Whether it may sign in.
+    pub state: State,
+    /// What began before this is dead.
+    pub valid_after: Timestamp,
+    /// When it was created.
+    pub created_at: Timestamp,
+    sealed: Vec<u8>,
+}
+
+impl SealedAccount {
+    /// Unseals the profile; `Corrupt` when the key does not fit.
+    pub fn open(&self, key: &DataKey) -> Result<Account, Error> {
+        let plain = key.open(PROFILE, &self.sealed).map_err(|_| Error::corrupt("account.profile"))?;
+        let profile: Profile =
+            serde_json::from_slice(plain.expose()).map_err(|_| Error::corrupt("account.profile"))?;
+        Ok(Account {
+            id: self.id.clone(),
+            organisation: self.organisation.clone(),
+            role: self.role,
+            state: self.state,
+            profile,
+            valid_after: self.valid_after,
+            created_at: self.created_at,
+        })
+    }
+
+    fn read(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: AccountId::from_text(row.get::<String>(0)?),
+            organisation: OrganisationId::from_text(row.get::<String>(1)?),
+            role: Role::parse(&row.get::<String>(2)?).ok_or_else(|| Error::corrupt("account.role"))?,
+            state: State::parse(&row.get::<String>(3)?).ok_or_else(|| Error::corrupt("account.state"))?,
+            sealed: row.get(4)?,
+            valid_after: row.get(5)?,
+            created_at: row.get(6)?,
+        })
+    }
+}
+
+fn seal(profile: &Profile, key: &DataKey) -> Result<Vec<u8>, Error> {
+    let plain = serde_json::to_vec(profile).map_err(|_| Error::corrupt("account.profile"))?;
+    Ok(key.seal(PROFILE, &plain))
+}
+
+/// Seals an account's profile for [`insert`].
+pub fn sealed_profile(account: &Account, key: &DataKey) -> Result<Vec<u8>, Error> {
+    seal(&account.profile, key)
+}
+
+/// Inserts an account with what a person may type to name it; `Conflict` when one of them is taken.
+pub async fn insert(
+    w: &mut Writer,
+    account: &Account,
+    sealed: &[u8],
+    identifiers: &[(Digest, &'static str)],
+) -> Result<(), Error> {
+    sql!(
+        "INSERT INTO accounts (id, organisation, role, state, sealed, valid_after, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)"
+    )
+    .bind(account.id.as_str())
+    .bind(account.organisation.as_str())
+    .bind(account.role.as_str())
+    .bind(account.state.as_str())
+    .bind(sealed)
+    .bind(account.valid_after)
+    .bind(account.created_at)
+    .execute(&mut *w)
+    .await?;
+    for (digest, kind) in identifiers {
+        sql!("INSERT INTO identifiers (digest, account, kind) VALUES ($1, $2, $3)")
+            .bind(*digest)
+            .bind(account.id.as_str())
+            .bind(*kind)
+            .execute(&mut *w)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The account somebody named, if any.
+pub async fn find_by_identifier(store: &Store, digest: Digest) -> Result<Option<SealedAccount>, Error> {
+    let row = sql!(
+        "SELECT a.id, a.organisation, a.role, a.state, a.sealed, a.valid_after, a.created_at
+         FROM identifiers i JOIN accounts a ON a.id = i.account WHERE i.digest = $1"
+    )
+    .bind(digest)
+    .optional(store)
+    .await?;
+    row.as_ref().map(SealedAccount::read).transpose()
+}
+
+/// An account by its id, if any.
+pub async fn find(store: &Store, id: &AccountId) -> Result<Option<SealedAccount>, Error> {
+    let row = sql!(
+        "SELECT id, organisation, role, state, sealed, valid_after, created_at FROM accounts WHERE id = $1"
+    )
+    .bind(id.as_str())
+    .optional(store)
+    .await?;
+    row.as_ref().map(SealedAccount::read).transpose()
+}
+
+/// Up to `limit` accounts created after the given place, oldest first.
+pub async fn list(
+    store: &Store,
+    after: Option<(Timestamp, AccountId)>,
+    limit: i64,
+) -> Result<Vec<SealedAccount>, Error> {
+    let (at, id) = after.map_or((Timestamp::from_micros(i64::MIN), String::new()), |(t, i)| (t, i.to_string()));
+    let rows = sql!(
+        "SELECT id, organisation, role, state, sealed, valid_after, created_at FROM accounts
+         WHERE created_at > $1 OR (created_at = $1 AND id > $2) ORDER BY created_at, id LIMIT $3"
+    )
+    .bind(at)
+    .bind(id)
+    .bind(limit)
+    .all(store)
+    .await?;
+    rows.iter().map(SealedAccount::read).collect()
+}
+
+/// Sets the state; ending everything that began before when `valid_after` is given. `false` when nothing matched.
+pub async fn set_state(
+    w: &mut Writer,
+    id: &AccountId,
+    state: State,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let changed = sql!("UPDATE accounts SET state = $2, updated_at = $3 WHERE id = $1 AND state <> $2")
+        .bind(id.as_str())
+        .bind(state.as_str())
+        .bind(now)
+        .execute(w)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Ends every session, code and family of the account that began before `now`.
+pub async fn end_everything(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<(), Error> {
+    sql!("UPDATE accounts SET valid_after = $2, updated_at = $2 WHERE id = $1 AND valid_after < $2")
+        .bind(id.as_str())
+        .bind(now)
+        .execute(&mut *w)
+        .await?;
+    sql!("UPDATE families SET ended_at = $2, ended_why = 'account' WHERE account = $1 AND ended_at IS NULL")
+        .bind(id.as_str())
+        .bind(now)
+        .execute(w)
+        .await?;
+    Ok(())
+}
+
+/// Deletes the person's rows; the audit trail keeps what is sealed with a key that no longer exists.
+pub async fn erase(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<(), Error> {
+    end_everything(w, id, now).await?;
+    for statement in [
+        sql!("DELETE FROM identifiers WHERE account = $1"),
+        sql!("DELETE FROM subjects WHERE account = $1"),
+        sql!("DELETE FROM factors WHERE account = $1"),
+        sql!("DELETE FROM known_browsers WHERE account = $1"),
+        sql!("DELETE FROM consents WHERE account = $1"),
+        sql!("DELETE FROM outbox WHERE account = $1"),
+        sql!("DELETE FROM accounts WHERE id = $1"),
+        sql!("UPDATE families SET account = NULL, entitlement = NULL WHERE account = $1"),
+    ] {
+        statement.bind(id.as_str()).execute(&mut *w).await?;
+    }
+    sql!("INSERT INTO erasures (account, erased_at) VALUES ($1, $2) ON CONFLICT (account) DO NOTHING")
+        .bind(id.as_str())
+        .bind(now)
+        .execute(w)
+        .await?;
+    Ok(())
+}
+
+/// Everybody erased, so that a restored backup can be put right.
+pub async fn erasures(store: &Store) -> Result<Vec<(AccountId, Timestamp)>, Error> {
+    let rows = sql!("SELECT account, erased_at FROM erasures ORDER BY erased_at, account").all(store).await?;
+    rows.iter().map(|r| Ok((AccountId::from_text(r.get::<String>(0)?), r.get(1)?))).collect()
+}

@@ -1,0 +1,128 @@
+//! Consecutive failures per budget, reserved in one guarded statement before anything is hashed.
+
+use super::{Error, Store, Writer, sql};
+use crate::base::{AccountId, Digest, Timestamp};
+use crate::policy::throttle::{LAST, REMEMBERED, Reserved};
+
+/// Reserves an attempt: counts it as a failure before it is evaluated, unless a delay runs.
+///
+/// 64 at once are 64 failures; whoever comes inside a delay is neither counted nor evaluated.
+pub async fn reserve(w: &mut Writer, subject: Digest, budget: &str, now: Timestamp) -> Result<Reserved, Error> {
+    // The delays of policy::throttle::delay, in microseconds, for the failure this attempt would be.
+    let row = sql!(
+        "INSERT INTO attempts (subject, budget, failures, blocked_until, updated_at) VALUES ($1, $2, 1, 0, $3)
+         ON CONFLICT (subject, budget) DO UPDATE SET
+           failures = attempts.failures + 1,
+           updated_at = $3,
+           blocked_until = CASE
+             WHEN attempts.failures + 1 <= 4 THEN 0
+             WHEN attempts.failures + 1 = 5 THEN $3 + 30000000
+             WHEN attempts.failures + 1 = 6 THEN $3 + 60000000
+             WHEN attempts.failures + 1 = 7 THEN $3 + 120000000
+             WHEN attempts.failures + 1 = 8 THEN $3 + 240000000
+             WHEN attempts.failures + 1 = 9 THEN $3 + 480000000
+             WHEN attempts.failures + 1 = 10 THEN $3 + 960000000
+             WHEN attempts.failures + 1 = 11 THEN $3 + 1920000000
+             ELSE $3 + 3600000000 END
+         WHERE attempts.blocked_until <= $3 AND attempts.failures < $4
+         RETURNING failures"
+    )
+    .bind(subject)
+    .bind(budget)
+    .bind(now)
+    .bind(LAST)
+    .optional(&mut *w)
+    .await?;
+    match row {
+        Some(row) => Ok(Reserved::Attempt(row.get(0)?)),
+        None => standing_in(w, subject, budget).await,
+    }
+}
+
+async fn standing_in(w: &mut Writer, subject: Digest, budget: &str) -> Result<Reserved, Error> {
+    let row = sql!("SELECT failures, blocked_until FROM attempts WHERE subject = $1 AND budget = $2")
+        .bind(subject)
+        .bind(budget)
+        .one(w)
+        .await?;
+    let (failures, until): (i64, Timestamp) = (row.get(0)?, row.get(1)?);
+    Ok(if failures >= LAST { Reserved::Disabled } else { Reserved::Wait(until) })
+}
+
+/// A success: forgets the failures.
+pub async fn succeed(w: &mut Writer, subject: Digest, budget: &str) -> Result<(), Error> {
+    sql!("DELETE FROM attempts WHERE subject = $1 AND budget = $2").bind(subject).bind(budget).execute(w).await?;
+    Ok(())
+}
+
+/// Gives a reserved attempt back that was never evaluated (the hashing queue was full).
+pub async fn give_back(w: &mut Writer, subject: Digest, budget: &str) -> Result<(), Error> {
+    sql!(
+        "UPDATE attempts SET failures = failures - 1, blocked_until = 0
+         WHERE subject = $1 AND budget = $2 AND failures > 0"
+    )
+    .bind(subject)
+    .bind(budget)
+    .execute(w)
+    .await?;
+    Ok(())
+}
+
+/// How the budget stands, without counting.
+pub async fn standing(store: &Store, subject: Digest, budget: &str, now: Timestamp) -> Result<Reserved, Error> {
+    let row = sql!("SELECT failures, blocked_until FROM attempts WHERE subject = $1 AND budget = $2")
+        .bind(subject)
+        .bind(budget)
+        .optional(store)
+        .await?;
+    let Some(row) = row else { return Ok(Reserved::Attempt(0)) };
+    let (failures, until): (i64, Timestamp) = (row.get(0)?, row.get(1)?);
+    Ok(match failures {
+        n if n >= LAST => Reserved::Disabled,
+        _ if until > now => Reserved::Wait(until),
+        n => Reserved::Attempt(n),
+    })
+}
+
+/// Forgets failures nobody added to for a day, short of the last.
+pub async fn sweep(w: &mut Writer, now: Timestamp) -> Result<u64, Error> {
+    sql!("DELETE FROM attempts WHERE updated_at < $1 AND failures < 5")
+        .bind(now.plus(-REMEMBERED))
+        .execute(&mut *w)
+        .await
+}
+
+/// Whether this browser finished a sign-in of the account before.
+pub async fn is_known_browser(store: &Store, account: &AccountId, browser: Digest) -> Result<bool, Error> {
+    let row = sql!("SELECT 1 FROM known_browsers WHERE account = $1 AND browser = $2")
+        .bind(account.as_str())
+        .bind(browser)
+        .optional(store)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Remembers a browser that finished a sign-in; `true` when it was not known.
+pub async fn know_browser(
+    w: &mut Writer,
+    account: &AccountId,
+    browser: Digest,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let seen = sql!("UPDATE known_browsers SET seen_at = $3 WHERE account = $1 AND browser = $2")
+        .bind(account.as_str())
+        .bind(browser)
+        .bind(now)
+        .execute(&mut *w)
+        .await?;
+    if seen > 0 {
+        return Ok(false);
+    }
+    sql!("INSERT INTO known_browsers (account, browser, seen_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(account.as_str())
+        .bind(browser)
+        .bind(now)
+        .execute(w)
+        .await?;
+    Ok(true)
+}

@@ -1,0 +1,133 @@
+//! The key store: each person's data key, wrapped by the master key, in a database of its own.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use super::{Error, Migration, Store, sql};
+use crate::base::{AccountId, Entropy, Timestamp};
+use crate::keys::seal::{DataKey, MasterKey};
+
+/// The key store's schema.
+pub static VAULT_MIGRATIONS: &[Migration] = &[Migration {
+    name: "0001_data_keys",
+    sql: include_str!("../../migrations/keys/0001_data_keys.sql"),
+}];
+
+/// How long a key may be remembered in memory, in microseconds: an erasure is seen within a second.
+const REMEMBER: i64 = 900_000;
+/// Most keys remembered at once.
+const MOST: usize = 10_000;
+
+/// Hands out data keys; an erased person's is gone for good.
+#[derive(Clone)]
+pub struct Vault {
+    store: Store,
+    master: Arc<MasterKey>,
+    recent: Arc<Mutex<HashMap<AccountId, (Timestamp, DataKey)>>>,
+}
+
+impl Vault {
+    /// Over an opened key store.
+    pub fn new(store: Store, master: Arc<MasterKey>) -> Self {
+        Self { store, master, recent: Arc::default() }
+    }
+
+    /// The database behind it, for migration and health.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Makes the key of a new person.
+    pub async fn create(&self, person: &AccountId, now: Timestamp, entropy: &Entropy) -> Result<DataKey, Error> {
+        let key = DataKey::generate(entropy);
+        let wrapped = key.wrap(&self.master, person);
+        self.store
+            .write((person.clone(), wrapped, now), |w, (person, wrapped, now)| {
+                Box::pin(async move {
+                    sql!("INSERT INTO data_keys (person, wrapped, created_at) VALUES ($1, $2, $3)")
+                        .bind(person.as_str())
+                        .bind(wrapped.as_slice())
+                        .bind(*now)
+                        .execute(w)
+                        .await
+                })
+            })
+            .await?;
+        Ok(key)
+    }
+
+    /// Takes back the key of a person who was not created after all.
+    pub async fn forget_unused(&self, person: &AccountId) -> Result<(), Error> {
+        self.store
+            .write(person.clone(), |w, person| {
+                Box::pin(async move {
+                    sql!("DELETE FROM data_keys WHERE person = $1").bind(person.as_str()).execute(w).await
+                })
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// The key of a person; `Corrupt` when there is none, as after an erasure.
+    pub async fn key(&self, person: &AccountId, now: Timestamp) -> Result<DataKey, Error> {
+        self.find(person, now).await?.ok_or_else(|| Error::corrupt("data key"))
+    }
+
+    /// The key of a person, if it was not erased.
+    pub async fn find(&self, person: &AccountId, now: Timestamp) -> Result<Option<DataKey>, Error> {
+        if let Some(key) = self.remembered(person, now) {
+            return Ok(Some(key));
+        }
+        let row = sql!("SELECT wrapped FROM data_keys WHERE person = $1")
+            .bind(person.as_str())
+            .optional(&self.store)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let key = DataKey::unwrap(&self.master, person, &row.get::<Vec<u8>>(0)?)
+            .map_err(|_| Error::corrupt("data key"))?;
+        self.remember(person, &key, now);
+        Ok(Some(key))
+    }
+
+    /// Deletes the key for good and appends to the erasure list. What it sealed is unreadable from here on.
+    pub async fn erase(&self, person: &AccountId, at: Timestamp) -> Result<(), Error> {
+        self.store
+            .write((person.clone(), at), |w, (person, at)| {
+                Box::pin(async move {
+                    sql!("DELETE FROM data_keys WHERE person = $1").bind(person.as_str()).execute(&mut *w).await?;
+                    sql!("INSERT INTO erased_people (person, erased_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                        .bind(person.as_str())
+                        .bind(*at)
+                        .execute(w)
+                        .await
+                })
+            })
+            .await?;
+        if let Ok(mut recent) = self.recent.lock() {
+            recent.remove(person);
+        }
+        Ok(())
+    }
+
+    /// Everybody erased, as this store remembers it.
+    pub async fn erased(&self) -> Result<Vec<(AccountId, Timestamp)>, Error> {
+        let rows =
+            sql!("SELECT person, erased_at FROM erased_people ORDER BY erased_at, person").all(&self.store).await?;
+        rows.iter().map(|r| Ok((AccountId::from_text(r.get::<String>(0)?), r.get(1)?))).collect()
+    }
+
+    fn remembered(&self, person: &AccountId, now: Timestamp) -> Option<DataKey> {
+        let recent = self.recent.lock().ok()?;
+        let (at, key) = recent.get(person)?;
+        (now.micros() - at.micros()).abs().lt(&REMEMBER).then(|| key.clone())
+    }
+
+    fn remember(&self, person: &AccountId, key: &DataKey, now: Timestamp) {
+        if let Ok(mut recent) = self.recent.lock() {
+            if recent.len() >= MOST {
+                recent.clear();
+            }
+            recent.insert(person.clone(), (now, key.clone()));
+        }
+    }
+}

@@ -60,7 +60,7 @@ mod tests {
             "19871987198719",
             "198719871987",
             "welcome12345",
-            "Passw0rd!234",
+            "passw0rd!123",
             "p@ssw0rd1234",
             "administrator",
             "changeme1234",

@@ -531,3 +531,6 @@ fn started(
         state: serde_json::to_string(&state).map_err(unwritable)?,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -149,9 +149,26 @@ impl Drop for Gate {
 }
 
 enum Job {
-    Verify { password: Secret<String>, phc: String, reply: oneshot::Sender<Verified> },
-    Hash { password: Secret<String>, salt: [u8; 16], params: Params, reply: oneshot::Sender<String> },
-    Recovery { code: Secret<String>, salt: [u8; 16], params: Params, reply: oneshot::Sender<[u8; 32]> },
+    Verify {
+        password: Secret<String>,
+        phc: String,
+        reply: oneshot::Sender<Verified>,
+    },
+    Hash {
+        password: Secret<String>,
+        salt: [u8; 16],
+        params: Params,
+        reply: oneshot::Sender<String>,
+    },
+    Recovery {
+        code: Secret<String>,
+        salt: [u8; 16],
+        params: Params,
+        reply: oneshot::Sender<[u8; 32]>,
+    },
+    /// Keeps a worker busy, or kills it.
+    #[cfg(test)]
+    Act(Box<dyn FnOnce() + Send>),
 }
 
 impl Job {
@@ -161,6 +178,8 @@ impl Job {
             Self::Verify { reply, .. } => reply.is_closed(),
             Self::Hash { reply, .. } => reply.is_closed(),
             Self::Recovery { reply, .. } => reply.is_closed(),
+            #[cfg(test)]
+            Self::Act(_) => false,
         }
     }
 
@@ -182,6 +201,8 @@ impl Job {
                     let _ = reply.send(hash);
                 }
             }
+            #[cfg(test)]
+            Self::Act(act) => act(),
         }
     }
 }
@@ -289,3 +310,6 @@ impl Shared {
         self.running.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

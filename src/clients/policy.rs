@@ -1,0 +1,223 @@
+//! What the provider asks of one client beyond its metadata: the `policy` object of a registration.
+//!
+//! Members that would promise what does not work yet (`require_par`, `sender_constraint`) are refused with
+//! their reason rather than stored; the answer states their only value.
+
+use serde_json::{Value, json};
+
+use super::fields::{Fields, Invalid, invalid};
+use crate::base::words::words;
+use crate::base::{Acr, Scope, Scopes};
+use crate::keys::Algorithm;
+
+words! {
+    /// Which `aud` a client's assertion may name.
+    AssertionAudience {
+        /// Either (OpenID Connect Core §9).
+        IssuerOrTokenEndpoint = "issuer_or_token_endpoint",
+        /// The issuer alone (FAPI 2.0).
+        Issuer = "issuer",
+    }
+}
+
+words! {
+    /// When a person is asked whether the client may have what it wants.
+    ConsentMode {
+        /// Once for a set of scopes.
+        Remember = "remember",
+        /// At every sign-in.
+        Always = "always",
+        /// Never: the organisation has agreed for its people.
+        Skip = "skip",
+    }
+}
+
+/// The policy of one client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// Authorization requests must carry a `code_challenge`.
+    pub require_pkce: bool,
+    /// `aud` of its assertions.
+    pub client_assertion_aud: AssertionAudience,
+    /// Algorithms of its ID tokens and assertions.
+    pub signing_algs: Vec<Algorithm>,
+    /// A floor above the role's, or below it with `lower_role_floor`.
+    pub min_acr: Option<Acr>,
+    /// Whether `min_acr` may lie below the floor of a person's role. Privileged and audited.
+    pub lower_role_floor: bool,
+    /// When people are asked.
+    pub consent: ConsentMode,
+    /// Claims that may be released to it, where a scope asks for them as well.
+    pub claims: Vec<String>,
+}
+
+impl Policy {
+    /// Reads the `policy` member; absent is all defaults. `scope` is the registered scope.
+    pub(super) fn parse(value: Option<&Value>, scope: &Scopes) -> Result<Self, Invalid> {
+        let empty = serde_json::Map::new();
+        let members = match value {
+            None | Some(Value::Null) => &empty,
+            Some(Value::Object(members)) => members,
+            Some(_) => return Err(invalid("policy", "must be an object")),
+        };
+        refuse_unknown(members)?;
+        let fields = Fields::new(members, "policy.");
+        refuse_unsupported(&fields)?;
+        let policy = Self {
+            require_pkce: fields.flag("require_pkce", true)?,
+            client_assertion_aud: fields
+                .word("client_assertion_aud")?
+                .unwrap_or(AssertionAudience::IssuerOrTokenEndpoint),
+            signing_algs: fields.word_list("signing_algs")?.unwrap_or_else(|| Algorithm::ALL.to_vec()),
+            min_acr: min_acr(&fields)?,
+            lower_role_floor: fields.flag("lower_role_floor", false)?,
+            consent: fields.word("consent")?.unwrap_or(ConsentMode::Remember),
+            claims: claims(&fields, scope)?,
+        };
+        if policy.signing_algs.is_empty() {
+            return Err(fields.refuse("signing_algs", "must name at least one algorithm"));
+        }
+        Ok(policy)
+    }
+
+    /// The policy as the answer to a registration states it.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "require_pkce": self.require_pkce,
+            "require_par": false,
+            "require_signed_request_object": false,
+            "client_assertion_aud": self.client_assertion_aud,
+            "signing_algs": self.signing_algs,
+            "sender_constraint": "none",
+            "refresh_rotation": "rotate",
+            "min_acr": self.min_acr,
+            "lower_role_floor": self.lower_role_floor,
+            "consent": self.consent,
+            "claims": self.claims,
+        })
+    }
+
+    /// Members that take protection away from people and that a client's own developer may not set.
+    pub fn privileged(&self) -> Vec<&'static str> {
+        let mut named = Vec::new();
+        if self.lower_role_floor {
+            named.push("policy.lower_role_floor");
+        }
+        if self.consent == ConsentMode::Skip {
+            named.push("policy.consent");
+        }
+        named
+    }
+
+    /// Whether the claim may be released to the client at all.
+    pub fn allows_claim(&self, name: &str) -> bool {
+        self.claims.iter().any(|claim| claim == name)
+    }
+}
+
+const MEMBERS: [&str; 11] = [
+    "require_pkce",
+    "require_par",
+    "require_signed_request_object",
+    "client_assertion_aud",
+    "signing_algs",
+    "sender_constraint",
+    "refresh_rotation",
+    "min_acr",
+    "lower_role_floor",
+    "consent",
+    "claims",
+];
+
+/// A misspelt policy must not fall back to a default: unlike metadata, unknown members are refused.
+fn refuse_unknown(members: &serde_json::Map<String, Value>) -> Result<(), Invalid> {
+    match members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => {
+            let name = crate::base::text::error_text(name);
+            Err(invalid("policy", format!("`{name}` is not known; it has {}", MEMBERS.join(", "))))
+        }
+    }
+}
+
+fn refuse_unsupported(fields: &Fields<'_>) -> Result<(), Invalid> {
+    for (name, why) in [
+        ("require_par", "pushed authorization requests do not work yet; leave it false"),
+        ("require_signed_request_object", "signed request objects do not work yet; leave it false"),
+    ] {
+        if fields.flag(name, false)? {
+            return Err(fields.refuse(name, why));
+        }
+    }
+    match fields.text("sender_constraint")? {
+        None | Some("none") => {}
+        Some(_) => {
+            return Err(fields
+                .refuse("sender_constraint", "only `none` is supported yet; dpop and mtls do not work yet"));
+        }
+    }
+    match fields.text("refresh_rotation")? {
+        None | Some("rotate") => Ok(()),
+        Some("none") => Err(fields
+            .refuse("refresh_rotation", "`none` needs a sender constraint (RFC 9700 §2.2.2); use `rotate`")),
+        Some(_) => Err(fields.refuse("refresh_rotation", "must be `rotate` or `none`")),
+    }
+}
+
+fn min_acr(fields: &Fields<'_>) -> Result<Option<Acr>, Invalid> {
+    let Some(text) = fields.text("min_acr")? else { return Ok(None) };
+    match Acr::parse(text) {
+        Some(Acr::Aal3) => {
+            Err(fields.refuse("min_acr", "aal3 cannot be reached until attestation is verified"))
+        }
+        Some(acr) => Ok(Some(acr)),
+        None => {
+            let all: Vec<_> =
+                Acr::ALL.iter().filter(|acr| **acr != Acr::Aal3).map(|acr| acr.as_str()).collect();
+            Err(fields.refuse("min_acr", format!("is no level we know; use {}", all.join(", "))))
+        }
+    }
+}
+
+fn claims(fields: &Fields<'_>, scope: &Scopes) -> Result<Vec<String>, Invalid> {
+    let Some(listed) = fields.texts("claims", 100)? else {
+        let released = Scope::ALL.iter().filter(|one| scope.has(**one)).flat_map(|one| claims_of(*one));
+        return Ok(released.map(|claim| (*claim).to_owned()).collect());
+    };
+    let mut claims: Vec<String> = Vec::new();
+    for claim in listed {
+        if claim.is_empty() || claim.len() > 64 || !claim.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(fields.refuse("claims", "names must be 1 to 64 printable ASCII characters"));
+        }
+        if !claims.iter().any(|known| known == claim) {
+            claims.push(claim.to_owned());
+        }
+    }
+    Ok(claims)
+}
+
+/// The claims a scope stands for (OpenID Connect Core §5.4).
+pub fn claims_of(scope: Scope) -> &'static [&'static str] {
+    match scope {
+        Scope::Openid | Scope::OfflineAccess => &[],
+        Scope::Profile => &[
+            "name",
+            "given_name",
+            "family_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+        ],
+        Scope::Email => &["email", "email_verified"],
+        Scope::Address => &["address"],
+        Scope::Phone => &["phone_number", "phone_number_verified"],
+    }
+}

@@ -9,7 +9,7 @@ section! {
         /// `json` for machines, `pretty` for people, `auto` for pretty on a terminal and JSON elsewhere.
         format: LogFormat = "auto";
 
-        /// The least level written. At `debug` the frameworks speak as well.
+        /// The least level written. Libraries never speak below `warn`: their own details may hold headers and bodies.
         level: LogLevel = "info";
     }
 }

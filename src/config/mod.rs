@@ -20,6 +20,8 @@ mod server;
 mod sessions;
 mod source;
 mod support;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::path::Path;

@@ -33,7 +33,7 @@ pub fn example() -> String {
 pub fn reference() -> String {
     let mut out = format!(
         "# Configuration\n\n\
-         Made by `vouchsafe config reference` from the doc comments in `src/config/`; edit those.\n\n\
+         Made from the doc comments in `src/config/`; edit those.\n\n\
          Settings come from defaults, then from the file named by `--config` (`vouchsafe.toml`), then from the\n\
          environment: `{PREFIX}SECTION__KEY`. Lists are separated by commas there. For a setting marked *secret*,\n\
          `{PREFIX}SECTION__KEY_FILE` names a file that holds the value. An empty variable counts as not set. An\n\

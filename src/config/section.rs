@@ -1,8 +1,8 @@
 //! `section!`: one list of settings from which the struct, its defaults, its parser, the example file, the
 //! schema and the reference are all made. The doc comment on a field IS the reference text.
 //!
-//! To add a setting, add a field with its doc comment to its section's file and run
-//! `vouchsafe config example` and `vouchsafe config reference` as the failing test says.
+//! To add a setting, add a field with its doc comment to its section's file and make the two files anew, as the
+//! failing test says.
 
 use super::source::Reader;
 use super::value::{Kind, Setting};

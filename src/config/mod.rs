@@ -1,1 +1,192 @@
 //! The settings of one installation, one file per section; the doc comments are the reference text.
+//!
+//! Defaults, then the TOML file, then `VOUCHSAFE__SECTION__KEY`; for secrets also `VOUCHSAFE__SECTION__KEY_FILE`,
+//! which names a file that holds the value. Every value becomes a domain type on load, every problem is reported
+//! at once, and an unknown key is one. There is no global configuration: who needs a setting is handed it.
+
+mod check;
+mod database;
+mod hashing;
+mod keys;
+mod limits;
+mod locations;
+mod log;
+mod organisation;
+mod policy;
+mod render;
+mod secrets;
+mod section;
+mod server;
+mod sessions;
+mod source;
+mod support;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::path::Path;
+
+pub use check::{Warning, check};
+pub use database::Database;
+pub use hashing::Hashing;
+pub use keys::Keys;
+pub use limits::Limits;
+pub use locations::{DatabaseUrl, Engine, KEYS_SCHEMA, RedisUrl, SessionsUrl, redacted};
+pub use log::{Log, LogFormat, LogLevel};
+pub use organisation::Organisation;
+pub use policy::{ClinicianFloor, DefaultLocale, Policy};
+pub use render::{example, reference, schema, show};
+pub use secrets::Secrets;
+pub use section::Key;
+pub use server::Server;
+pub use sessions::Sessions;
+pub use source::{Effective, Origin, Problem};
+pub use support::Support;
+pub use value::{Kind, Length, Network, Networks, Setting};
+
+use crate::base::url::Issuer;
+use section::Section;
+use source::Reader;
+
+/// How our environment variables begin.
+pub const PREFIX: &str = "VOUCHSAFE__";
+
+section::section! {
+    /// What stands above all sections.
+    Root in "" {
+        /// The URL people and apps reach this service at, and the `iss` of every token: https, without a path (http on loopback only). Changing it later signs everybody out and makes every passkey useless.
+        issuer: Issuer = "http://localhost:8080" example "https://id.clinic.example";
+    }
+}
+
+/// Lists every section once; the struct, the reader and the lists of keys follow from it.
+macro_rules! config {
+    ($($name:ident: $section:ident,)*) => {
+        /// The settings in force. Handed to those who need them, never global.
+        #[derive(Clone, Debug)]
+        pub struct Config {
+            /// The URL people and apps reach this service at, and the `iss` of every token.
+            pub issuer: Issuer,
+            $(
+                #[doc = concat!("`[", stringify!($name), "]`")]
+                pub $name: $section,
+            )*
+        }
+
+        /// Name, text and keys of every section, in the order of the reference.
+        const SECTIONS: &[(&str, &str, &[Key])] = &[
+            (Root::NAME, Root::DOC, Root::KEYS),
+            $(($section::NAME, $section::DOC, $section::KEYS),)*
+        ];
+
+        fn read(reader: &mut Reader) -> Option<Config> {
+            let root = Root::read(reader);
+            $(let $name = $section::read(reader);)*
+            Some(Config { issuer: root?.issuer, $($name: $name?,)* })
+        }
+    };
+}
+
+config! {
+    organisation: Organisation,
+    server: Server,
+    database: Database,
+    keys: Keys,
+    sessions: Sessions,
+    secrets: Secrets,
+    support: Support,
+    hashing: Hashing,
+    log: Log,
+    limits: Limits,
+    policy: Policy,
+}
+
+/// A configuration that can be used, and how it came about.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The settings.
+    pub config: Config,
+    /// Every setting, redacted, with where it came from; in the order of the reference.
+    pub effective: Vec<Effective>,
+    /// What somebody should know about it.
+    pub warnings: Vec<Warning>,
+}
+
+impl Config {
+    /// Reads the file (none: defaults) and the environment over it; of a variable given twice the later wins, so a
+    /// caller puts its own defaults in front. Reports every problem at once.
+    pub fn load(
+        path: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Loaded, Vec<Problem>> {
+        let mut reader = Reader::default();
+        if let Some(path) = path {
+            reader.add_file(path);
+        }
+        reader.add_environment(environment);
+        let config = read(&mut reader);
+        if let Some(config) = &config {
+            check::contradictions(config, &mut reader);
+        }
+        match config {
+            Some(config) if reader.problems.is_empty() => {
+                let warnings = check(&config);
+                Ok(Loaded { config, effective: reader.effective, warnings })
+            }
+            _ => Err(reader.problems),
+        }
+    }
+
+    /// Where the key store is: `keys.url`, else beside the database.
+    pub fn keys_url(&self) -> DatabaseUrl {
+        self.keys.url.clone().unwrap_or_else(|| self.database.url.beside())
+    }
+}
+
+/// The process's environment for [`Config::load`]; a value that is no UTF-8 is read with replacement characters, so
+/// that its key's own check refuses it.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+}
+
+/// Every key, in the order of the reference.
+pub fn keys() -> impl Iterator<Item = &'static Key> {
+    SECTIONS.iter().flat_map(|(_, _, keys)| keys.iter())
+}
+
+/// The word of `known` that somebody who wrote `typed` most likely meant; `None` when none is near.
+pub fn nearest<'a>(typed: &str, known: &'a [String]) -> Option<&'a str> {
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let best = known.iter().map(|word| (distance(typed, word), word)).min_by_key(|(cost, _)| *cost);
+    match best {
+        Some((cost, word)) if cost <= (typed.chars().count() / 4).max(2) => Some(word),
+        // The right name under the wrong heading.
+        _ => known.iter().find(|word| last(word) == last(typed)).map(String::as_str),
+    }
+}
+
+/// How many letters must be added, dropped, changed or swapped with their neighbour (optimal string alignment).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    let mut previous: Option<char> = None;
+    for (row, letter) in a.chars().enumerate() {
+        let mut current = vec![row + 1];
+        for (column, other) in b.iter().enumerate() {
+            let at = |line: &[usize], column: usize| line.get(column).copied().unwrap_or(usize::MAX / 2);
+            let changed = at(&above, column) + usize::from(letter != *other);
+            let mut cost = changed.min(at(&above, column + 1) + 1).min(at(&current, column) + 1);
+            let left = column.checked_sub(1);
+            let swapped = left.and_then(|left| b.get(left)) == Some(&letter) && previous == Some(*other);
+            if let Some(left) = left.filter(|_| swapped) {
+                cost = cost.min(at(&before, left) + 1);
+            }
+            current.push(cost);
+        }
+        before = std::mem::replace(&mut above, current);
+        previous = Some(letter);
+    }
+    above.last().copied().unwrap_or_default()
+}

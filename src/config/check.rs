@@ -1,0 +1,95 @@
+//! What a configuration that can be read still gets wrong: contradictions, which refuse it, and warnings, which
+//! do not.
+
+use std::fmt;
+
+use super::source::{Origin, Reader};
+use super::{Config, Engine, SessionsUrl};
+
+/// Something an operator should know; the service starts all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The key it is about.
+    pub key: &'static str,
+    /// What follows from it, and what to do.
+    pub message: &'static str,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.message)
+    }
+}
+
+/// What somebody should know about `config` before going live.
+pub fn check(config: &Config) -> Vec<Warning> {
+    let table: [(bool, &'static str, &'static str); 7] = [
+        (
+            !config.issuer.is_https(),
+            "issuer",
+            "is http, for trying out on this machine only; browsers elsewhere need https",
+        ),
+        (
+            config.database.url.engine() == Engine::Postgres
+                && matches!(config.sessions.url, SessionsUrl::Embedded),
+            "sessions.url",
+            "`embedded` serves one node, though PostgreSQL could serve many; set redis://… before starting a second",
+        ),
+        (
+            config.secrets.master_key_file.is_none() || config.secrets.index_key_file.is_none(),
+            "secrets",
+            "master_key_file and index_key_file are not both set; `serve` needs them",
+        ),
+        (
+            config.issuer.is_https()
+                && config.server.listen.ip().is_loopback()
+                && config.server.trusted_proxies.is_empty(),
+            "server.trusted_proxies",
+            "is empty, so everybody behind the proxy counts as one network; list the proxy's address",
+        ),
+        (
+            config.support.phone.is_none(),
+            "support.phone",
+            "is not set; people who are locked out see no number",
+        ),
+        (
+            config.support.urgent_help.is_none(),
+            "support.urgent_help",
+            "is not set; people who are locked out are not told what to do when care cannot wait",
+        ),
+        (
+            config.issuer.is_https(),
+            "mail",
+            "is not configured: notices of changed credentials wait in the outbox table and reach nobody",
+        ),
+    ];
+    table.into_iter().filter(|row| row.0).map(|(_, key, message)| Warning { key, message }).collect()
+}
+
+/// Notes settings that cannot stand beside each other.
+pub(super) fn contradictions(config: &Config, reader: &mut Reader) {
+    let mut refuse = |key: &str, message: String| reader.problem(Origin::Default, key, message);
+    if config.server.listen == config.server.internal_listen && config.server.listen.port() != 0 {
+        refuse("server.internal_listen", "must differ from server.listen".to_owned());
+    }
+    if config.keys.overlap >= config.keys.rotation_period {
+        refuse(
+            "keys.overlap",
+            format!("must be shorter than keys.rotation_period ({})", config.keys.rotation_period),
+        );
+    }
+    let hashing = &config.hashing;
+    if hashing.memory_kib / 8 < hashing.parallelism {
+        refuse("hashing.parallelism", "needs 8 KiB of hashing.memory_kib a lane".to_owned());
+    }
+    if config.keys_url().expose() == config.database.url.expose() {
+        refuse(
+            "keys.url",
+            "must not be database.url: the key store is backed up apart from the data".to_owned(),
+        );
+    }
+    let secrets = &config.secrets;
+    if secrets.master_key_file.is_some() && secrets.master_key_file == secrets.index_key_file {
+        refuse("secrets.index_key_file", "must name another file than secrets.master_key_file".to_owned());
+    }
+}

@@ -1,0 +1,11 @@
+//! How much failure is borne before it costs time.
+
+use super::section::section;
+
+section! {
+    /// How much failure is borne before it costs time.
+    Limits in "limits" {
+        /// Failed sign-ins per network (an IPv4 address, an IPv6 /64) in ten minutes. Successes never count, so a hospital behind one address is safe.
+        network_failures: u32 = "100" range 1 to 100000;
+    }
+}

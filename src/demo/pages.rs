@@ -94,8 +94,8 @@ impl Problem {
         let (status, heading, text) = match code {
             "access_denied" => (
                 403,
-                "You did not sign in",
-                "The sign-in was cancelled, or you chose not to share your details with the clinic.",
+                "Sign-in was cancelled",
+                "You went back, or chose not to share your details with the clinic.",
             ),
             "login_required" | "interaction_required" | "account_selection_required" => {
                 (403, "Please sign in", "The sign-in service needs you to sign in before it can answer us.")
@@ -103,12 +103,13 @@ impl Problem {
             "consent_required" => (
                 403,
                 "Your agreement is needed",
-                "The sign-in service needs you to agree before it tells us who you are.",
+                "The sign-in service needs it before it tells us who you are.",
             ),
             "unmet_authentication_requirements" => (
                 403,
                 "A stronger sign-in is needed",
-                "You do not have, or did not use, a sign-in method as strong as this asks for. You can add one in your account at the sign-in service.",
+                "You do not have, or did not use, a method as strong as this asks for. \
+                 You can add one in your account at the sign-in service.",
             ),
             "invalid_grant" => {
                 (400, "That sign-in is used up", "It took too long or was used already. A new one will work.")
@@ -127,6 +128,11 @@ impl Problem {
             detail: shortened(description),
             ..Self::new(status, heading, text, WayOut::SignIn)
         }
+    }
+
+    /// The same, while somebody is signed in here: the way out is back, not in.
+    pub(super) fn leading_home(self) -> Self {
+        Self { way_out: WayOut::Home, ..self }
     }
 
     fn away(detail: &str) -> Self {

@@ -22,6 +22,11 @@ impl Shell {
     /// Chromium applies `form-action` to the redirects after a form, so the issuer's origin stands in it.
     pub(super) fn new(settings: &Settings) -> anyhow::Result<Self> {
         let origin = Url::parse(&settings.origin).context("the demo app's origin is no URL")?;
+        anyhow::ensure!(
+            origin.origin().ascii_serialization() == settings.origin,
+            "the demo app's origin is a scheme, a host and a port, and nothing more: {}",
+            settings.origin
+        );
         let issuer = Url::parse(&settings.issuer).context("the issuer is no URL")?;
         let issuer = issuer.origin().ascii_serialization();
         let policy = format!(

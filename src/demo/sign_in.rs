@@ -89,7 +89,11 @@ pub(super) async fn complete(
     app.provider.check_iss(returned.iss.as_deref()).await?;
     // 3. the service's no
     if let Some(error) = returned.error {
-        return Err(Problem::refused(&error, returned.error_description.as_deref().unwrap_or_default()));
+        let problem = Problem::refused(&error, returned.error_description.as_deref().unwrap_or_default());
+        return Err(match pending.purpose {
+            Purpose::SignIn => problem,
+            Purpose::Prescribe { .. } => problem.leading_home(),
+        });
     }
     // 4. the code, for tokens that are about this sign-in
     let code = returned.code.ok_or_else(Problem::malformed)?;

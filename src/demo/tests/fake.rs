@@ -42,6 +42,8 @@ pub(super) struct Knobs {
     pub(super) left: Params,
     pub(super) key_fetches: u32,
     pub(super) kid: String,
+    /// Names a key that is not published.
+    pub(super) signs_as: Option<&'static str>,
     key: EcdsaKeyPair,
     refreshes: u32,
 }
@@ -84,6 +86,7 @@ impl Fake {
             left: Params::new(),
             key_fetches: 0,
             kid: "k".into(),
+            signs_as: None,
             key: new_key(),
             refreshes: 0,
         })));
@@ -217,7 +220,7 @@ fn id_token(knobs: &Knobs) -> String {
 }
 
 fn sign(knobs: &Knobs, claims: Value) -> String {
-    let header = json!({"alg": "ES256", "typ": "JWT", "kid": knobs.kid});
+    let header = json!({"alg": "ES256", "typ": "JWT", "kid": knobs.signs_as.unwrap_or(&knobs.kid)});
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let input = format!("{}.{}", part(header), part(claims));
     let signature = knobs.key.sign(&SystemRandom::new(), input.as_bytes()).unwrap();

@@ -89,7 +89,15 @@ async fn an_id_token_that_is_wrong_in_one_way_is_refused() {
 async fn a_token_of_an_unpublished_key_is_refused() {
     let (fake, origin) = Fake::with_clinic().await;
     let mut browser = Browser::new();
-    fake.knobs().claims = json!({});
+    fake.knobs().signs_as = Some("unheard-of");
+    let page = browser.open(&format!("{origin}/sign-in")).await;
+    assert!(
+        page.text("error-detail").unwrap().contains("does not publish"),
+        "{:?}",
+        page.text("error-detail")
+    );
+    assert_eq!(fake.knobs().key_fetches, 2, "asked once more, and not again");
+    fake.knobs().signs_as = None;
     assert!(browser.open(&format!("{origin}/sign-in")).await.has("acr"));
     // Same name, another key: nothing is fetched, and the signature does not hold.
     fake.knobs().rotate();
@@ -183,6 +191,7 @@ async fn a_no_to_a_prescription_leaves_the_person_signed_in() {
     fake.knobs().error = Some("unmet_authentication_requirements");
     let page = browser.press(&home, "prescribe-phr").await;
     assert_eq!(page.text("error"), Some("unmet_authentication_requirements"));
+    assert!(page.html.contains("id=\"try-again\" href=\"/\""), "back, not in");
     assert!(browser.open(&origin).await.has("prescribe"));
 }
 

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 mod engine;
+pub mod ephemeral;
 mod error;
 mod migrate;
 mod open;

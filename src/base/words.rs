@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+/// A closed enum and the words it is written as.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$doc])*
@@ -44,6 +45,7 @@ macro_rules! words {
         }
     };
 }
+pub(crate) use words;
 
 pub(crate) use words;
 

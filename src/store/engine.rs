@@ -1,0 +1,88 @@
+//! The two engines behind one enum, and the writer a change gets.
+
+use super::error::Fault;
+use super::postgres::PostgresEngine;
+use super::sqlite::SqliteEngine;
+use super::{BoxFuture, Error};
+
+pub(super) enum Engine {
+    Sqlite(SqliteEngine),
+    Postgres(PostgresEngine),
+}
+
+pub(super) enum Connection {
+    Sqlite(sqlx::SqliteConnection),
+    Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
+}
+
+/// The transaction a change writes in; only `Store::write` makes one.
+///
+/// After a statement failed, nothing more runs in it and the change is rolled back even when the closure answers
+/// `Ok`: PostgreSQL would have it so, and SQLite must not differ. Expect a conflict with `ON CONFLICT DO NOTHING`.
+pub struct Writer {
+    pub(super) connection: Connection,
+    pub(super) failed: Option<Fault>,
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { connection, failed: None }
+    }
+
+    /// Remembers the first failure, which decides whether the change is run again.
+    pub(super) fn fail(&mut self, fault: Fault) -> Error {
+        self.failed.get_or_insert(fault).error.clone()
+    }
+
+    /// Several statements without arguments, for migrations and transaction control.
+    pub(super) async fn script(&mut self, text: &'static str) -> Result<(), Fault> {
+        let done = match &mut self.connection {
+            Connection::Sqlite(c) => sqlx::raw_sql(text).execute(&mut *c).await.map(|_| ()),
+            Connection::Postgres(c) => sqlx::raw_sql(text).execute(&mut **c).await.map(|_| ()),
+        };
+        done.map_err(Fault::from)
+    }
+
+    /// Whether statements go to PostgreSQL, for the few places where the engines' words differ.
+    pub(super) fn is_postgres(&self) -> bool {
+        matches!(self.connection, Connection::Postgres(_))
+    }
+}
+
+/// What a closure of `Store::write` looks like to an engine.
+pub(super) struct Change<I, F> {
+    pub(super) input: I,
+    pub(super) change: F,
+}
+
+impl<I, F> Change<I, F> {
+    /// Runs the closure once. A failed statement outweighs the closure's `Ok`; a panic is an error, because it
+    /// must not take the writer of everybody else with it.
+    pub(super) async fn run<T, E>(&self, writer: &mut Writer) -> Result<T, E>
+    where
+        I: Send + Sync,
+        T: Send,
+        E: From<Error> + Send,
+        F: for<'a> Fn(&'a mut Writer, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync,
+    {
+        writer.failed = None;
+        let result = match unless_it_panics((self.change)(&mut *writer, &self.input)).await {
+            Some(result) => result,
+            None => Err(E::from(Error::Corrupt("a change panicked".to_owned()))),
+        };
+        match (&writer.failed, result) {
+            (Some(fault), Ok(_)) => Err(E::from(fault.error.clone())),
+            (_, result) => result,
+        }
+    }
+}
+
+async fn unless_it_panics<T>(mut future: BoxFuture<'_, T>) -> Option<T> {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::task::Poll;
+    std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
+}

@@ -1,0 +1,115 @@
+//! PostgreSQL: a pool; each change is a transaction of its own, run again when the server asks for it.
+//!
+//! Connections begin read-only, so that only a change (`BEGIN READ WRITE`) can edit anything.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::PgPool;
+
+use super::engine::{Change, Connection, Writer};
+use super::error::{Again, Fault};
+use super::{BoxFuture, Error};
+
+/// How often a change is run before its caller is told.
+const ATTEMPTS: u32 = 5;
+
+pub(super) struct PostgresEngine {
+    pool: PgPool,
+}
+
+/// How one attempt ended: for good, or with a fault that another attempt may mend.
+enum Attempt<T, E> {
+    Done(Result<T, E>),
+    Again(E, Duration),
+}
+
+impl PostgresEngine {
+    pub(super) fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Runs the change in a task of its own, so that a caller who goes away leaves nothing half-done.
+    pub(super) async fn write<I, T, E, F>(&self, change: Change<I, F>, deadline: Duration) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: for<'a> Fn(&'a mut Writer, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+    {
+        let pool = self.pool.clone();
+        let change = Arc::new(change);
+        let task = tokio::spawn(async move {
+            let tried = tokio::time::timeout(deadline, try_often(&pool, &change)).await;
+            tried.unwrap_or_else(|_| Err(E::from(Error::Unavailable("no answer in time".to_owned()))))
+        });
+        task.await.unwrap_or_else(|_| Err(E::from(Error::Unavailable("the change was stopped".to_owned()))))
+    }
+
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+async fn try_often<I, T, E, F>(pool: &PgPool, change: &Change<I, F>) -> Result<T, E>
+where
+    I: Send + Sync,
+    T: Send,
+    E: From<Error> + Send,
+    F: for<'a> Fn(&'a mut Writer, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync,
+{
+    let mut attempt = 1;
+    loop {
+        match try_once(pool, change).await {
+            Attempt::Done(result) => return result,
+            Attempt::Again(error, _) if attempt >= ATTEMPTS => return Err(error),
+            Attempt::Again(_, pause) => tokio::time::sleep(pause * attempt).await,
+        }
+        attempt += 1;
+    }
+}
+
+async fn try_once<I, T, E, F>(pool: &PgPool, change: &Change<I, F>) -> Attempt<T, E>
+where
+    I: Send + Sync,
+    T: Send,
+    E: From<Error> + Send,
+    F: for<'a> Fn(&'a mut Writer, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync,
+{
+    let mut writer = match pool.begin_with("BEGIN READ WRITE").await.map_err(Fault::from) {
+        Ok(transaction) => Writer::new(Connection::Postgres(transaction)),
+        Err(fault) => return after(&fault, E::from(fault.error.clone())),
+    };
+    let result = change.run(&mut writer).await;
+    let Writer { connection: Connection::Postgres(transaction), failed } = writer else {
+        return Attempt::Done(result);
+    };
+    match result {
+        Ok(value) => match transaction.commit().await.map_err(Fault::from) {
+            Ok(()) => Attempt::Done(Ok(value)),
+            // A connection that broke during COMMIT leaves its outcome unknown: running again could do it twice.
+            Err(fault) if fault.again == Again::Connection => Attempt::Done(Err(E::from(fault.error))),
+            Err(fault) => after(&fault, E::from(fault.error.clone())),
+        },
+        Err(error) => {
+            transaction.rollback().await.ok();
+            match failed {
+                Some(fault) => after(&fault, error),
+                None => Attempt::Done(Err(error)),
+            }
+        }
+    }
+}
+
+/// `Again` only for what another attempt may mend.
+fn after<T, E>(fault: &Fault, error: E) -> Attempt<T, E> {
+    match fault.again {
+        Again::Never => Attempt::Done(Err(error)),
+        Again::Serialisation => Attempt::Again(error, Duration::from_millis(4)),
+        Again::Connection => Attempt::Again(error, Duration::from_millis(20)),
+    }
+}

@@ -1,0 +1,1 @@
+an-app = an app

@@ -88,6 +88,10 @@ impl AccountPage {
         self.recovery_codes_left.is_some_and(|left| left <= 3)
     }
 
+    fn label(&self, way: &Way) -> String {
+        way.name.clone().unwrap_or_else(|| self.shell.method(&way.method))
+    }
+
     fn has_second_way(&self) -> bool {
         self.ways.iter().any(|way| !matches!(way.method, Method::Password | Method::RecoveryCode))
     }

@@ -26,3 +26,16 @@ pub enum AccountChange {
     /// The way to sign in with this name goes away.
     Remove(String),
 }
+
+impl AccountConfirmPage {
+    fn makes_codes(&self) -> bool {
+        self.change == AccountChange::NewRecoveryCodes
+    }
+
+    fn title_key(&self) -> &'static str {
+        match self.change {
+            AccountChange::NewRecoveryCodes => "confirm-new-codes-title",
+            AccountChange::Remove(_) => "confirm-remove-title",
+        }
+    }
+}

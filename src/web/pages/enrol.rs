@@ -96,3 +96,9 @@ messages! {
         NotHere => "enrol-error-not-here",
     }
 }
+
+impl EnrolPage {
+    fn is_best(&self, method: &EnrolMethod) -> bool {
+        self.recommended.as_ref() == Some(method)
+    }
+}

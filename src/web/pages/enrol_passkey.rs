@@ -25,6 +25,15 @@ pub struct EnrolPasskeyPage {
     pub error: Option<EnrolPasskeyError>,
 }
 
+impl EnrolPasskeyPage {
+    fn title_key(&self) -> &'static str {
+        match self.kind {
+            KeyKind::Passkey => "enrol-passkey-title",
+            KeyKind::SecurityKey => "enrol-key-title",
+        }
+    }
+}
+
 messages! {
     /// What can be wrong with a new passkey or key.
     pub enum EnrolPasskeyError {

@@ -29,6 +29,11 @@ pub struct EnrolTotpPage {
 }
 
 impl EnrolTotpPage {
+    /// Without the XML declaration some encoders write first, which HTML does not know.
+    fn svg(&self) -> &str {
+        self.qr_svg.find("<svg").and_then(|start| self.qr_svg.get(start..)).unwrap_or_default()
+    }
+
     fn grouped(&self) -> String {
         let mut grouped = String::with_capacity(self.key.len() + self.key.len() / 4);
         for (at, letter) in self.key.chars().enumerate() {

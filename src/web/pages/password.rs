@@ -52,3 +52,9 @@ impl PasswordError {
         }
     }
 }
+
+impl PasswordPage {
+    fn password_is_wrong(&self) -> bool {
+        self.error.is_some_and(|error| error.field() == "password")
+    }
+}

@@ -27,6 +27,15 @@ pub struct SecurityKeyPage {
     pub reason: Option<StepUpReason>,
 }
 
+impl SecurityKeyPage {
+    fn title_key(&self) -> &'static str {
+        match self.kind {
+            KeyKind::Passkey => "passkey-step-title",
+            KeyKind::SecurityKey => "key-step-title",
+        }
+    }
+}
+
 messages! {
     /// What can be wrong with a key's answer.
     pub enum SecurityKeyError {

@@ -60,13 +60,13 @@ impl Shell {
     }
 
     /// As [`Shell::t`], with one value; a number chooses the plural.
-    pub fn t1(&self, key: &str, name: &str, value: &dyn Arg) -> String {
-        i18n::text(self.locale, key, &[(name, value)])
+    pub fn t1(&self, key: &str, name: &str, value: impl Arg) -> String {
+        i18n::text(self.locale, key, &[(name, &value)])
     }
 
     /// As [`Shell::t1`], with two values.
-    pub fn t2(&self, key: &str, first: (&str, &dyn Arg), second: (&str, &dyn Arg)) -> String {
-        i18n::text(self.locale, key, &[first, second])
+    pub fn t2(&self, key: &str, first: (&str, impl Arg), second: (&str, impl Arg)) -> String {
+        i18n::text(self.locale, key, &[(first.0, &first.1), (second.0, &second.1)])
     }
 
     /// The text of `<title>`: the step named by `key`, and "Error: " before it where a field is wrong, which
@@ -107,12 +107,12 @@ impl Shell {
     }
 
     /// The name of a way to sign in.
-    pub fn method(&self, method: Method) -> String {
+    pub fn method(&self, method: &Method) -> String {
         self.t(method.name_key())
     }
 
     /// Why the person is asked again, as a sentence.
-    pub fn reason(&self, reason: StepUpReason) -> String {
+    pub fn reason(&self, reason: &StepUpReason) -> String {
         self.t(reason.key())
     }
 }

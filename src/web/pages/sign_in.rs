@@ -52,6 +52,10 @@ impl SignInError {
 }
 
 impl SignInPage {
+    fn name_is_wrong(&self) -> bool {
+        self.error.is_some_and(|error| error.field() == "username")
+    }
+
     fn passkey(&self) -> PasskeyCall {
         PasskeyCall { options_url: self.passkey_options_url.clone(), action: self.passkey_action.clone() }
     }

@@ -38,6 +38,11 @@ messages! {
 }
 
 impl Stale {
+    /// Whether the way out is the app the person came from.
+    fn leads_to_app(self) -> bool {
+        matches!(self, Self::Expired | Self::Finished)
+    }
+
     fn text_key(self) -> &'static str {
         match self {
             Self::Expired => "stale-expired-text",

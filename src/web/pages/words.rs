@@ -144,6 +144,11 @@ messages! {
 pub struct When(pub ZonedDateTime);
 
 impl When {
+    /// The moment in UTC, where no nearer zone is known.
+    pub fn utc(at: jiff::Timestamp) -> Self {
+        Self(at.to_zoned_datetime(jiff::tz::TimeZone::UTC))
+    }
+
     /// For `<time datetime>`: RFC 3339, in UTC.
     pub fn datetime(&self) -> String {
         self.0.timestamp().to_string()

@@ -1,0 +1,98 @@
+//! S13, a person's own page: who is signed in, and the ways to sign in.
+
+use askama::Template;
+
+use super::shell::Shell;
+use super::words::{Method, Role, When, messages};
+
+/// The account's home.
+#[derive(Debug, Clone, Template)]
+#[template(path = "account.html")]
+pub struct AccountPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The person's name, or the username where there is none.
+    pub name: String,
+    /// The name they sign in with.
+    pub username: String,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// What they are to the organisation.
+    pub role: Role,
+    /// What just happened.
+    pub notice: Option<AccountNotice>,
+    /// Their ways to sign in, strongest first.
+    pub ways: Vec<Way>,
+    /// How many recovery codes are left; absent where there is no set.
+    pub recovery_codes_left: Option<u32>,
+    /// Leads to adding a passkey; absent where policy does not let them.
+    pub add_passkey: Option<String>,
+    /// Leads to linking a code app.
+    pub add_totp: Option<String>,
+    /// Leads to adding a security key.
+    pub add_security_key: Option<String>,
+    /// Leads to the page that asks before a new set replaces the old one.
+    pub new_recovery_codes: Option<String>,
+    /// Takes a POST of `csrf` that signs out.
+    pub sign_out_action: String,
+}
+
+/// One way to sign in.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// Its kind.
+    pub method: Method,
+    /// The name the person gave it.
+    pub name: Option<String>,
+    /// When it was added.
+    pub added: Option<When>,
+    /// When it was last used.
+    pub last_used: Option<When>,
+    /// Where its secret lives; only for passkeys and keys.
+    pub kept: Option<Kept>,
+    /// Leads to the page that asks before removing it; absent for the last strong one.
+    pub remove: Option<String>,
+}
+
+messages! {
+    /// Where the secret of a passkey lives.
+    pub enum Kept {
+        /// In an account that copies it to the person's other devices.
+        Synced => "kept-synced",
+        /// On one device.
+        OneDevice => "kept-one-device",
+    }
+}
+
+messages! {
+    /// What just happened on this page.
+    pub enum AccountNotice {
+        /// A passkey was added.
+        PasskeyAdded => "account-notice-passkey-added",
+        /// A code app was linked.
+        TotpAdded => "account-notice-totp-added",
+        /// A security key was added.
+        SecurityKeyAdded => "account-notice-security-key-added",
+        /// A new set of recovery codes was made.
+        RecoveryCodesMade => "account-notice-recovery-codes-made",
+        /// A way to sign in was removed.
+        Removed => "account-notice-removed",
+        /// The last strong way cannot be removed.
+        LastKept => "account-notice-last-kept",
+    }
+}
+
+impl AccountPage {
+    /// Below this the page says so, and so does an e-mail.
+    fn few_codes(&self) -> bool {
+        self.recovery_codes_left.is_some_and(|left| left <= 3)
+    }
+
+    fn label(&self, way: &Way) -> String {
+        way.name.clone().unwrap_or_else(|| self.shell.method(&way.method))
+    }
+
+    fn has_second_way(&self) -> bool {
+        self.ways.iter().any(|way| !matches!(way.method, Method::Password | Method::RecoveryCode))
+    }
+}

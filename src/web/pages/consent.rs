@@ -1,0 +1,108 @@
+//! S12, sharing details with an app: what it will see and what it will not.
+
+use askama::Template;
+
+use super::shell::Shell;
+use super::words::When;
+
+/// Asks whether the app named by the shell may have what it asks for.
+#[derive(Debug, Clone, Template)]
+#[template(path = "consent.html")]
+pub struct ConsentPage {
+    /// The frame; `app_name` is the app that asks.
+    pub shell: Shell,
+    /// Takes `decision`, `allow` or `deny`.
+    pub action: String,
+    /// Who is signed in.
+    pub who: String,
+    /// Signs this person out and starts again.
+    pub not_you: Option<String>,
+    /// The scopes asked for, as on the wire; the page says them in plain words.
+    pub scopes: Vec<String>,
+    /// Whether only what is new since the last time is listed.
+    pub only_new: bool,
+    /// Until when the app keeps access by itself, where `offline_access` is asked for.
+    pub offline_until: Option<When>,
+    /// The host the app answers from, which was checked.
+    pub app_host: Option<String>,
+    /// The app's privacy notice.
+    pub privacy_url: Option<String>,
+}
+
+impl ConsentPage {
+    fn app(&self) -> String {
+        self.shell.app_name.clone().unwrap_or_else(|| self.shell.t("an-app"))
+    }
+
+    fn will(&self) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::with_capacity(self.scopes.len());
+        for scope in &self.scopes {
+            let line = self.words(scope);
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        lines
+    }
+
+    fn will_not(&self) -> Vec<String> {
+        let shell = &self.shell;
+        let mut lines = vec![shell.t("consent-not-password"), shell.t("consent-not-change")];
+        if !self.scopes.iter().any(|scope| scope.contains('/')) {
+            lines.push(shell.t("consent-not-records"));
+        }
+        if !self.scopes.iter().any(|scope| scope == "offline_access") {
+            lines.push(shell.t("consent-not-offline"));
+        }
+        lines
+    }
+
+    fn words(&self, scope: &str) -> String {
+        let shell = &self.shell;
+        match scope {
+            "openid" => shell.t("scope-openid"),
+            "profile" => shell.t("scope-profile"),
+            "email" => shell.t("scope-email"),
+            "phone" => shell.t("scope-phone"),
+            "address" => shell.t("scope-address"),
+            "fhirUser" => shell.t("scope-fhir-user"),
+            "launch" | "launch/patient" | "launch/encounter" => shell.t("scope-launch"),
+            "offline_access" | "online_access" => match &self.offline_until {
+                Some(until) if scope == "offline_access" => {
+                    shell.t1("scope-offline-until", "date", &shell.day(until))
+                }
+                _ => shell.t(if scope == "offline_access" { "scope-offline" } else { "scope-online" }),
+            },
+            _ => smart(shell, scope).unwrap_or_else(|| shell.t1("scope-other", "scope", &scope)),
+        }
+    }
+}
+
+/// The words of a SMART on FHIR scope, `patient/Observation.rs` and the older `patient/Observation.read`.
+fn smart(shell: &Shell, scope: &str) -> Option<String> {
+    let (whose, rest) = scope.split_once('/')?;
+    let (resource, access) = rest.split_once('.')?;
+    let access = access.split_once('?').map_or(access, |(access, _)| access);
+    if whose != "patient" {
+        return matches!(whose, "user" | "system").then(|| shell.t("scope-records-of-others"));
+    }
+    let what = match resource {
+        "*" => "records-all",
+        "Patient" | "RelatedPerson" => "records-details",
+        "Observation" | "DiagnosticReport" => "records-results",
+        "MedicationRequest" | "MedicationStatement" | "Medication" => "records-medicines",
+        "AllergyIntolerance" => "records-allergies",
+        "Condition" | "Procedure" => "records-conditions",
+        "Immunization" => "records-vaccinations",
+        "Appointment" | "Encounter" => "records-visits",
+        "DocumentReference" => "records-letters",
+        _ => "records-other",
+    };
+    let writes = match access {
+        "read" => false,
+        "write" | "*" => true,
+        letters => letters.contains(['c', 'u', 'd']),
+    };
+    let key = if writes { "scope-records-write" } else { "scope-records-read" };
+    Some(shell.t1(key, "what", &shell.t(what)))
+}

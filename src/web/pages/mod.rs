@@ -1,0 +1,36 @@
+//! What a person sees: one file per page, with the template's values. The words are in
+//! `templates/locales/*.ftl`, the markup in `templates/`.
+//!
+//! A new page: the struct here, `templates/<page>.html`, its states in `samples.rs`, its words in every
+//! language. The tests name whatever was forgotten.
+
+pub mod account;
+pub mod account_confirm;
+pub mod choose;
+pub mod code;
+pub mod consent;
+pub mod dev_mail;
+pub mod dev_people;
+pub mod enrol;
+pub mod enrol_passkey;
+pub mod enrol_totp;
+pub mod form_post;
+pub mod i18n;
+pub mod locked;
+pub mod password;
+pub mod problem;
+pub mod recovery_code;
+pub mod recovery_codes;
+pub mod security_key;
+pub mod shell;
+pub mod sign_in;
+pub mod sign_out;
+pub mod signed_out;
+pub mod stale;
+pub mod words;
+mod samples;
+
+pub use i18n::Locale;
+pub use samples::{Sample, samples};
+pub use shell::{Shell, Theme, render};
+pub use words::{KeyKind, Method, PasskeyCall, Role, StepUpReason, When};

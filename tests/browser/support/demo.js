@@ -37,11 +37,12 @@ export class Demo {
     if (!binary) throw new Error('VOUCHSAFE_BIN names the vouchsafe program to try; ./test browser sets it');
     const demo = new Demo();
     demo.data = mkdtempSync(join(tmpdir(), 'vouchsafe-browser-'));
+    demo.settings = settings();
     const free = '127.0.0.1:0';
     demo.process = spawn(
       binary,
       ['demo', '--json', '--listen', free, '--app-listen', free, '--internal-listen', free, '--data', demo.data],
-      { env: { ...process.env, ...settings() }, stdio: ['ignore', 'pipe', 'pipe'], cwd: demo.data },
+      { env: { ...process.env, ...demo.settings }, stdio: ['ignore', 'pipe', 'pipe'], cwd: demo.data },
     );
     demo.messages = '';
     demo.process.stderr.on('data', (text) => { demo.messages = (demo.messages + text).slice(-100_000); });

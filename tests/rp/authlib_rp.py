@@ -155,7 +155,8 @@ class Person:
                 answer = self.http.get(url)
                 continue
             if answer.status_code >= 400:
-                raise AssertionError(f"{answer.url} answered {answer.status_code}: {re.sub('<[^>]*>|\\s+', ' ', answer.text)[:300]}")
+                said = re.sub(r"<[^>]*>|\s+", " ", answer.text)[:300]
+                raise AssertionError(f"{answer.url} answered {answer.status_code}: {said}")
             page = Page(answer.text)
             id, fields = self.answers(page)
             form = page.form_with(id)

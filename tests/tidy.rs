@@ -29,7 +29,11 @@ const WALLS: &[(&str, &str, &str)] = &[
     ("store", "base domain", "the store speaks SQL and returns domain values; it decides nothing"),
     ("ephemeral", "base domain", "what may be forgotten has one trait; only embedded.rs leans on the store"),
     ("mail", "base domain", "mail is sent behind one trait; only outbox.rs leans on the store"),
-    ("hashing", "base config", "the hashing threads know passwords and their queue, nothing else"),
+    (
+        "hashing",
+        "base config factors",
+        "the hashing threads know what is hashed and their queue, nothing else",
+    ),
     ("outbound", "base config", "the guarded HTTP client knows addresses, not what is fetched"),
     ("telemetry", "base config", "logs and metrics look at no business value"),
     (

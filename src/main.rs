@@ -1,2 +1,3 @@
-//! The `vouchsafe` binary.
+//! Parses the arguments and runs the command.
+
 fn main() {}

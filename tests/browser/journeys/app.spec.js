@@ -1,0 +1,100 @@
+// What the app and the person agree on: consent, refreshing, signing out, and the person's own page.
+import { ACR } from '../support/visit.js';
+import { expect, test } from '../support/fixtures.js';
+
+test('consent denied is told to the app, and nothing is shared', async ({ visit, demo }) => {
+  const clinician = await visit(demo.clinician);
+  await clinician.begins();
+  await clinician.answersUntil('#consent-deny');
+  await clinician.press('consent-deny');
+  await expect(clinician.get('error')).toHaveText('access_denied');
+  expect(new URL(clinician.page.url()).origin).toBe(new URL(demo.app).origin);
+  await clinician.begins();
+  await clinician.sees('consent-allow');
+  await clinician.arrives({ acr: ACR.aal2 });
+});
+
+test('a sign-in can be cancelled at its first page', async ({ visit, demo }) => {
+  const clinician = await visit(demo.clinician);
+  await clinician.begins();
+  await clinician.press('cancel');
+  await expect(clinician.get('error')).toHaveText('access_denied');
+});
+
+test('refreshing brings new tokens of the same sign-in', async ({ visit, demo }) => {
+  const clinician = await visit(demo.clinician);
+  await clinician.signsIn();
+  const [sub, time] = [await clinician.get('sub').textContent(), await clinician.get('auth-time').textContent()];
+  for (let times = 0; times < 2; times += 1) {
+    await clinician.press('refresh');
+    await expect(clinician.get('sub')).toHaveText(sub);
+    await expect(clinician.get('auth-time')).toHaveText(time);
+    await expect(clinician.get('acr')).toHaveText(ACR.aal2);
+    await expect(clinician.get('error')).toHaveCount(0);
+  }
+});
+
+test('signing out from the app ends the session, and the next sign-in asks again', async ({ visit, demo }) => {
+  const clinician = await visit(demo.clinician);
+  await clinician.signsIn();
+  await clinician.signsOut();
+  await clinician.sees('signed-out');
+  await clinician.begins();
+  await clinician.sees('username');
+  await clinician.page.goto(`${demo.issuer}/account/`);
+  await expect(clinician.get('sign-out')).toHaveCount(0);
+});
+
+test('a bare visit to /logout asks first', async ({ visit, demo }) => {
+  const clinician = await visit(demo.clinician);
+  await clinician.signsIn();
+  await clinician.page.goto(`${demo.issuer}/logout`);
+  await clinician.sees('sign-out-confirm');
+  await clinician.page.goto(`${demo.issuer}/account/`);
+  await clinician.sees('sign-out');
+  await clinician.page.goto(`${demo.issuer}/logout`);
+  await clinician.press('sign-out-confirm');
+  await expect(clinician.page.locator('h1')).toBeVisible();
+  await clinician.begins();
+  await clinician.sees('username');
+});
+
+test('the account page without a session leads to signing in', async ({ visit, demo }) => {
+  const person = await visit(demo.patient);
+  const answer = await person.page.request.get(`${demo.issuer}/account/`, { maxRedirects: 0 });
+  expect(answer.status()).toBe(303);
+  await person.page.goto(`${demo.issuer}/account/`);
+  await person.sees('username');
+  await person.answersUntil('#sign-out', { enrols: 'totp' });
+  expect(new URL(person.page.url()).pathname).toBe('/account/');
+});
+
+test('a passkey is added at the account page behind a fresh check, and told by mail', async ({ visit, demo }) => {
+  const clinician = await visit(demo.clinician);
+  const device = await clinician.authenticator();
+  await clinician.withoutAutofill();
+  await clinician.signsIn();
+  await clinician.page.goto(`${demo.issuer}/account/`);
+  await clinician.press('enrol-passkey');
+  await clinician.answersUntil('form[data-webauthn=create] #passkey-button');
+  await clinician.press('passkey-button');
+  await clinician.answersUntil('#sign-out');
+  expect(await device.credentials()).toHaveLength(1);
+  expect(new URL(clinician.page.url()).pathname).toBe('/account/');
+  await expect.poll(async () => (await clinician.page.request.get(demo.mail)).text()).toMatch(/passkey/i);
+  await clinician.page.goto(demo.app);
+  await clinician.signsOut();
+  await clinician.begins();
+  await clinician.press('passkey-button');
+  await clinician.arrives({ acr: ACR.phr, without: ['pwd'] });
+});
+
+test('signing out at the account page ends the session', async ({ visit, demo }) => {
+  const clinician = await visit(demo.clinician);
+  await clinician.signsIn();
+  await clinician.page.goto(`${demo.issuer}/account/`);
+  await clinician.press('sign-out');
+  await expect(clinician.get('sign-out')).toHaveCount(0);
+  await clinician.page.goto(`${demo.issuer}/account/`);
+  await clinician.sees('username');
+});

@@ -1,0 +1,118 @@
+// The phone is at home: another way at each step, and the recovery codes kept on paper.
+import { ACR } from '../support/visit.js';
+import { expect, test } from '../support/fixtures.js';
+
+async function withEverything(visit, demo) {
+  const patient = await visit(demo.patient);
+  await patient.signsIn({ enrols: 'totp' });
+  await patient.signsOut();
+  return patient;
+}
+
+async function reachesSecondStep(person) {
+  await person.begins();
+  await person.givesName();
+  await person.givesPassword();
+  await person.sees('choose-another');
+}
+
+test('a recovery code leads into setting up a new way', async ({ visit, demo }) => {
+  const patient = await withEverything(visit, demo);
+  await reachesSecondStep(patient);
+  await patient.press('choose-another');
+  await patient.press('choose-recovery-code');
+  await patient.sees('recovery-code');
+  expect(patient.step()).toBe('recovery-code');
+  const [code] = demo.patient.recoveryCodes;
+  await patient.get('recovery-code').fill(` ${code.toLowerCase().replaceAll('-', ' ')} `);
+  await patient.press('recovery-submit');
+  await patient.sees('enrol-totp');
+  const interaction = patient.interaction();
+  await patient.page.goto(`${demo.issuer}${interaction}/consent`);
+  await expect(patient.get('consent-allow'), 'the set-up is never skipped').toHaveCount(0);
+  await patient.page.goto(`${demo.issuer}${interaction}/enrol`);
+  await patient.answersUntil('#acr', { enrols: 'totp' });
+  await patient.arrives({ acr: ACR.aal2 });
+});
+
+test('a recovery code works once', async ({ visit, demo }) => {
+  const patient = await withEverything(visit, demo);
+  const [code] = demo.patient.recoveryCodes;
+  for (const works of [true, false]) {
+    const person = await visit(demo.patient, {});
+    await reachesSecondStep(person);
+    await person.press('choose-another');
+    await person.press('choose-recovery-code');
+    await person.get('recovery-code').fill(code);
+    await person.press('recovery-submit');
+    if (works) {
+      await person.sees('enrol-totp');
+    } else {
+      await expect(person.page).toHaveTitle(/^Error: /);
+      await expect(person.get('recovery-code')).toHaveValue('');
+    }
+  }
+});
+
+test('another way leads there and back', async ({ visit, demo }) => {
+  const patient = await withEverything(visit, demo);
+  await reachesSecondStep(patient);
+  await patient.sees('code');
+  await patient.press('choose-another');
+  expect(patient.step()).toBe('choose');
+  await patient.press('choose-recovery-code');
+  await patient.sees('recovery-code');
+  await patient.press('choose-another');
+  await patient.press('choose-totp');
+  await patient.givesCode();
+  await patient.arrives({ acr: ACR.aal2 });
+});
+
+test('somebody with a passkey and a code app may take either after the password', async ({ visit, demo }) => {
+  const patient = await visit(demo.patient);
+  await patient.withoutAutofill();
+  await patient.authenticator();
+  await patient.signsIn({ enrols: 'totp' });
+  await patient.page.goto(`${demo.issuer}/account/`);
+  await patient.page.locator('#enrol-passkey').click();
+  await patient.answersUntil('form[data-webauthn=create] #passkey-button');
+  await patient.press('passkey-button');
+  await patient.answersUntil('#sign-out');
+  await patient.page.goto(demo.app);
+  await patient.signsOut();
+
+  await reachesSecondStep(patient);
+  await patient.press('choose-another');
+  await patient.press('choose-passkey');
+  await patient.press('passkey-button');
+  await patient.arrives({ acr: ACR.phr, amr: ['pwd', 'swk', 'mfa', 'pop'] });
+  await patient.signsOut();
+
+  await reachesSecondStep(patient);
+  await patient.press('choose-another');
+  await patient.press('choose-totp');
+  await patient.givesCode();
+  await patient.arrives({ acr: ACR.aal2, amr: ['pwd', 'otp'] });
+});
+
+test('the page of ways lists only what the person has', async ({ visit, demo }) => {
+  const patient = await withEverything(visit, demo);
+  await reachesSecondStep(patient);
+  await patient.press('choose-another');
+  await patient.sees('choose-totp');
+  await patient.sees('choose-recovery-code');
+  await expect(patient.get('choose-passkey')).toHaveCount(0);
+  await expect(patient.get('choose-security-key')).toHaveCount(0);
+});
+
+test('the password step offers another way that tells nothing of the person', async ({ visit, demo }) => {
+  const seen = [];
+  for (const name of [demo.clinician.username, 'nobody-of-that-name']) {
+    const person = await visit(demo.clinician, {});
+    await person.begins();
+    await person.givesName(name);
+    await person.press('choose-another');
+    seen.push((await person.page.locator('main').innerText()).replaceAll(name, 'NAME'));
+  }
+  expect(seen[0]).toBe(seen[1]);
+});

@@ -1,0 +1,37 @@
+// axe on every page in every state: all five languages at one size, English and Arabic at every width and scheme.
+import { test, expect } from '../support/fixtures.js';
+import { look, open, picture, samples, SCHEMES, violations, WIDTHS } from '../support/samples.js';
+
+const SHARES = 4;
+
+for (let share = 0; share < SHARES; share += 1) {
+  test(`axe finds nothing on any page (share ${share + 1} of ${SHARES})`, async ({ page, demo }) => {
+    test.setTimeout(600_000);
+    const all = await samples(page, demo);
+    expect(all.length, 'the demo serves its samples').toBeGreaterThan(50);
+    const found = [];
+    for (const sample of all.filter((_, at) => at % SHARES === share)) {
+      const everywhere = ['en', 'ar'].includes(sample.locale);
+      await look(page, 1280, 'light');
+      await open(page, sample);
+      for (const width of everywhere ? WIDTHS : [1280]) {
+        for (const scheme of everywhere ? SCHEMES : ['light']) {
+          await look(page, width, scheme);
+          for (const violation of await violations(page)) found.push(`${sample.name} ${sample.locale} ${width} ${scheme}: ${violation}`);
+          const kept = [['en', 1280, 'light'], ['en', 320, 'dark'], ['ar', 320, 'light']];
+          if (kept.some((each) => each.join() === [sample.locale, width, scheme].join())) {
+            await picture(page, `${sample.name}-${sample.locale}-${width}-${scheme}`);
+          }
+        }
+      }
+    }
+    expect(found, found.join('\n')).toEqual([]);
+  });
+}
+
+test('the samples are of every page in five languages', async ({ page, demo }) => {
+  const all = await samples(page, demo);
+  const names = new Set(all.map(({ name }) => name));
+  expect(new Set(all.map(({ locale }) => locale))).toEqual(new Set(['en', 'de', 'es', 'fr', 'ar']));
+  expect(all.length).toBe(names.size * 5);
+});

@@ -1,0 +1,78 @@
+// Starts `vouchsafe demo` with a stack nobody has used yet, and knows its people.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Codes } from './totp.js';
+
+const freshStack = fileURLToPath(new URL('../../fresh-stack', import.meta.url));
+
+/** The settings of an unused stack of the kind in VOUCHSAFE_TEST_STACK (embedded or servers). */
+function settings() {
+  const lines = execFileSync(freshStack, [process.env.VOUCHSAFE_TEST_STACK ?? 'embedded'], { encoding: 'utf8' });
+  return Object.fromEntries(lines.split('\n').filter(Boolean).map((line) => {
+    const at = line.indexOf('=');
+    return [line.slice(0, at), line.slice(at + 1)];
+  }));
+}
+
+export class Person {
+  constructor({ username, password, role, totp_key: key }) {
+    Object.assign(this, { username, password, role });
+    this.codes = key ? new Codes(key) : undefined;
+    this.recoveryCodes = [];
+  }
+
+  /** The person links a code app with this key, as the page showed it. */
+  linksCodeApp(key) {
+    this.codes = new Codes(key);
+  }
+}
+
+export class Demo {
+  static async start() {
+    const binary = process.env.VOUCHSAFE_BIN;
+    if (!binary) throw new Error('VOUCHSAFE_BIN names the vouchsafe program to try; ./test browser sets it');
+    const demo = new Demo();
+    demo.data = mkdtempSync(join(tmpdir(), 'vouchsafe-browser-'));
+    demo.settings = settings();
+    const free = '127.0.0.1:0';
+    demo.process = spawn(
+      binary,
+      ['demo', '--json', '--listen', free, '--app-listen', free, '--internal-listen', free, '--data', demo.data],
+      { env: { ...process.env, ...demo.settings }, stdio: ['ignore', 'pipe', 'pipe'], cwd: demo.data },
+    );
+    demo.messages = '';
+    demo.process.stderr.on('data', (text) => { demo.messages = (demo.messages + text).slice(-100_000); });
+    demo.ended = new Promise((resolve) => demo.process.once('exit', resolve));
+    const lines = createInterface({ input: demo.process.stdout });
+    const first = await Promise.race([
+      new Promise((resolve) => lines.once('line', resolve)),
+      demo.ended.then((status) => { throw new Error(`demo ended with ${status} before it was ready:\n${demo.messages}`); }),
+    ]);
+    lines.resume();
+    const { issuer, app, internal, mail, people } = JSON.parse(first);
+    Object.assign(demo, { issuer, app, internal, mail, people: people.map((person) => new Person(person)) });
+    return demo;
+  }
+
+  person(role) {
+    const person = this.people.find((person) => person.role === role);
+    if (!person) throw new Error(`the demo has no ${role}`);
+    return person;
+  }
+
+  get patient() { return this.person('patient'); }
+  get clinician() { return this.person('clinician'); }
+  get administrator() { return this.person('administrator'); }
+
+  async stop() {
+    if (this.process.exitCode === null) this.process.kill('SIGTERM');
+    const patience = setTimeout(() => this.process.kill('SIGKILL'), 10_000);
+    await this.ended;
+    clearTimeout(patience);
+    rmSync(this.data, { recursive: true, force: true });
+  }
+}

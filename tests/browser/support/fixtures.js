@@ -1,0 +1,53 @@
+// What every journey gets: a demo of its own, a person's visit, and a watch over what the browser complains of.
+import { test as base, expect } from '@playwright/test';
+import { Demo } from './demo.js';
+import { Visit } from './visit.js';
+
+/** Notes whatever a good page never causes: broken policy, scripts that fail, requests to anybody else. */
+function watch(context, demo, complaints) {
+  context.on('console', (message) => {
+    const text = message.text();
+    if (message.type() === 'error' && /content security policy|refused to|uncaught/i.test(text)) complaints.push(text);
+  });
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  context.on('request', (request) => {
+    const url = new URL(request.url());
+    const ours = [demo.issuer, demo.app, demo.mail].some((own) => own && new URL(own).origin === url.origin);
+    if (!ours && !['data:', 'blob:', 'about:'].includes(url.protocol)) complaints.push(`asked ${url.origin} for something`);
+  });
+}
+
+export const test = base.extend({
+  demo: async ({}, use, info) => {
+    const demo = await Demo.start();
+    await use(demo);
+    await demo.stop();
+    if (info.status !== info.expectedStatus) await info.attach('messages', { body: demo.messages, contentType: 'text/plain' });
+  },
+
+  complaints: async ({}, use) => {
+    const complaints = [];
+    await use(complaints);
+    expect(complaints, 'the browser had nothing to complain of').toEqual([]);
+  },
+
+  context: async ({ context, demo, complaints }, use) => {
+    watch(context, demo, complaints);
+    await use(context);
+  },
+
+  /** `visit(person)`: the person in this test's browser; `visit(person, options)`: in another, made with options. */
+  visit: async ({ browser, page, demo, complaints }, use, info) => {
+    const others = [];
+    await use(async (person, options) => {
+      if (!options) return new Visit(page, demo, person);
+      const context = await browser.newContext({ locale: info.project.use.locale, viewport: info.project.use.viewport, ...options });
+      others.push(context);
+      watch(context, demo, complaints);
+      return new Visit(await context.newPage(), demo, person);
+    });
+    await Promise.all(others.map((context) => context.close()));
+  },
+});
+
+export { expect };

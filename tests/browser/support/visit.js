@@ -1,0 +1,141 @@
+// A person in a browser: what they see, press and type. The elements are the ids of the product's contract.
+import { expect } from '@playwright/test';
+import { Authenticator } from './authenticator.js';
+
+export const ACR = {
+  aal1: 'urn:vouchsafe:acr:aal1',
+  aal2: 'urn:vouchsafe:acr:aal2',
+  phr: 'urn:vouchsafe:acr:aal2-phr',
+};
+
+export class Visit {
+  constructor(page, demo, person) {
+    Object.assign(this, { page, demo, person, presses: 0 });
+  }
+
+  get(id) {
+    return this.page.locator(`#${id}`);
+  }
+
+  async press(id) {
+    this.presses += 1;
+    await this.get(id).click();
+  }
+
+  async sees(id) {
+    await expect(this.get(id), `#${id} on ${this.page.url()}`).toBeVisible();
+  }
+
+  /** The step of the sign-in the browser shows: `sign-in`, `password`, `code`, … or nothing elsewhere. */
+  step() {
+    return new URL(this.page.url()).pathname.match(/^\/i\/[^/]+\/(.+)$/)?.[1];
+  }
+
+  interaction() {
+    return this.page.url().match(/\/i\/[^/]+/)?.[0];
+  }
+
+  /** From the app to the first question. */
+  async begins() {
+    await this.page.goto(this.demo.app);
+    await this.press('sign-in');
+    await this.page.waitForURL((url) => url.origin === this.demo.issuer);
+  }
+
+  async givesName(name = this.person.username) {
+    await this.get('username').fill(name);
+    await this.press('sign-in-submit');
+    await this.sees('password');
+  }
+
+  async givesPassword(password = this.person.password) {
+    await this.get('password').fill(password);
+    await this.press('sign-in-submit');
+  }
+
+  async givesCode(code) {
+    await this.get('code').fill(code ?? await this.person.codes.next());
+    await this.press('code-submit');
+  }
+
+  /** From the page with the key to the codes for a bad day. */
+  async linksCodeApp() {
+    this.person.linksCodeApp(await this.get('totp-key').textContent());
+    await this.givesCode();
+  }
+
+  async keepsRecoveryCodes() {
+    await this.sees('recovery-codes');
+    this.person.recoveryCodes = await this.page.locator('#recovery-codes li').allTextContents();
+    await this.press('continue');
+  }
+
+  /** Passes the consent page where there is one, and ends in the app. */
+  async arrives({ acr, amr, without } = {}) {
+    await expect(this.page.locator('#consent-allow, #acr').first()).toBeVisible();
+    if (await this.get('consent-allow').isVisible()) await this.press('consent-allow');
+    await this.sees('acr');
+    expect(new URL(this.page.url()).origin).toBe(new URL(this.demo.app).origin);
+    if (acr) await expect(this.get('acr')).toHaveText(acr);
+    const methods = (await this.get('amr').textContent()).match(/[a-z]+/g) ?? [];
+    for (const method of amr ?? []) expect(methods).toContain(method);
+    for (const method of without ?? []) expect(methods).not.toContain(method);
+  }
+
+  /**
+   * Answers whatever is asked with what the person has, until `goal` is on the page: for the way to a state, where
+   * the way is not what a test is about. `enrols` is the kind of factor to set up where one must be.
+   */
+  async answersUntil(goal, { enrols = 'totp' } = {}) {
+    const asked = ['username', 'password', 'totp-key', 'code', 'passkey-button', 'recovery-codes', `enrol-${enrols}`, 'consent-allow'];
+    const known = asked.map((id) => `#${id}:visible`).join(', ');
+    for (let steps = 0; steps < 15; steps += 1) {
+      await expect(this.page.locator(`${goal}, ${known}`).first()).toBeVisible();
+      if (await this.page.locator(goal).first().isVisible()) return;
+      const before = this.page.url();
+      if (await this.get('username').isVisible()) await this.givesName();
+      else if (await this.get('password').isVisible()) await this.givesPassword();
+      else if (await this.get('totp-key').isVisible()) await this.linksCodeApp();
+      else if (await this.get('code').isVisible()) await this.givesCode();
+      else if (await this.get('recovery-codes').isVisible()) await this.keepsRecoveryCodes();
+      else if (await this.get('consent-allow').isVisible()) await this.press('consent-allow');
+      else if (await this.get(`enrol-${enrols}`).isVisible()) await this.press(`enrol-${enrols}`);
+      else if (await this.get('passkey-button').isVisible()) await this.press('passkey-button');
+      await this.page.waitForURL((url) => url.href !== before, { timeout: 5_000 }).catch(() => {});
+    }
+    throw new Error(`still no ${goal} after fifteen answers, at ${this.page.url()}`);
+  }
+
+  async signsIn(options) {
+    await this.begins();
+    await this.answersUntil('#acr', options);
+  }
+
+  async signsOut() {
+    await this.press('sign-out');
+    await expect(this.page.locator('#sign-in, #sign-out-confirm').first()).toBeVisible();
+    if (await this.get('sign-out-confirm').isVisible()) await this.press('sign-out-confirm');
+    await this.sees('sign-in');
+  }
+
+  /** Where the app's button leads, asked for by hand, so that a test may change the request on its way. */
+  async whereButtonLeads(id) {
+    const form = this.page.locator('form').filter({ has: this.get(id) });
+    const data = Object.fromEntries(await form.locator('input').evaluateAll((inputs) => inputs.map((i) => [i.name, i.value])));
+    const url = new URL(await form.getAttribute('action'), this.page.url()).href;
+    const answer = await this.page.request.post(url, { form: data, maxRedirects: 0, headers: { origin: new URL(url).origin } });
+    expect(answer.status()).toBe(303);
+    return new URL(answer.headers().location);
+  }
+
+  authenticator(options) {
+    return Authenticator.pluggedInto(this.page, options);
+  }
+
+  /** Autofill does not begin by itself any more, so that buttons can be tried. */
+  async withoutAutofill() {
+    await this.page.addInitScript(() => {
+      if (globalThis.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+    });
+  }
+}

@@ -174,6 +174,7 @@ mod tests {
 
     /// (method, UV, seconds)
     type Row = (FactorKind, bool, i64);
+    type Judgement<'a> = Option<(Acr, &'a str, i64)>;
 
     fn judged(rows: &[Row]) -> Option<(Acr, String, i64)> {
         let proofs: Vec<Proof> = rows
@@ -196,7 +197,7 @@ mod tests {
         const PHR: &str = "swk,user,mfa,pop";
         const PWD_PHR: &str = "pwd,swk,user,mfa,pop";
         #[rustfmt::skip]
-        let table: &[(&[Row], Option<(Acr, &str, i64)>)] = &[
+        let table: &[(&[Row], Judgement<'_>)] = &[
             (&[], None),
             (&[(Password, false, 1)], Some((Aal1, "pwd", 1))),
             (&[(Password, false, 1), (Password, false, 9)], Some((Aal1, "pwd", 9))),

@@ -6,6 +6,7 @@ use webauthn_authenticator_rs::prelude::Url;
 use webauthn_authenticator_rs::softpasskey::SoftPasskey;
 
 use super::*;
+use crate::base::AccountId;
 
 const ORIGIN: &str = "https://id.example.org:8443";
 const HANDLE: UserHandle = [7; 16];
@@ -125,6 +126,9 @@ fn a_passkey_is_registered_and_signs_in() {
 #[test]
 fn a_security_key_signs_beside_passkeys_and_its_flag_is_told() {
     let (c, mut touch, mut device) = (ceremonies(), SoftPasskey::new(false), SoftPasskey::new(true));
+    let asked = c.start_securitykey_registration(owner(HANDLE), &[], at(0)).unwrap().options;
+    assert!(!asked.to_string().contains("credentialProtectionPolicy"), "a key without a PIN must do");
+    assert_eq!(asked["publicKey"]["authenticatorSelection"]["userVerification"], "preferred");
     let key = security_key(&c, &mut touch, HANDLE);
     let passkey = passkey(&c, &mut device, HANDLE);
     let keys = [passkey, key];

@@ -59,7 +59,7 @@ async fn enter(cx: &Cx, request: AuthorizeRequest, browser: &Browser) -> Result<
     match hub::advance(cx, &mut loaded, browser).await? {
         Next::Page(page) => Ok(Outcome::Interaction(id, page)),
         Next::Answer(answer, token) => Ok(Outcome::Answer(Box::new(answer), token)),
-        Next::Account(..) => Err(PageError::Bad("purpose")),
+        Next::Stay | Next::Account(..) => Err(PageError::Bad("purpose")),
     }
 }
 

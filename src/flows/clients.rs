@@ -139,3 +139,12 @@ pub async fn disable(cx: &Cx, id: &ClientId) -> Result<bool, store::Error> {
     cx.clients.forget(id);
     Ok(changed)
 }
+
+/// Whether an origin is one of a client's redirect URIs: of the named client, else of any enabled one.
+pub async fn is_app_origin(cx: &Cx, client: Option<&str>, origin: &str) -> Result<bool, store::Error> {
+    let has = |client: &Client| client.is_enabled() && client.metadata.origins().contains(&origin);
+    match client {
+        Some(id) => Ok(cx.clients.find(cx, &ClientId::from_text(id)).await?.is_some_and(|c| has(&c))),
+        None => Ok(clients::list(&cx.store).await?.iter().any(has)),
+    }
+}

@@ -62,21 +62,3 @@ pub async fn cancel(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Ne
     };
     finish::refuse(cx, &mut loaded, &scene, error).await
 }
-
-/// Picks another way for the present step; only ways the step offers are taken.
-pub async fn pick(
-    cx: &Cx,
-    id: &InteractionId,
-    browser: &Browser,
-    kind: crate::factors::FactorKind,
-) -> Result<Next, PageError> {
-    let mut loaded = interaction::load(cx, id, browser).await?;
-    let scene = hub::scene(cx, &loaded.state, browser).await?;
-    let hub::Decision::Page(page) = hub::decide(cx, &loaded.state, &scene) else {
-        return Err(PageError::Bad("step"));
-    };
-    loaded.state.picked = Some(kind);
-    loaded.state.flash = None;
-    interaction::save(cx, &mut loaded).await?;
-    Ok(Next::Page(page))
-}

@@ -79,7 +79,7 @@ pub async fn finish_totp(
             let clock = matches!(why, totp::Rejected::Drift(_));
             loaded.state.flash = Some(if clock { Flash::ClockOff } else { Flash::WrongCode });
             interaction::save(cx, &mut loaded).await?;
-            return Ok(Next::Page(Page::Enrol(vec![FactorKind::Totp])));
+            return Ok(Next::Stay);
         }
     };
     let key = cx.vault.key(&account.id, cx.now).await?;
@@ -188,7 +188,7 @@ async fn key_refused(
     cx.record(event).await?;
     loaded.state.flash = Some(if known { Flash::KeyKnown } else { Flash::KeyRefused });
     interaction::save(cx, loaded).await?;
-    Ok(Next::Page(Page::Enrol(vec![kind])))
+    Ok(Next::Stay)
 }
 
 /// A fresh set of recovery codes in place of the old one (asked for at `/account`).

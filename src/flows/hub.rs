@@ -22,6 +22,8 @@ use crate::store::factors::{self, FactorRow};
 pub enum Next {
     /// A page of this interaction.
     Page(Page),
+    /// The same page again, with what was wrong.
+    Stay,
     /// The answer to the app, and the session's new cookie value.
     Answer(Answer, Option<Token>),
     /// The person's own pages, and the session's new cookie value.
@@ -159,6 +161,22 @@ pub fn decide(cx: &Cx, state: &Interaction, scene: &Scene) -> Decision {
             false => Decision::Page(page),
         };
     }
+    uniform(state, scene, of_purpose(cx, state, scene))
+}
+
+/// Until something is proved, everybody gets the password page (with its passkey button): whether the person
+/// has a password, a passkey or nothing usable shows nowhere.
+fn uniform(state: &Interaction, scene: &Scene, decision: Decision) -> Decision {
+    let own = scene.session.as_ref().map(|f| &f.session.account) == scene.account.as_ref().map(|a| &a.id);
+    match decision {
+        Decision::Page(Page::Prove(_) | Page::Stuck) if state.proofs.is_empty() && !own => {
+            Decision::Page(Page::Prove(vec![FactorKind::Password]))
+        }
+        other => other,
+    }
+}
+
+fn of_purpose(cx: &Cx, state: &Interaction, scene: &Scene) -> Decision {
     match (&state.purpose, &scene.destination) {
         (Purpose::Authorize(request), Some(destination)) => {
             let proofs = scene.proofs(state);

@@ -32,8 +32,6 @@ pub struct Interaction {
     pub chosen: bool,
     /// What was proved in this interaction.
     pub proofs: Vec<Proof>,
-    /// The way the person chose for the present step.
-    pub picked: Option<FactorKind>,
     /// A WebAuthn ceremony under way.
     pub ceremony: Option<Ceremony>,
     /// A code app being linked; the key is shown again on refresh.
@@ -147,7 +145,6 @@ impl Interaction {
             account: None,
             chosen: false,
             proofs: Vec::new(),
-            picked: None,
             ceremony: None,
             totp: None,
             bound: false,
@@ -167,7 +164,6 @@ impl Interaction {
         self.identifier = Some(typed.to_owned());
         self.account = account;
         self.chosen = true;
-        self.picked = None;
         self.ceremony = None;
         self.totp = None;
         self.flash = None;
@@ -176,7 +172,6 @@ impl Interaction {
     /// Adds a proof; the error of the step before goes.
     pub fn prove(&mut self, proof: Proof) {
         self.flash = None;
-        self.picked = None;
         self.ceremony = None;
         self.proofs.push(proof);
     }

@@ -174,5 +174,5 @@ async fn refused(
     }
     loaded.state.flash = Some(Flash::KeyRefused);
     interaction::save(cx, loaded).await?;
-    Ok(Next::Page(if account.is_some() { Page::Prove(Vec::new()) } else { Page::SignIn }))
+    Ok(Next::Stay)
 }

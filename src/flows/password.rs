@@ -21,7 +21,7 @@ pub async fn identify(cx: &Cx, id: &InteractionId, browser: &Browser, typed: &st
         loaded.state.account = None;
         loaded.state.chosen = false;
         interaction::save(cx, &mut loaded).await?;
-        return Ok(Next::Page(Page::SignIn));
+        return Ok(Next::Stay);
     };
     let found = accounts::find_by_identifier(&cx.store, cx.identifier_digest(&canonical)).await?;
     let active = found.filter(|a| a.state == crate::identity::State::Active).map(|a| a.id);
@@ -146,5 +146,5 @@ pub(super) async fn flash(cx: &Cx, loaded: &mut Loaded, flash: Flash) -> Result<
         Ok(()) | Err(PageError::Bad("double_submit")) => {}
         Err(other) => return Err(other),
     }
-    Ok(Next::Page(Page::Prove(Vec::new())))
+    Ok(Next::Stay)
 }

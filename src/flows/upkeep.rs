@@ -29,3 +29,21 @@ pub async fn drain_flood(cx: &Cx) -> Result<(), store::Error> {
     }
     cx.store.write(events, |w, events| Box::pin(super::record_all(w, events))).await
 }
+
+/// Whether each part answers: the database, the key store, the session store, a signing key.
+pub async fn readiness(services: &std::sync::Arc<super::Services>) -> Vec<(&'static str, bool)> {
+    let cx = super::Cx {
+        services: services.clone(),
+        now: services.clock.now(),
+        request: "readiness".to_owned(),
+        network: None,
+        actor: crate::audit::Actor::System,
+    };
+    let key = cx.signing.active(&cx, crate::keys::Algorithm::Es256).await.is_ok();
+    vec![
+        ("database", services.store.ping().await.is_ok()),
+        ("key_store", services.vault.store().ping().await.is_ok()),
+        ("sessions", services.ephemeral.ping().await.is_ok()),
+        ("signing_key", key),
+    ]
+}

@@ -14,6 +14,13 @@ pub enum Error {
     Corrupt(String),
 }
 
+impl Error {
+    /// A row that cannot be read; `what` names the column for the log.
+    pub fn corrupt(what: &str) -> Self {
+        Self::Corrupt(what.to_owned())
+    }
+}
+
 /// Whether the same transaction, run again from its start, may succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Again {

@@ -1,4 +1,67 @@
 //! HTTP in and out: speaks axum, calls one flow, answers.
+//!
+//! `oidc` are the protocol endpoints, `steps` the pages of a sign-in, `pages` the templates' values alone (they
+//! know nothing of this crate, so that every state can be rendered as a sample). Never the store.
 
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+pub mod account;
+pub mod answers;
 pub mod assets;
+pub mod caller;
+pub mod cookies;
+pub mod dev;
+pub mod error;
+pub mod form;
+pub mod health;
+pub mod layers;
+pub mod oidc;
 pub mod pages;
+pub mod paths;
+pub mod small;
+pub mod steps;
+
+use crate::flows::Services;
+
+/// What every handler gets.
+#[derive(Clone)]
+pub struct Web {
+    /// The use cases' services.
+    pub services: Arc<Services>,
+    /// Set in the demo only: its people, and where its app is.
+    pub demo: Option<Arc<dev::Demo>>,
+    /// The discovery document, made once.
+    pub discovery: Arc<serde_json::Value>,
+}
+
+impl Web {
+    /// Makes the handlers' state.
+    pub fn new(services: Arc<Services>, demo: Option<dev::Demo>) -> Self {
+        let locales: Vec<_> = pages::Locale::ALL.iter().map(|l| l.tag()).collect();
+        let document = crate::oidc::discovery::document(&services.issuer, &paths::ENDPOINTS, &locales);
+        Self { services, demo: demo.map(Arc::new), discovery: Arc::new(document) }
+    }
+}
+
+/// The public listener: a list of mounts and a list of layers.
+pub fn router(web: Web) -> Router {
+    let demo = web.demo.is_some();
+    let mut router = Router::new()
+        .merge(oidc::routes())
+        .merge(steps::routes())
+        .merge(account::routes())
+        .route("/", get(small::root))
+        .route("/assets/{name}", get(small::asset))
+        .route("/favicon.ico", get(small::favicon))
+        .route(paths::LOCALE, post(small::locale))
+        .route("/.well-known/change-password", get(small::change_password))
+        .route("/.well-known/passkey-endpoints", get(small::passkey_endpoints))
+        .route("/.well-known/security.txt", get(small::security_txt));
+    if demo {
+        router = router.merge(dev::routes());
+    }
+    layers::apply(router.fallback(small::not_found), web.clone()).with_state(web)
+}

@@ -1,0 +1,182 @@
+//! Who calls: the browser's cookies, the network, the language, and the operation's context made from them.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, ORIGIN};
+use axum::http::request::Parts;
+
+use super::Web;
+use super::pages::{Locale, Shell};
+use crate::audit::Actor;
+use crate::base::{Digest, Token, TokenKind};
+use crate::flows::Cx;
+use crate::flows::sessions::Browser;
+
+/// Everything a handler knows about the request besides its path and body.
+pub struct Caller {
+    /// The operation's context.
+    pub cx: Cx,
+    /// The browser.
+    pub browser: Browser,
+    /// The browser cookie to set, when the browser sent none.
+    pub new_browser: Option<Token>,
+    /// The page language so far known (cookie and header; an app may ask for another).
+    pub locale: Locale,
+    /// The language cookie, if it was sent.
+    pub locale_cookie: Option<String>,
+    /// The `Accept-Language` header.
+    pub accept_language: Option<String>,
+    /// The `Origin` header.
+    pub origin: Option<String>,
+    /// The settings of pages.
+    pub web: Web,
+}
+
+impl FromRequestParts<Web> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Infallible> {
+        let services = web.services.clone();
+        let now = services.clock.now();
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+        let request = parts.extensions.get::<Reference>().map_or_else(String::new, |r| r.0.clone());
+        let network = network(web, &parts.headers, peer);
+        let cx = Cx { services, now, request, network, actor: Actor::Anonymous };
+        let https = cx.issuer.is_https();
+        let sent = cookie(&parts.headers, &super::cookies::browser_name(https))
+            .and_then(|text| Token::parse(TokenKind::Browser, text));
+        let session = cookie(&parts.headers, &super::cookies::session_name(https))
+            .and_then(|text| Token::parse(TokenKind::Session, text));
+        let new_browser = sent.is_none().then(|| Token::generate(TokenKind::Browser, &cx.entropy));
+        let id = sent.as_ref().or(new_browser.as_ref()).map_or_else(|| Digest::of(""), Token::digest);
+        let locale_cookie = cookie(&parts.headers, super::cookies::LOCALE).map(str::to_owned);
+        let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let accept_language = text(ACCEPT_LANGUAGE);
+        let locale = Locale::negotiate(None, locale_cookie.as_deref(), accept_language.as_deref());
+        Ok(Self {
+            cx,
+            browser: Browser { id, session },
+            new_browser,
+            locale,
+            locale_cookie,
+            accept_language,
+            origin: text(ORIGIN),
+            web: web.clone(),
+        })
+    }
+}
+
+/// The reference of a request, e.g. `7F3K-92QD`: short enough to be read out on the telephone.
+#[derive(Clone, Debug)]
+pub struct Reference(pub String);
+
+impl Caller {
+    /// The frame of a page.
+    pub fn shell(&self, path: &str, csrf: String) -> Shell {
+        let config = &self.cx.config;
+        Shell {
+            locale: self.locale,
+            csrf,
+            organisation: config.organisation.name.clone(),
+            app_name: None,
+            account_name: None,
+            support_phone: config.support.phone.clone(),
+            urgent_help: config.support.urgent_help.clone(),
+            demo: self.web.demo.is_some(),
+            path: path.to_owned(),
+            cancel: None,
+            theme: None,
+        }
+    }
+
+    /// Follows an app's `ui_locales`, unless the person picked a language before.
+    pub fn prefer(&mut self, ui_locales: &str) {
+        if self.locale_cookie.is_none() {
+            self.locale = Locale::negotiate(Some(ui_locales), None, self.accept_language.as_deref());
+        }
+    }
+
+    /// Keeps the language an app asked for through the sign-in.
+    pub fn keep_locale(&self, response: &mut axum::response::Response) {
+        let header = Locale::negotiate(None, None, self.accept_language.as_deref());
+        if self.locale_cookie.is_none() && self.locale != header {
+            super::cookies::set_locale(response, self.locale.tag(), self.cx.issuer.is_https());
+        }
+    }
+
+    /// The anti-forgery value for forms that belong to the browser as such.
+    pub fn browser_csrf(&self) -> String {
+        self.cx.csrf(&self.browser.id)
+    }
+
+    /// Whether a form came from our own pages: the value fits, and the browser, where it says, agrees.
+    pub fn is_own_form(&self, given: Option<&str>, bound_to: &Digest) -> bool {
+        let own_origin = self.origin.as_deref().is_none_or(|origin| origin == self.cx.issuer.as_str());
+        let wanted = self.cx.csrf(bound_to);
+        let fits = crate::base::secret::same_bytes(given.unwrap_or_default().as_bytes(), wanted.as_bytes());
+        own_origin && fits
+    }
+}
+
+/// A cookie's value; several of one name are none (a sibling host may have planted one).
+fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
+    let mut found = all.filter_map(|pair| pair.trim().split_once('=')).filter(|(n, _)| *n == name).map(|(_, v)| v);
+    match (found.next(), found.next()) {
+        (Some(value), None) => Some(value),
+        _ => None,
+    }
+}
+
+/// The caller's network: /32 or /64. A forwarded address counts only from a trusted proxy, and only the last
+/// one the proxies added; what cannot be read falls back to the peer, never to nobody.
+fn network(web: &Web, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<String> {
+    let peer = peer?.to_canonical();
+    let trusted = &web.services.config.server.trusted_proxies;
+    let mut address = peer;
+    if trusted.contains(peer) {
+        let forwarded: Vec<_> =
+            headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
+        for hop in forwarded.iter().rev() {
+            let Ok(ip) = hop.trim().parse::<IpAddr>() else { break };
+            address = ip.to_canonical();
+            if !trusted.contains(address) {
+                break;
+            }
+        }
+    }
+    Some(prefix(address))
+}
+
+fn prefix(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(ip) => format!("{ip}/32"),
+        IpAddr::V6(ip) => {
+            let head = ip.to_bits() >> 64 << 64;
+            format!("{}/64", std::net::Ipv6Addr::from_bits(head))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_prefixes() {
+        assert_eq!(prefix("192.0.2.7".parse().unwrap()), "192.0.2.7/32");
+        assert_eq!(prefix("2001:db8:1:2:3:4:5:6".parse().unwrap()), "2001:db8:1:2::/64");
+    }
+
+    #[test]
+    fn a_cookie_planted_twice_is_none() {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, "a=1; b=2".parse().unwrap());
+        assert_eq!(cookie(&headers, "b"), Some("2"));
+        headers.append(COOKIE, "b=3".parse().unwrap());
+        assert_eq!(cookie(&headers, "b"), None);
+    }
+}

@@ -1,0 +1,49 @@
+//! The cookies: the browser's, the session's, the language. `__Host-` wherever the issuer is https.
+
+use axum::http::HeaderValue;
+use axum::http::header::SET_COOKIE;
+use axum::response::Response;
+
+use crate::base::Token;
+
+/// The language picked, a BCP 47 tag.
+pub const LOCALE: &str = "vouchsafe-locale";
+
+/// The browser cookie's name.
+pub fn browser_name(https: bool) -> String {
+    name("vouchsafe-browser", https)
+}
+
+/// The session cookie's name.
+pub fn session_name(https: bool) -> String {
+    name("vouchsafe-session", https)
+}
+
+fn name(base: &str, https: bool) -> String {
+    if https { format!("__Host-{base}") } else { base.to_owned() }
+}
+
+/// Sets a cookie that ends with the browser; HttpOnly, SameSite=Lax, whole origin.
+pub fn set(response: &mut Response, name: &str, token: &Token, https: bool) {
+    append(response, &format!("{name}={}; Path=/; HttpOnly; SameSite=Lax{}", token.expose(), secure(https)));
+}
+
+/// Sets the language for a year.
+pub fn set_locale(response: &mut Response, tag: &str, https: bool) {
+    append(response, &format!("{LOCALE}={tag}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{}", secure(https)));
+}
+
+/// Takes a cookie back.
+pub fn clear(response: &mut Response, name: &str, https: bool) {
+    append(response, &format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{}", secure(https)));
+}
+
+fn secure(https: bool) -> &'static str {
+    if https { "; Secure" } else { "" }
+}
+
+fn append(response: &mut Response, text: &str) {
+    if let Ok(value) = HeaderValue::from_str(text) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+}

@@ -1,0 +1,41 @@
+//! The internal listener: alive, ready, metrics.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::{Web, answers};
+use crate::telemetry::Metrics;
+
+/// What the internal listener's handlers get.
+#[derive(Clone)]
+pub struct Inside {
+    /// The services to ask.
+    pub web: Web,
+    /// The recorder to render.
+    pub metrics: Metrics,
+}
+
+/// The internal listener.
+pub fn router(inside: Inside) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { answers::plain(200, "text/plain", "ok\n") }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(inside)
+}
+
+/// Ready when every part answers; the body lists the parts.
+async fn ready(State(inside): State<Inside>) -> Response {
+    let services = &inside.web.services;
+    let parts = crate::flows::upkeep::readiness(services).await;
+    let ready = parts.iter().all(|(_, ok)| *ok);
+    let body: serde_json::Map<_, _> =
+        parts.into_iter().map(|(name, ok)| (name.to_owned(), (if ok { "ok" } else { "away" }).into())).collect();
+    answers::json(if ready { 200 } else { 503 }, &body)
+}
+
+async fn metrics(State(inside): State<Inside>) -> Response {
+    answers::plain(200, "text/plain; version=0.0.4; charset=utf-8", inside.metrics.render())
+}

@@ -1,0 +1,72 @@
+//! The authorization endpoint.
+
+use axum::extract::RawQuery;
+use axum::response::Response;
+
+use crate::flows::authorize::{self, Outcome};
+use crate::oidc::authorize::{RawRequest, ShowReason};
+use crate::web::caller::Caller;
+use crate::web::form::Form;
+use crate::web::pages::problem::DeveloperDetail;
+use crate::web::paths::Step;
+use crate::web::{answers, error};
+
+/// The parameter by which a POSTed request comes back.
+const PARKED: &str = "parked";
+
+pub(super) async fn get(mut caller: Caller, RawQuery(query): RawQuery) -> Response {
+    let raw = match RawRequest::parse(query.as_deref().unwrap_or_default()) {
+        Ok(raw) => raw,
+        Err(_) => return show(&caller, ShowReason::BadForm),
+    };
+    let raw = match raw.get(PARKED) {
+        Some(ticket) => match authorize::unpark(&caller.cx, ticket).await {
+            Ok(raw) => raw,
+            Err(why) => return error::of(&caller, &why),
+        },
+        None => raw,
+    };
+    if let Some(wanted) = raw.get("ui_locales") {
+        caller.prefer(wanted);
+    }
+    match authorize::begin(&caller.cx, &raw, &caller.browser).await {
+        Ok(Outcome::Show(reason)) => show(&caller, reason),
+        Ok(Outcome::Answer(answer, session)) => answers::to_app(&caller, &answer, session.as_ref()),
+        Ok(Outcome::Interaction(id, page)) => {
+            let mut response = answers::redirect(&Step::first_of(&page).at(&id));
+            answers::set_session(&caller, &mut response, None);
+            caller.keep_locale(&mut response);
+            response
+        }
+        Err(why) => error::of(&caller, &why),
+    }
+}
+
+/// Answers 303 before it looks at a session: a cross-site POST carries no SameSite=Lax cookie.
+pub(super) async fn post(caller: Caller, Form(raw): Form) -> Response {
+    match authorize::park(&caller.cx, &raw).await {
+        Ok(ticket) => answers::redirect(&format!("{}?{PARKED}={}", crate::web::paths::AUTHORIZE, ticket.expose())),
+        Err(why) => error::of(&caller, &why),
+    }
+}
+
+fn show(caller: &Caller, reason: ShowReason) -> Response {
+    let (code, message, fix) = match reason {
+        ShowReason::NoClientId => ("VS-1201", "client_id is missing or given twice.", "Send client_id once."),
+        ShowReason::UnknownClient => {
+            ("VS-1202", "No enabled client has this client_id.", "Register the client, or enable it.")
+        }
+        ShowReason::NoRedirectUri => {
+            ("VS-1203", "redirect_uri is missing or given twice.", "Send one of the registered redirect URIs.")
+        }
+        ShowReason::UnknownRedirectUri => (
+            "VS-1204",
+            "redirect_uri is not registered for this client.",
+            "Register it exactly as sent, character by character.",
+        ),
+        ShowReason::BadForm => ("VS-1205", "The parameters are not well-formed UTF-8.", "Percent-encode them."),
+    };
+    let detail =
+        DeveloperDetail { message: message.to_owned(), compared: Vec::new(), fix: Some(fix.to_owned()) };
+    error::problem(caller, 400, code, Some(detail))
+}

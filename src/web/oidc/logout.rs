@@ -1,0 +1,92 @@
+//! The end-session endpoint and its confirmation page.
+
+use axum::extract::RawQuery;
+use axum::http::HeaderName;
+use axum::response::Response;
+
+use crate::base::url;
+use crate::flows::logout::{self, Back, Ending};
+use crate::oidc::authorize::RawRequest;
+use crate::oidc::logout::LogoutRequest;
+use crate::web::caller::Caller;
+use crate::web::form::Form;
+use crate::web::pages::render;
+use crate::web::pages::sign_out::SignOutPage;
+use crate::web::pages::signed_out::SignedOutPage;
+use crate::web::{answers, cookies, error, paths};
+
+pub(super) async fn get(caller: Caller, RawQuery(query): RawQuery) -> Response {
+    match RawRequest::parse(query.as_deref().unwrap_or_default()) {
+        Ok(raw) => begin(&caller, &raw).await,
+        Err(_) => bad(&caller),
+    }
+}
+
+pub(super) async fn post(caller: Caller, Form(raw): Form) -> Response {
+    begin(&caller, &raw).await
+}
+
+async fn begin(caller: &Caller, raw: &RawRequest) -> Response {
+    let Ok(request) = LogoutRequest::parse(raw) else { return bad(caller) };
+    match logout::begin(&caller.cx, &request, &caller.browser).await {
+        Ok(Ending::Ask { session, back }) => ask(caller, &request, session.is_some(), back.as_ref()),
+        Ok(Ending::Done(back)) => done(caller, back),
+        Ok(Ending::Bad(_)) => bad(caller),
+        Err(why) => error::of(caller, &why),
+    }
+}
+
+pub(super) async fn confirm(caller: Caller, Form(raw): Form) -> Response {
+    if !caller.is_own_form(raw.get("csrf"), &caller.browser.id) {
+        return error::of(&caller, &crate::flows::PageError::Forged);
+    }
+    let Ok(request) = LogoutRequest::parse(&raw) else { return bad(&caller) };
+    match logout::confirm(&caller.cx, &request, &caller.browser).await {
+        Ok(Ending::Done(back)) => done(&caller, back),
+        Ok(_) => bad(&caller),
+        Err(why) => error::of(&caller, &why),
+    }
+}
+
+fn ask(caller: &Caller, request: &LogoutRequest, signed_in: bool, back: Option<&Back>) -> Response {
+    let mut shell = caller.shell(paths::LOGOUT, caller.browser_csrf());
+    shell.app_name = back.map(|b| b.app.clone());
+    let given = [
+        ("id_token_hint", &request.id_token_hint),
+        ("post_logout_redirect_uri", &request.post_logout_redirect_uri),
+        ("state", &request.state),
+        ("client_id", &request.client_id),
+    ];
+    let fields = given.into_iter().filter_map(|(n, v)| Some((n.to_owned(), v.clone()?))).collect();
+    let stay = signed_in.then(|| paths::ACCOUNT.to_owned());
+    let page = SignOutPage { shell, action: paths::LOGOUT_CONFIRM.to_owned(), fields, who: None, stay };
+    let target = back.and_then(|b| url::form_action_source(&b.url));
+    let mut response = answers::page(200, render(&page), target.as_deref());
+    answers::set_session(caller, &mut response, None);
+    response
+}
+
+fn done(caller: &Caller, back: Option<Back>) -> Response {
+    let https = caller.cx.issuer.is_https();
+    let mut response = match back {
+        Some(back) => answers::redirect(&back.url),
+        None => {
+            let page = SignedOutPage {
+                shell: caller.shell(paths::LOGOUT, caller.browser_csrf()),
+                ended: Vec::new(),
+                unreachable: Vec::new(),
+                frames: Vec::new(),
+                back_to: None,
+                sign_in: Some(paths::ACCOUNT.to_owned()),
+            };
+            answers::page(200, render(&page), None)
+        }
+    };
+    cookies::clear(&mut response, &cookies::session_name(https), https);
+    answers::put(&mut response, HeaderName::from_static("clear-site-data"), "\"cache\"");
+    response
+}
+
+fn bad(caller: &Caller) -> Response {
+    error::problem(caller, 400, "VS-1301", None)
+}

@@ -1,0 +1,59 @@
+//! The UserInfo endpoint.
+
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
+
+use super::allow_origin;
+use super::token::authorization;
+use crate::flows::userinfo;
+use crate::oidc::Error;
+use crate::web::answers;
+use crate::web::caller::Caller;
+use crate::web::form::Form;
+use axum::extract::FromRequest;
+
+pub(super) async fn get(caller: Caller, headers: HeaderMap) -> Response {
+    answer(&caller, bearer(&headers)).await
+}
+
+/// A token in the header, or in a form (RFC 6750 §2.2); never in the query, never in both.
+pub(super) async fn post(caller: Caller, request: Request) -> Response {
+    let headers = request.headers().clone();
+    if !headers.contains_key(CONTENT_TYPE) {
+        return answer(&caller, bearer(&headers)).await;
+    }
+    let form = match Form::from_request(request, &caller.web).await {
+        Ok(Form(form)) => form,
+        Err(refused) => return refused,
+    };
+    let token = match (bearer(&headers), form.get("access_token")) {
+        (Some(_), Some(_)) => {
+            let error = Error::invalid_request("Send the access token in one way.", "two_tokens");
+            return answers::bearer_error(Some(&error));
+        }
+        (Some(token), None) => Some(token),
+        (None, Some(token)) => Some(token.to_owned()),
+        (None, None) => None,
+    };
+    answer(&caller, token).await
+}
+
+async fn answer(caller: &Caller, token: Option<String>) -> Response {
+    let mut response = match token {
+        None => answers::bearer_error(None),
+        Some(token) => match userinfo::answer(&caller.cx, &token).await {
+            Ok(claims) => answers::json(200, &claims),
+            Err(why) => answers::bearer_error(Some(&why)),
+        },
+    };
+    allow_origin(caller, None, &mut response).await;
+    response
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let header = authorization(headers)?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}

@@ -1,0 +1,156 @@
+//! Every path once; used by routes, redirects, templates and discovery.
+
+use crate::base::InteractionId;
+use crate::factors::FactorKind;
+use crate::flows::hub::Page;
+use crate::oidc::discovery;
+
+/// Discovery (OpenID Connect Discovery §4).
+pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+/// Discovery (RFC 8414 §3).
+pub const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
+/// Keys.
+pub const JWKS: &str = "/jwks";
+/// Authorization endpoint.
+pub const AUTHORIZE: &str = "/authorize";
+/// Token endpoint.
+pub const TOKEN: &str = "/token";
+/// UserInfo endpoint.
+pub const USERINFO: &str = "/userinfo";
+/// Introspection endpoint.
+pub const INTROSPECT: &str = "/introspect";
+/// Revocation endpoint.
+pub const REVOKE: &str = "/revoke";
+/// End-session endpoint.
+pub const LOGOUT: &str = "/logout";
+/// The confirmation of [`LOGOUT`].
+pub const LOGOUT_CONFIRM: &str = "/logout/confirm";
+/// The person's own pages.
+pub const ACCOUNT: &str = "/account/";
+/// Begins to add a way to sign in.
+pub const ACCOUNT_ADD: &str = "/account/add";
+/// Signs out at the person's own pages.
+pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
+/// The language picker.
+pub const LOCALE: &str = "/locale";
+
+/// The protocol endpoints, for discovery.
+pub const ENDPOINTS: discovery::Paths = discovery::Paths {
+    authorize: AUTHORIZE,
+    token: TOKEN,
+    userinfo: USERINFO,
+    jwks: JWKS,
+    introspect: INTROSPECT,
+    revoke: REVOKE,
+    logout: LOGOUT,
+};
+
+/// A page of an interaction, by the last part of its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Who is it?
+    SignIn,
+    /// Password.
+    Password,
+    /// Code from an app.
+    Code,
+    /// Passkey or security key after naming oneself.
+    SecurityKey,
+    /// Recovery code.
+    RecoveryCode,
+    /// Another way.
+    Choose,
+    /// Which factor to bind.
+    Enrol,
+    /// Binding a code app.
+    EnrolTotp,
+    /// Binding a passkey.
+    EnrolPasskey,
+    /// Binding a security key.
+    EnrolSecurityKey,
+    /// A new set of recovery codes.
+    EnrolCodes,
+    /// The recovery codes.
+    RecoveryCodes,
+    /// Consent.
+    Consent,
+    /// No way leads on.
+    Help,
+}
+
+/// Every step and its path below the interaction.
+pub const STEPS: &[(Step, &str)] = &[
+    (Step::SignIn, "sign-in"),
+    (Step::Password, "password"),
+    (Step::Code, "code"),
+    (Step::SecurityKey, "security-key"),
+    (Step::RecoveryCode, "recovery-code"),
+    (Step::Choose, "choose"),
+    (Step::Enrol, "enrol"),
+    (Step::EnrolTotp, "enrol/totp"),
+    (Step::EnrolPasskey, "enrol/passkey"),
+    (Step::EnrolSecurityKey, "enrol/security-key"),
+    (Step::EnrolCodes, "enrol/recovery-codes"),
+    (Step::RecoveryCodes, "recovery-codes"),
+    (Step::Consent, "consent"),
+    (Step::Help, "help"),
+];
+
+impl Step {
+    /// The last part of the path.
+    pub fn as_str(self) -> &'static str {
+        STEPS.iter().find(|(step, _)| *step == self).map_or("", |(_, path)| path)
+    }
+
+    /// The page this step of this interaction stands at.
+    pub fn at(self, id: &InteractionId) -> String {
+        format!("/i/{id}/{}", self.as_str())
+    }
+
+    /// The step a hub's page begins with.
+    pub fn first_of(page: &Page) -> Self {
+        match page {
+            Page::SignIn => Self::SignIn,
+            Page::Prove(kinds) if kinds.contains(&FactorKind::Password) => Self::Password,
+            Page::Prove(kinds) => kinds.first().map_or(Self::Help, |kind| Self::proving(*kind)),
+            Page::Enrol(kinds) => match kinds.as_slice() {
+                [FactorKind::Totp] => Self::EnrolTotp,
+                [FactorKind::Passkey] => Self::EnrolPasskey,
+                [FactorKind::SecurityKey] => Self::EnrolSecurityKey,
+                [FactorKind::RecoveryCodes] => Self::EnrolCodes,
+                _ => Self::Enrol,
+            },
+            Page::RecoveryCodes => Self::RecoveryCodes,
+            Page::Consent(_) => Self::Consent,
+            Page::Stuck => Self::Help,
+        }
+    }
+
+    /// The page on which a factor is proved.
+    pub fn proving(kind: FactorKind) -> Self {
+        match kind {
+            FactorKind::Password => Self::Password,
+            FactorKind::Totp => Self::Code,
+            FactorKind::Passkey | FactorKind::SecurityKey => Self::SecurityKey,
+            FactorKind::RecoveryCodes => Self::RecoveryCode,
+        }
+    }
+
+    /// Whether this step may be shown while the hub says `page`.
+    pub fn fits(self, page: &Page) -> bool {
+        match (self, page) {
+            (Self::SignIn, Page::SignIn) => true,
+            (Self::Choose, Page::Prove(_)) => true,
+            (step, Page::Prove(kinds)) => kinds.iter().any(|kind| Self::proving(*kind) == step),
+            (Self::Enrol, Page::Enrol(kinds)) => kinds.len() > 1,
+            (Self::EnrolTotp, Page::Enrol(kinds)) => kinds.contains(&FactorKind::Totp),
+            (Self::EnrolPasskey, Page::Enrol(kinds)) => kinds.contains(&FactorKind::Passkey),
+            (Self::EnrolSecurityKey, Page::Enrol(kinds)) => kinds.contains(&FactorKind::SecurityKey),
+            (Self::EnrolCodes, Page::Enrol(kinds)) => kinds.contains(&FactorKind::RecoveryCodes),
+            (Self::RecoveryCodes, Page::RecoveryCodes) => true,
+            (Self::Consent, Page::Consent(_)) => true,
+            (Self::Help, Page::Stuck) => true,
+            _ => false,
+        }
+    }
+}

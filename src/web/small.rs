@@ -1,0 +1,83 @@
+//! Small public things: assets, the language picker, well-known addresses, the page for what is not there.
+
+use axum::extract::{OriginalUri, Path};
+use axum::http::header::{CACHE_CONTROL, LOCATION};
+use axum::response::Response;
+
+use super::caller::Caller;
+use super::form::Form;
+use super::pages::Locale;
+use super::{answers, assets, cookies, error, paths};
+use crate::flows::PageError;
+
+pub(super) async fn root() -> Response {
+    answers::redirect(paths::ACCOUNT)
+}
+
+pub(super) async fn asset(caller: Caller, Path(name): Path<String>) -> Response {
+    let Some(asset) = assets::find(&name) else { return error::of(&caller, &PageError::NotFound) };
+    let mut response = answers::plain(200, "application/octet-stream", asset.bytes.into_owned());
+    answers::put(&mut response, axum::http::header::CONTENT_TYPE, &asset.mime);
+    answers::put(&mut response, CACHE_CONTROL, "public, max-age=31536000, immutable");
+    response
+}
+
+pub(super) async fn favicon() -> Response {
+    let mut response = answers::plain(307, "text/plain", "");
+    answers::put(&mut response, LOCATION, &assets::url("favicon.svg"));
+    response
+}
+
+/// Keeps the picked language and comes back; only to a path of ours.
+pub(super) async fn locale(caller: Caller, Form(form): Form) -> Response {
+    let to = form.get("return_to").filter(|to| is_own_path(to)).unwrap_or(paths::ACCOUNT);
+    let mut response = answers::redirect(to);
+    if let Some(locale) = form.get("locale").and_then(Locale::parse) {
+        cookies::set_locale(&mut response, locale.tag(), caller.cx.issuer.is_https());
+    }
+    response
+}
+
+fn is_own_path(to: &str) -> bool {
+    to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\r', '\n'])
+}
+
+/// Where password managers look for the change page.
+pub(super) async fn change_password() -> Response {
+    let mut response = answers::plain(302, "text/plain", "");
+    answers::put(&mut response, LOCATION, paths::ACCOUNT);
+    response
+}
+
+pub(super) async fn passkey_endpoints(caller: Caller) -> Response {
+    let account = caller.cx.issuer.join(paths::ACCOUNT);
+    answers::json(200, &serde_json::json!({ "enroll": account, "manage": account }))
+}
+
+pub(super) async fn security_txt(caller: Caller) -> Response {
+    let expires = caller.cx.now.plus(180 * 24 * 3600).to_rfc3339();
+    let contact = caller.cx.config.support.phone.as_deref().map(|p| p.replace(' ', "")).unwrap_or_default();
+    if contact.is_empty() {
+        return error::of(&caller, &PageError::NotFound);
+    }
+    answers::plain(200, "text/plain; charset=utf-8", format!("Contact: tel:{contact}\nExpires: {expires}\n"))
+}
+
+pub(super) async fn not_found(caller: Caller, OriginalUri(_): OriginalUri) -> Response {
+    error::of(&caller, &PageError::NotFound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_ours_are_returned_to() {
+        for own in ["/account/", "/i/x/password"] {
+            assert!(is_own_path(own));
+        }
+        for other in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a\r\nb"] {
+            assert!(!is_own_path(other));
+        }
+    }
+}

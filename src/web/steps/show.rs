@@ -1,0 +1,421 @@
+//! What each step shows.
+
+use axum::extract::Path;
+use axum::http::header::CONTENT_DISPOSITION;
+use axum::response::Response;
+
+use super::{allowed, parse, refused};
+use crate::base::url;
+use crate::base::{InteractionId, Role as AccountRole, Scope};
+use crate::factors::FactorKind;
+use crate::flows::authorize::form_binding;
+use crate::flows::hub::{Page, Scene};
+use crate::flows::interaction::{Flash, Interaction, Loaded};
+use crate::flows::{PageError, enrol};
+use crate::web::caller::Caller;
+use crate::web::error::when;
+use crate::web::pages::account_confirm::{AccountChange, AccountConfirmPage};
+use crate::web::pages::choose::{ChoosePage, MethodChoice};
+use crate::web::pages::code::{CodeError, CodePage};
+use crate::web::pages::consent::ConsentPage;
+use crate::web::pages::enrol::{EnrolMethod, EnrolPage, EnrolReason};
+use crate::web::pages::enrol_passkey::{EnrolPasskeyError, EnrolPasskeyPage};
+use crate::web::pages::enrol_totp::EnrolTotpPage;
+use crate::web::pages::locked::{LockedPage, LockedWhat};
+use crate::web::pages::password::{PasswordError, PasswordPage};
+use crate::web::pages::recovery_code::{RecoveryCodeError, RecoveryCodePage};
+use crate::web::pages::recovery_codes::RecoveryCodesPage;
+use crate::web::pages::security_key::{SecurityKeyError, SecurityKeyPage};
+use crate::web::pages::sign_in::{SignInError, SignInPage};
+use crate::web::pages::{KeyKind, Method, PasskeyCall, Shell, StepUpReason, render};
+use crate::web::paths::Step;
+use crate::web::{answers, paths};
+
+/// One step's page, drawn.
+struct Drawing<'a> {
+    caller: &'a Caller,
+    id: &'a InteractionId,
+    state: &'a Interaction,
+    scene: &'a Scene,
+    kinds: &'a [FactorKind],
+}
+
+/// Shows a step if the hub allows it now; else leads to the hub.
+pub(super) async fn page(caller: Caller, id: InteractionId, step: Step) -> Response {
+    match draw(&caller, &id, step).await {
+        Ok(response) => response,
+        Err(why) => refused(&caller, &id, why).await,
+    }
+}
+
+async fn draw(caller: &Caller, id: &InteractionId, step: Step) -> Result<Response, PageError> {
+    let (loaded, scene, page) = allowed(caller, id).await?;
+    let Some(page) = page.filter(|p| step.fits(p)) else {
+        return Ok(answers::redirect(&format!("/i/{id}")));
+    };
+    let kinds: &[FactorKind] = match &page {
+        Page::Prove(kinds) | Page::Enrol(kinds) => kinds,
+        Page::SignIn | Page::RecoveryCodes | Page::Consent(_) | Page::Stuck => &[],
+    };
+    let drawing = Drawing { caller, id, state: &loaded.state, scene: &scene, kinds };
+    let html = match step {
+        Step::SignIn => drawing.sign_in(),
+        Step::Password => drawing.password(),
+        Step::Code => drawing.code(),
+        Step::SecurityKey => drawing.security_key(),
+        Step::RecoveryCode => drawing.recovery_code(),
+        Step::Choose => drawing.choose(),
+        Step::Enrol => drawing.enrol(),
+        Step::EnrolTotp => drawing.enrol_totp(&loaded).await?,
+        Step::EnrolPasskey => drawing.enrol_key(KeyKind::Passkey),
+        Step::EnrolSecurityKey => drawing.enrol_key(KeyKind::SecurityKey),
+        Step::EnrolCodes => drawing.enrol_codes(),
+        Step::RecoveryCodes => drawing.recovery_codes(false),
+        Step::Consent => drawing.consent(&page),
+        Step::Help => drawing.help(),
+    };
+    let app = scene.destination.as_ref().map(|d| d.form_action());
+    Ok(answers::page(200, html, app.as_deref()))
+}
+
+impl Drawing<'_> {
+    fn at(&self, rest: &str) -> String {
+        format!("/i/{}/{rest}", self.id)
+    }
+
+    fn shell(&self) -> Shell {
+        let csrf = self.caller.cx.csrf(&form_binding(self.id, &self.caller.browser));
+        let mut shell = self.caller.shell(&format!("/i/{}", self.id), csrf);
+        shell.app_name = self.scene.client().map(|c| c.shown_name().to_owned());
+        shell.cancel = Some(self.at("cancel"));
+        if self.scene.proofs(self.state).iter().any(|p| self.state.proofs.contains(p)) || self.is_own_session() {
+            shell.account_name = self.scene.account.as_ref().map(|a| a.display_name().to_owned());
+        }
+        shell
+    }
+
+    fn is_own_session(&self) -> bool {
+        let session = self.scene.session.as_ref().map(|f| &f.session.account);
+        session.is_some() && session == self.scene.account.as_ref().map(|a| &a.id)
+    }
+
+    /// Why somebody who is signed in is asked again.
+    fn reason(&self) -> Option<StepUpReason> {
+        if !self.is_own_session() {
+            return None;
+        }
+        let found = self.scene.session.as_ref()?;
+        let request = self.state.request();
+        Some(match request {
+            None => StepUpReason::AccountChange,
+            Some(_) if found.idle_since().is_some() => StepUpReason::Idle,
+            Some(r) if r.max_age.is_some() => StepUpReason::TooLongAgo,
+            Some(r) if !r.acr_values.is_empty() || r.essential_acr.is_some() => StepUpReason::Stronger,
+            Some(_) => StepUpReason::AppAsks,
+        })
+    }
+
+    fn who(&self) -> String {
+        match &self.state.identifier {
+            Some(typed) => typed.clone(),
+            None => self.scene.account.as_ref().map(|a| a.display_name().to_owned()).unwrap_or_default(),
+        }
+    }
+
+    /// "Another way", where there is one. Before anything is proved the list is the same for everybody.
+    fn another(&self) -> Option<String> {
+        (self.ways().len() > 1).then(|| self.at("choose"))
+    }
+
+    fn ways(&self) -> Vec<FactorKind> {
+        if self.kinds.contains(&FactorKind::Password) {
+            return vec![FactorKind::Passkey, FactorKind::Password];
+        }
+        self.kinds.to_vec()
+    }
+
+    fn sign_in(&self) -> String {
+        let hint = self.state.request().and_then(|r| r.login_hint.clone());
+        render(&SignInPage {
+            shell: self.shell(),
+            action: self.at("sign-in"),
+            username: self.state.identifier.clone().or(hint).unwrap_or_default(),
+            passkey_options_url: self.at("passkey/options"),
+            passkey_action: self.at("passkey"),
+            error: match self.state.flash {
+                Some(Flash::Empty) => Some(SignInError::Empty),
+                Some(Flash::KeyRefused) => Some(SignInError::PasskeyWrong),
+                _ => None,
+            },
+            reason: self.reason(),
+        })
+    }
+
+    fn password(&self) -> String {
+        render(&PasswordPage {
+            shell: self.shell(),
+            action: self.at("password"),
+            who: self.who(),
+            not_you: Some(self.at("not-you")),
+            choose_another: self.another(),
+            passkey: Some(PasskeyCall { options_url: self.at("passkey/options"), action: self.at("passkey") }),
+            error: match self.state.flash {
+                Some(Flash::Empty) => Some(PasswordError::Empty),
+                Some(Flash::WrongPassword) => Some(PasswordError::Mismatch),
+                Some(Flash::KeyRefused) => Some(PasswordError::PasskeyWrong),
+                _ => None,
+            },
+            reason: self.reason(),
+        })
+    }
+
+    fn code(&self) -> String {
+        render(&CodePage {
+            shell: self.shell(),
+            action: self.at("code"),
+            entry: Some(self.caller.cx.config.organisation.name.clone()),
+            choose_another: self.another(),
+            clock_help: matches!(self.state.flash, Some(Flash::ClockOff)),
+            error: code_error(self.state.flash),
+            reason: self.reason(),
+        })
+    }
+
+    fn security_key(&self) -> String {
+        let kind = match self.kinds.contains(&FactorKind::Passkey) {
+            true => KeyKind::Passkey,
+            false => KeyKind::SecurityKey,
+        };
+        render(&SecurityKeyPage {
+            shell: self.shell(),
+            kind,
+            options_url: self.at("security-key/options"),
+            action: self.at("security-key"),
+            names: Vec::new(),
+            choose_another: self.another(),
+            error: match self.state.flash {
+                Some(Flash::Empty) => Some(SecurityKeyError::Empty),
+                Some(Flash::KeyRefused) => Some(SecurityKeyError::Wrong),
+                _ => None,
+            },
+            reason: self.reason(),
+        })
+    }
+
+    fn recovery_code(&self) -> String {
+        render(&RecoveryCodePage {
+            shell: self.shell(),
+            action: self.at("recovery-code"),
+            choose_another: self.another(),
+            error: match self.state.flash {
+                Some(Flash::Empty) => Some(RecoveryCodeError::Empty),
+                Some(Flash::WrongRecoveryCode) => Some(RecoveryCodeError::Wrong),
+                _ => None,
+            },
+            reason: self.reason(),
+        })
+    }
+
+    fn choose(&self) -> String {
+        let methods = self.ways().into_iter().map(|kind| MethodChoice {
+            method: method(kind),
+            name: None,
+            last_used: None,
+        });
+        render(&ChoosePage {
+            shell: self.shell(),
+            action: self.at("choose"),
+            methods: methods.collect(),
+            error: None,
+            reason: self.reason(),
+        })
+    }
+
+    fn enrol(&self) -> String {
+        let methods: Vec<_> = self.kinds.iter().filter_map(|k| enrol_method(*k)).collect();
+        let recovered = self.state.proofs.iter().any(|p| p.method == FactorKind::RecoveryCodes);
+        let stronger = self.scene.arms.best() > Some(crate::base::Acr::Aal1);
+        render(&EnrolPage {
+            shell: self.shell(),
+            action: self.at("enrol"),
+            recommended: methods.first().copied(),
+            methods,
+            reason: match (recovered, stronger) {
+                (true, _) => EnrolReason::Recovered,
+                (false, true) => EnrolReason::Stronger,
+                (false, false) => EnrolReason::Required,
+            },
+            recovery_codes_left: None,
+            back: None,
+            error: None,
+        })
+    }
+
+    async fn enrol_totp(&self, loaded: &Loaded) -> Result<String, PageError> {
+        let fresh;
+        let loaded = match &loaded.state.totp {
+            Some(_) => loaded,
+            None => {
+                enrol::begin_totp(&self.caller.cx, self.id, &self.caller.browser).await?;
+                fresh =
+                    crate::flows::interaction::load(&self.caller.cx, self.id, &self.caller.browser).await?;
+                &fresh
+            }
+        };
+        let link = enrol::link(&self.caller.cx, loaded, self.scene).await?.ok_or(PageError::Expired)?;
+        Ok(render(&EnrolTotpPage {
+            shell: self.shell(),
+            action: self.at("enrol/totp"),
+            qr_svg: link.qr_svg,
+            key: link.key.replace(' ', ""),
+            otpauth_url: link.uri,
+            label: String::new(),
+            back: (self.kinds.len() > 1).then(|| self.at("enrol")),
+            error: code_error(self.state.flash),
+        }))
+    }
+
+    fn enrol_key(&self, kind: KeyKind) -> String {
+        let path = if kind.is_passkey() { "enrol/passkey" } else { "enrol/security-key" };
+        render(&EnrolPasskeyPage {
+            shell: self.shell(),
+            kind,
+            options_url: self.at(&format!("{path}/options")),
+            action: self.at(path),
+            label: String::new(),
+            back: (self.kinds.len() > 1).then(|| self.at("enrol")),
+            error: match self.state.flash {
+                Some(Flash::Empty) => Some(EnrolPasskeyError::Empty),
+                Some(Flash::KeyKnown) => Some(EnrolPasskeyError::Twice),
+                Some(Flash::KeyRefused) => Some(EnrolPasskeyError::Wrong),
+                _ => None,
+            },
+        })
+    }
+
+    fn enrol_codes(&self) -> String {
+        render(&AccountConfirmPage {
+            shell: self.shell(),
+            change: AccountChange::NewRecoveryCodes,
+            action: self.at("enrol/recovery-codes"),
+            back: paths::ACCOUNT.to_owned(),
+        })
+    }
+
+    fn recovery_codes(&self, for_print: bool) -> String {
+        render(&self.codes_page(for_print))
+    }
+
+    fn codes_page(&self, for_print: bool) -> RecoveryCodesPage {
+        let mut shell = self.shell();
+        shell.cancel = None;
+        RecoveryCodesPage {
+            shell,
+            action: self.at("recovery-codes"),
+            codes: self.state.codes.clone().unwrap_or_default(),
+            who: self.who(),
+            made: when(self.caller.cx.now),
+            replaces: false,
+            download_url: Some(self.at("recovery-codes.txt")),
+            print_url: Some(self.at("recovery-codes/print")),
+            for_print,
+        }
+    }
+
+    fn consent(&self, page: &Page) -> String {
+        let Page::Consent(scopes) = page else { return String::new() };
+        let request = self.state.request();
+        let client = self.scene.client();
+        let offline = scopes.has(Scope::OfflineAccess);
+        render(&ConsentPage {
+            shell: self.shell(),
+            action: self.at("consent"),
+            who: self.scene.account.as_ref().map(|a| a.display_name().to_owned()).unwrap_or_default(),
+            not_you: Some(self.at("not-you")),
+            scopes: scopes.iter().map(str::to_owned).collect(),
+            only_new: false,
+            offline_until: offline.then(|| when(self.caller.cx.now.plus(90 * 24 * 3600))),
+            app_host: request.and_then(|r| url::form_action_source(&r.redirect_uri)),
+            privacy_url: client.and_then(|c| c.metadata.policy_uri.clone()),
+        })
+    }
+
+    fn help(&self) -> String {
+        render(&LockedPage {
+            shell: self.shell(),
+            what: LockedWhat::Disabled,
+            until: None,
+            methods: Vec::new(),
+            action: self.at("choose"),
+            again: None,
+            reference: self.caller.cx.request.clone(),
+        })
+    }
+}
+
+/// The codes as a text file.
+pub(super) async fn codes_text(caller: Caller, Path(id): Path<String>) -> Response {
+    codes(caller, parse(&id), true).await
+}
+
+/// The codes as a page to print.
+pub(super) async fn codes_print(caller: Caller, Path(id): Path<String>) -> Response {
+    codes(caller, parse(&id), false).await
+}
+
+async fn codes(caller: Caller, id: InteractionId, text: bool) -> Response {
+    let (loaded, scene, page) = match allowed(&caller, &id).await {
+        Ok(allowed) => allowed,
+        Err(why) => return refused(&caller, &id, why).await,
+    };
+    if page != Some(Page::RecoveryCodes) {
+        return answers::redirect(&format!("/i/{id}"));
+    }
+    let drawing = Drawing { caller: &caller, id: &id, state: &loaded.state, scene: &scene, kinds: &[] };
+    if !text {
+        return answers::page(200, drawing.recovery_codes(true), None);
+    }
+    let mut response = answers::plain(200, "text/plain; charset=utf-8", drawing.codes_page(false).as_text());
+    answers::put(&mut response, CONTENT_DISPOSITION, "attachment; filename=\"recovery-codes.txt\"");
+    answers::put(&mut response, axum::http::header::CACHE_CONTROL, "no-store");
+    response
+}
+
+fn code_error(flash: Option<Flash>) -> Option<CodeError> {
+    match flash? {
+        Flash::Empty => Some(CodeError::Empty),
+        Flash::WrongCode => Some(CodeError::Wrong),
+        Flash::ReusedCode => Some(CodeError::Used),
+        Flash::ClockOff => Some(CodeError::Clock),
+        Flash::WrongPassword | Flash::WrongRecoveryCode | Flash::KeyRefused | Flash::KeyKnown => None,
+    }
+}
+
+/// A factor as pages name it.
+pub fn method(kind: FactorKind) -> Method {
+    match kind {
+        FactorKind::Password => Method::Password,
+        FactorKind::Totp => Method::Totp,
+        FactorKind::Passkey => Method::Passkey,
+        FactorKind::SecurityKey => Method::SecurityKey,
+        FactorKind::RecoveryCodes => Method::RecoveryCode,
+    }
+}
+
+fn enrol_method(kind: FactorKind) -> Option<EnrolMethod> {
+    match kind {
+        FactorKind::Totp => Some(EnrolMethod::Totp),
+        FactorKind::Passkey => Some(EnrolMethod::Passkey),
+        FactorKind::SecurityKey => Some(EnrolMethod::SecurityKey),
+        FactorKind::Password | FactorKind::RecoveryCodes => None,
+    }
+}
+
+/// A role as pages name it.
+pub fn role(role: AccountRole) -> crate::web::pages::Role {
+    match role {
+        AccountRole::Patient => crate::web::pages::Role::Patient,
+        AccountRole::Clinician => crate::web::pages::Role::Clinician,
+        AccountRole::Administrator => crate::web::pages::Role::Administrator,
+    }
+}

@@ -199,7 +199,7 @@ fn the_example_file_with_its_comments_taken_off_is_a_configuration() {
     let uncommented: Vec<String> = example()
         .lines()
         .map(|line| {
-            let bare = line.trim_start_matches("# ").trim_start_matches("e.g. ");
+            let bare = line.trim_start_matches("# ");
             if line.starts_with('[') || is_setting(bare) { bare.to_owned() } else { String::new() }
         })
         .collect();

@@ -1,1 +1,204 @@
+//! Client authentication by the table; everything that depends on the registration has one public answer.
 
+use std::sync::Arc;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::authentication::{AuthenticatedClient, *};
+use super::*;
+use crate::keys::{Algorithm, Rejected, SigningKey};
+
+const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+const HERE: Here<'static> =
+    Here { issuer: "https://id.example", token_endpoint: "https://id.example/token", now: NOW };
+
+fn client(method: &str, jwks: Value) -> Client {
+    let (metadata, policy) = metadata::parse(&json!({"redirect_uris": ["https://app.example/cb"],
+        "token_endpoint_auth_method": method, "jwks": jwks}))
+    .unwrap();
+    Client {
+        id: ClientId::from_text("app"),
+        organisation: OrganisationId::root(),
+        state: ClientState::Enabled,
+        name: "App".to_owned(),
+        metadata,
+        policy,
+        secret_digests: vec![Digest::of("old"), Digest::of("s3cret:+%")],
+        created_at: NOW,
+        valid_after: NOW,
+    }
+}
+
+/// Header, form, and the method read or the error code.
+type Row<'a> = (Option<&'a str>, Vec<(&'a str, &'static str)>, Result<AuthMethod, &'a str>);
+
+fn read(header: Option<&str>, form: &[(&str, &'static str)]) -> Result<Presented, Refused> {
+    present(header, &|name| form.iter().find(|(known, _)| *known == name).map(|(_, value)| *value))
+}
+
+fn basic(text: &str) -> String {
+    format!("Basic {}", STANDARD.encode(text))
+}
+
+fn try_with(client: Client, presented: &Presented) -> Result<AuthenticatedClient, Refused> {
+    prove(Some(Arc::new(client)), presented, &HERE).map(|(proof, _)| proof)
+}
+
+#[test]
+fn basic_is_decoded_strictly() {
+    for good in ["app:s3cret%3A%2B%25", "app:s3cret:%2b%25", "%61pp:s3cret%3a%2B%25"] {
+        let presented = read(Some(&basic(good)), &[]).unwrap();
+        assert!(try_with(client("client_secret_basic", Value::Null), &presented).is_ok(), "{good}");
+    }
+    for header in [
+        basic("app"),
+        basic(""),
+        basic(":"),
+        basic("app:"),
+        basic(":s"),
+        basic("app:%"),
+        basic("app:%zz"),
+        basic("app:%+1"),
+        basic("app:%ff"),
+        basic("app:a%00"),
+        basic("app:a\n"),
+        "Basic".to_owned(),
+        "Basic ".to_owned(),
+        "Basic !!!!".to_owned(),
+        "Basic YXBwOnM".to_owned(),
+        "Basic YXBwOnM= ".to_owned(),
+        "Bearer x".to_owned(),
+        "Digest username=x".to_owned(),
+        String::new(),
+        basic(&"a".repeat(5000)),
+    ] {
+        let refused = read(Some(&header), &[]).unwrap_err();
+        assert_eq!(
+            (refused.code(), refused.status(), refused.by_header),
+            ("invalid_client", 401, true),
+            "{header}"
+        );
+    }
+}
+
+#[test]
+fn one_method_at_a_time() {
+    let header = basic("app:s");
+    let header = Some(header.as_str());
+    let (id, secret) = (("client_id", "app"), ("client_secret", "s"));
+    let (jwt, typ) = (("client_assertion", "a.b.c"), ("client_assertion_type", JWT_BEARER));
+    let table: [Row<'_>; 17] = [
+        (None, vec![], Err("invalid_client")),
+        (None, vec![secret], Err("invalid_client")),
+        (None, vec![id], Ok(AuthMethod::None)),
+        (None, vec![id, ("client_secret", "")], Ok(AuthMethod::None)),
+        (None, vec![id, secret], Ok(AuthMethod::ClientSecretPost)),
+        (None, vec![id, jwt, typ], Ok(AuthMethod::PrivateKeyJwt)),
+        (None, vec![jwt, typ], Err("invalid_client")),
+        (None, vec![id, jwt], Err("invalid_request")),
+        (None, vec![id, typ], Err("invalid_request")),
+        (None, vec![id, jwt, ("client_assertion_type", "x")], Err("invalid_request")),
+        (None, vec![id, secret, jwt, typ], Err("invalid_request")),
+        (header, vec![], Ok(AuthMethod::ClientSecretBasic)),
+        (header, vec![id], Ok(AuthMethod::ClientSecretBasic)),
+        (header, vec![("client_id", "other")], Err("invalid_request")),
+        (header, vec![id, secret], Err("invalid_request")),
+        (header, vec![jwt, typ], Err("invalid_request")),
+        (Some("Bearer x"), vec![id, secret], Err("invalid_request")),
+    ];
+    for (header, form, wanted) in table {
+        let got = read(header, &form).map(|presented| presented.method());
+        assert_eq!(got.as_ref().map_err(Refused::code), wanted.as_ref().map_err(|code| *code), "{form:?}");
+    }
+}
+
+#[test]
+fn only_the_registered_method_counts() {
+    let header = basic("app:old");
+    let by_basic = read(Some(&header), &[]).unwrap();
+    let by_post = read(None, &[("client_id", "app"), ("client_secret", "old")]).unwrap();
+    let by_name = read(None, &[("client_id", "app")]).unwrap();
+    for method in ["client_secret_basic", "client_secret_post", "none"] {
+        for presented in [&by_basic, &by_post, &by_name] {
+            let proved = try_with(client(method, Value::Null), presented);
+            assert_eq!(proved.is_ok(), presented.method().as_str() == method);
+            if let Ok(proof) = proved {
+                assert_eq!(proof.id.as_str(), "app");
+            }
+        }
+    }
+}
+
+#[test]
+fn refusals_look_alike_from_outside() {
+    let wrong = read(None, &[("client_id", "app"), ("client_secret", "wrong")]).unwrap();
+    let right = read(None, &[("client_id", "app"), ("client_secret", "old")]).unwrap();
+    let post = || client("client_secret_post", Value::Null);
+    let disabled = Client { state: ClientState::Disabled, ..post() };
+    let keyless = Client { secret_digests: Vec::new(), ..post() };
+    let other = Client { id: ClientId::from_text("other"), ..post() };
+    let refusals = [
+        prove(None, &right, &HERE).map(|_| ()),
+        prove(Some(Arc::new(other)), &right, &HERE).map(|_| ()),
+        try_with(post(), &wrong).map(|_| ()),
+        try_with(disabled, &right).map(|_| ()),
+        try_with(keyless, &right).map(|_| ()),
+        try_with(client("client_secret_basic", Value::Null), &right).map(|_| ()),
+    ]
+    .map(Result::unwrap_err);
+    for refused in &refusals {
+        let public = (refused.code(), refused.description(), refused.status(), refused.by_header);
+        assert_eq!(public, ("invalid_client", "client authentication failed", 401, false), "{refused}");
+    }
+    assert_eq!(refusals[0].reason, Reason::Unknown);
+    assert_eq!(refusals[3].reason, Reason::Disabled);
+    assert!(!format!("{wrong:?}").contains("wrong"));
+}
+
+#[test]
+fn an_assertion_proves_and_leaves_a_mark() {
+    let (key, _) = SigningKey::generate(Algorithm::Es256, NOW).unwrap();
+    let app = Arc::new(client("private_key_jwt", json!({"keys": [key.jwk()]})));
+    let sign = |sub: &str, jti: &str| {
+        let now = NOW.seconds();
+        let claims =
+            json!({"iss": sub, "sub": sub, "aud": HERE.issuer, "jti": jti, "iat": now, "exp": now + 60});
+        key.sign("JWT", &claims).unwrap()
+    };
+    let shown = |jwt: &str| Presented::Assertion { id: "app".to_owned(), jwt: jwt.to_owned() };
+    let first = prove(Some(app.clone()), &shown(&sign("app", "1")), &HERE).unwrap().1.unwrap();
+    let again = prove(Some(app.clone()), &shown(&sign("app", "1")), &HERE).unwrap().1.unwrap();
+    let second = prove(Some(app.clone()), &shown(&sign("app", "2")), &HERE).unwrap().1.unwrap();
+    assert_eq!(first, again);
+    assert_ne!(first.digest, second.digest);
+    assert_eq!(first.until, NOW.plus(60));
+    let refused = prove(Some(app), &shown(&sign("other", "1")), &HERE).unwrap_err();
+    assert_eq!(refused.reason, Reason::Assertion(Rejected::WrongIssuer));
+
+    let jwt: &'static str = Box::leak(sign("app", "3").into_boxed_str());
+    let presented = read(None, &[("client_assertion", jwt), ("client_assertion_type", JWT_BEARER)]).unwrap();
+    assert_eq!(presented.id(), "app");
+}
+
+proptest! {
+    #[test]
+    fn any_header_is_read_without_panic(text in ".{0,60}", inner in ".{0,40}") {
+        let _ = read(Some(&text), &[]);
+        let _ = read(Some(&basic(&inner)), &[]);
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded(id in "[!-~]{1,30}", secret in "[ -~é]{1,30}") {
+        let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let header = basic(&format!("{}:{}", encode(&id), encode(&secret)));
+        match read(Some(&header), &[]).unwrap() {
+            Presented::Basic { id: read_id, secret: read_secret } => {
+                prop_assert_eq!(&read_id, &id);
+                prop_assert_eq!(read_secret.expose(), &secret);
+            }
+            other => prop_assert!(false, "{:?}", other),
+        }
+    }
+}

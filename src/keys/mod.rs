@@ -12,6 +12,13 @@ pub mod jwt;
 pub mod ring;
 pub mod seal;
 
+#[cfg(test)]
+mod assertion_tests;
+#[cfg(test)]
+mod jwt_tests;
+#[cfg(test)]
+mod ring_tests;
+
 use std::fmt;
 use std::sync::Arc;
 

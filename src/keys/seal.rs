@@ -307,7 +307,8 @@ mod tests {
         #[test]
         fn what_is_sealed_opens(context in ".{0,40}", text in proptest::collection::vec(any::<u8>(), 0..200)) {
             let key = DataKey::generate(&Entropy::system());
-            prop_assert_eq!(key.open(&context, &key.seal(&context, &text)).unwrap().expose(), &text);
+            let opened = key.open(&context, &key.seal(&context, &text)).unwrap();
+            prop_assert_eq!(opened.expose(), &text);
         }
 
         #[test]

@@ -1,1 +1,273 @@
 //! Composition root: from a Config to a running App. The one place that chooses implementations.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::audit::{Actor, Flood};
+use crate::base::{Clock, Entropy};
+use crate::config::Config;
+use crate::ephemeral::{Embedded, Ephemeral, Redis};
+use crate::factors::password::Params;
+use crate::factors::webauthn::Ceremonies;
+use crate::flows::{Cx, Services, accounts, clients, keys, upkeep};
+use crate::hashing::{Hashing, IDLE, Setup};
+use crate::keys::seal::{IndexKey, MasterKey};
+use crate::store::audit::Sealer;
+use crate::store::vault::{VAULT_MIGRATIONS, Vault};
+use crate::store::{MIGRATIONS, Store};
+use crate::telemetry::{self, Metrics};
+use crate::web::{self, Web, dev, health};
+
+/// The stores of an installation, opened.
+pub struct Stores {
+    /// Facts.
+    pub store: Store,
+    /// Data keys.
+    pub keys: Store,
+}
+
+/// A composed program: its services and what runs beside them.
+pub struct App {
+    /// What the use cases work with.
+    pub services: Arc<Services>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    sealer: Arc<Sealer>,
+}
+
+/// Opens the database and the key store; says which is away.
+pub async fn open_stores(config: &Config) -> Result<Stores> {
+    let store = Store::open(config.database.url.expose()).await.context("database.url")?;
+    let keys = Store::open(config.keys_url().expose()).await.context("keys.url")?;
+    Ok(Stores { store, keys })
+}
+
+impl Stores {
+    /// Applies what is missing in both; says what was applied.
+    pub async fn migrate(&self) -> Result<Vec<&'static str>> {
+        let mut applied = self.store.migrate(MIGRATIONS).await.context("database.url")?;
+        applied.extend(self.keys.migrate(VAULT_MIGRATIONS).await.context("keys.url")?);
+        Ok(applied)
+    }
+
+    /// What is missing in either.
+    pub async fn pending(&self) -> Result<Vec<&'static str>> {
+        let mut pending = self.store.pending(MIGRATIONS).await.context("database.url")?;
+        pending.extend(self.keys.pending(VAULT_MIGRATIONS).await.context("keys.url")?);
+        Ok(pending)
+    }
+}
+
+/// Reads the two key files named by the settings.
+pub fn read_key_files(config: &Config) -> Result<(MasterKey, IndexKey)> {
+    let read = |path: &std::path::Path, key: &str| {
+        std::fs::read_to_string(path).with_context(|| format!("{key}: cannot read {}", path.display()))
+    };
+    let master = config
+        .secrets
+        .master_key_file
+        .as_deref()
+        .ok_or_else(|| anyhow!("secrets.master_key_file is not set"))?;
+    let index = config
+        .secrets
+        .index_key_file
+        .as_deref()
+        .ok_or_else(|| anyhow!("secrets.index_key_file is not set"))?;
+    let master = MasterKey::from_file_text(&read(master, "secrets.master_key_file")?)?;
+    let index = IndexKey::from_file_text(&read(index, "secrets.index_key_file")?)?;
+    Ok((master, index))
+}
+
+async fn open_ephemeral(config: &Config, store: &Store, key: [u8; 32]) -> Result<Arc<dyn Ephemeral>> {
+    use crate::config::SessionsUrl;
+    Ok(match &config.sessions.url {
+        SessionsUrl::Embedded => Arc::new(Embedded::new(store.clone(), key)),
+        SessionsUrl::Redis(url) => {
+            let nodes: Vec<&str> = url.nodes().collect();
+            Arc::new(Redis::open(url.expose(), &nodes, key).await.context("sessions.url")?)
+        }
+    })
+}
+
+impl App {
+    /// Composes the services over migrated stores. `clock` and `entropy` are given so that tests may move time.
+    pub async fn compose(config: Config, stores: Stores, clock: Clock, entropy: Entropy) -> Result<Self> {
+        let (master, index) = read_key_files(&config)?;
+        let master = Arc::new(master);
+        let ephemeral = open_ephemeral(&config, &stores.store, master.derive("ephemeral")).await?;
+        let issuer = config.issuer.clone();
+        let ceremonies = Ceremonies::new(&issuer, &config.organisation.name).map_err(|_| {
+            anyhow!("issuer: passkeys need a host name, not an IP address; for trials use http://localhost")
+        })?;
+        let params =
+            Params::new(config.hashing.memory_kib, config.hashing.iterations, config.hashing.parallelism)
+                .ok_or_else(|| anyhow!("hashing: the cost is out of range"))?;
+        let workers = match usize::try_from(config.hashing.workers)? {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            n => n,
+        };
+        let setup =
+            Setup { params, idle: IDLE, ..Setup::new(workers, usize::try_from(config.hashing.queue)?) };
+        let sealer = Arc::new(Sealer::new(stores.store.clone(), &entropy));
+        let services = Arc::new(Services {
+            issuer,
+            vault: Vault::new(stores.keys, master.clone()),
+            index,
+            ephemeral,
+            hashing: Hashing::start_with(setup)?,
+            ceremonies,
+            signing: keys::Signing::default(),
+            clients: clients::Cache::default(),
+            clock,
+            entropy,
+            flood: Mutex::new(Flood::default()),
+            refresh_key: master.derive("refresh tokens"),
+            csrf_key: master.derive("csrf"),
+            master,
+            store: stores.store,
+            config,
+        });
+        Ok(Self { services, stop: CancellationToken::new(), tasks: TaskTracker::new(), sealer })
+    }
+
+    /// A context for work the program does by itself, or for a command.
+    pub fn cx(&self, actor: Actor) -> Cx {
+        cx(&self.services, actor)
+    }
+
+    /// What must be true before anybody is served: keys exist, erasures hold. Then the sweepers start.
+    pub async fn start(&self) -> Result<()> {
+        let cx = self.cx(Actor::System);
+        keys::rotate_by_schedule(&cx).await.context("signing keys")?;
+        let again = accounts::reapply_erasures(&cx).await.context("erasures")?;
+        if again > 0 {
+            tracing::warn!(people = again, "erasures were applied again: a backup was restored");
+        }
+        self.every(Duration::from_secs(1), |services| async move {
+            log_failure("flood", upkeep::drain_flood(&cx(&services, Actor::System)).await);
+        });
+        self.every(Duration::from_secs(60), |services| async move {
+            let cx = cx(&services, Actor::System);
+            log_failure("sweep", upkeep::sweep(&cx).await.map(|_| ()));
+            log_failure("rotation", keys::rotate_by_schedule(&cx).await.map(|_| ()));
+        });
+        let sealer = self.sealer.clone();
+        let services = self.services.clone();
+        self.every(Duration::from_millis(500), move |_| {
+            let (sealer, services) = (sealer.clone(), services.clone());
+            async move { log_failure("audit", seal(&sealer, &services).await) }
+        });
+        Ok(())
+    }
+
+    fn every<F, Fut>(&self, pause: Duration, work: F)
+    where
+        F: Fn(Arc<Services>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send,
+    {
+        let (services, stop) = (self.services.clone(), self.stop.clone());
+        self.tasks.spawn(async move {
+            let mut ticks = tokio::time::interval(pause);
+            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    _ = ticks.tick() => work(services.clone()).await,
+                }
+            }
+        });
+    }
+
+    /// Serves the public and the internal listener until `stop` is cancelled, then finishes what is under way.
+    pub async fn serve(
+        &self,
+        public: TcpListener,
+        internal: TcpListener,
+        metrics: Metrics,
+        demo: Option<dev::Demo>,
+    ) -> Result<()> {
+        let web = Web::new(self.services.clone(), demo);
+        let inside = health::router(health::Inside { web: web.clone(), metrics });
+        let router = web::router(web).into_make_service_with_connect_info::<std::net::SocketAddr>();
+        let (outer, inner) = (self.stop.clone(), self.stop.clone());
+        let served = tokio::try_join!(
+            axum::serve(public, router)
+                .with_graceful_shutdown(async move { outer.cancelled().await })
+                .into_future(),
+            axum::serve(internal, inside)
+                .with_graceful_shutdown(async move { inner.cancelled().await })
+                .into_future(),
+        );
+        served.map(|_| ()).context("a listener failed")
+    }
+
+    /// The token that stops the listeners and the sweepers.
+    pub fn stopper(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Ends the sweepers, links the last events, closes the stores.
+    pub async fn close(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        log_failure("flood", upkeep::drain_flood(&self.cx(Actor::System)).await);
+        log_failure("audit", finish(&self.sealer, &self.services).await);
+        self.services.store.close().await;
+        self.services.vault.store().close().await;
+    }
+}
+
+/// A context of now.
+pub fn cx(services: &Arc<Services>, actor: Actor) -> Cx {
+    let now = services.clock.now();
+    let request = crate::base::EventId::new(now, &services.entropy).to_string();
+    Cx { services: services.clone(), now, request, network: None, actor }
+}
+
+async fn seal(sealer: &Sealer, services: &Arc<Services>) -> Result<(), crate::store::Error> {
+    let cx = cx(services, Actor::System);
+    let key = cx.signing.active(&cx, crate::keys::Algorithm::Es256).await?;
+    sealer.run_once(cx.now, &cx.entropy, &|bytes| sign(&key, bytes)).await.map(|_| ())
+}
+
+async fn finish(sealer: &Sealer, services: &Arc<Services>) -> Result<(), crate::store::Error> {
+    let cx = cx(services, Actor::System);
+    let key = cx.signing.active(&cx, crate::keys::Algorithm::Es256).await?;
+    sealer.finish(cx.now, &cx.entropy, &|bytes| sign(&key, bytes)).await
+}
+
+fn sign(key: &crate::keys::SigningKey, bytes: &[u8]) -> Option<(String, Vec<u8>)> {
+    key.sign_bytes(bytes).map(|signature| (key.kid().to_owned(), signature))
+}
+
+fn log_failure(what: &str, result: Result<(), crate::store::Error>) {
+    if let Err(error) = result {
+        tracing::warn!(what, %error, "upkeep failed and will be tried again");
+    }
+}
+
+/// Refuses what must not serve people: demo secrets, an un-migrated database.
+pub async fn refuse_unready(config: &Config, stores: &Stores) -> Result<()> {
+    let (master, index) = read_key_files(config)?;
+    if master.is_demo() || index.is_demo() {
+        bail!(
+            "the key files are a demo's; make your own: vouchsafe keys generate --master FILE --index FILE"
+        );
+    }
+    let pending = stores.pending().await?;
+    if !pending.is_empty() {
+        bail!("the database lacks {}; run: vouchsafe migrate", pending.join(", "));
+    }
+    Ok(())
+}
+
+/// Installs the metrics recorder once.
+pub fn metrics() -> Result<Metrics> {
+    telemetry::install().context("metrics")
+}

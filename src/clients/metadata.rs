@@ -143,7 +143,7 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
     Ok(Metadata {
         redirect_uris: redirect_uris(fields)?,
         post_logout_redirect_uris: post_logout_redirect_uris(fields)?,
-        response_modes: fields.word_list("response_modes")?.unwrap_or_else(|| ResponseMode::ALL.to_vec()),
+        response_modes: response_modes(fields)?,
         token_endpoint_auth_method: fields
             .word("token_endpoint_auth_method")?
             .unwrap_or(AuthMethod::ClientSecretBasic),
@@ -364,6 +364,11 @@ fn response_types(fields: &Fields<'_>, with_codes: bool) -> Result<(), Invalid> 
             Err(fields.refuse("response_types", "only `code` is supported; implicit and hybrid are not"))
         }
     }
+}
+
+fn response_modes(fields: &Fields<'_>) -> Result<Vec<ResponseMode>, Invalid> {
+    let listed = fields.word_list("response_modes")?.filter(|modes| !modes.is_empty());
+    Ok(listed.unwrap_or_else(|| ResponseMode::ALL.to_vec()))
 }
 
 fn scope(fields: &Fields<'_>, with_codes: bool) -> Result<Scopes, Invalid> {

@@ -24,7 +24,7 @@ mod support;
 mod tests;
 mod value;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use check::{Warning, check};
 pub use database::Database;
@@ -50,6 +50,9 @@ use source::Reader;
 
 /// How our environment variables begin.
 pub const PREFIX: &str = "VOUCHSAFE__";
+
+/// The file that is read when none is named and it lies in the working directory.
+pub const FILE: &str = "vouchsafe.toml";
 
 section::section! {
     /// What stands above all sections.
@@ -141,6 +144,12 @@ impl Config {
     pub fn keys_url(&self) -> DatabaseUrl {
         self.keys.url.clone().unwrap_or_else(|| self.database.url.beside())
     }
+}
+
+/// The file to load: the one named, else [`FILE`] if it is there.
+pub fn file(named: Option<&Path>) -> Option<PathBuf> {
+    let usual = || Some(PathBuf::from(FILE)).filter(|path| path.exists());
+    named.map(Path::to_owned).or_else(usual)
 }
 
 /// The process's environment for [`Config::load`]; a value that is no UTF-8 is read with replacement characters, so

@@ -11,8 +11,8 @@ use super::{PREFIX, SECTIONS};
 
 /// A configuration file with every key commented out at its example or default, one line of explanation each.
 pub fn example() -> String {
-    let mut out = "# Vouchsafe's settings; made by `vouchsafe config example`. A commented line shows a default or, \
-                   after \"e.g.\", an\n# example. The environment wins over this file; docs/configuration.md says more.\n"
+    let mut out = "# Vouchsafe's settings; made by `vouchsafe config example`. A commented line shows the default, unless it says \
+                   that\n# it is an example. The environment wins over this file; docs/configuration.md says more.\n"
         .to_owned();
     for (section, _, keys) in SECTIONS {
         out.push('\n');
@@ -21,9 +21,11 @@ pub fn example() -> String {
         }
         for key in *keys {
             let _ = writeln!(out, "{}", wrapped(key.summary(), "# ", 110));
-            let eg = if key.default.is_empty() { "e.g. " } else { "" };
-            let value = if key.default.is_empty() { key.example } else { key.default };
-            let _ = writeln!(out, "# {eg}{} = {}", key.name, written(key.kind, value));
+            let (value, note) = match key.default {
+                "" => (key.example, "  # an example; not set by default"),
+                default => (default, ""),
+            };
+            let _ = writeln!(out, "# {} = {}{note}", key.name, written(key.kind, value));
         }
     }
     out

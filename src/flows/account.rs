@@ -43,7 +43,8 @@ pub struct Way {
 /// The home, for a session that is open and reaches the person's own floor; else [`PageError::SignedOut`].
 pub async fn home(cx: &Cx, browser: &Browser) -> Result<Home, PageError> {
     let mut session = sessions::find(cx, browser).await?.ok_or(PageError::SignedOut)?;
-    let account = sessions::active_account(cx, &session.session.account).await?.ok_or(PageError::SignedOut)?;
+    let account =
+        sessions::active_account(cx, &session.session.account).await?.ok_or(PageError::SignedOut)?;
     let rows = factors::of_account(&cx.store, &account.id).await?;
     let proofs = sessions::standing_proofs(&session.session, &rows);
     let demand = Demand::level(policy::floor(account.role, cx.config.policy.clinician_floor.acr()));

@@ -72,7 +72,8 @@ struct Creation {
 /// Creates a person with a password. The data key comes first: a crash in between leaves a key nobody has.
 pub async fn create(cx: &Cx, new: NewAccount) -> Result<Account, Refused> {
     let profile = Profile::new(&new.username, new.email.as_deref(), true, new.claims)?;
-    let context: Vec<&str> = [Some(profile.username.as_str()), profile.email.as_deref()].into_iter().flatten().collect();
+    let context: Vec<&str> =
+        [Some(profile.username.as_str()), profile.email.as_deref()].into_iter().flatten().collect();
     password::check(new.password.expose(), &policy(cx), &context)?;
     let hash = cx.hashing.hash(new.password, cx.entropy.bytes::<16>(), cx.hashing.params()).await?;
     let account = Account {
@@ -219,7 +220,8 @@ pub async fn end_sessions(cx: &Cx, id: &AccountId) -> Result<(), store::Error> {
 pub async fn remove_factor(cx: &Cx, account: &AccountId, factor: &FactorId) -> Result<(), Refused> {
     let rows = factors::of_account(&cx.store, account).await?;
     let row = rows.iter().find(|r| r.id == *factor).ok_or(Refused::Unknown)?;
-    let signs_in = rows.iter().any(|r| r.id != *factor && matches!(r.kind, FactorKind::Password | FactorKind::Passkey));
+    let signs_in =
+        rows.iter().any(|r| r.id != *factor && matches!(r.kind, FactorKind::Password | FactorKind::Passkey));
     if row.kind == FactorKind::Password || !signs_in {
         return Err(Refused::LastFactor);
     }
@@ -272,7 +274,7 @@ pub async fn reapply_erasures(cx: &Cx) -> Result<usize, store::Error> {
     }
     for (id, _) in there {
         if !here.iter().any(|(known, _)| *known == id) || accounts::find(&cx.store, &id).await?.is_some() {
-            let event = cx.event(Kind::ErasureReapplied, Outcome::Ok).person(&id);
+            let event = cx.event(Kind::BackupErasuresReapplied, Outcome::Ok).person(&id);
             cx.store
                 .write((id, cx.now, event), |w, (id, now, event)| {
                     Box::pin(async move {

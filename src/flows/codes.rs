@@ -27,7 +27,12 @@ async fn reserve(cx: &Cx, scene: &Scene, browser: &Browser) -> Result<(AccountId
 }
 
 /// Checks a code from an app. Each step is taken once, for good, in SQL.
-pub async fn submit_totp(cx: &Cx, id: &InteractionId, browser: &Browser, typed: &str) -> Result<Next, PageError> {
+pub async fn submit_totp(
+    cx: &Cx,
+    id: &InteractionId,
+    browser: &Browser,
+    typed: &str,
+) -> Result<Next, PageError> {
     let mut loaded = interaction::load(cx, id, browser).await?;
     let scene = hub::expect(cx, &loaded, browser, takes(FactorKind::Totp)).await?;
     if typed.trim().is_empty() {
@@ -69,7 +74,13 @@ async fn match_totp(
     Ok(Err(why))
 }
 
-async fn take_step(cx: &Cx, row: &FactorRow, step: i64, attempt: &Attempt, event: Event) -> Result<bool, PageError> {
+async fn take_step(
+    cx: &Cx,
+    row: &FactorRow,
+    step: i64,
+    attempt: &Attempt,
+    event: Event,
+) -> Result<bool, PageError> {
     let (subject, budget) = attempt.spent();
     let input = (row.id.clone(), step, cx.now, event, subject, budget);
     let taken = cx

@@ -55,9 +55,11 @@ pub async fn cancel(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Ne
         return Ok(Next::Account(interaction::Place::Home, None));
     };
     let error = match request.essential_acr {
-        Some(_) => {
-            Error::new(Code::UnmetAuthenticationRequirements, "The level asked for was not reached.", "cancelled")
-        }
+        Some(_) => Error::new(
+            Code::UnmetAuthenticationRequirements,
+            "The level asked for was not reached.",
+            "cancelled",
+        ),
         None => Error::new(Code::AccessDenied, "The person stopped.", "cancelled"),
     };
     finish::refuse(cx, &mut loaded, &scene, error).await

@@ -106,14 +106,15 @@ pub async fn key_options(
     let scene = hub::expect(cx, &loaded, browser, offers(kind)).await?;
     let account = person(&scene)?;
     let handle = webauthn::user_handle(&account.id).ok_or(PageError::Bad("handle"))?;
-    let owner =
-        Owner { handle, username: &account.profile.username, display_name: account.display_name() };
+    let owner = Owner { handle, username: &account.profile.username, display_name: account.display_name() };
     let bound = passkey::keys_of(cx, &account.id, &[FactorKind::Passkey, FactorKind::SecurityKey]).await?;
     let exclude: Vec<_> = bound.into_iter().map(|(_, key)| key).collect();
     let started = match kind {
         FactorKind::Passkey => cx.ceremonies.start_passkey_registration(owner, &exclude, cx.now),
         FactorKind::SecurityKey => cx.ceremonies.start_securitykey_registration(owner, &exclude, cx.now),
-        FactorKind::Password | FactorKind::Totp | FactorKind::RecoveryCodes => return Err(PageError::Bad("kind")),
+        FactorKind::Password | FactorKind::Totp | FactorKind::RecoveryCodes => {
+            return Err(PageError::Bad("kind"));
+        }
     };
     let started = started.map_err(|_| PageError::Bad("key"))?;
     loaded.state.ceremony = Some(Ceremony { what: CeremonyKind::Register(kind), state: started.state });
@@ -134,7 +135,8 @@ pub async fn finish_key(
     let scene = hub::expect(cx, &loaded, browser, offers(kind)).await?;
     let account = person(&scene)?.clone();
     let wanted = CeremonyKind::Register(kind);
-    let ceremony = loaded.state.ceremony.take().filter(|c| c.what == wanted).ok_or(PageError::Bad("ceremony"))?;
+    let ceremony =
+        loaded.state.ceremony.take().filter(|c| c.what == wanted).ok_or(PageError::Bad("ceremony"))?;
     interaction::save(cx, &mut loaded).await?;
     let finished = match kind {
         FactorKind::Passkey => cx.ceremonies.finish_passkey_registration(&ceremony.state, answer, cx.now),
@@ -271,7 +273,8 @@ async fn bind(
     };
     let mut events = vec![cx.done(Kind::FactorAdded, &account)];
     for event in &mut events {
-        event.detail = Some(serde_json::json!({ "kind": factor.kind, "factor": factor.id, "recovered": recovered }));
+        event.detail =
+            Some(serde_json::json!({ "kind": factor.kind, "factor": factor.id, "recovered": recovered }));
     }
     if codes.is_some() {
         events.push(cx.done(Kind::RecoveryCodesMade, &account));

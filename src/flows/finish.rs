@@ -47,8 +47,15 @@ pub async fn refuse(cx: &Cx, loaded: &mut Loaded, scene: &Scene, error: Error) -
 }
 
 /// Finishes a sign-in for the person's own pages.
-pub async fn account(cx: &Cx, loaded: &mut Loaded, scene: Scene, browser: &Browser) -> Result<Next, PageError> {
-    let Purpose::Account { place } = loaded.state.purpose.clone() else { return Err(PageError::Bad("purpose")) };
+pub async fn account(
+    cx: &Cx,
+    loaded: &mut Loaded,
+    scene: Scene,
+    browser: &Browser,
+) -> Result<Next, PageError> {
+    let Purpose::Account { place } = loaded.state.purpose.clone() else {
+        return Err(PageError::Bad("purpose"));
+    };
     let proofs = loaded.state.proofs.clone();
     interaction::finish(cx, loaded).await?;
     let (_, token) = rise(cx, &scene, browser, &proofs).await?;
@@ -103,8 +110,10 @@ async fn signed_in(
     proofs: &[crate::factors::Proof],
 ) -> Result<(), PageError> {
     let methods: Vec<_> = proofs.iter().map(|p| p.method.as_str()).collect();
-    let event =
-        cx.done(Kind::SessionSignedIn, &account.id).sid(&session.sid).with(serde_json::json!({ "methods": methods }));
+    let event = cx
+        .done(Kind::SessionSignedIn, &account.id)
+        .sid(&session.sid)
+        .with(serde_json::json!({ "methods": methods }));
     let known = attempts::is_known_browser(&cx.store, &account.id, browser.id).await?;
     let first = account.created_at.plus(3600) > cx.now;
     let notice = match known || first {
@@ -112,14 +121,17 @@ async fn signed_in(
         false => notify::prepare(cx, &account.id, Notice::NewBrowser, None).await?,
     };
     cx.store
-        .write((account.id.clone(), browser.id, cx.now, event, notice), |w, (account, browser, now, event, notice)| {
-            Box::pin(async move {
-                if attempts::know_browser(w, account, *browser, *now).await? {
-                    notify::write(w, notice).await?;
-                }
-                w.record(event).await
-            })
-        })
+        .write(
+            (account.id.clone(), browser.id, cx.now, event, notice),
+            |w, (account, browser, now, event, notice)| {
+                Box::pin(async move {
+                    if attempts::know_browser(w, account, *browser, *now).await? {
+                        notify::write(w, notice).await?;
+                    }
+                    w.record(event).await
+                })
+            },
+        )
         .await?;
     Ok(())
 }
@@ -195,7 +207,11 @@ async fn grant(w: &mut crate::store::Writer, g: &Granting) -> Result<String, cra
     Ok(sub)
 }
 
-async fn keep_code(cx: &Cx, entitlement: Entitlement, request: &AuthorizeRequest) -> Result<Token, PageError> {
+async fn keep_code(
+    cx: &Cx,
+    entitlement: Entitlement,
+    request: &AuthorizeRequest,
+) -> Result<Token, PageError> {
     let note = entitlement.family.to_string();
     let grant = CodeGrant {
         entitlement,

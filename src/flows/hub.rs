@@ -93,7 +93,10 @@ impl Scene {
 /// Splits factors into usable and disabled ones; recovery codes that are all spent do not count.
 pub fn arms(rows: &[FactorRow]) -> Arms {
     let (enabled, disabled): (Vec<_>, Vec<_>) = rows.iter().partition(|r| r.disabled_at.is_none());
-    Arms { enabled: enabled.iter().map(|r| r.kind).collect(), disabled: disabled.iter().map(|r| r.kind).collect() }
+    Arms {
+        enabled: enabled.iter().map(|r| r.kind).collect(),
+        disabled: disabled.iter().map(|r| r.kind).collect(),
+    }
 }
 
 /// Loads the scene of an interaction. An account that was disabled or erased meanwhile is nobody.
@@ -136,7 +139,9 @@ async fn wanted(
         return Ok(true);
     };
     let hinted = match &request.id_token_hint {
-        Some(hint) => Some(super::logout::hinted_sub(cx, hint, destination.client()).await.unwrap_or_default()),
+        Some(hint) => {
+            Some(super::logout::hinted_sub(cx, hint, destination.client()).await.unwrap_or_default())
+        }
         None => None,
     };
     let asked = request.claims.wanted_sub().map(str::to_owned);
@@ -200,7 +205,8 @@ fn of_purpose(cx: &Cx, state: &Interaction, scene: &Scene) -> Decision {
             of_step(step::next(&situation))
         }
         _ => {
-            let need = policy::need(&account_demand(cx, state, scene), &scene.arms, &scene.proofs(state), cx.now);
+            let need =
+                policy::need(&account_demand(cx, state, scene), &scene.arms, &scene.proofs(state), cx.now);
             match (&state.purpose, need) {
                 (Purpose::Account { place: interaction::Place::Add(kind) }, Need::Met(_)) if !state.bound => {
                     Decision::Page(Page::Enrol(vec![*kind]))

@@ -230,7 +230,8 @@ pub async fn client_of(cx: &Cx, id: &InteractionId, browser: &Browser) -> Option
 pub async fn save(cx: &Cx, loaded: &mut Loaded) -> Result<(), PageError> {
     let value = encode(&loaded.state)?;
     let ttl = loaded.state.remaining(cx.now);
-    let saved = cx.ephemeral.swap(Space::Interaction, &key(&loaded.id), loaded.version, &value, ttl, cx.now).await?;
+    let saved =
+        cx.ephemeral.swap(Space::Interaction, &key(&loaded.id), loaded.version, &value, ttl, cx.now).await?;
     if !saved {
         return Err(PageError::Bad("double_submit"));
     }

@@ -61,7 +61,8 @@ async fn load(cx: &Cx, before: Option<Arc<KeyRing>>) -> Result<KeyRing, store::E
         }
         let corrupt = || store::Error::corrupt("signing key");
         let der = cx.master.open(&context(&row.kid), &row.sealed).map_err(|_| corrupt())?;
-        let key = SigningKey::from_pkcs8(row.algorithm, row.state, row.created_at, row.state_since, der.expose());
+        let key =
+            SigningKey::from_pkcs8(row.algorithm, row.state, row.created_at, row.state_since, der.expose());
         keys.push(key.map_err(|_| corrupt())?);
     }
     Ok(KeyRing::new(keys))
@@ -87,7 +88,8 @@ pub async fn rotate_by_schedule(cx: &Cx) -> Result<Vec<Change>, store::Error> {
 /// Replaces the active keys now: of one algorithm, or of all.
 pub async fn rotate_now(cx: &Cx, algorithm: Option<Algorithm>) -> Result<Vec<Change>, store::Error> {
     let ring = cx.signing.ring(cx).await?;
-    let all: Vec<_> = Algorithm::ALL.iter().copied().filter(|a| algorithm.is_none_or(|wanted| wanted == *a)).collect();
+    let all: Vec<_> =
+        Algorithm::ALL.iter().copied().filter(|a| algorithm.is_none_or(|wanted| wanted == *a)).collect();
     let changes = all.into_iter().flat_map(|a| ring.replace_now(a)).collect();
     apply(cx, changes).await
 }
@@ -121,7 +123,9 @@ async fn prepare(cx: &Cx, change: &Change) -> Result<Prepared, store::Error> {
             (Some(row), Kind::KeyCreated, detail)
         }
         Change::Activate(kid) => (None, Kind::KeyRotated, serde_json::json!({ "kid": kid })),
-        Change::Retire(kid) | Change::Remove(kid) => (None, Kind::KeyRetired, serde_json::json!({ "kid": kid })),
+        Change::Retire(kid) | Change::Remove(kid) => {
+            (None, Kind::KeyRetired, serde_json::json!({ "kid": kid }))
+        }
     };
     let mut event = cx.event(kind, Outcome::Ok);
     event.detail = Some(detail);

@@ -28,7 +28,9 @@ use std::sync::{Arc, Mutex};
 
 use crate::audit::{Actor, Event, Flood, Kind, Outcome};
 use crate::base::url::Issuer;
-use crate::base::{AccountId, Clock, ClientId, Digest, Entropy, EventId, OrganisationId, SessionId, Timestamp};
+use crate::base::{
+    AccountId, ClientId, Clock, Digest, Entropy, EventId, OrganisationId, SessionId, Timestamp,
+};
 use crate::config::Config;
 use crate::ephemeral::{self, Ephemeral};
 use crate::factors::webauthn::Ceremonies;
@@ -262,14 +264,22 @@ impl From<Busy> for PageError {
 impl From<store::Error> for oidc::Error {
     fn from(error: store::Error) -> Self {
         unavailable(&error);
-        Self::new(Code::TemporarilyUnavailable, "Something this service needs is away. Try again soon.", "store")
+        Self::new(
+            Code::TemporarilyUnavailable,
+            "Something this service needs is away. Try again soon.",
+            "store",
+        )
     }
 }
 
 impl From<ephemeral::Error> for oidc::Error {
     fn from(error: ephemeral::Error) -> Self {
         unavailable(&error);
-        Self::new(Code::TemporarilyUnavailable, "Something this service needs is away. Try again soon.", "ephemeral")
+        Self::new(
+            Code::TemporarilyUnavailable,
+            "Something this service needs is away. Try again soon.",
+            "ephemeral",
+        )
     }
 }
 

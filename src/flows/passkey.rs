@@ -10,8 +10,8 @@ use crate::audit::Kind;
 use crate::base::{AccountId, InteractionId};
 use crate::factors::webauthn::{self, KeyKind, Rejected, StoredKey, Used};
 use crate::factors::{FactorKind, Proof};
-use crate::store::factors::{self, FactorRow};
 use crate::store;
+use crate::store::factors::{self, FactorRow};
 
 /// Options for a passkey whose owner is not named yet (button and autofill on the first page).
 pub async fn discover(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Value, PageError> {
@@ -23,7 +23,12 @@ pub async fn discover(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<
 }
 
 /// The answer to [`discover`]: names and proves the person in one.
-pub async fn discovered(cx: &Cx, id: &InteractionId, browser: &Browser, answer: &str) -> Result<Next, PageError> {
+pub async fn discovered(
+    cx: &Cx,
+    id: &InteractionId,
+    browser: &Browser,
+    answer: &str,
+) -> Result<Next, PageError> {
     let mut loaded = interaction::load(cx, id, browser).await?;
     let state = take_ceremony(cx, &mut loaded, CeremonyKind::Discover).await?;
     match owner(cx, &state, answer).await? {
@@ -42,7 +47,11 @@ pub async fn discovered(cx: &Cx, id: &InteractionId, browser: &Browser, answer: 
 }
 
 /// Finds and verifies; every failure is one and the same `None`.
-async fn owner(cx: &Cx, state: &str, answer: &str) -> Result<Option<(AccountId, FactorRow, Used)>, PageError> {
+async fn owner(
+    cx: &Cx,
+    state: &str,
+    answer: &str,
+) -> Result<Option<(AccountId, FactorRow, Used)>, PageError> {
     let Ok((handle, _)) = cx.ceremonies.identify(answer) else { return Ok(None) };
     let account = webauthn::account_of(&handle);
     if sessions::active_account(cx, &account).await?.is_none() {
@@ -95,9 +104,12 @@ async fn expect_key(
     loaded: &Loaded,
     browser: &Browser,
 ) -> Result<(Scene, Vec<FactorKind>), PageError> {
-    let scene = hub::expect(cx, loaded, browser, |page| {
-        matches!(page, Page::Prove(kinds) if kinds.iter().any(|k| k.is_webauthn()))
-    })
+    let scene = hub::expect(
+        cx,
+        loaded,
+        browser,
+        |page| matches!(page, Page::Prove(kinds) if kinds.iter().any(|k| k.is_webauthn())),
+    )
     .await?;
     let hub::Decision::Page(Page::Prove(kinds)) = hub::decide(cx, &loaded.state, &scene) else {
         return Err(PageError::Bad("step"));
@@ -107,7 +119,8 @@ async fn expect_key(
 
 /// Takes the ceremony out of the interaction: an answer is tried once, right or wrong.
 async fn take_ceremony(cx: &Cx, loaded: &mut Loaded, what: CeremonyKind) -> Result<String, PageError> {
-    let ceremony = loaded.state.ceremony.take().filter(|c| c.what == what).ok_or(PageError::Bad("ceremony"))?;
+    let ceremony =
+        loaded.state.ceremony.take().filter(|c| c.what == what).ok_or(PageError::Bad("ceremony"))?;
     interaction::save(cx, loaded).await?;
     Ok(ceremony.state)
 }
@@ -141,15 +154,18 @@ async fn accept(cx: &Cx, loaded: &mut Loaded, row: &FactorRow, used: Used) -> Re
         "kind": row.kind, "user_verified": used.user_verified, "backup_state": used.backup_state }));
     let stored = cx
         .store
-        .write((row.id.clone(), row.version, sealed, cx.now, event), |w, (id, version, sealed, now, event)| {
-            Box::pin(async move {
-                if !factors::replace(w, id, *version, sealed, *now).await? {
-                    return Ok::<_, store::Error>(false);
-                }
-                w.record(event).await?;
-                Ok(true)
-            })
-        })
+        .write(
+            (row.id.clone(), row.version, sealed, cx.now, event),
+            |w, (id, version, sealed, now, event)| {
+                Box::pin(async move {
+                    if !factors::replace(w, id, *version, sealed, *now).await? {
+                        return Ok::<_, store::Error>(false);
+                    }
+                    w.record(event).await?;
+                    Ok(true)
+                })
+            },
+        )
         .await?;
     if !stored {
         return Err(PageError::Bad("double_submit"));
@@ -158,7 +174,12 @@ async fn accept(cx: &Cx, loaded: &mut Loaded, row: &FactorRow, used: Used) -> Re
         KeyKind::Passkey => FactorKind::Passkey,
         KeyKind::SecurityKey => FactorKind::SecurityKey,
     };
-    loaded.state.prove(Proof { method, at: cx.now, factor: row.id.clone(), user_verified: used.user_verified });
+    loaded.state.prove(Proof {
+        method,
+        at: cx.now,
+        factor: row.id.clone(),
+        user_verified: used.user_verified,
+    });
     interaction::save(cx, loaded).await
 }
 

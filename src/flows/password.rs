@@ -13,7 +13,12 @@ use crate::store::factors::{self, FactorRow};
 use crate::store::{accounts, attempts};
 
 /// Names a person. Whether the name is known shows nowhere.
-pub async fn identify(cx: &Cx, id: &InteractionId, browser: &Browser, typed: &str) -> Result<Next, PageError> {
+pub async fn identify(
+    cx: &Cx,
+    id: &InteractionId,
+    browser: &Browser,
+    typed: &str,
+) -> Result<Next, PageError> {
     let mut loaded = interaction::load(cx, id, browser).await?;
     let Some(canonical) = text::canonical_identifier(typed) else {
         loaded.state.flash = Some(Flash::Empty);
@@ -53,7 +58,8 @@ pub async fn submit(
     if typed.expose().is_empty() {
         return flash(cx, &mut loaded, Flash::Empty).await;
     }
-    let canonical = loaded.state.identifier.as_deref().and_then(text::canonical_identifier).unwrap_or_default();
+    let canonical =
+        loaded.state.identifier.as_deref().and_then(text::canonical_identifier).unwrap_or_default();
     let account = scene.account.as_ref().map(|a| a.id.clone());
     let guesser = Guesser { account: account.as_ref(), canonical: &canonical, browser: browser.id };
     let attempt = throttle::reserve(cx, guesser, Budget::Password).await?;
@@ -124,16 +130,21 @@ async fn accept(
     let event = cx.done(Kind::PasswordAccepted, &row.account);
     let (subject, budget) = attempt.spent();
     cx.store
-        .write((row.clone(), renewed, event, subject, budget, cx.now), |w, (row, renewed, event, subject, budget, now)| {
-            Box::pin(async move {
-                attempts::succeed(w, *subject, budget).await?;
-                match renewed {
-                    Some(sealed) => factors::replace(w, &row.id, row.version, sealed, *now).await.map(|_| ())?,
-                    None => factors::used(w, &row.id, *now).await?,
-                }
-                w.record(event).await
-            })
-        })
+        .write(
+            (row.clone(), renewed, event, subject, budget, cx.now),
+            |w, (row, renewed, event, subject, budget, now)| {
+                Box::pin(async move {
+                    attempts::succeed(w, *subject, budget).await?;
+                    match renewed {
+                        Some(sealed) => {
+                            factors::replace(w, &row.id, row.version, sealed, *now).await.map(|_| ())?
+                        }
+                        None => factors::used(w, &row.id, *now).await?,
+                    }
+                    w.record(event).await
+                })
+            },
+        )
         .await?;
     Ok(())
 }

@@ -35,9 +35,8 @@ pub struct Found {
 impl Found {
     /// When it went idle, if it did.
     pub fn idle_since(&self) -> Option<Timestamp> {
-        (self.standing == Standing::Idle).then(|| {
-            self.session.seen_at.plus(crate::sessions::limits(self.session.role).idle)
-        })
+        (self.standing == Standing::Idle)
+            .then(|| self.session.seen_at.plus(crate::sessions::limits(self.session.role).idle))
     }
 
     /// What forms of this session are bound to.
@@ -139,7 +138,8 @@ pub async fn after_sign_in(
                 end(cx, found, "another_person").await?;
             }
             let sid = SessionId::new(cx.now, &cx.entropy);
-            let session = BrowserSession::begin(sid, account.id.clone(), account.role, proofs.to_vec(), cx.now);
+            let session =
+                BrowserSession::begin(sid, account.id.clone(), account.role, proofs.to_vec(), cx.now);
             Ok((session, None))
         }
     }

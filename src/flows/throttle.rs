@@ -80,7 +80,13 @@ impl Attempt {
     }
 
     /// The attempt failed: records it, and disables the authenticator at the last allowed failure.
-    pub async fn failed(&self, cx: &Cx, kind: Kind, method: FactorKind, reason: &str) -> Result<(), PageError> {
+    pub async fn failed(
+        &self,
+        cx: &Cx,
+        kind: Kind,
+        method: FactorKind,
+        reason: &str,
+    ) -> Result<(), PageError> {
         let mut event = cx.refusal(kind, reason).with(serde_json::json!({ "failures": self.number }));
         event.account.clone_from(&self.account);
         let disable = self.account.clone().filter(|_| self.number >= LAST);
@@ -90,21 +96,27 @@ impl Attempt {
         }
         let gone = cx.refusal(Kind::FactorDisabled, "too_many_failures");
         let notice = match &disable {
-            Some(account) => super::notify::prepare(cx, account, crate::notifications::Notice::FactorDisabled, None).await?,
+            Some(account) => {
+                super::notify::prepare(cx, account, crate::notifications::Notice::FactorDisabled, None)
+                    .await?
+            }
             None => None,
         };
         cx.store
-            .write((event, disable, gone, method, cx.now, notice), |w, (event, disable, gone, method, now, notice)| {
-                Box::pin(async move {
-                    w.record(event).await?;
-                    if let Some(account) = disable {
-                        factors::disable(w, account, *method, *now).await?;
-                        w.record(&gone.clone().person(account)).await?;
-                        super::notify::write(w, notice).await?;
-                    }
-                    Ok::<_, crate::store::Error>(())
-                })
-            })
+            .write(
+                (event, disable, gone, method, cx.now, notice),
+                |w, (event, disable, gone, method, now, notice)| {
+                    Box::pin(async move {
+                        w.record(event).await?;
+                        if let Some(account) = disable {
+                            factors::disable(w, account, *method, *now).await?;
+                            w.record(&gone.clone().person(account)).await?;
+                            super::notify::write(w, notice).await?;
+                        }
+                        Ok::<_, crate::store::Error>(())
+                    })
+                },
+            )
             .await?;
         Ok(())
     }

@@ -6,7 +6,9 @@ use super::client_auth::{self, Denied};
 use super::finish::{CODE_REMEMBERED, CodeGrant};
 use super::{About, Cx};
 use crate::audit::Kind;
-use crate::base::{AccountId, ClientId, Digest, EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind};
+use crate::base::{
+    AccountId, ClientId, Digest, EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind,
+};
 use crate::clients::{AuthenticatedClient, Client};
 use crate::ephemeral::{Space, Taken};
 use crate::keys::seal::derive_mac;
@@ -50,7 +52,11 @@ pub async fn redeem(
 }
 
 fn not_registered() -> Error {
-    Error::new(Code::UnauthorizedClient, "The client is not registered for this grant.", "grant_not_registered")
+    Error::new(
+        Code::UnauthorizedClient,
+        "The client is not registered for this grant.",
+        "grant_not_registered",
+    )
 }
 
 async fn refuse<T>(cx: &Cx, client: &Client, kind: Kind, error: Error) -> Result<T, Denied> {
@@ -199,7 +205,8 @@ async fn refresh(
     let scopes = match narrower {
         Some(asked) if !asked.within(&e.scopes) || asked.is_empty() => {
             let why = "scope must not go beyond what was granted.";
-            return refuse(cx, client, Kind::RefreshRefused, Error::new(Code::InvalidScope, why, "scope")).await;
+            return refuse(cx, client, Kind::RefreshRefused, Error::new(Code::InvalidScope, why, "scope"))
+                .await;
         }
         Some(asked) => asked,
         None => e.scopes.clone(),
@@ -215,7 +222,8 @@ async fn refresh(
 
 async fn rests_on_living(cx: &Cx, client: &Client, e: &Entitlement, offline: bool) -> Result<bool, Denied> {
     let session = (!offline).then_some(&e.session);
-    let alive = families::is_alive(&cx.store, Rest { account: &e.account, session, began: e.started_at }).await?;
+    let alive =
+        families::is_alive(&cx.store, Rest { account: &e.account, session, began: e.started_at }).await?;
     let allowed = e.scopes.iter().all(|scope| client.metadata.scope.contains(scope));
     Ok(alive && allowed && client.valid_after <= e.started_at)
 }
@@ -247,7 +255,8 @@ async fn rotate(
     if rotated {
         return Ok(presented + 1);
     }
-    let row = families::find(&cx.store, family).await?.ok_or_else(|| Error::invalid_grant("unknown_family"))?;
+    let row =
+        families::find(&cx.store, family).await?.ok_or_else(|| Error::invalid_grant("unknown_family"))?;
     let live = row.ended_at.is_none() && cx.now < row.idle_until && cx.now < row.overall_until;
     if live && row.generation == presented + 1 && cx.now.since(row.rotated_at) <= RETRY_WINDOW {
         return Ok(row.generation);
@@ -284,7 +293,8 @@ async fn client_credentials(
         Some(asked) if asked.within(&own) => asked,
         Some(_) => {
             let why = "A scope is not registered for the client, or needs a person.";
-            return refuse(cx, client, Kind::TokenRefused, Error::new(Code::InvalidScope, why, "scope")).await;
+            return refuse(cx, client, Kind::TokenRefused, Error::new(Code::InvalidScope, why, "scope"))
+                .await;
         }
         None => own,
     };
@@ -399,7 +409,12 @@ async fn asked_claims(
     Ok(account.map(|a| claims::released(&a, client, None, &e.claims.id_token)).unwrap_or_default())
 }
 
-async fn sign(cx: &Cx, algorithm: Algorithm, typ: &str, claims: &impl serde::Serialize) -> Result<String, Error> {
+async fn sign(
+    cx: &Cx,
+    algorithm: Algorithm,
+    typ: &str,
+    claims: &impl serde::Serialize,
+) -> Result<String, Error> {
     let key: SigningKey = cx.signing.active(cx, algorithm).await?;
     key.sign(typ, claims).map_err(|_| {
         Error::new(Code::TemporarilyUnavailable, "The token could not be signed. Try again soon.", "signing")

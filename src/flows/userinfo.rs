@@ -11,7 +11,11 @@ use crate::oidc::{Code, Error, claims};
 pub async fn answer(cx: &Cx, bearer: &str) -> Result<Map<String, Value>, Error> {
     let Some(living) = token::living(cx, bearer).await? else {
         cx.note(Kind::UserinfoRefused, None);
-        return Err(Error::new(Code::InvalidToken, "The access token is not valid or has expired.", "dead_token"));
+        return Err(Error::new(
+            Code::InvalidToken,
+            "The access token is not valid or has expired.",
+            "dead_token",
+        ));
     };
     let scopes = Scopes::parse(&living.claims.scope);
     let Some(entitlement) = living.entitlement.filter(|_| scopes.has(Scope::Openid)) else {
@@ -21,7 +25,11 @@ pub async fn answer(cx: &Cx, bearer: &str) -> Result<Map<String, Value>, Error> 
     let client = cx.clients.find(cx, &ClientId::from_text(&entitlement.client)).await?;
     let account = sessions::active_account(cx, &entitlement.account).await?;
     let (Some(client), Some(account)) = (client, account) else {
-        return Err(Error::new(Code::InvalidToken, "The access token is not valid or has expired.", "dead_token"));
+        return Err(Error::new(
+            Code::InvalidToken,
+            "The access token is not valid or has expired.",
+            "dead_token",
+        ));
     };
     let mut out = Map::new();
     out.insert("sub".to_owned(), Value::String(entitlement.sub.clone()));

@@ -35,7 +35,11 @@ pub const BY_SCOPE: &[(Scope, &[&str])] = &[
 
 /// Claims of a set of scopes.
 pub fn of_scopes(scopes: &Scopes) -> Vec<&'static str> {
-    BY_SCOPE.iter().filter(|(scope, _)| scopes.has(*scope)).flat_map(|(_, names)| names.iter().copied()).collect()
+    BY_SCOPE
+        .iter()
+        .filter(|(scope, _)| scopes.has(*scope))
+        .flat_map(|(_, names)| names.iter().copied())
+        .collect()
 }
 
 /// The claims to release at the UserInfo endpoint or in an ID token, without `sub`.
@@ -63,7 +67,9 @@ pub fn released(
 fn value_of(account: &Account, name: &str) -> Option<Value> {
     match name {
         "email" => account.profile.email.clone().map(Value::String),
-        "email_verified" => account.profile.email.as_ref().map(|_| Value::Bool(account.profile.email_verified)),
+        "email_verified" => {
+            account.profile.email.as_ref().map(|_| Value::Bool(account.profile.email_verified))
+        }
         "preferred_username" => Some(Value::String(account.profile.username.clone())),
         other => account.profile.claims.get(other).cloned(),
     }

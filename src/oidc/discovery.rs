@@ -73,6 +73,7 @@ pub fn document(issuer: &Issuer, paths: &Paths, locales: &[&str]) -> Value {
 }
 
 fn claims() -> Vec<&'static str> {
-    let always = ["sub", "iss", "aud", "exp", "iat", "jti", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"];
+    let always =
+        ["sub", "iss", "aud", "exp", "iat", "jti", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"];
     always.into_iter().chain(BY_SCOPE.iter().flat_map(|(_, names)| names.iter().copied())).collect()
 }

@@ -97,7 +97,11 @@ impl Error {
 
     /// `invalid_grant`: the public half never says which check failed.
     pub fn invalid_grant(detail: &'static str) -> Self {
-        Self::new(Code::InvalidGrant, "The grant is not valid, was used before, or belongs to another client.", detail)
+        Self::new(
+            Code::InvalidGrant,
+            "The grant is not valid, was used before, or belongs to another client.",
+            detail,
+        )
     }
 
     /// `invalid_client`: the same words for an unknown client and a wrong secret.

@@ -143,11 +143,13 @@ fn recovering(proofs: &[Proof]) -> Option<Timestamp> {
 
 fn reopened(demand: &Demand, arms: &Arms, proofs: &[Proof], reached: Assurance) -> Need {
     let Some(since) = demand.idle_since else { return Need::Met(reached) };
-    let opens = |p: &Proof| p.method == FactorKind::Password || (p.method == FactorKind::Passkey && p.user_verified);
+    let opens =
+        |p: &Proof| p.method == FactorKind::Password || (p.method == FactorKind::Passkey && p.user_verified);
     if proofs.iter().any(|p| opens(p) && p.at >= since) {
         return Need::Met(reached);
     }
-    let kinds = [FactorKind::Password, FactorKind::Passkey].into_iter().filter(|k| arms.has(*k)).collect::<Vec<_>>();
+    let kinds =
+        [FactorKind::Password, FactorKind::Passkey].into_iter().filter(|k| arms.has(*k)).collect::<Vec<_>>();
     if kinds.is_empty() { Need::Stuck } else { Need::Prove(kinds) }
 }
 
@@ -163,7 +165,8 @@ fn prove(target: Acr, arms: &Arms, proofs: &[Proof]) -> Need {
         }
         kinds.extend(arms.has(FactorKind::Passkey).then_some(FactorKind::Passkey));
     } else {
-        let second = [FactorKind::Passkey, FactorKind::SecurityKey, FactorKind::Totp, FactorKind::RecoveryCodes];
+        let second =
+            [FactorKind::Passkey, FactorKind::SecurityKey, FactorKind::Totp, FactorKind::RecoveryCodes];
         let fits = |k: &FactorKind| arms.has(*k) && (target <= Acr::Aal2 || *k != FactorKind::Totp);
         kinds.extend(second.into_iter().filter(fits));
         if proven(proofs, FactorKind::Password).is_none() {
@@ -179,7 +182,9 @@ fn enrol(acr: Acr, proofs: &[Proof], arms: &Arms, fresh_since: Timestamp) -> Nee
         return prove(Acr::Aal1, &Arms { enabled: arms.enabled.clone(), disabled: Vec::new() }, &[]);
     }
     match acr {
-        Acr::Aal1 | Acr::Aal2 => Need::Enrol(vec![FactorKind::Passkey, FactorKind::Totp, FactorKind::SecurityKey]),
+        Acr::Aal1 | Acr::Aal2 => {
+            Need::Enrol(vec![FactorKind::Passkey, FactorKind::Totp, FactorKind::SecurityKey])
+        }
         Acr::Aal2Phr => Need::Enrol(vec![FactorKind::Passkey, FactorKind::SecurityKey]),
         Acr::Aal3 => Need::Stuck,
     }
@@ -229,13 +234,27 @@ mod tests {
             (phr, &all, &[(Password, 1), (Totp, 1)], Err(Need::Enrol(vec![Passkey, SecurityKey]))),
             (aal2, &[Passkey], &[(Passkey, 1)], Ok(Acr::Aal2Phr)),
             (fresh, &all, &[(Password, 90), (Totp, 80)], Err(Need::Prove(vec![Password]))),
-            (fresh, &all, &[(Password, 90), (Password, 5), (Totp, 80)], Err(Need::Prove(vec![Totp, RecoveryCodes]))),
+            (
+                fresh,
+                &all,
+                &[(Password, 90), (Password, 5), (Totp, 80)],
+                Err(Need::Prove(vec![Totp, RecoveryCodes])),
+            ),
             (idle, &all, &[(Password, 900), (Totp, 890)], Err(Need::Prove(vec![Password]))),
             (idle, &all, &[(Password, 5), (Totp, 890)], Ok(Acr::Aal2)),
-            (aal2, &all, &[(Password, 2), (RecoveryCodes, 1)], Err(Need::Enrol(vec![Passkey, Totp, SecurityKey]))),
+            (
+                aal2,
+                &all,
+                &[(Password, 2), (RecoveryCodes, 1)],
+                Err(Need::Enrol(vec![Passkey, Totp, SecurityKey])),
+            ),
             (aal2, &all, &[(Password, 2), (RecoveryCodes, 1), (Totp, 0)], Ok(Acr::Aal2)),
-            (Demand::level(Acr::Aal1), &all, &[(Password, 2), (RecoveryCodes, 1)],
-             Err(Need::Enrol(vec![Passkey, Totp, SecurityKey]))),
+            (
+                Demand::level(Acr::Aal1),
+                &all,
+                &[(Password, 2), (RecoveryCodes, 1)],
+                Err(Need::Enrol(vec![Passkey, Totp, SecurityKey])),
+            ),
             (aal2, &all, &[(Totp, 1)], Err(Need::Prove(vec![Password]))),
             (aal2, &all, &[(RecoveryCodes, 1)], Err(Need::Prove(vec![Password]))),
         ];
@@ -255,6 +274,9 @@ mod tests {
         let password = [proof(Password, 1)];
         assert_eq!(need(&Demand::level(Acr::Aal2), &arms, &password, NOW), Need::Stuck);
         let with_codes = Arms { enabled: vec![Password, RecoveryCodes], disabled: vec![Totp] };
-        assert_eq!(need(&Demand::level(Acr::Aal2), &with_codes, &password, NOW), Need::Prove(vec![RecoveryCodes]));
+        assert_eq!(
+            need(&Demand::level(Acr::Aal2), &with_codes, &password, NOW),
+            Need::Prove(vec![RecoveryCodes])
+        );
     }
 }

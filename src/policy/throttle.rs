@@ -51,7 +51,17 @@ mod tests {
 
     #[test]
     fn delays_double_up_to_an_hour() {
-        let want = [(0, 0), (4, 0), (5, 30), (6, 60), (7, 120), (11, 1920), (12, 3600), (99, 3600), (i64::MAX, 3600)];
+        let want = [
+            (0, 0),
+            (4, 0),
+            (5, 30),
+            (6, 60),
+            (7, 120),
+            (11, 1920),
+            (12, 3600),
+            (99, 3600),
+            (i64::MAX, 3600),
+        ];
         for (n, seconds) in want {
             assert_eq!(delay(n), seconds, "{n}");
         }

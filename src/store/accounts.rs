@@ -125,7 +125,8 @@ pub async fn list(
     after: Option<(Timestamp, AccountId)>,
     limit: i64,
 ) -> Result<Vec<SealedAccount>, Error> {
-    let (at, id) = after.map_or((Timestamp::from_micros(i64::MIN), String::new()), |(t, i)| (t, i.to_string()));
+    let (at, id) =
+        after.map_or((Timestamp::from_micros(i64::MIN), String::new()), |(t, i)| (t, i.to_string()));
     let rows = sql!(
         "SELECT id, organisation, role, state, sealed, valid_after, created_at FROM accounts
          WHERE created_at > $1 OR (created_at = $1 AND id > $2) ORDER BY created_at, id LIMIT $3"
@@ -139,12 +140,7 @@ pub async fn list(
 }
 
 /// Sets the state; ending everything that began before when `valid_after` is given. `false` when nothing matched.
-pub async fn set_state(
-    w: &mut Writer,
-    id: &AccountId,
-    state: State,
-    now: Timestamp,
-) -> Result<bool, Error> {
+pub async fn set_state(w: &mut Writer, id: &AccountId, state: State, now: Timestamp) -> Result<bool, Error> {
     let changed = sql!("UPDATE accounts SET state = $2, updated_at = $3 WHERE id = $1 AND state <> $2")
         .bind(id.as_str())
         .bind(state.as_str())

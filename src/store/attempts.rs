@@ -7,7 +7,12 @@ use crate::policy::throttle::{LAST, REMEMBERED, Reserved};
 /// Reserves an attempt: counts it as a failure before it is evaluated, unless a delay runs.
 ///
 /// 64 at once are 64 failures; whoever comes inside a delay is neither counted nor evaluated.
-pub async fn reserve(w: &mut Writer, subject: Digest, budget: &str, now: Timestamp) -> Result<Reserved, Error> {
+pub async fn reserve(
+    w: &mut Writer,
+    subject: Digest,
+    budget: &str,
+    now: Timestamp,
+) -> Result<Reserved, Error> {
     // The delays of policy::throttle::delay, in microseconds, for the failure this attempt would be.
     let row = sql!(
         "INSERT INTO attempts (subject, budget, failures, blocked_until, updated_at) VALUES ($1, $2, 1, 0, $3)
@@ -51,7 +56,11 @@ async fn standing_in(w: &mut Writer, subject: Digest, budget: &str) -> Result<Re
 
 /// A success: forgets the failures.
 pub async fn succeed(w: &mut Writer, subject: Digest, budget: &str) -> Result<(), Error> {
-    sql!("DELETE FROM attempts WHERE subject = $1 AND budget = $2").bind(subject).bind(budget).execute(w).await?;
+    sql!("DELETE FROM attempts WHERE subject = $1 AND budget = $2")
+        .bind(subject)
+        .bind(budget)
+        .execute(w)
+        .await?;
     Ok(())
 }
 
@@ -69,7 +78,12 @@ pub async fn give_back(w: &mut Writer, subject: Digest, budget: &str) -> Result<
 }
 
 /// How the budget stands, without counting.
-pub async fn standing(store: &Store, subject: Digest, budget: &str, now: Timestamp) -> Result<Reserved, Error> {
+pub async fn standing(
+    store: &Store,
+    subject: Digest,
+    budget: &str,
+    now: Timestamp,
+) -> Result<Reserved, Error> {
     let row = sql!("SELECT failures, blocked_until FROM attempts WHERE subject = $1 AND budget = $2")
         .bind(subject)
         .bind(budget)

@@ -56,7 +56,8 @@ pub async fn list(store: &Store) -> Result<Vec<Client>, Error> {
 
 /// Registers a client; `Conflict` when the id is taken.
 pub async fn insert(w: &mut Writer, client: &Client) -> Result<(), Error> {
-    let secrets = serde_json::to_string(&client.secret_digests).map_err(|_| Error::corrupt("client.secrets"))?;
+    let secrets =
+        serde_json::to_string(&client.secret_digests).map_err(|_| Error::corrupt("client.secrets"))?;
     sql!(
         "INSERT INTO clients (id, organisation, state, document, secrets, valid_after, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $7)"
@@ -74,7 +75,12 @@ pub async fn insert(w: &mut Writer, client: &Client) -> Result<(), Error> {
 }
 
 /// Sets the state; `false` when nothing changed. Disabling ends what was issued before.
-pub async fn set_state(w: &mut Writer, id: &ClientId, state: ClientState, now: Timestamp) -> Result<bool, Error> {
+pub async fn set_state(
+    w: &mut Writer,
+    id: &ClientId,
+    state: ClientState,
+    now: Timestamp,
+) -> Result<bool, Error> {
     let changed = sql!(
         "UPDATE clients SET state = $2, valid_after = $3, updated_at = $3 WHERE id = $1 AND state <> $2"
     )
@@ -92,13 +98,18 @@ pub async fn set_state(w: &mut Writer, id: &ClientId, state: ClientState, now: T
 }
 
 /// What the person agreed to with this client.
-pub async fn consent(store: &Store, account: &AccountId, client: &ClientId) -> Result<Option<Consent>, Error> {
+pub async fn consent(
+    store: &Store,
+    account: &AccountId,
+    client: &ClientId,
+) -> Result<Option<Consent>, Error> {
     let row = sql!("SELECT scopes, granted_at FROM consents WHERE account = $1 AND client = $2")
         .bind(account.as_str())
         .bind(client.as_str())
         .optional(store)
         .await?;
-    row.map(|r| Ok(Consent { scopes: Scopes::parse(&r.get::<String>(0)?), granted_at: r.get(1)? })).transpose()
+    row.map(|r| Ok(Consent { scopes: Scopes::parse(&r.get::<String>(0)?), granted_at: r.get(1)? }))
+        .transpose()
 }
 
 /// Remembers an agreement.

@@ -43,11 +43,7 @@ pub struct NewFactor {
 }
 
 /// Seals a payload for one factor; the context holds its id, so that payloads cannot be swapped.
-pub fn seal<T: serde::Serialize>(
-    payload: &T,
-    id: &FactorId,
-    key: &DataKey,
-) -> Result<Vec<u8>, Error> {
+pub fn seal<T: serde::Serialize>(payload: &T, id: &FactorId, key: &DataKey) -> Result<Vec<u8>, Error> {
     let plain = serde_json::to_vec(payload).map_err(|_| Error::corrupt("factor.payload"))?;
     Ok(key.seal(&context(id), &plain))
 }
@@ -92,7 +88,12 @@ pub async fn of_account(store: &Store, account: &AccountId) -> Result<Vec<Factor
 }
 
 /// Binds a factor; `Conflict` when the credential is bound already.
-pub async fn insert(w: &mut Writer, account: &AccountId, new: &NewFactor, now: Timestamp) -> Result<(), Error> {
+pub async fn insert(
+    w: &mut Writer,
+    account: &AccountId,
+    new: &NewFactor,
+    now: Timestamp,
+) -> Result<(), Error> {
     sql!(
         "INSERT INTO factors (id, account, kind, sealed, credential, last_step, version, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, 1, $7)"
@@ -151,7 +152,12 @@ pub async fn used(w: &mut Writer, id: &FactorId, now: Timestamp) -> Result<(), E
 }
 
 /// Disables every enabled factor of these kinds after the last allowed failure; says how many.
-pub async fn disable(w: &mut Writer, account: &AccountId, kind: FactorKind, now: Timestamp) -> Result<u64, Error> {
+pub async fn disable(
+    w: &mut Writer,
+    account: &AccountId,
+    kind: FactorKind,
+    now: Timestamp,
+) -> Result<u64, Error> {
     sql!("UPDATE factors SET disabled_at = $3 WHERE account = $1 AND kind = $2 AND disabled_at IS NULL")
         .bind(account.as_str())
         .bind(kind.as_str())

@@ -218,7 +218,8 @@ pub async fn living(store: &Store, id: &FamilyId, jti: Digest) -> Result<Option<
 
 /// Whether a session was ended.
 pub async fn is_ended(store: &Store, sid: &SessionId) -> Result<bool, Error> {
-    let row = sql!("SELECT 1 FROM ended_sessions WHERE session = $1").bind(sid.as_str()).optional(store).await?;
+    let row =
+        sql!("SELECT 1 FROM ended_sessions WHERE session = $1").bind(sid.as_str()).optional(store).await?;
     Ok(row.is_some())
 }
 
@@ -231,8 +232,12 @@ pub async fn is_revoked(store: &Store, jti: Digest) -> Result<bool, Error> {
 /// Forgets what can no longer matter: families past their end, sessions and revocations nobody can present.
 pub async fn sweep(w: &mut Writer, now: Timestamp) -> Result<u64, Error> {
     let day = 24 * 3600;
-    let mut gone = sql!("DELETE FROM families WHERE overall_until < $1").bind(now.plus(-day)).execute(&mut *w).await?;
-    gone += sql!("DELETE FROM ended_sessions WHERE ended_at < $1").bind(now.plus(-100 * day)).execute(&mut *w).await?;
+    let mut gone =
+        sql!("DELETE FROM families WHERE overall_until < $1").bind(now.plus(-day)).execute(&mut *w).await?;
+    gone += sql!("DELETE FROM ended_sessions WHERE ended_at < $1")
+        .bind(now.plus(-100 * day))
+        .execute(&mut *w)
+        .await?;
     gone += sql!("DELETE FROM revocations WHERE until < $1").bind(now.plus(-day)).execute(w).await?;
     Ok(gone)
 }

@@ -12,15 +12,23 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub mod accounts;
+pub mod attempts;
+pub mod clients;
 mod engine;
 pub mod ephemeral;
 mod error;
+pub mod factors;
+pub mod families;
 mod migrate;
 mod open;
+pub mod outbox;
 mod postgres;
+pub mod signing_keys;
 mod sqlite;
 mod statement;
 mod value;
+pub mod vault;
 
 pub use engine::Writer;
 pub use error::Error;

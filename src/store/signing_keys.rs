@@ -32,7 +32,8 @@ pub async fn list(store: &Store) -> Result<Vec<KeyRow>, Error> {
         .map(|row| {
             Ok(KeyRow {
                 kid: row.get(0)?,
-                algorithm: Algorithm::parse(&row.get::<String>(1)?).ok_or_else(|| Error::corrupt("key.algorithm"))?,
+                algorithm: Algorithm::parse(&row.get::<String>(1)?)
+                    .ok_or_else(|| Error::corrupt("key.algorithm"))?,
                 state: KeyState::parse(&row.get::<String>(2)?).ok_or_else(|| Error::corrupt("key.state"))?,
                 sealed: row.get(3)?,
                 created_at: row.get(4)?,

@@ -8,10 +8,8 @@ use crate::base::{AccountId, Entropy, Timestamp};
 use crate::keys::seal::{DataKey, MasterKey};
 
 /// The key store's schema.
-pub static VAULT_MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_data_keys",
-    sql: include_str!("../../migrations/keys/0001_data_keys.sql"),
-}];
+pub static VAULT_MIGRATIONS: &[Migration] =
+    &[Migration { name: "0001_data_keys", sql: include_str!("../../migrations/keys/0001_data_keys.sql") }];
 
 /// How long a key may be remembered in memory, in microseconds: an erasure is seen within a second.
 const REMEMBER: i64 = 900_000;
@@ -38,7 +36,12 @@ impl Vault {
     }
 
     /// Makes the key of a new person.
-    pub async fn create(&self, person: &AccountId, now: Timestamp, entropy: &Entropy) -> Result<DataKey, Error> {
+    pub async fn create(
+        &self,
+        person: &AccountId,
+        now: Timestamp,
+        entropy: &Entropy,
+    ) -> Result<DataKey, Error> {
         let key = DataKey::generate(entropy);
         let wrapped = key.wrap(&self.master, person);
         self.store
@@ -94,12 +97,17 @@ impl Vault {
         self.store
             .write((person.clone(), at), |w, (person, at)| {
                 Box::pin(async move {
-                    sql!("DELETE FROM data_keys WHERE person = $1").bind(person.as_str()).execute(&mut *w).await?;
-                    sql!("INSERT INTO erased_people (person, erased_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                    sql!("DELETE FROM data_keys WHERE person = $1")
                         .bind(person.as_str())
-                        .bind(*at)
-                        .execute(w)
-                        .await
+                        .execute(&mut *w)
+                        .await?;
+                    sql!(
+                        "INSERT INTO erased_people (person, erased_at) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+                    )
+                    .bind(person.as_str())
+                    .bind(*at)
+                    .execute(w)
+                    .await
                 })
             })
             .await?;
@@ -111,8 +119,9 @@ impl Vault {
 
     /// Everybody erased, as this store remembers it.
     pub async fn erased(&self) -> Result<Vec<(AccountId, Timestamp)>, Error> {
-        let rows =
-            sql!("SELECT person, erased_at FROM erased_people ORDER BY erased_at, person").all(&self.store).await?;
+        let rows = sql!("SELECT person, erased_at FROM erased_people ORDER BY erased_at, person")
+            .all(&self.store)
+            .await?;
         rows.iter().map(|r| Ok((AccountId::from_text(r.get::<String>(0)?), r.get(1)?))).collect()
     }
 

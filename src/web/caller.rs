@@ -124,7 +124,8 @@ impl Caller {
 /// A cookie's value; several of one name are none (a sibling host may have planted one).
 fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-    let mut found = all.filter_map(|pair| pair.trim().split_once('=')).filter(|(n, _)| *n == name).map(|(_, v)| v);
+    let mut found =
+        all.filter_map(|pair| pair.trim().split_once('=')).filter(|(n, _)| *n == name).map(|(_, v)| v);
     match (found.next(), found.next()) {
         (Some(value), None) => Some(value),
         _ => None,
@@ -138,8 +139,12 @@ fn network(web: &Web, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<Strin
     let trusted = &web.services.config.server.trusted_proxies;
     let mut address = peer;
     if trusted.contains(peer) {
-        let forwarded: Vec<_> =
-            headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
+        let forwarded: Vec<_> = headers
+            .get_all("x-forwarded-for")
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|v| v.split(','))
+            .collect();
         for hop in forwarded.iter().rev() {
             let Ok(ip) = hop.trim().parse::<IpAddr>() else { break };
             address = ip.to_canonical();

@@ -30,7 +30,10 @@ pub fn set(response: &mut Response, name: &str, token: &Token, https: bool) {
 
 /// Sets the language for a year.
 pub fn set_locale(response: &mut Response, tag: &str, https: bool) {
-    append(response, &format!("{LOCALE}={tag}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{}", secure(https)));
+    append(
+        response,
+        &format!("{LOCALE}={tag}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{}", secure(https)),
+    );
 }
 
 /// Takes a cookie back.

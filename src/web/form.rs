@@ -22,7 +22,8 @@ impl FromRequest<Web> for Form {
     async fn from_request(request: Request, web: &Web) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let media = parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let is_form = media.split(';').next().is_some_and(|m| m.trim() == "application/x-www-form-urlencoded");
+        let is_form =
+            media.split(';').next().is_some_and(|m| m.trim() == "application/x-www-form-urlencoded");
         if !is_form {
             let error = "The body must be application/x-www-form-urlencoded.";
             return Err(refuse(web, 400, error, "content_type"));

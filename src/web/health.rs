@@ -31,8 +31,10 @@ async fn ready(State(inside): State<Inside>) -> Response {
     let services = &inside.web.services;
     let parts = crate::flows::upkeep::readiness(services).await;
     let ready = parts.iter().all(|(_, ok)| *ok);
-    let body: serde_json::Map<_, _> =
-        parts.into_iter().map(|(name, ok)| (name.to_owned(), (if ok { "ok" } else { "away" }).into())).collect();
+    let body: serde_json::Map<_, _> = parts
+        .into_iter()
+        .map(|(name, ok)| (name.to_owned(), (if ok { "ok" } else { "away" }).into()))
+        .collect();
     answers::json(if ready { 200 } else { 503 }, &body)
 }
 

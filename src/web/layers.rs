@@ -31,7 +31,8 @@ pub fn apply(router: Router<Web>, web: Web) -> Router<Web> {
 async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let reference = reference(&web);
-    let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |p| p.as_str().to_owned());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |p| p.as_str().to_owned());
     let method = request.method().clone();
     request.extensions_mut().insert(Reference(reference.clone()));
     let mut response = match tokio::time::timeout(LONGEST, next.run(request)).await {
@@ -96,6 +97,10 @@ fn headers(response: &mut Response, https: bool, reference: &str) {
     }
     let csp = axum::http::header::CONTENT_SECURITY_POLICY;
     if !response.headers().contains_key(&csp) {
-        answers::put(response, csp, "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+        answers::put(
+            response,
+            csp,
+            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        );
     }
 }

@@ -95,7 +95,13 @@ mod tests {
         assert!(claims.userinfo["name"].essential);
         assert_eq!(claims.acr(), Some((true, vec!["a".to_owned(), "b".to_owned()])));
         assert_eq!(claims.wanted_sub(), Some("x"));
-        for bad in ["", "[]", "{\"userinfo\":1}", "{\"userinfo\":{\"a\":1}}", "{\"id_token\":{\"a\":{\"essential\":1}}}"] {
+        for bad in [
+            "",
+            "[]",
+            "{\"userinfo\":1}",
+            "{\"userinfo\":{\"a\":1}}",
+            "{\"id_token\":{\"a\":{\"essential\":1}}}",
+        ] {
             assert!(ClaimsRequest::parse(bad).is_err(), "{bad}");
         }
     }

@@ -106,7 +106,11 @@ impl Destination {
 
     /// Sends an error (§3.1.2.6) with `iss`.
     pub fn send_error(&self, error: &Error, issuer: &str) -> Answer {
-        self.send(&[("error", error.code.as_str()), ("error_description", &error.description), ("iss", issuer)])
+        self.send(&[
+            ("error", error.code.as_str()),
+            ("error_description", &error.description),
+            ("iss", issuer),
+        ])
     }
 
     /// A refusal that goes back to the client.

@@ -130,8 +130,10 @@ impl AuthorizeRequest {
 
     /// What the person has to agree to: the scopes, and those whose claims are asked for one by one.
     pub fn consent_scopes(&self) -> Scopes {
-        let asked = |name: &str| self.claims.userinfo.contains_key(name) || self.claims.id_token.contains_key(name);
-        let by_claim = crate::oidc::claims::BY_SCOPE.iter().filter(|(_, names)| names.iter().any(|n| asked(n)));
+        let asked =
+            |name: &str| self.claims.userinfo.contains_key(name) || self.claims.id_token.contains_key(name);
+        let by_claim =
+            crate::oidc::claims::BY_SCOPE.iter().filter(|(_, names)| names.iter().any(|n| asked(n)));
         let extra: Vec<_> = by_claim.map(|(scope, _)| scope.as_str()).collect();
         Scopes::parse(&format!("{} {}", self.scopes, extra.join(" ")))
     }
@@ -154,14 +156,19 @@ impl AuthorizeRequest {
 
 fn no_repeats(raw: &RawRequest) -> Checked<()> {
     match raw.first_repeated(KNOWN) {
-        Some("resource") => Err(Error::new(Code::InvalidTarget, "Only one resource may be asked for.", "resource")),
-        Some(name) => Err(Error::invalid_request(format!("{name} is given more than once."), "repeated_parameter")),
+        Some("resource") => {
+            Err(Error::new(Code::InvalidTarget, "Only one resource may be asked for.", "resource"))
+        }
+        Some(name) => {
+            Err(Error::invalid_request(format!("{name} is given more than once."), "repeated_parameter"))
+        }
         None => Ok(()),
     }
 }
 
 fn no_foreign_requests(raw: &RawRequest) -> Checked<()> {
-    let refuse = |code, name: &str| Err(Error::new(code, format!("{name} is not supported here."), "not_supported"));
+    let refuse =
+        |code, name: &str| Err(Error::new(code, format!("{name} is not supported here."), "not_supported"));
     if raw.get("request").is_some() {
         return refuse(Code::RequestNotSupported, "request");
     }
@@ -187,16 +194,20 @@ fn response_type(raw: &RawRequest) -> Checked<()> {
 fn response_mode(raw: &RawRequest) -> Checked<Option<ResponseMode>> {
     match raw.get("response_mode") {
         None => Ok(None),
-        Some(text) => ResponseMode::parse(text)
-            .map(Some)
-            .ok_or_else(|| Error::invalid_request("response_mode must be query or form_post.", "response_mode")),
+        Some(text) => ResponseMode::parse(text).map(Some).ok_or_else(|| {
+            Error::invalid_request("response_mode must be query or form_post.", "response_mode")
+        }),
     }
 }
 
 fn scopes(raw: &RawRequest, destination: &Destination) -> Checked<Scopes> {
     let text = raw.get("scope").unwrap_or_default();
     if text.len() > LONGEST || !Scopes::is_valid(text) {
-        return Err(Error::new(Code::InvalidScope, "scope is too long or holds characters not allowed.", "scope"));
+        return Err(Error::new(
+            Code::InvalidScope,
+            "scope is too long or holds characters not allowed.",
+            "scope",
+        ));
     }
     let client = destination.client();
     let asked = Scopes::parse(text).filter(|s| client.may_ask(s));
@@ -223,7 +234,9 @@ fn max_age(raw: &RawRequest, destination: &Destination) -> Checked<Option<Second
     let Some(text) = raw.get("max_age") else { return Ok(destination.client().metadata.default_max_age) };
     let digits = !text.is_empty() && text.len() <= 18 && text.bytes().all(|b| b.is_ascii_digit());
     let value = digits.then(|| text.parse::<Seconds>().ok()).flatten();
-    value.map(Some).ok_or_else(|| Error::invalid_request("max_age must be a whole number of seconds.", "max_age"))
+    value
+        .map(Some)
+        .ok_or_else(|| Error::invalid_request("max_age must be a whole number of seconds.", "max_age"))
 }
 
 fn acr_values(raw: &RawRequest, destination: &Destination) -> Checked<Vec<Acr>> {
@@ -236,7 +249,8 @@ fn acr_values(raw: &RawRequest, destination: &Destination) -> Checked<Vec<Acr>> 
 fn essential_acr(claims: &ClaimsRequest) -> Checked<Option<Vec<Acr>>> {
     match claims.acr() {
         Some((true, values)) if !values.is_empty() => {
-            let known: Vec<_> = values.iter().filter_map(|v| Acr::parse(v)).filter(|a| *a < Acr::Aal3).collect();
+            let known: Vec<_> =
+                values.iter().filter_map(|v| Acr::parse(v)).filter(|a| *a < Acr::Aal3).collect();
             if known.is_empty() {
                 let why = "None of the essential acr values can be reached here.";
                 return Err(Error::new(Code::UnmetAuthenticationRequirements, why, "essential_acr"));

@@ -145,7 +145,9 @@ fn consent_missing(s: &Situation<'_>, client: &Client) -> bool {
 fn silently(step: Step) -> Step {
     let refuse = |code, text: &str, detail| Step::Refuse(Error::new(code, text, detail));
     match step {
-        Step::SignIn | Step::Prove(_) => refuse(Code::LoginRequired, "The person has to sign in.", "prompt_none"),
+        Step::SignIn | Step::Prove(_) => {
+            refuse(Code::LoginRequired, "The person has to sign in.", "prompt_none")
+        }
         Step::Enrol(_) | Step::Stuck => {
             refuse(Code::InteractionRequired, "The person has to see a page.", "prompt_none")
         }

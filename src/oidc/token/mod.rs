@@ -59,7 +59,10 @@ impl Grant {
     /// Reads the form; every error names the parameter.
     pub fn parse(raw: &RawRequest, issuer: &str) -> Result<Self, Error> {
         if let Some(name) = raw.first_repeated(KNOWN) {
-            return Err(Error::invalid_request(format!("{name} is given more than once."), "repeated_parameter"));
+            return Err(Error::invalid_request(
+                format!("{name} is given more than once."),
+                "repeated_parameter",
+            ));
         }
         if raw.get("resource").is_some_and(|r| r != issuer) {
             return Err(Error::new(Code::InvalidTarget, "No such resource is registered.", "resource"));
@@ -90,7 +93,8 @@ impl Grant {
 }
 
 fn required(raw: &RawRequest, name: &str) -> Result<String, Error> {
-    optional(raw, name)?.ok_or_else(|| Error::invalid_request(format!("{name} is missing."), "missing_parameter"))
+    optional(raw, name)?
+        .ok_or_else(|| Error::invalid_request(format!("{name} is missing."), "missing_parameter"))
 }
 
 fn optional(raw: &RawRequest, name: &str) -> Result<Option<String>, Error> {
@@ -106,7 +110,9 @@ fn scope(raw: &RawRequest) -> Result<Option<Scopes>, Error> {
     match raw.get("scope") {
         None => Ok(None),
         Some(text) if text.len() <= LONGEST * 2 && Scopes::is_valid(text) => Ok(Some(Scopes::parse(text))),
-        Some(_) => Err(Error::new(Code::InvalidScope, "scope is too long or holds characters not allowed.", "scope")),
+        Some(_) => {
+            Err(Error::new(Code::InvalidScope, "scope is too long or holds characters not allowed.", "scope"))
+        }
     }
 }
 
@@ -118,7 +124,10 @@ mod tests {
     fn grants_are_read_or_refused_by_name() {
         let parse = |form: &str| Grant::parse(&RawRequest::parse(form).unwrap(), "https://id.example");
         assert!(matches!(parse("grant_type=authorization_code&code=x"), Ok(Grant::AuthorizationCode { .. })));
-        assert!(matches!(parse("grant_type=client_credentials&scope=a%20b"), Ok(Grant::ClientCredentials { .. })));
+        assert!(matches!(
+            parse("grant_type=client_credentials&scope=a%20b"),
+            Ok(Grant::ClientCredentials { .. })
+        ));
         let refusals = [
             ("", Code::InvalidRequest),
             ("grant_type=password", Code::UnsupportedGrantType),

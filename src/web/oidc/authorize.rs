@@ -45,7 +45,9 @@ pub(super) async fn get(mut caller: Caller, RawQuery(query): RawQuery) -> Respon
 /// Answers 303 before it looks at a session: a cross-site POST carries no SameSite=Lax cookie.
 pub(super) async fn post(caller: Caller, Form(raw): Form) -> Response {
     match authorize::park(&caller.cx, &raw).await {
-        Ok(ticket) => answers::redirect(&format!("{}?{PARKED}={}", crate::web::paths::AUTHORIZE, ticket.expose())),
+        Ok(ticket) => {
+            answers::redirect(&format!("{}?{PARKED}={}", crate::web::paths::AUTHORIZE, ticket.expose()))
+        }
         Err(why) => error::of(&caller, &why),
     }
 }
@@ -56,15 +58,19 @@ fn show(caller: &Caller, reason: ShowReason) -> Response {
         ShowReason::UnknownClient => {
             ("VS-1202", "No enabled client has this client_id.", "Register the client, or enable it.")
         }
-        ShowReason::NoRedirectUri => {
-            ("VS-1203", "redirect_uri is missing or given twice.", "Send one of the registered redirect URIs.")
-        }
+        ShowReason::NoRedirectUri => (
+            "VS-1203",
+            "redirect_uri is missing or given twice.",
+            "Send one of the registered redirect URIs.",
+        ),
         ShowReason::UnknownRedirectUri => (
             "VS-1204",
             "redirect_uri is not registered for this client.",
             "Register it exactly as sent, character by character.",
         ),
-        ShowReason::BadForm => ("VS-1205", "The parameters are not well-formed UTF-8.", "Percent-encode them."),
+        ShowReason::BadForm => {
+            ("VS-1205", "The parameters are not well-formed UTF-8.", "Percent-encode them.")
+        }
     };
     let detail =
         DeveloperDetail { message: message.to_owned(), compared: Vec::new(), fix: Some(fix.to_owned()) };

@@ -29,14 +29,17 @@ fn own(caller: &Caller, id: &str, form: &RawRequest) -> Result<InteractionId, Bo
     // A browser without our cookie cannot have a page of ours: say what it needs.
     let error = if caller.new_browser.is_some() { PageError::OtherBrowser } else { PageError::Forged };
     Err(Box::new(match error {
-        PageError::OtherBrowser => {
-            error::stale(caller, crate::web::pages::stale::Stale::NoCookie, 400, None)
-        }
+        PageError::OtherBrowser => error::stale(caller, crate::web::pages::stale::Stale::NoCookie, 400, None),
         other => error::of(caller, &other),
     }))
 }
 
-async fn finish(caller: &Caller, id: &InteractionId, next: Result<Next, PageError>, what: LockedWhat) -> Response {
+async fn finish(
+    caller: &Caller,
+    id: &InteractionId,
+    next: Result<Next, PageError>,
+    what: LockedWhat,
+) -> Response {
     match next {
         Err(why) => error::of_interaction(caller, id, why, what).await,
         ok => go(caller, id, ok).await,
@@ -120,7 +123,11 @@ pub(super) async fn passkey(caller: Caller, Path(id): Path<String>, Form(form): 
     finish(&caller, &id, next, LockedWhat::Password).await
 }
 
-pub(super) async fn security_key_options(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
+pub(super) async fn security_key_options(
+    caller: Caller,
+    Path(id): Path<String>,
+    Form(form): Form,
+) -> Response {
     let id = match own(&caller, &id, &form) {
         Ok(id) => id,
         Err(response) => return *response,
@@ -196,7 +203,11 @@ pub(super) async fn enrol_totp(caller: Caller, Path(id): Path<String>, Form(form
     stay_at(&caller, &id, next, Step::EnrolTotp).await
 }
 
-pub(super) async fn enrol_passkey_options(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
+pub(super) async fn enrol_passkey_options(
+    caller: Caller,
+    Path(id): Path<String>,
+    Form(form): Form,
+) -> Response {
     new_key_options(caller, &id, &form, FactorKind::Passkey).await
 }
 

@@ -88,7 +88,9 @@ impl Drawing<'_> {
         let mut shell = self.caller.shell(&format!("/i/{}", self.id), csrf);
         shell.app_name = self.scene.client().map(|c| c.shown_name().to_owned());
         shell.cancel = Some(self.at("cancel"));
-        if self.scene.proofs(self.state).iter().any(|p| self.state.proofs.contains(p)) || self.is_own_session() {
+        if self.scene.proofs(self.state).iter().any(|p| self.state.proofs.contains(p))
+            || self.is_own_session()
+        {
             shell.account_name = self.scene.account.as_ref().map(|a| a.display_name().to_owned());
         }
         shell
@@ -158,7 +160,10 @@ impl Drawing<'_> {
             who: self.who(),
             not_you: Some(self.at("not-you")),
             choose_another: self.another(),
-            passkey: Some(PasskeyCall { options_url: self.at("passkey/options"), action: self.at("passkey") }),
+            passkey: Some(PasskeyCall {
+                options_url: self.at("passkey/options"),
+                action: self.at("passkey"),
+            }),
             error: match self.state.flash {
                 Some(Flash::Empty) => Some(PasswordError::Empty),
                 Some(Flash::WrongPassword) => Some(PasswordError::Mismatch),

@@ -1,0 +1,141 @@
+//! The person's own pages: home, adding ways to sign in behind a step-up, signing out.
+
+use axum::Router;
+use axum::extract::Path;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use super::caller::Caller;
+use super::error::when;
+use super::form::Form;
+use super::pages::account::{AccountPage, Kept, Way};
+use super::pages::{Method, render};
+use super::paths::{self, Step};
+use super::steps::show::{method, role};
+use super::{Web, answers, cookies, error};
+use crate::factors::FactorKind;
+use crate::flows::hub::Next;
+use crate::flows::interaction::Place;
+use crate::flows::{PageError, account, authorize, sessions};
+
+/// Mounts the person's own pages.
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .route("/account", get(to_home))
+        .route(paths::ACCOUNT, get(home))
+        .route("/account/sign-in", get(sign_in))
+        .route("/account/add/{method}", get(add))
+        .route(paths::ACCOUNT_SIGN_OUT, post(sign_out))
+}
+
+async fn to_home() -> Response {
+    answers::redirect(paths::ACCOUNT)
+}
+
+async fn home(caller: Caller) -> Response {
+    match account::home(&caller.cx, &caller.browser).await {
+        Ok(home) => show(&caller, &home),
+        // With no or half a session: a sign-in first.
+        Err(PageError::SignedOut) => begin(&caller, Place::Home).await,
+        Err(why) => error::of(&caller, &why),
+    }
+}
+
+async fn sign_in(caller: Caller) -> Response {
+    begin(&caller, Place::Home).await
+}
+
+async fn begin(caller: &Caller, place: Place) -> Response {
+    let mut response = match authorize::begin_account(&caller.cx, &caller.browser, place).await {
+        Ok((id, Next::Page(page))) => answers::redirect(&Step::first_of(&page).at(&id)),
+        Ok((id, Next::Stay)) => answers::redirect(&format!("/i/{id}")),
+        Ok((_, Next::Account(_, session))) => {
+            let mut response = answers::redirect(paths::ACCOUNT);
+            answers::set_session(caller, &mut response, session.as_ref());
+            response
+        }
+        Ok((_, Next::Answer(..))) => error::of(caller, &PageError::Bad("purpose")),
+        Err(why) => error::of(caller, &why),
+    };
+    answers::set_session(caller, &mut response, None);
+    response
+}
+
+fn show(caller: &Caller, home: &account::Home) -> Response {
+    let mut shell = caller.shell(paths::ACCOUNT, caller.cx.csrf(home.session.digest()));
+    shell.account_name = Some(home.account.display_name().to_owned());
+    let add = |method: Method| Some(format!("{}/{}", paths::ACCOUNT_ADD, method.value()));
+    let has_totp = home.ways.iter().any(|w| w.kind == FactorKind::Totp && !w.disabled);
+    let page = AccountPage {
+        shell,
+        name: home.account.display_name().to_owned(),
+        username: home.account.profile.username.clone(),
+        email: home.account.profile.email.clone(),
+        role: role(home.account.role),
+        notice: None,
+        ways: home.ways.iter().filter(|w| !w.disabled).map(way).collect(),
+        recovery_codes_left: home.ways.iter().find_map(|w| w.left).and_then(|n| u32::try_from(n).ok()),
+        add_passkey: add(Method::Passkey),
+        add_totp: if has_totp { None } else { add(Method::Totp) },
+        add_security_key: add(Method::SecurityKey),
+        new_recovery_codes: add(Method::RecoveryCode),
+        sign_out_action: paths::ACCOUNT_SIGN_OUT.to_owned(),
+    };
+    answers::page(200, render(&page), None)
+}
+
+fn way(way: &account::Way) -> Way {
+    Way {
+        method: method(way.kind),
+        name: Some(way.label.clone()).filter(|l| !l.is_empty()),
+        added: Some(when(way.added)),
+        last_used: way.used.map(when),
+        kept: way.synced.map(|synced| if synced { Kept::Synced } else { Kept::OneDevice }),
+        remove: None,
+    }
+}
+
+/// The form's own session, or the page that says why not.
+async fn own_session(caller: &Caller, csrf: Option<&str>) -> Result<sessions::Found, Box<Response>> {
+    match sessions::find(&caller.cx, &caller.browser).await {
+        Ok(Some(found)) if caller.is_own_form(csrf, found.digest()) => Ok(found),
+        Ok(Some(_)) => Err(Box::new(error::of(caller, &PageError::Forged))),
+        Ok(None) => Err(Box::new(answers::redirect(paths::ACCOUNT))),
+        Err(why) => Err(Box::new(error::of(caller, &why))),
+    }
+}
+
+/// Leads into a sign-in at the account's own level; only its last form, on our page, changes anything.
+async fn add(caller: Caller, Path(wanted): Path<String>) -> Response {
+    let kind = match Method::parse(&wanted) {
+        Some(Method::Passkey) => FactorKind::Passkey,
+        Some(Method::SecurityKey) => FactorKind::SecurityKey,
+        Some(Method::Totp) => FactorKind::Totp,
+        Some(Method::RecoveryCode) => FactorKind::RecoveryCodes,
+        Some(Method::Password) | None => return answers::redirect(paths::ACCOUNT),
+    };
+    begin(&caller, Place::Add(kind)).await
+}
+
+async fn sign_out(caller: Caller, Form(form): Form) -> Response {
+    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+        return *response;
+    }
+    match sessions::sign_out(&caller.cx, &caller.browser).await {
+        Ok(_) => {
+            let https = caller.cx.issuer.is_https();
+            let page = super::pages::signed_out::SignedOutPage {
+                shell: caller.shell(paths::ACCOUNT, caller.browser_csrf()),
+                ended: Vec::new(),
+                unreachable: Vec::new(),
+                frames: Vec::new(),
+                back_to: None,
+                sign_in: Some(paths::ACCOUNT.to_owned()),
+            };
+            let mut response = answers::page(200, render(&page), None);
+            cookies::clear(&mut response, &cookies::session_name(https), https);
+            response
+        }
+        Err(why) => error::of(&caller, &why),
+    }
+}

@@ -1,0 +1,128 @@
+//! The demo's own pages: caught mail, the seeded people with their codes, every page as a sample. They exist only
+//! where `web.demo` is set, which `serve` never does.
+
+use axum::Router;
+use axum::extract::Path;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::caller::Caller;
+use super::error::when;
+use super::pages::dev_mail::{DevMail, DevMailPage, DevMessage};
+use super::pages::dev_people::{DevPeoplePage, DevPerson};
+use super::pages::{Locale, render};
+use super::{Web, answers, error};
+use crate::base::Role;
+use crate::factors::totp;
+use crate::flows::{PageError, notify};
+
+/// What the demo's pages show.
+#[derive(Clone, Debug)]
+pub struct Demo {
+    /// The demo app's address.
+    pub app: String,
+    /// The seeded people.
+    pub people: Vec<Person>,
+}
+
+/// A seeded person, password and all: the demo's alone.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Their name.
+    pub name: String,
+    /// What they type.
+    pub username: String,
+    /// Their password.
+    pub password: String,
+    /// What they are.
+    pub role: Role,
+    /// The key of their code app, 20 bytes.
+    pub totp: Option<Vec<u8>>,
+}
+
+/// Mounts the demo's pages.
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .route("/dev/mail", get(mail))
+        .route("/dev/mail/{id}", get(message))
+        .route("/dev/people", get(people))
+        .route("/dev/samples", get(samples))
+        .route("/dev/samples/{name}/{locale}", get(sample))
+}
+
+async fn mail(caller: Caller) -> Response {
+    show_mail(&caller, None).await
+}
+
+async fn message(caller: Caller, Path(id): Path<String>) -> Response {
+    show_mail(&caller, Some(&id)).await
+}
+
+async fn show_mail(caller: &Caller, open: Option<&str>) -> Response {
+    let notices = match notify::newest(&caller.cx, 100).await {
+        Ok(notices) => notices,
+        Err(why) => return error::of(caller, &why.into()),
+    };
+    let shell = caller.shell("/dev/mail", caller.browser_csrf());
+    let mut mails = Vec::new();
+    let mut opened = None;
+    for (id, message) in notices {
+        let locale = Locale::parse(&message.locale).unwrap_or(Locale::En);
+        let (subject, body) =
+            super::pages::notice::words(locale, &message, &caller.cx.config.organisation.name);
+        if open == Some(id.as_str()) {
+            opened = Some(DevMessage {
+                to: message.to.clone(),
+                subject: subject.clone(),
+                at: when(message.at),
+                body,
+                links: Vec::new(),
+                back: "/dev/mail".to_owned(),
+            });
+        }
+        mails.push(DevMail { url: format!("/dev/mail/{id}"), to: message.to, subject, at: when(message.at) });
+    }
+    if open.is_some() && opened.is_none() {
+        return error::of(caller, &PageError::NotFound);
+    }
+    answers::page(200, render(&DevMailPage { shell, mails, open: opened, refresh: None }), None)
+}
+
+async fn people(caller: Caller) -> Response {
+    let Some(demo) = &caller.web.demo else { return error::of(&caller, &PageError::NotFound) };
+    let people = demo.people.iter().map(|p| DevPerson {
+        name: p.name.clone(),
+        username: p.username.clone(),
+        password: p.password.clone(),
+        role: super::steps::show::role(p.role),
+        code: p.totp.as_deref().and_then(totp::Secret::from_slice).map(|s| s.code(totp::step(caller.cx.now))),
+    });
+    let page = DevPeoplePage {
+        shell: caller.shell("/dev/people", caller.browser_csrf()),
+        people: people.collect(),
+        app_url: Some(demo.app.clone()),
+        refresh: None,
+    };
+    answers::page(200, render(&page), None)
+}
+
+async fn samples() -> Response {
+    let mut html = String::from(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Samples</title></head><body><main>\
+         <h1>Every page in every state</h1><ul>",
+    );
+    for sample in super::pages::samples() {
+        let address = format!("/dev/samples/{}/{}", sample.name, sample.locale.tag());
+        html.push_str(&format!("<li><a href=\"{address}\">{} {}</a></li>", sample.name, sample.locale.tag()));
+    }
+    html.push_str("</ul></main></body></html>");
+    answers::page(200, html, None)
+}
+
+async fn sample(caller: Caller, Path((name, locale)): Path<(String, String)>) -> Response {
+    let found = super::pages::samples().into_iter().find(|s| s.name == name && s.locale.tag() == locale);
+    match found {
+        Some(sample) => answers::page(200, sample.html, None),
+        None => error::of(&caller, &PageError::NotFound),
+    }
+}

@@ -83,13 +83,17 @@ pub fn read_key_files(config: &Config) -> Result<(MasterKey, IndexKey)> {
     Ok((master, index))
 }
 
-async fn open_ephemeral(config: &Config, store: &Store, key: [u8; 32]) -> Result<Arc<dyn Ephemeral>> {
+async fn open_ephemeral(
+    config: &Config,
+    store: &Store,
+    key: [u8; 32],
+    entropy: &Entropy,
+) -> Result<Arc<dyn Ephemeral>> {
     use crate::config::SessionsUrl;
     Ok(match &config.sessions.url {
-        SessionsUrl::Embedded => Arc::new(Embedded::new(store.clone(), key)),
+        SessionsUrl::Embedded => Arc::new(Embedded::new(store.clone(), key, entropy.clone())),
         SessionsUrl::Redis(url) => {
-            let nodes: Vec<&str> = url.nodes().collect();
-            Arc::new(Redis::open(url.expose(), &nodes, key).await.context("sessions.url")?)
+            Arc::new(Redis::open(url.expose(), key, entropy.clone()).await.context("sessions.url")?)
         }
     })
 }
@@ -99,7 +103,7 @@ impl App {
     pub async fn compose(config: Config, stores: Stores, clock: Clock, entropy: Entropy) -> Result<Self> {
         let (master, index) = read_key_files(&config)?;
         let master = Arc::new(master);
-        let ephemeral = open_ephemeral(&config, &stores.store, master.derive("ephemeral")).await?;
+        let ephemeral = open_ephemeral(&config, &stores.store, master.derive("ephemeral"), &entropy).await?;
         let issuer = config.issuer.clone();
         let ceremonies = Ceremonies::new(&issuer, &config.organisation.name).map_err(|_| {
             anyhow!("issuer: passkeys need a host name, not an IP address; for trials use http://localhost")
@@ -137,7 +141,7 @@ impl App {
 
     /// A context for work the program does by itself, or for a command.
     pub fn cx(&self, actor: Actor) -> Cx {
-        cx(&self.services, actor)
+        context(&self.services, actor)
     }
 
     /// What must be true before anybody is served: keys exist, erasures hold. Then the sweepers start.
@@ -149,10 +153,10 @@ impl App {
             tracing::warn!(people = again, "erasures were applied again: a backup was restored");
         }
         self.every(Duration::from_secs(1), |services| async move {
-            log_failure("flood", upkeep::drain_flood(&cx(&services, Actor::System)).await);
+            log_failure("flood", upkeep::drain_flood(&context(&services, Actor::System)).await);
         });
         self.every(Duration::from_secs(60), |services| async move {
-            let cx = cx(&services, Actor::System);
+            let cx = context(&services, Actor::System);
             log_failure("sweep", upkeep::sweep(&cx).await.map(|_| ()));
             log_failure("rotation", keys::rotate_by_schedule(&cx).await.map(|_| ()));
         });
@@ -224,20 +228,20 @@ impl App {
 }
 
 /// A context of now.
-pub fn cx(services: &Arc<Services>, actor: Actor) -> Cx {
+pub fn context(services: &Arc<Services>, actor: Actor) -> Cx {
     let now = services.clock.now();
     let request = crate::base::EventId::new(now, &services.entropy).to_string();
     Cx { services: services.clone(), now, request, network: None, actor }
 }
 
 async fn seal(sealer: &Sealer, services: &Arc<Services>) -> Result<(), crate::store::Error> {
-    let cx = cx(services, Actor::System);
+    let cx = context(services, Actor::System);
     let key = cx.signing.active(&cx, crate::keys::Algorithm::Es256).await?;
     sealer.run_once(cx.now, &cx.entropy, &|bytes| sign(&key, bytes)).await.map(|_| ())
 }
 
 async fn finish(sealer: &Sealer, services: &Arc<Services>) -> Result<(), crate::store::Error> {
-    let cx = cx(services, Actor::System);
+    let cx = context(services, Actor::System);
     let key = cx.signing.active(&cx, crate::keys::Algorithm::Es256).await?;
     sealer.finish(cx.now, &cx.entropy, &|bytes| sign(&key, bytes)).await
 }

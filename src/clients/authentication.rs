@@ -247,6 +247,8 @@ pub struct ReplayMark {
     pub digest: Digest,
     /// When the assertion ends, and the mark may go.
     pub until: Timestamp,
+    /// When it was signed, as it says; what was signed before the marks began is refused.
+    pub issued_at: Timestamp,
 }
 
 /// Compares what was presented with the client found under [`Presented::id`]; `None` where there is none.
@@ -305,7 +307,7 @@ fn verify(client: &Client, token: &str, here: &Here<'_>) -> Result<ReplayMark, R
     let assertion = jwt::verify_client_assertion(jwks, token, &rules)?;
     // Behind the id's length, so that no two pairs of id and jti give one text.
     let text = format!("assertion:{}:{}:{}", client.id.as_str().len(), client.id, assertion.jti);
-    Ok(ReplayMark { digest: Digest::of(text), until: assertion.expires_at })
+    Ok(ReplayMark { digest: Digest::of(text), until: assertion.expires_at, issued_at: assertion.issued_at })
 }
 
 /// `Basic` credentials: base64 of two form-urlencoded texts around the first colon (RFC 6749 §2.3.1).

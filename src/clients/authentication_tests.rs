@@ -31,12 +31,9 @@ fn client(method: &str, jwks: Value) -> Client {
     }
 }
 
-<<<<<<< .merge_file_sSyQWd
-=======
 /// Header, form, and the method read or the error code.
 type Row<'a> = (Option<&'a str>, Vec<(&'a str, &'static str)>, Result<AuthMethod, &'a str>);
 
->>>>>>> .merge_file_HX401A
 fn read(header: Option<&str>, form: &[(&str, &'static str)]) -> Result<Presented, Refused> {
     present(header, &|name| form.iter().find(|(known, _)| *known == name).map(|(_, value)| *value))
 }
@@ -92,11 +89,7 @@ fn one_method_at_a_time() {
     let header = Some(header.as_str());
     let (id, secret) = (("client_id", "app"), ("client_secret", "s"));
     let (jwt, typ) = (("client_assertion", "a.b.c"), ("client_assertion_type", JWT_BEARER));
-<<<<<<< .merge_file_sSyQWd
-    let table: [(Option<&str>, Vec<(&str, &'static str)>, Result<AuthMethod, &str>); 17] = [
-=======
     let table: [Row<'_>; 17] = [
->>>>>>> .merge_file_HX401A
         (None, vec![], Err("invalid_client")),
         (None, vec![secret], Err("invalid_client")),
         (None, vec![id], Ok(AuthMethod::None)),

@@ -147,7 +147,10 @@ pub trait Ephemeral: Send + Sync {
     /// Adds one to a counter and answers its new value; the window begins with the first count.
     fn count<'a>(&'a self, id: &'a Digest, window: Seconds, now: Timestamp) -> Answer<'a, u64>;
 
-    /// The counter's value, without counting; 0 after its window.
+    /// Takes one back from a running window, never below zero.
+    fn uncount<'a>(&'a self, id: &'a Digest, now: Timestamp) -> Answer<'a, ()>;
+
+    /// What the counter says, without counting; zero when its window has ended.
     fn counted<'a>(&'a self, id: &'a Digest, now: Timestamp) -> Answer<'a, u64>;
 
     /// The present epoch; begins one when there is none.

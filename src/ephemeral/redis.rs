@@ -35,6 +35,7 @@ pub struct Redis {
     touch: Script,
     take: Script,
     count: Script,
+    uncount: Script,
 }
 
 enum Link {
@@ -58,6 +59,7 @@ impl Redis {
             touch: Script::new(scripts::TOUCH),
             take: Script::new(scripts::TAKE),
             count: Script::new(scripts::COUNT),
+            uncount: Script::new(scripts::UNCOUNT),
         };
         this.refuse_eviction().await?;
         Ok(this)
@@ -292,6 +294,14 @@ impl Ephemeral for Redis {
             let (end, now, life) = (digits(now.plus(window).micros()), digits(now.micros()), life(window));
             let args = [now.as_bytes(), end.as_bytes(), life.as_bytes()];
             self.script(&self.count, &key(Space::Counter, id), &args).await
+        })
+    }
+
+    fn uncount<'a>(&'a self, id: &'a Digest, now: Timestamp) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let now = digits(now.micros());
+            let _: u64 = self.script(&self.uncount, &key(Space::Counter, id), &[now.as_bytes()]).await?;
+            Ok(())
         })
     }
 

@@ -72,6 +72,18 @@ end
 redis.call('SET', KEYS[1], '0000000000000001' .. ARGV[2] .. '00000000', 'PX', ARGV[3])
 return 1";
 
+/// ARGV: now. Takes one back from a window that runs, never below zero.
+pub(super) const UNCOUNT: &str = "
+local cur = redis.call('GET', KEYS[1])
+if cur and string.sub(cur, 17, 32) > ARGV[1] then
+  local n = tonumber(string.sub(cur, 1, 16)) - 1
+  if n >= 0 then
+    redis.call('SET', KEYS[1], string.format('%016.0f', n) .. string.sub(cur, 17), 'KEEPTTL')
+    return n
+  end
+end
+return 0";
+
 /// A record as read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Record<'a> {

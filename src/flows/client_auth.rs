@@ -59,7 +59,7 @@ pub async fn authenticate(
         let lifetime = mark.until.since(cx.now).max(1) + 60;
         let epoch = cx.ephemeral.epoch(cx.now).await?;
         // What was signed before the marks began could have been used before they were lost.
-        if mark.issued_at.is_none_or(|at| at.plus(1) <= epoch.since)
+        if mark.issued_at.plus(1) <= epoch.since
             || !cx.ephemeral.mark(Space::Replay, &mark.digest, lifetime, cx.now).await?
         {
             let event = cx.refusal(Kind::AssertionReplayed, "jti").app(&client.id);

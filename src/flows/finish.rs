@@ -31,7 +31,7 @@ pub struct CodeGrant {
     /// Must be presented again, exactly.
     pub redirect_uri: String,
     /// PKCE.
-    pub code_challenge: Option<String>,
+    pub code_challenge: Option<crate::oidc::pkce::Challenge>,
     /// Echoed in the ID token.
     pub nonce: Option<String>,
 }
@@ -171,7 +171,7 @@ async fn mint(
     let granting = Granting {
         account: account.id.clone(),
         client: client.id.clone(),
-        sector: client.sector(),
+        sector: client.sector().map_err(|_| PageError::Bad("sector"))?,
         candidate: random_sub(cx),
         consent,
         events,

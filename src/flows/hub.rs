@@ -148,7 +148,7 @@ async fn wanted(
     if hinted.is_none() && asked.is_none() {
         return Ok(true);
     }
-    let sector = destination.client().sector();
+    let Ok(sector) = destination.client().sector() else { return Ok(false) };
     let own = client_rows::find_subject(&cx.store, &account.id, &sector).await?;
     Ok([hinted, asked].into_iter().flatten().all(|sub| own.as_deref() == Some(sub.as_str())))
 }

@@ -2,7 +2,7 @@
 
 use super::{About, Cx, PageError};
 use crate::audit::Kind;
-use crate::base::{AccountId, Digest, Timestamp};
+use crate::base::{AccountId, Digest};
 use crate::factors::FactorKind;
 use crate::policy::throttle::{Budget, LAST, NETWORK_WINDOW, Reserved};
 use crate::store::{attempts, factors};
@@ -148,16 +148,15 @@ async fn reserve_network(cx: &Cx) -> Result<Option<Digest>, PageError> {
     if count > most {
         give_back_network(cx, Some(key)).await?;
         cx.note(Kind::NetworkThrottled, None);
-        let window = NETWORK_WINDOW * 1_000_000;
-        let end = (cx.now.micros().div_euclid(window) + 1) * window;
-        return Err(PageError::NetworkThrottled(Timestamp::from_micros(end)));
+        // The window began with its first failure: at the latest it ends this long from now.
+        return Err(PageError::NetworkThrottled(cx.now.plus(NETWORK_WINDOW)));
     }
     Ok(Some(key))
 }
 
 async fn give_back_network(cx: &Cx, key: Option<Digest>) -> Result<(), PageError> {
     if let Some(key) = key {
-        cx.ephemeral.uncount(&key, NETWORK_WINDOW, cx.now).await?;
+        cx.ephemeral.uncount(&key, cx.now).await?;
     }
     Ok(())
 }

@@ -127,8 +127,7 @@ fn bound(client: &Client, grant: &CodeGrant, presented: &Presented) -> Result<()
     if presented.redirect_uri.as_deref() != Some(grant.redirect_uri.as_str()) {
         return Err(Error::invalid_grant("redirect_uri"));
     }
-    let challenge = grant.code_challenge.as_deref();
-    pkce::check(challenge, presented.code_verifier.as_deref()).map_err(|_| Error::invalid_grant("pkce"))
+    pkce::check(grant.code_challenge.as_ref(), presented.code_verifier.as_deref()).map_err(|_| Error::invalid_grant("pkce"))
 }
 
 async fn replayed(cx: &Cx, client: &AuthenticatedClient, note: &[u8]) -> Result<TokenSet, Denied> {

@@ -47,6 +47,8 @@ pub struct VerifiedAssertion {
     pub jti: String,
     /// When it ends; a replay mark must live as long.
     pub expires_at: Timestamp,
+    /// When it was signed: `iat`, else the earliest it can have been.
+    pub issued_at: Timestamp,
 }
 
 /// Verifies a client's assertion against the keys it registered.
@@ -86,9 +88,10 @@ fn check_claims(claims: &Claims, rules: &AssertionRules<'_>) -> Result<VerifiedA
         return Err(Rejected::WrongAudience);
     }
     let expires_at = check_times(claims, rules.now)?;
+    let issued_at = claims.time("iat")?.unwrap_or_else(|| expires_at.plus(-LONGEST_AHEAD));
     match claims.jti() {
         Some(jti) if (1..=JTI_LIMIT).contains(&jti.len()) => {
-            Ok(VerifiedAssertion { jti: jti.to_owned(), expires_at })
+            Ok(VerifiedAssertion { jti: jti.to_owned(), expires_at, issued_at })
         }
         Some(_) | None => Err(Rejected::Claim("jti")),
     }

@@ -191,6 +191,20 @@ pub async fn count(w: &mut Writer, place: Place, ends_at: Timestamp, now: Timest
     .get(0)
 }
 
+/// Takes one back from a running counter, never below zero.
+pub async fn uncount(w: &mut Writer, place: Place, now: Timestamp) -> Result<(), Error> {
+    sql!(
+        "UPDATE ephemeral SET version = version - 1
+         WHERE space = $1 AND id = $2 AND expires_at > $3 AND version > 0"
+    )
+    .bind(place.space)
+    .bind(place.id)
+    .bind(now)
+    .execute(w)
+    .await?;
+    Ok(())
+}
+
 /// Removes at most `limit` rows that have expired and answers how many.
 pub async fn sweep(w: &mut Writer, limit: i64, now: Timestamp) -> Result<u64, Error> {
     sql!(

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 pub mod accounts;
 pub mod attempts;
+pub mod audit;
 pub mod clients;
 mod engine;
 pub mod ephemeral;

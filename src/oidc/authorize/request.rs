@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClaimsRequest, Destination, RawRequest, Refusal};
 use crate::base::{Acr, GrantType, ResponseMode, Scope, Scopes, Seconds};
-use crate::oidc::{Code, Error, pkce};
+use crate::oidc::pkce::Challenge;
+use crate::oidc::{Code, Error};
 
 crate::base::words::words! {
     /// What the client wants the person to see (OpenID Connect Core §3.1.2.1).
@@ -52,7 +53,7 @@ pub struct AuthorizeRequest {
     /// An ID token of ours, to be verified by the flow.
     pub id_token_hint: Option<String>,
     /// S256 challenge (RFC 7636).
-    pub code_challenge: Option<String>,
+    pub code_challenge: Option<Challenge>,
     /// The audience asked for (RFC 8707); only the issuer itself exists.
     pub resource: Option<String>,
 }
@@ -268,20 +269,14 @@ fn claims(raw: &RawRequest) -> Checked<ClaimsRequest> {
     }
 }
 
-fn code_challenge(raw: &RawRequest, destination: &Destination) -> Checked<Option<String>> {
-    let required = destination.client().policy.require_pkce;
-    match (raw.get("code_challenge"), raw.get("code_challenge_method")) {
-        (Some(challenge), Some("S256")) if pkce::is_challenge(challenge) => Ok(Some(challenge.to_owned())),
-        (Some(_), Some("S256")) => {
-            Err(Error::invalid_request("code_challenge must be 43 characters of base64url.", "pkce"))
-        }
-        (Some(_), _) => Err(Error::invalid_request("code_challenge_method must be S256.", "pkce")),
-        (None, Some(_)) => Err(Error::invalid_request("code_challenge is missing.", "pkce")),
-        (None, None) if required => {
-            Err(Error::invalid_request("code_challenge is required (PKCE with S256, RFC 7636).", "pkce"))
-        }
-        (None, None) => Ok(None),
+fn code_challenge(raw: &RawRequest, destination: &Destination) -> Checked<Option<Challenge>> {
+    let bad = |why: &dyn std::fmt::Display| Error::invalid_request(why.to_string(), "pkce");
+    let challenge =
+        Challenge::parse(raw.get("code_challenge"), raw.get("code_challenge_method")).map_err(|e| bad(&e))?;
+    if challenge.is_none() && destination.client().policy.require_pkce {
+        return Err(bad(&"code_challenge is required (PKCE with S256, RFC 7636)"));
     }
+    Ok(challenge)
 }
 
 fn resource(raw: &RawRequest, issuer: &str) -> Checked<Option<String>> {

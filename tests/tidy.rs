@@ -2,6 +2,8 @@
 //! which licences, duplicates and advisories are accepted. A failure prints the sentence that explains the rule.
 //! It reads text and asks `cargo tree`; it knows nothing of what the program does.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -424,8 +426,8 @@ fn code(text: &str) -> String {
             end.map_or(rest.len(), |end| end + 1)
         } else if rest.starts_with("'\"'") || rest.starts_with("'/'") {
             3
-        } else if rest.starts_with("'\\") {
-            rest[2..].find('\'').map_or(1, |end| end + 3)
+        } else if let Some(escaped) = rest.strip_prefix("'\\") {
+            escaped.find('\'').map_or(1, |end| end + 3)
         } else {
             out.push_str(&rest[..1]);
             1

@@ -53,6 +53,7 @@ class Demo:
         threading.Thread(target=lambda: self.messages.extend(self.process.stderr), daemon=True).start()
         line = self.process.stdout.readline()
         if not line:
+            self.stop()
             raise SystemExit(f"demo ended before it was ready: {''.join(self.messages)}")
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
         ready = json.loads(line)

@@ -2,6 +2,9 @@
 import { test, expect } from '../support/fixtures.js';
 import { look, open, picture, samples, SCHEMES, violations, WIDTHS } from '../support/samples.js';
 
+// A trace of a thousand looks costs more than the looks.
+test.use({ trace: 'off' });
+
 const SHARES = 4;
 
 for (let share = 0; share < SHARES; share += 1) {

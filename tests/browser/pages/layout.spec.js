@@ -4,6 +4,9 @@ import { test, expect } from '../support/fixtures.js';
 import { doubleText, habits, outside, wideText } from '../support/layout.js';
 import { look, open, samples } from '../support/samples.js';
 
+// A trace of a thousand looks costs more than the looks.
+test.use({ trace: 'off' });
+
 /** Looks at every sample of some languages and names what `check` finds. */
 async function everySample(page, demo, locales, check) {
   test.setTimeout(300_000);

@@ -47,11 +47,21 @@ export class Demo {
     demo.messages = '';
     demo.process.stderr.on('data', (text) => { demo.messages = (demo.messages + text).slice(-100_000); });
     demo.ended = new Promise((resolve) => demo.process.once('exit', resolve));
+    const orphan = () => demo.process.kill('SIGKILL');
+    process.once('exit', orphan);
+    demo.ended.then(() => process.off('exit', orphan));
     const lines = createInterface({ input: demo.process.stdout });
+    let patience;
     const first = await Promise.race([
       new Promise((resolve) => lines.once('line', resolve)),
-      demo.ended.then((status) => { throw new Error(`demo ended with ${status} before it was ready:\n${demo.messages}`); }),
+      demo.ended.then((status) => `ended with ${status}`),
+      new Promise((resolve) => { patience = setTimeout(resolve, 60_000, 'took a minute'); }),
     ]);
+    clearTimeout(patience);
+    if (!first.startsWith('{')) {
+      await demo.stop();
+      throw new Error(`the demo was not ready: ${first}\n${demo.messages}`);
+    }
     lines.resume();
     const { issuer, app, internal, mail, people } = JSON.parse(first);
     Object.assign(demo, { issuer, app, internal, mail, people: people.map((person) => new Person(person)) });

@@ -123,7 +123,9 @@ impl<T: Arg + ?Sized> Arg for &T {
 /// both from happening.
 pub fn text(locale: Locale, key: &str, args: &[(&str, &dyn Arg)]) -> String {
     let values: FluentArgs<'_> = args.iter().map(|(name, arg)| (*name, arg.value())).collect();
-    format(locale, key, &values).or_else(|| format(Locale::En, key, &values)).unwrap_or_else(|| key.to_owned())
+    format(locale, key, &values)
+        .or_else(|| format(Locale::En, key, &values))
+        .unwrap_or_else(|| key.to_owned())
 }
 
 fn format(locale: Locale, key: &str, args: &FluentArgs<'_>) -> Option<String> {

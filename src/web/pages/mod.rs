@@ -21,14 +21,16 @@ pub mod password;
 pub mod problem;
 pub mod recovery_code;
 pub mod recovery_codes;
+mod samples;
 pub mod security_key;
 pub mod shell;
 pub mod sign_in;
 pub mod sign_out;
 pub mod signed_out;
 pub mod stale;
+#[cfg(test)]
+mod tests;
 pub mod words;
-mod samples;
 
 pub use i18n::Locale;
 pub use samples::{Sample, samples};

@@ -50,7 +50,8 @@ pub struct Compared {
 impl Compared {
     /// `value` as what both begin with, what differs, and what both end with.
     fn parts(&self, value: &str) -> (String, String, String) {
-        let (one, other): (Vec<char>, Vec<char>) = (self.expected.chars().collect(), self.received.chars().collect());
+        let (one, other): (Vec<char>, Vec<char>) =
+            (self.expected.chars().collect(), self.received.chars().collect());
         let head = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
         let room = one.len().min(other.len()) - head;
         let tail = one.iter().rev().zip(other.iter().rev()).take(room).take_while(|(a, b)| a == b).count();

@@ -38,7 +38,8 @@ demo-banner = هذه نسخة تجريبية. لا تكتب بيانات حقي�
 dev-people-link = أشخاص للتجربة
 dev-mail-link = بريد التجربة
 date-and-time = { $time }، { $date }
-date-long = { $weekday }، { $day } { $month } { $year }
+# The mark says which way the whole date runs: what stands inside isolates does not count for that.
+date-long = {"\u200F"}{ $weekday }، { $day } { $month } { $year }
 weekday-1 = الاثنين
 weekday-2 = الثلاثاء
 weekday-3 = الأربعاء

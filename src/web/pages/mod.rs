@@ -14,6 +14,7 @@ pub mod dev_people;
 pub mod enrol;
 pub mod enrol_passkey;
 pub mod enrol_totp;
+mod fixtures;
 pub mod form_post;
 pub mod i18n;
 pub mod locked;

@@ -1,5 +1,5 @@
-// Runs WebAuthn, reveals what needs scripts, copies, and masks passwords again. Every form works without it
-// but WebAuthn's own; every word it shows comes from the page's data-* attributes.
+// Runs WebAuthn, reveals what needs scripts, copies, masks passwords again. Every form but WebAuthn's
+// works without it; every word it shows comes from the page's data-* attributes.
 (() => {
   "use strict";
   const able = Boolean(window.PublicKeyCredential && navigator.credentials);
@@ -59,6 +59,7 @@
     const credential = await navigator.credentials[create ? "create" : "get"](request);
     if (!credential || signal.aborted) return;
     form.elements.credential.value = encode(credential);
+    leaving = true;
     form.submit();
   };
 
@@ -70,8 +71,10 @@
     return create && error.name === "InvalidStateError" ? "exists" : "failed";
   };
 
-  // Browsers allow one call at a time: autofill waits while the person uses the button.
+  // Browsers allow one call at a time; the last click wins, and autofill waits for it.
   let open = null;
+  let turns = 0;
+  let leaving = false; // an answer is on its way: new options would make it stale
   const stop = async () => {
     const call = open;
     open = null;
@@ -81,7 +84,9 @@
   };
 
   const start = async (form, autofill) => {
+    const turn = ++turns;
     await stop();
+    if (turn !== turns) return;
     const control = new AbortController();
     const call = { control, form, autofill, since: Date.now() };
     open = call;
@@ -95,20 +100,20 @@
       say(form, control.signal.aborted ? "cancelled" : problem(error, form.dataset.webauthn === "create"));
     });
     await call.done;
-    leave.hidden = true;
-    if (open === call) open = null;
-    if (!autofill && !open) fill();
+    leave.hidden = !open || open === call || open.autofill;
+    if (open !== call) return;
+    open = null;
+    if (!autofill) fill();
   };
 
   const fill = async () => {
     const form = document.querySelector("form[data-autofill]");
-    if (!form || !able || open || document.hidden) return;
+    if (!form || !able || open || leaving || document.hidden) return;
     const possible = PublicKeyCredential.isConditionalMediationAvailable;
-    if (possible && (await possible.call(PublicKeyCredential)) && !open) start(form, true);
+    if (possible && (await possible.call(PublicKeyCredential)) && !open && !leaving) start(form, true);
   };
   const renew = () => {
     if (open && open.autofill && !document.hidden && Date.now() - open.since > renewAfter) start(open.form, true);
-    else fill();
   };
 
   each("[data-js]", (element) => {
@@ -120,7 +125,7 @@
       event.preventDefault();
       start(form, false);
     });
-    form.querySelector("[data-stop]").addEventListener("click", stop);
+    form.querySelector("[data-stop]").addEventListener("click", () => stop().then(fill));
   });
 
   const show = (button, visible) => {
@@ -139,8 +144,13 @@
 
   const errors = document.querySelector(".errors");
   if (errors) errors.focus();
-  addEventListener("pageshow", (event) => event.persisted && renew());
-  document.addEventListener("visibilitychange", renew);
+  const wake = () => (open ? renew() : fill());
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    leaving = false;
+    wake();
+  });
+  document.addEventListener("visibilitychange", wake);
   setInterval(renew, 30000);
   fill();
 })();

@@ -12,6 +12,7 @@ help-never = لا نطلب أبدًا كلمة مرورك أو رموزك عبر
 support-call = هل تحتاج إلى مساعدة؟ اتصل على
 to-continue-to = للمتابعة إلى { $app }
 signed-in-as = سجّلت الدخول باسم { $name }
+signing-in-as = تسجيل الدخول باسم { $name }
 an-app = تطبيق
 continue = متابعة
 back = رجوع
@@ -37,7 +38,8 @@ demo-banner = هذه نسخة تجريبية. لا تكتب بيانات حقي�
 dev-people-link = أشخاص للتجربة
 dev-mail-link = بريد التجربة
 date-and-time = { $time }، { $date }
-date-long = { $weekday }، { $day } { $month } { $year }
+# The mark says which way the whole date runs: what stands inside isolates does not count for that.
+date-long = {"\u200F"}{ $weekday }، { $day } { $month } { $year }
 weekday-1 = الاثنين
 weekday-2 = الثلاثاء
 weekday-3 = الأربعاء
@@ -67,7 +69,7 @@ reason-app-asks = يطلب التطبيق أن تسجّل الدخول مرة أ
 reason-too-long-ago = مضى وقت على تسجيل دخولك. سجّل الدخول مرة أخرى من فضلك.
 reason-idle = ابتعدت لبعض الوقت. سجّل الدخول مرة أخرى لتتابع.
 reason-stronger = يحتاج هذا التطبيق إلى تحقق أقوى.
-reason-prescription = أكّد أنك أنت لتوقيع هذه الوصفة.
+reason-prescription = أنت على وشك توقيع وصفة طبية.
 reason-account-change = أنت على وشك تغيير طريقة تسجيل دخولك.
 reason-administration = تحتاج إلى تحقق جديد لإدارة حسابات الآخرين.
 

@@ -12,6 +12,7 @@ help-never = Wir fragen am Telefon nie nach Ihrem Passwort oder Ihren Codes.
 support-call = Brauchen Sie Hilfe? Telefon:
 to-continue-to = weiter zu { $app }
 signed-in-as = Angemeldet als { $name }
+signing-in-as = Anmeldung als { $name }
 an-app = eine App
 continue = Weiter
 back = Zurück
@@ -67,7 +68,7 @@ reason-app-asks = Die App bittet Sie, sich noch einmal anzumelden.
 reason-too-long-ago = Ihre Anmeldung ist schon länger her. Bitte melden Sie sich noch einmal an.
 reason-idle = Sie waren eine Weile weg. Melden Sie sich an, um weiterzumachen.
 reason-stronger = Diese App braucht eine stärkere Prüfung.
-reason-prescription = Bestätigen Sie, dass Sie es sind, um dieses Rezept zu unterschreiben.
+reason-prescription = Sie wollen ein Rezept unterschreiben.
 reason-account-change = Sie wollen ändern, wie Sie sich anmelden.
 reason-administration = Um Konten anderer zu verwalten, müssen Sie sich neu ausweisen.
 

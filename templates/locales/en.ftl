@@ -12,6 +12,7 @@ help-never = We never ask for your password or your codes on the phone.
 support-call = Need help? Call
 to-continue-to = to continue to { $app }
 signed-in-as = Signed in as { $name }
+signing-in-as = Signing in as { $name }
 an-app = an app
 continue = Continue
 back = Go back
@@ -67,7 +68,7 @@ reason-app-asks = The app asks you to sign in again.
 reason-too-long-ago = You signed in some time ago. Please sign in again.
 reason-idle = You were away for a while. Sign in again to carry on.
 reason-stronger = This app needs a stronger check.
-reason-prescription = Confirm it is you to sign this prescription.
+reason-prescription = You are about to sign a prescription.
 reason-account-change = You are about to change how you sign in.
 reason-administration = You need a fresh check to manage other people's accounts.
 

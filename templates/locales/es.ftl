@@ -12,6 +12,7 @@ help-never = Nunca le pedimos su contraseña ni sus códigos por teléfono.
 support-call = ¿Necesita ayuda? Llame al
 to-continue-to = para seguir a { $app }
 signed-in-as = Ha entrado como { $name }
+signing-in-as = Entra como { $name }
 an-app = una app
 continue = Continuar
 back = Volver
@@ -67,7 +68,7 @@ reason-app-asks = La app le pide que entre otra vez.
 reason-too-long-ago = Entró hace tiempo. Por favor, entre otra vez.
 reason-idle = Estuvo un rato fuera. Entre otra vez para seguir.
 reason-stronger = Esta app necesita una comprobación más fuerte.
-reason-prescription = Confirme que es usted para firmar esta receta.
+reason-prescription = Va a firmar una receta.
 reason-account-change = Va a cambiar su forma de entrar.
 reason-administration = Necesita una comprobación nueva para gestionar cuentas de otras personas.
 

@@ -12,6 +12,7 @@ help-never = Nous ne demandons jamais votre mot de passe ni vos codes au télép
 support-call = Besoin d’aide ? Appelez le
 to-continue-to = pour continuer vers { $app }
 signed-in-as = Connecté en tant que { $name }
+signing-in-as = Connexion de { $name }
 an-app = une appli
 continue = Continuer
 back = Retour
@@ -67,7 +68,7 @@ reason-app-asks = L’appli vous demande de vous connecter à nouveau.
 reason-too-long-ago = Votre connexion date un peu. Connectez-vous à nouveau.
 reason-idle = Vous étiez absent un moment. Connectez-vous pour continuer.
 reason-stronger = Cette appli demande un contrôle plus fort.
-reason-prescription = Confirmez que c’est bien vous pour signer cette ordonnance.
+reason-prescription = Vous allez signer une ordonnance.
 reason-account-change = Vous allez changer votre façon de vous connecter.
 reason-administration = Il faut un nouveau contrôle pour gérer les comptes d’autres personnes.
 

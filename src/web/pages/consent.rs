@@ -69,11 +69,11 @@ impl ConsentPage {
             "launch" | "launch/patient" | "launch/encounter" => shell.t("scope-launch"),
             "offline_access" | "online_access" => match &self.offline_until {
                 Some(until) if scope == "offline_access" => {
-                    shell.t1("scope-offline-until", "date", &shell.day(until))
+                    shell.t1("scope-offline-until", "date", shell.day(until))
                 }
                 _ => shell.t(if scope == "offline_access" { "scope-offline" } else { "scope-online" }),
             },
-            _ => smart(shell, scope).unwrap_or_else(|| shell.t1("scope-other", "scope", &scope)),
+            _ => smart(shell, scope).unwrap_or_else(|| shell.t1("scope-other", "scope", scope.to_owned())),
         }
     }
 }
@@ -104,5 +104,5 @@ fn smart(shell: &Shell, scope: &str) -> Option<String> {
         letters => letters.contains(['c', 'u', 'd']),
     };
     let key = if writes { "scope-records-write" } else { "scope-records-read" };
-    Some(shell.t1(key, "what", &shell.t(what)))
+    Some(shell.t1(key, "what", shell.t(what)))
 }

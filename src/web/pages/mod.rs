@@ -14,6 +14,7 @@ pub mod dev_people;
 pub mod enrol;
 pub mod enrol_passkey;
 pub mod enrol_totp;
+mod fixtures;
 pub mod form_post;
 pub mod i18n;
 pub mod locked;
@@ -28,6 +29,8 @@ pub mod sign_in;
 pub mod sign_out;
 pub mod signed_out;
 pub mod stale;
+#[cfg(test)]
+mod tests;
 pub mod words;
 
 pub use i18n::Locale;

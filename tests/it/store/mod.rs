@@ -1,0 +1,5 @@
+//! The store's contract, on each engine.
+
+mod changes;
+mod migrations;
+mod values;

@@ -12,6 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub mod audit;
 mod engine;
 pub mod ephemeral;
 mod error;
@@ -96,6 +97,11 @@ impl Store {
             }
         }
         refused
+    }
+
+    /// Names this process, unless it has a name; answers its name.
+    fn begin_process(&self, name: &str) -> String {
+        self.engine().process().get_or_init(|| name.to_owned()).clone()
     }
 
     fn engine(&self) -> &Engine {

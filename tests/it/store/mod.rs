@@ -1,5 +1,6 @@
 //! The store's contract, on each engine.
 
+mod audit;
 mod changes;
 mod migrations;
 mod values;

@@ -1,0 +1,176 @@
+//! The audit trail as rows: recorded inside the change they tell of, linked later, never edited.
+
+use super::{Error, Row, Stmt, Store, Writer, sql};
+use crate::audit::chain::{Field, canonical};
+use crate::audit::{Actor, Event, Kind, Outcome};
+use crate::base::{AccountId, EventId, OrganisationId, Timestamp};
+
+mod sealer;
+mod verdict;
+
+pub use sealer::{Sealer, Sign};
+pub use verdict::{Bad, Check, Verdict, verify};
+
+/// Which events are wanted; everything left out matches all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// About this account.
+    pub account: Option<AccountId>,
+    /// Of this kind.
+    pub kind: Option<Kind>,
+    /// Of this clinic.
+    pub organisation: Option<OrganisationId>,
+    /// Not before this.
+    pub from: Option<Timestamp>,
+    /// Before this.
+    pub until: Option<Timestamp>,
+    /// Behind this event, the last of the page before.
+    pub after: Option<(Timestamp, EventId)>,
+}
+
+/// The columns of an event exactly as they are stored, in the order they are hashed and selected.
+struct Stored {
+    id: String,
+    at: i64,
+    kind: String,
+    outcome: String,
+    organisation: String,
+    actor: String,
+    account: Option<String>,
+    client: Option<String>,
+    session: Option<String>,
+    network: Option<String>,
+    request: Option<String>,
+    reason: Option<String>,
+    detail: Option<String>,
+    sealed: Option<Vec<u8>>,
+}
+
+impl Writer {
+    /// Records `event` with the change it tells of: both are committed, or neither is.
+    pub async fn record(&mut self, event: &Event) -> Result<(), Error> {
+        let process = self.process();
+        let statement = sql!(
+            "INSERT INTO events (id, at, kind, outcome, organisation, actor, account, client, session, network,
+                 request, reason, detail, sealed, process)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+        );
+        Stored::of(event).bind(statement).bind(process).execute(self).await.map(|_| ())
+    }
+}
+
+/// At most `limit` events, the newest first; the console's and the export's page.
+pub async fn list(store: &Store, filter: &Filter, limit: i64) -> Result<Vec<Event>, Error> {
+    let end = Timestamp::from_micros(i64::MAX);
+    let (at, id) = filter.after.clone().unwrap_or((end, EventId::from_text("")));
+    let rows = sql!(
+        "SELECT id, at, kind, outcome, organisation, actor, account, client, session, network, request, reason,
+             detail, sealed
+         FROM events
+         WHERE ($1 IS NULL OR account = $1) AND ($2 IS NULL OR kind = $2)
+             AND ($3 IS NULL OR organisation = $3) AND at >= $4 AND at < $5
+             AND (at < $6 OR (at = $6 AND id < $7))
+         ORDER BY at DESC, id DESC LIMIT $8"
+    )
+    .bind(&filter.account)
+    .bind(filter.kind.map(Kind::as_str))
+    .bind(&filter.organisation)
+    .bind(filter.from.unwrap_or_default())
+    .bind(filter.until.unwrap_or(end))
+    .bind(at)
+    .bind(id)
+    .bind(limit)
+    .all(store)
+    .await?;
+    rows.iter().map(|row| Stored::read(row)?.event()).collect()
+}
+
+impl Stored {
+    fn of(event: &Event) -> Self {
+        let text = |text: &str| text.to_owned();
+        Self {
+            id: event.id.to_string(),
+            at: event.at.micros(),
+            kind: text(event.kind.as_str()),
+            outcome: text(event.outcome.as_str()),
+            organisation: event.organisation.to_string(),
+            actor: event.actor.to_text(),
+            account: event.account.as_ref().map(ToString::to_string),
+            client: event.client.as_ref().map(ToString::to_string),
+            session: event.session.as_ref().map(ToString::to_string),
+            network: event.network.clone(),
+            request: event.request.clone(),
+            reason: event.reason.clone(),
+            detail: event.detail.as_ref().map(ToString::to_string),
+            sealed: event.sealed.clone(),
+        }
+    }
+
+    fn bind(self, statement: Stmt) -> Stmt {
+        let statement = statement.bind(self.id).bind(self.at).bind(self.kind).bind(self.outcome);
+        let statement = statement.bind(self.organisation).bind(self.actor).bind(self.account);
+        let statement = statement.bind(self.client).bind(self.session).bind(self.network);
+        statement.bind(self.request).bind(self.reason).bind(self.detail).bind(self.sealed)
+    }
+
+    fn read(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.get(0)?,
+            at: row.get(1)?,
+            kind: row.get(2)?,
+            outcome: row.get(3)?,
+            organisation: row.get(4)?,
+            actor: row.get(5)?,
+            account: row.get(6)?,
+            client: row.get(7)?,
+            session: row.get(8)?,
+            network: row.get(9)?,
+            request: row.get(10)?,
+            reason: row.get(11)?,
+            detail: row.get(12)?,
+            sealed: row.get(13)?,
+        })
+    }
+
+    /// What the chain runs over.
+    fn bytes(&self) -> Vec<u8> {
+        let some = |text| Field::Text(Some(text));
+        canonical(&[
+            some(self.id.as_str()),
+            Field::Int(self.at),
+            some(&self.kind),
+            some(&self.outcome),
+            some(&self.organisation),
+            some(&self.actor),
+            Field::Text(self.account.as_deref()),
+            Field::Text(self.client.as_deref()),
+            Field::Text(self.session.as_deref()),
+            Field::Text(self.network.as_deref()),
+            Field::Text(self.request.as_deref()),
+            Field::Text(self.reason.as_deref()),
+            Field::Text(self.detail.as_deref()),
+            Field::Bytes(self.sealed.as_deref()),
+        ])
+    }
+
+    fn event(self) -> Result<Event, Error> {
+        let strange = |what| Error::Corrupt(format!("event {} has a strange {what}", self.id));
+        let detail = self.detail.as_deref().map(serde_json::from_str).transpose();
+        Ok(Event {
+            kind: Kind::parse(&self.kind).ok_or_else(|| strange("kind"))?,
+            outcome: Outcome::parse(&self.outcome).ok_or_else(|| strange("outcome"))?,
+            actor: Actor::parse(&self.actor).ok_or_else(|| strange("actor"))?,
+            detail: detail.map_err(|_| strange("detail"))?,
+            at: Timestamp::from_micros(self.at),
+            organisation: OrganisationId::from_text(self.organisation),
+            account: self.account.map(AccountId::from_text),
+            client: self.client.map(crate::base::ClientId::from_text),
+            session: self.session.map(crate::base::SessionId::from_text),
+            network: self.network,
+            request: self.request,
+            reason: self.reason,
+            sealed: self.sealed,
+            id: EventId::from_text(self.id),
+        })
+    }
+}

@@ -67,8 +67,8 @@ pub async fn list(store: &Store, filter: &Filter, limit: i64) -> Result<Vec<Even
         "SELECT id, at, kind, outcome, organisation, actor, account, client, session, network, request, reason,
              detail, sealed
          FROM events
-         WHERE ($1 IS NULL OR account = $1) AND ($2 IS NULL OR kind = $2)
-             AND ($3 IS NULL OR organisation = $3) AND at >= $4 AND at < $5
+         WHERE (CAST($1 AS TEXT) IS NULL OR account = $1) AND (CAST($2 AS TEXT) IS NULL OR kind = $2)
+             AND (CAST($3 AS TEXT) IS NULL OR organisation = $3) AND at >= $4 AND at < $5
              AND (at < $6 OR (at = $6 AND id < $7))
          ORDER BY at DESC, id DESC LIMIT $8"
     )

@@ -9,9 +9,10 @@ use sqlx::postgres::PgPool;
 
 use super::engine::{Change, Connection, Process, Writer};
 use super::error::{Again, Fault};
+use super::statement::BROKEN;
 use super::{BoxFuture, Error};
 
-/// How often a change is run before its caller is told.
+/// How often a change is run because the server asked for it, before its caller is told.
 const ATTEMPTS: u32 = 5;
 
 pub(super) struct PostgresEngine {
@@ -22,7 +23,7 @@ pub(super) struct PostgresEngine {
 /// How one attempt ended: for good, or with a fault that another attempt may mend.
 enum Attempt<T, E> {
     Done(Result<T, E>),
-    Again(E, Duration),
+    Again(E, Again),
 }
 
 impl PostgresEngine {
@@ -67,14 +68,24 @@ where
     E: From<Error> + Send,
     F: for<'a> Fn(&'a mut Writer, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync,
 {
-    let mut attempt = 1;
+    let (mut refused, mut broken) = (0, 0);
     loop {
         match try_once(pool, process, change).await {
             Attempt::Done(result) => return result,
-            Attempt::Again(error, _) if attempt >= ATTEMPTS => return Err(error),
-            Attempt::Again(_, pause) => tokio::time::sleep(pause * attempt).await,
+            Attempt::Again(error, Again::Connection) => {
+                broken += 1;
+                if broken >= BROKEN {
+                    return Err(error);
+                }
+            }
+            Attempt::Again(error, _) => {
+                refused += 1;
+                if refused >= ATTEMPTS {
+                    return Err(error);
+                }
+                tokio::time::sleep(Duration::from_millis(4) * refused).await;
+            }
         }
-        attempt += 1;
     }
 }
 
@@ -114,7 +125,6 @@ where
 fn after<T, E>(fault: &Fault, error: E) -> Attempt<T, E> {
     match fault.again {
         Again::Never => Attempt::Done(Err(error)),
-        Again::Serialisation => Attempt::Again(error, Duration::from_millis(4)),
-        Again::Connection => Attempt::Again(error, Duration::from_millis(20)),
+        again => Attempt::Again(error, again),
     }
 }

@@ -1,6 +1,12 @@
 //! Opens the stores the tests run on: SQLite with the embedded ephemeral store always, PostgreSQL and Redis where
 //! `VOUCHSAFE_TEST_POSTGRES` and `VOUCHSAFE_TEST_REDIS` name a server (`./test` does).
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests stop at the first surprise and say what they skip"
+)]
+
 use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};

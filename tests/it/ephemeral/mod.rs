@@ -1,5 +1,11 @@
 //! The ephemeral store's contract, on each implementation.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests stop at the first surprise and say what they skip"
+)]
+
 use std::sync::Arc;
 
 use vouchsafe::base::{Digest, Entropy};

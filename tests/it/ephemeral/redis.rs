@@ -75,7 +75,7 @@ async fn a_redis_that_dies_and_returns_is_found_again() {
 async fn an_away_or_silent_redis_is_told_within_five_seconds() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let ports = [free_port(), silent.local_addr().unwrap().port()];
-    for scheme in ["redis", "redis-cluster"] {
+    for scheme in ["redis", "rediss", "redis-cluster", "rediss-cluster"] {
         for port in ports {
             let begun = Instant::now();
             let opened = open(&format!("{scheme}://127.0.0.1:{port}")).await;

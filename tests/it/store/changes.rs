@@ -1,5 +1,6 @@
 //! Changes: what is committed, what is rolled back, who is told.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use vouchsafe::store::{Error, Migration, Stmt, Store, Writer};
@@ -267,4 +268,69 @@ async fn a_schema_in_the_url_is_used() {
     let row = Stmt::new("SELECT current_setting('statement_timeout')").one(&store).await.unwrap();
     assert_eq!(row.get::<String>(0).unwrap(), "4s");
     store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadlock_is_run_again() {
+    each_engine(async |stack| {
+        if stack.engine == "sqlite" {
+            return; // one writer: nothing can lock crosswise
+        }
+        add(&stack.store, "a").await.unwrap();
+        add(&stack.store, "b").await.unwrap();
+        let both = std::sync::Arc::new(tokio::sync::Barrier::new(2));
+        let crosswise = |store: &Store, first: &'static str, second: &'static str| {
+            let (store, both) = (store.clone(), both.clone());
+            let runs = AtomicU32::new(0);
+            tokio::spawn(async move {
+                store
+                    .write((first, second, both, runs), |w, (first, second, both, runs)| {
+                        Box::pin(async move {
+                            let spend =
+                                |id: &str| Stmt::new("UPDATE things SET spent = TRUE WHERE id = $1").bind(id);
+                            spend(first).execute(&mut *w).await?;
+                            let run = runs.fetch_add(1, Ordering::SeqCst);
+                            if run == 0 {
+                                both.wait().await;
+                            }
+                            spend(second).execute(w).await?;
+                            Ok::<_, Error>(run)
+                        })
+                    })
+                    .await
+                    .unwrap()
+            })
+        };
+        let (one, two) = (crosswise(&stack.store, "a", "b"), crosswise(&stack.other, "b", "a"));
+        assert_eq!(one.await.unwrap() + two.await.unwrap(), 1, "one of them ran twice");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restarted_server_is_found_again_without_an_error() {
+    each_engine(async |stack| {
+        if stack.engine == "sqlite" {
+            return;
+        }
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        for round in 0..4usize {
+            let reads: Vec<_> = (0..12)
+                .map(|_| {
+                    let store = stack.store.clone();
+                    tokio::spawn(async move { ids(&store).await })
+                })
+                .collect();
+            for read in reads {
+                read.await.unwrap();
+            }
+            stack.tamper(end).await;
+            match round % 2 {
+                0 => add(&stack.store, &format!("{round}")).await.unwrap(),
+                _ => assert_eq!(ids(&stack.store).await.len(), round.div_ceil(2)),
+            }
+        }
+    })
+    .await;
 }

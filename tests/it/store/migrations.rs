@@ -62,7 +62,8 @@ async fn an_edited_or_broken_migration_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_statement_prepares() {
-    let written: usize = sources(std::path::Path::new("src/store"))
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let written: usize = sources(&root.join("src/store"))
         .iter()
         .filter(|(path, _)| !path.ends_with("statement.rs"))
         .map(|(_, text)| text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<String>())
@@ -79,5 +80,10 @@ async fn every_statement_prepares() {
 
 fn sources(directory: &std::path::Path) -> Vec<(std::path::PathBuf, String)> {
     let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    entries.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap_or_default())).collect()
+    entries
+        .flat_map(|path| match path.is_dir() {
+            true => sources(&path),
+            false => vec![(path.clone(), std::fs::read_to_string(path).unwrap())],
+        })
+        .collect()
 }

@@ -23,6 +23,9 @@ use crate::store::{MIGRATIONS, Store};
 use crate::telemetry::{self, Metrics};
 use crate::web::{self, Web, dev, health};
 
+/// How often the heads of the audit chains are signed.
+const CHECKPOINTS: Duration = Duration::from_secs(300);
+
 /// The stores of an installation, opened.
 pub struct Stores {
     /// Facts.
@@ -37,7 +40,6 @@ pub struct App {
     pub services: Arc<Services>,
     stop: CancellationToken,
     tasks: TaskTracker,
-    sealer: Arc<Sealer>,
 }
 
 /// Opens the database and the key store; says which is away.
@@ -117,7 +119,6 @@ impl App {
         };
         let setup =
             Setup { params, idle: IDLE, ..Setup::new(workers, usize::try_from(config.hashing.queue)?) };
-        let sealer = Arc::new(Sealer::new(stores.store.clone(), &entropy));
         let services = Arc::new(Services {
             issuer,
             vault: Vault::new(stores.keys, master.clone()),
@@ -136,7 +137,7 @@ impl App {
             store: stores.store,
             config,
         });
-        Ok(Self { services, stop: CancellationToken::new(), tasks: TaskTracker::new(), sealer })
+        Ok(Self { services, stop: CancellationToken::new(), tasks: TaskTracker::new() })
     }
 
     /// A context for work the program does by itself, or for a command.
@@ -160,13 +161,23 @@ impl App {
             log_failure("sweep", upkeep::sweep(&cx).await.map(|_| ()));
             log_failure("rotation", keys::rotate_by_schedule(&cx).await.map(|_| ()));
         });
-        let sealer = self.sealer.clone();
-        let services = self.services.clone();
-        self.every(Duration::from_millis(500), move |_| {
-            let (sealer, services) = (sealer.clone(), services.clone());
-            async move { log_failure("audit", seal(&sealer, &services).await) }
-        });
+        let sealer = self.sealer().await.context("audit")?;
+        let stop = self.stop.clone();
+        self.tasks.spawn(sealer.run(CHECKPOINTS, async move { stop.cancelled().await }));
         Ok(())
+    }
+
+    /// The sealer of this process's audit chain; signs with the key that is active at the time.
+    pub async fn sealer(&self) -> Result<Sealer, crate::store::Error> {
+        let services = self.services.clone();
+        let sign = move |body: &[u8]| {
+            let key =
+                services.signing.latest(crate::keys::Algorithm::Es256).ok_or("no active signing key")?;
+            let signature = key.sign_bytes(body).ok_or("the key did not sign")?;
+            Ok((key.kid().to_owned(), signature))
+        };
+        let (store, clock) = (self.services.store.clone(), self.services.clock.clone());
+        Sealer::begin(store, clock, self.services.entropy.clone(), Box::new(sign)).await
     }
 
     fn every<F, Fut>(&self, pause: Duration, work: F)
@@ -221,7 +232,6 @@ impl App {
         self.tasks.close();
         self.tasks.wait().await;
         log_failure("flood", upkeep::drain_flood(&self.cx(Actor::System)).await);
-        log_failure("audit", finish(&self.sealer, &self.services).await);
         self.services.store.close().await;
         self.services.vault.store().close().await;
     }
@@ -232,22 +242,6 @@ pub fn context(services: &Arc<Services>, actor: Actor) -> Cx {
     let now = services.clock.now();
     let request = crate::base::EventId::new(now, &services.entropy).to_string();
     Cx { services: services.clone(), now, request, network: None, actor }
-}
-
-async fn seal(sealer: &Sealer, services: &Arc<Services>) -> Result<(), crate::store::Error> {
-    let cx = context(services, Actor::System);
-    let key = cx.signing.active(&cx, crate::keys::Algorithm::Es256).await?;
-    sealer.run_once(cx.now, &cx.entropy, &|bytes| sign(&key, bytes)).await.map(|_| ())
-}
-
-async fn finish(sealer: &Sealer, services: &Arc<Services>) -> Result<(), crate::store::Error> {
-    let cx = context(services, Actor::System);
-    let key = cx.signing.active(&cx, crate::keys::Algorithm::Es256).await?;
-    sealer.finish(cx.now, &cx.entropy, &|bytes| sign(&key, bytes)).await
-}
-
-fn sign(key: &crate::keys::SigningKey, bytes: &[u8]) -> Option<(String, Vec<u8>)> {
-    key.sign_bytes(bytes).map(|signature| (key.kid().to_owned(), signature))
 }
 
 fn log_failure(what: &str, result: Result<(), crate::store::Error>) {

@@ -47,7 +47,6 @@ macro_rules! words {
 }
 pub(crate) use words;
 
-
 words! {
     /// Assurance levels as `acr`, weakest first, so that `>=` compares them (product levels of SP 800-63B-4).
     Acr {

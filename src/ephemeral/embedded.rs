@@ -194,10 +194,8 @@ impl Ephemeral for Embedded {
     fn uncount<'a>(&'a self, id: &'a Digest, now: Timestamp) -> Answer<'a, ()> {
         let input = (place(Space::Counter, id), now);
         Box::pin(async move {
-            let written = self
-                .store
-                .write(input, |w, (place, now)| Box::pin(table::uncount(w, *place, *now)))
-                .await;
+            let written =
+                self.store.write(input, |w, (place, now)| Box::pin(table::uncount(w, *place, *now))).await;
             written.map_err(ours)
         })
     }

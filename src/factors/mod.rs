@@ -115,7 +115,7 @@ pub struct Proof {
 }
 
 /// How strongly a set of proofs speaks, as it stands in an ID token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Assurance {
     /// The level.
     pub acr: Acr,

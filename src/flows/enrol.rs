@@ -144,14 +144,14 @@ pub async fn finish_key(
     };
     let mut stored: StoredKey = match finished {
         Ok(key) => key,
-        Err(why) => return key_refused(cx, &mut loaded, &account.id, kind, &why).await,
+        Err(why) => return key_refused(cx, &mut loaded, &account.id, &why).await,
     };
     stored.label = clean(label);
     let verified = kind == FactorKind::Passkey;
     let new = new_key(cx, &account.id, kind, &stored).await?;
     match bind(cx, &mut loaded, &scene, new, stored.label, verified).await {
         Err(PageError::Bad("already_bound")) => {
-            key_refused(cx, &mut loaded, &account.id, kind, &Rejected::AlreadyRegistered).await
+            key_refused(cx, &mut loaded, &account.id, &Rejected::AlreadyRegistered).await
         }
         other => {
             other?;
@@ -181,7 +181,6 @@ async fn key_refused(
     cx: &Cx,
     loaded: &mut Loaded,
     account: &AccountId,
-    kind: FactorKind,
     why: &Rejected,
 ) -> Result<Next, PageError> {
     let known = *why == Rejected::AlreadyRegistered;

@@ -41,6 +41,12 @@ impl Signing {
         ring.active(algorithm).cloned().ok_or_else(|| store::Error::corrupt("no active signing key"))
     }
 
+    /// The key that signed with this algorithm when the ring was last loaded; for callers that cannot wait.
+    pub fn latest(&self, algorithm: Algorithm) -> Option<SigningKey> {
+        let kept = self.kept.lock().ok()?;
+        kept.as_ref().and_then(|(_, ring)| ring.active(algorithm).cloned())
+    }
+
     fn forget(&self) {
         if let Ok(mut kept) = self.kept.lock() {
             *kept = None;

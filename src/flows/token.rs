@@ -127,7 +127,8 @@ fn bound(client: &Client, grant: &CodeGrant, presented: &Presented) -> Result<()
     if presented.redirect_uri.as_deref() != Some(grant.redirect_uri.as_str()) {
         return Err(Error::invalid_grant("redirect_uri"));
     }
-    pkce::check(grant.code_challenge.as_ref(), presented.code_verifier.as_deref()).map_err(|_| Error::invalid_grant("pkce"))
+    pkce::check(grant.code_challenge.as_ref(), presented.code_verifier.as_deref())
+        .map_err(|_| Error::invalid_grant("pkce"))
 }
 
 async fn replayed(cx: &Cx, client: &AuthenticatedClient, note: &[u8]) -> Result<TokenSet, Denied> {

@@ -140,11 +140,7 @@ fn key_sets_are_refused_with_the_reason() {
     let point = URL_SAFE_NO_PAD.encode([7; 32]);
     for (key, change, part) in [
         (&rsa, json!({"n": short}), "1024 bits"),
-<<<<<<< .merge_file_bUBAwx
-        (&rsa, json!({"n": format!("AA{short}")}), "leading zeros"),
-=======
         (&rsa, json!({"n": format!("AAAA{short}")}), "leading zeros"),
->>>>>>> .merge_file_FuVNzP
         (&rsa, json!({"e": "Ag"}), "exponent"),
         (&rsa, json!({"e": "AQ"}), "exponent"),
         (&rsa, json!({"e": null}), "no `e`"),

@@ -206,7 +206,13 @@ impl SigningKey {
     }
 
     /// Whether `signature` is this key's over `message`.
-    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+    /// Signs bytes as they are; for checkpoints, not for tokens. `None` when the key fails.
+    pub fn sign_bytes(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        self.material.pair.sign(bytes)
+    }
+
+    /// Whether this key made the signature.
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.material.public.verify_sig(message, signature).is_ok()
     }
 }

@@ -1,5 +1,7 @@
 //! The two engines behind one enum, and the writer a change gets.
 
+use std::sync::{Arc, OnceLock};
+
 use super::error::Fault;
 use super::postgres::PostgresEngine;
 use super::sqlite::SqliteEngine;
@@ -8,6 +10,15 @@ use super::{BoxFuture, Error};
 pub(super) enum Engine {
     Sqlite(SqliteEngine),
     Postgres(PostgresEngine),
+}
+
+impl Engine {
+    pub(super) fn process(&self) -> &Process {
+        match self {
+            Self::Sqlite(engine) => engine.process(),
+            Self::Postgres(engine) => engine.process(),
+        }
+    }
 }
 
 pub(super) enum Connection {
@@ -22,11 +33,20 @@ pub(super) enum Connection {
 pub struct Writer {
     pub(super) connection: Connection,
     pub(super) failed: Option<Fault>,
+    process: Process,
 }
 
+/// The name of the process whose sealer links what is recorded; none in a command without a sealer.
+pub(super) type Process = Arc<OnceLock<String>>;
+
 impl Writer {
-    pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, failed: None }
+    pub(super) fn new(connection: Connection, process: Process) -> Self {
+        Self { connection, failed: None, process }
+    }
+
+    /// Empty without a sealer: the events are then adopted by a server's.
+    pub(super) fn process(&self) -> String {
+        self.process.get().cloned().unwrap_or_default()
     }
 
     /// Remembers the first failure, which decides whether the change is run again.

@@ -107,6 +107,11 @@ impl Store {
         refused
     }
 
+    /// Names this process, unless it has a name; answers its name.
+    fn begin_process(&self, name: &str) -> String {
+        self.engine().process().get_or_init(|| name.to_owned()).clone()
+    }
+
     fn engine(&self) -> &Engine {
         &self.engine
     }

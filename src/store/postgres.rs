@@ -7,30 +7,36 @@ use std::time::Duration;
 
 use sqlx::postgres::PgPool;
 
-use super::engine::{Change, Connection, Writer};
+use super::engine::{Change, Connection, Process, Writer};
 use super::error::{Again, Fault};
+use super::statement::BROKEN;
 use super::{BoxFuture, Error};
 
-/// How often a change is run before its caller is told.
+/// How often a change is run because the server asked for it, before its caller is told.
 const ATTEMPTS: u32 = 5;
 
 pub(super) struct PostgresEngine {
     pool: PgPool,
+    process: Process,
 }
 
 /// How one attempt ended: for good, or with a fault that another attempt may mend.
 enum Attempt<T, E> {
     Done(Result<T, E>),
-    Again(E, Duration),
+    Again(E, Again),
 }
 
 impl PostgresEngine {
     pub(super) fn new(pool: PgPool) -> Self {
-        Self { pool }
+        Self { pool, process: Process::default() }
     }
 
     pub(super) fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    pub(super) fn process(&self) -> &Process {
+        &self.process
     }
 
     /// Runs the change in a task of its own, so that a caller who goes away leaves nothing half-done.
@@ -41,10 +47,10 @@ impl PostgresEngine {
         E: From<Error> + Send + 'static,
         F: for<'a> Fn(&'a mut Writer, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
     {
-        let pool = self.pool.clone();
+        let (pool, process) = (self.pool.clone(), self.process.clone());
         let change = Arc::new(change);
         let task = tokio::spawn(async move {
-            let tried = tokio::time::timeout(deadline, try_often(&pool, &change)).await;
+            let tried = tokio::time::timeout(deadline, try_often(&pool, &process, &change)).await;
             tried.unwrap_or_else(|_| Err(E::from(Error::Unavailable("no answer in time".to_owned()))))
         });
         task.await.unwrap_or_else(|_| Err(E::from(Error::Unavailable("the change was stopped".to_owned()))))
@@ -55,25 +61,35 @@ impl PostgresEngine {
     }
 }
 
-async fn try_often<I, T, E, F>(pool: &PgPool, change: &Change<I, F>) -> Result<T, E>
+async fn try_often<I, T, E, F>(pool: &PgPool, process: &Process, change: &Change<I, F>) -> Result<T, E>
 where
     I: Send + Sync,
     T: Send,
     E: From<Error> + Send,
     F: for<'a> Fn(&'a mut Writer, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync,
 {
-    let mut attempt = 1;
+    let (mut refused, mut broken) = (0, 0);
     loop {
-        match try_once(pool, change).await {
+        match try_once(pool, process, change).await {
             Attempt::Done(result) => return result,
-            Attempt::Again(error, _) if attempt >= ATTEMPTS => return Err(error),
-            Attempt::Again(_, pause) => tokio::time::sleep(pause * attempt).await,
+            Attempt::Again(error, Again::Connection) => {
+                broken += 1;
+                if broken >= BROKEN {
+                    return Err(error);
+                }
+            }
+            Attempt::Again(error, _) => {
+                refused += 1;
+                if refused >= ATTEMPTS {
+                    return Err(error);
+                }
+                tokio::time::sleep(Duration::from_millis(4) * refused).await;
+            }
         }
-        attempt += 1;
     }
 }
 
-async fn try_once<I, T, E, F>(pool: &PgPool, change: &Change<I, F>) -> Attempt<T, E>
+async fn try_once<I, T, E, F>(pool: &PgPool, process: &Process, change: &Change<I, F>) -> Attempt<T, E>
 where
     I: Send + Sync,
     T: Send,
@@ -81,11 +97,11 @@ where
     F: for<'a> Fn(&'a mut Writer, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync,
 {
     let mut writer = match pool.begin_with("BEGIN READ WRITE").await.map_err(Fault::from) {
-        Ok(transaction) => Writer::new(Connection::Postgres(transaction)),
+        Ok(transaction) => Writer::new(Connection::Postgres(transaction), process.clone()),
         Err(fault) => return after(&fault, E::from(fault.error.clone())),
     };
     let result = change.run(&mut writer).await;
-    let Writer { connection: Connection::Postgres(transaction), failed } = writer else {
+    let Writer { connection: Connection::Postgres(transaction), failed, .. } = writer else {
         return Attempt::Done(result);
     };
     match result {
@@ -109,7 +125,6 @@ where
 fn after<T, E>(fault: &Fault, error: E) -> Attempt<T, E> {
     match fault.again {
         Again::Never => Attempt::Done(Err(error)),
-        Again::Serialisation => Attempt::Again(error, Duration::from_millis(4)),
-        Again::Connection => Attempt::Again(error, Duration::from_millis(20)),
+        again => Attempt::Again(error, again),
     }
 }

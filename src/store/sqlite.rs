@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{ConnectOptions, Connection as _};
 use tokio::sync::{mpsc, oneshot};
 
-use super::engine::{Change, Connection, Writer};
+use super::engine::{Change, Connection, Process, Writer};
 use super::error::Fault;
 use super::{BoxFuture, Error};
 
@@ -19,6 +19,7 @@ const QUEUE: usize = 1024;
 pub(super) struct SqliteEngine {
     readers: SqlitePool,
     queue: mpsc::Sender<Message>,
+    process: Process,
 }
 
 enum Message {
@@ -75,9 +76,14 @@ impl SqliteEngine {
         options: SqliteConnectOptions,
     ) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let writer = Some(Writer::new(Connection::Sqlite(connection)));
-        tokio::spawn(Task { options, writer }.serve(waiting));
-        Self { readers, queue }
+        let process = Process::default();
+        let writer = Some(Writer::new(Connection::Sqlite(connection), process.clone()));
+        tokio::spawn(Task { options, writer, process: process.clone() }.serve(waiting));
+        Self { readers, queue, process }
+    }
+
+    pub(super) fn process(&self) -> &Process {
+        &self.process
     }
 
     pub(super) fn readers(&self) -> &SqlitePool {
@@ -112,6 +118,7 @@ struct Task {
     options: SqliteConnectOptions,
     /// None after a COMMIT or ROLLBACK failed: the next batch opens another.
     writer: Option<Writer>,
+    process: Process,
 }
 
 impl Task {
@@ -153,7 +160,7 @@ impl Task {
     async fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), Fault> {
         let mut writer = match self.writer.take() {
             Some(writer) => writer,
-            None => Writer::new(Connection::Sqlite(self.options.connect().await?)),
+            None => Writer::new(Connection::Sqlite(self.options.connect().await?), self.process.clone()),
         };
         if let Err(fault) = writer.script("BEGIN IMMEDIATE").await {
             // Another process holds the file; this connection is as good as before.

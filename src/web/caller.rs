@@ -31,6 +31,8 @@ pub struct Caller {
     pub accept_language: Option<String>,
     /// The `Origin` header.
     pub origin: Option<String>,
+    /// The `Sec-Fetch-Site` header, which no script can set.
+    pub fetch_site: Option<String>,
     /// The settings of pages.
     pub web: Web,
 }
@@ -64,6 +66,7 @@ impl FromRequestParts<Web> for Caller {
             locale_cookie,
             accept_language,
             origin: text(ORIGIN),
+            fetch_site: parts.headers.get("sec-fetch-site").and_then(|v| v.to_str().ok()).map(str::to_owned),
             web: web.clone(),
         })
     }
@@ -114,7 +117,12 @@ impl Caller {
 
     /// Whether a form came from our own pages: the value fits, and the browser, where it says, agrees.
     pub fn is_own_form(&self, given: Option<&str>, bound_to: &Digest) -> bool {
-        let own_origin = self.origin.as_deref().is_none_or(|origin| origin == self.cx.issuer.as_str());
+        // Under `no-referrer` a browser sends `Origin: null` with our own forms too: then it must say more.
+        let own_origin = match (self.origin.as_deref(), self.fetch_site.as_deref()) {
+            (_, Some(site)) => site == "same-origin",
+            (None | Some("null"), None) => true,
+            (Some(origin), None) => origin == self.cx.issuer.as_str(),
+        };
         let wanted = self.cx.csrf(bound_to);
         let fits = crate::base::secret::same_bytes(given.unwrap_or_default().as_bytes(), wanted.as_bytes());
         own_origin && fits

@@ -11,7 +11,7 @@ use super::error::when;
 use super::pages::dev_mail::{DevMail, DevMailPage, DevMessage};
 use super::pages::dev_people::{DevPeoplePage, DevPerson};
 use super::pages::{Locale, render};
-use super::{Web, answers, error};
+use super::{Web, answers, error, notice};
 use crate::base::Role;
 use crate::factors::totp;
 use crate::flows::{PageError, notify};
@@ -68,8 +68,9 @@ async fn show_mail(caller: &Caller, open: Option<&str>) -> Response {
     let mut opened = None;
     for (id, message) in notices {
         let locale = Locale::parse(&message.locale).unwrap_or(Locale::En);
+        let config = &caller.cx.config;
         let (subject, body) =
-            super::pages::notice::words(locale, &message, &caller.cx.config.organisation.name);
+            notice::words(locale, &message, &config.organisation.name, config.support.phone.as_deref());
         if open == Some(id.as_str()) {
             opened = Some(DevMessage {
                 to: message.to.clone(),

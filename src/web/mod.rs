@@ -18,6 +18,7 @@ pub mod error;
 pub mod form;
 pub mod health;
 pub mod layers;
+pub mod notice;
 pub mod oidc;
 pub mod pages;
 pub mod paths;

@@ -1,1 +1,5 @@
 //! The integration tests: modules mirror the URLs.
+
+mod ephemeral;
+mod stacks;
+mod store;

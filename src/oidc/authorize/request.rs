@@ -211,7 +211,7 @@ fn scopes(raw: &RawRequest, destination: &Destination) -> Checked<Scopes> {
         ));
     }
     let client = destination.client();
-    let asked = Scopes::parse(text).filter(|s| client.may_ask(s));
+    let asked = Scopes::parse(text).filter(|s| client.metadata.scope.contains(s));
     if !asked.has(Scope::Openid) {
         let why = "scope must hold openid, and openid must be registered for the client.";
         return Err(Error::new(Code::InvalidScope, why, "no_openid"));

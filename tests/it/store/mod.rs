@@ -1,0 +1,13 @@
+//! The store's contract, on each engine.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests stop at the first surprise"
+)]
+
+mod audit;
+mod changes;
+mod migrations;
+mod values;

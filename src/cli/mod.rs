@@ -1,4 +1,198 @@
-//! The commands: one file each.
+//! The commands: one file each. Data on stdout, messages on stderr.
+//!
+//! Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration, 4 not reachable, 5 refused.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub mod completions;
 pub mod config;
+pub mod demo;
+pub mod migrate;
+pub mod serve;
+mod session;
+
+use crate::config::{environment, file};
+
+/// The sign-in service for telemedicine: a multi-factor OpenID Connect provider.
+#[derive(Debug, Parser)]
+#[command(name = "vouchsafe", version, about, max_term_width = 100)]
+struct Arguments {
+    /// The settings file [default: ./vouchsafe.toml where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Answer in JSON, one object a line
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say nothing but errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Colours in messages
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    color: Color,
+    /// Do not ask before something that cannot be undone
+    #[arg(long, global = true)]
+    yes: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try it: the provider, a demo app and three people, with nothing to configure (loopback only)
+    Demo(demo::Options),
+    /// Serve people (needs settings, key files and a migrated database)
+    Serve,
+    /// Bring the database and the key store to this version
+    Migrate,
+    /// Check, show and explain the settings
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: completions::Shell,
+    },
+}
+
+/// How a command ends short of success: what to say, and the exit code.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub code: u8,
+    /// What happened and how to mend it.
+    pub message: String,
+}
+
+impl Failure {
+    /// 1: it did not work.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self { code: 1, message: message.into() }
+    }
+
+    /// 2: the arguments make no sense together.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { code: 2, message: message.into() }
+    }
+
+    /// 3: the settings will not do.
+    pub fn configuration(message: impl Into<String>) -> Self {
+        Self { code: 3, message: message.into() }
+    }
+
+    /// 4: something needed does not answer.
+    pub fn unreachable(message: impl Into<String>) -> Self {
+        Self { code: 4, message: message.into() }
+    }
+
+    /// 5: a rule forbids it.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self { code: 5, message: message.into() }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        let away = error.chain().any(|cause| {
+            matches!(cause.downcast_ref(), Some(crate::store::Error::Unavailable(_)))
+                || matches!(cause.downcast_ref(), Some(crate::ephemeral::Error::Unavailable(_)))
+        });
+        let message = format!("{error:#}");
+        if away { Self::unreachable(message) } else { Self::failed(message) }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::failed(error.to_string())
+    }
+}
+
+/// What every command gets: the settings' places and where to speak.
+pub struct Around {
+    /// The settings file, if any.
+    pub file: Option<PathBuf>,
+    /// JSON on stdout.
+    pub json: bool,
+    /// No messages but errors.
+    pub quiet: bool,
+    /// Do not ask.
+    pub yes: bool,
+}
+
+impl Around {
+    /// Says something to the person at the terminal, on stderr.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+
+    /// Writes data, on stdout.
+    pub fn put(&self, text: &str) -> Result<(), Failure> {
+        Ok(writeln!(std::io::stdout(), "{text}")?)
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let colour = match arguments.color {
+        Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        Color::Always => true,
+        Color::Never => false,
+    };
+    let around = Around {
+        file: file(arguments.config.as_deref()),
+        json: arguments.json,
+        quiet: arguments.quiet,
+        yes: arguments.yes,
+    };
+    match run(arguments.command, &around) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            let (red, plain) = if colour { ("\u{1b}[31m", "\u{1b}[0m") } else { ("", "") };
+            let _ = writeln!(std::io::stderr(), "{red}error:{plain} {}", failure.message);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn run(command: Command, around: &Around) -> Result<u8, Failure> {
+    match command {
+        Command::Demo(options) => block_on(demo::run(options, around)).map(|()| 0),
+        Command::Serve => block_on(serve::run(around)).map(|()| 0),
+        Command::Migrate => block_on(migrate::run(around)).map(|()| 0),
+        Command::Config(command) => Ok(config::run(
+            command,
+            config::Surroundings {
+                file: around.file.as_deref(),
+                environment: environment().collect(),
+                json: around.json,
+                out: &mut std::io::stdout(),
+                err: &mut std::io::stderr(),
+            },
+        )?),
+        Command::Completions { shell } => {
+            completions::run(shell, &mut Arguments::command(), &mut std::io::stdout());
+            Ok(0)
+        }
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

@@ -148,3 +148,36 @@ pub async fn is_app_origin(cx: &Cx, client: Option<&str>, origin: &str) -> Resul
         None => Ok(clients::list(&cx.store).await?.iter().any(has)),
     }
 }
+
+/// Registers the demo's own client, or brings it up to date: its ports may change from run to run.
+pub async fn ensure(cx: &Cx, document: &Value, secret: &Token) -> Result<(), NotRegistered> {
+    let (metadata, policy) = metadata::parse(document)?;
+    let id = document.get("client_id").and_then(Value::as_str).ok_or(NotRegistered::Id("is missing"))?;
+    let id = ClientId::from_text(id);
+    let before = clients::find(&cx.store, &id).await?;
+    let client = Client {
+        organisation: OrganisationId::root(),
+        state: ClientState::Enabled,
+        name: metadata.client_name.clone().unwrap_or_else(|| id.to_string()),
+        secret_digests: vec![secret.digest()],
+        created_at: before.as_ref().map_or(cx.now, |c| c.created_at),
+        valid_after: before.as_ref().map_or(cx.now, |c| c.valid_after),
+        id,
+        metadata,
+        policy,
+    };
+    let event = cx.event(Kind::ClientCreated, Outcome::Ok).app(&client.id);
+    cx.store
+        .write((client.clone(), before.is_some(), event), |w, (client, exists, event)| {
+            Box::pin(async move {
+                if *exists {
+                    return clients::update(w, client).await;
+                }
+                clients::insert(w, client).await?;
+                w.record(event).await
+            })
+        })
+        .await?;
+    cx.clients.forget(&client.id);
+    Ok(())
+}

@@ -113,8 +113,14 @@ async fn apply(cx: &Cx, changes: Vec<Change>) -> Result<Vec<Change>, store::Erro
         return Ok(changes);
     }
     let mut prepared = Vec::new();
+    // At once: an RSA key takes a good part of a second to find.
+    let mut making: Vec<_> = Vec::new();
     for change in &changes {
-        prepared.push(prepare(cx, change).await?);
+        let (cx, change) = (cx.clone(), change.clone());
+        making.push(tokio::spawn(async move { prepare(&cx, &change).await }));
+    }
+    for made in making {
+        prepared.push(made.await.map_err(|_| store::Error::corrupt("no signing key could be generated"))??);
     }
     cx.store.write((prepared, cx.now), |w, (prepared, now)| Box::pin(write(w, prepared, *now))).await?;
     cx.signing.forget();

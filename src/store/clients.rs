@@ -74,6 +74,19 @@ pub async fn insert(w: &mut Writer, client: &Client) -> Result<(), Error> {
     Ok(())
 }
 
+/// Replaces what is registered; state and age stay.
+pub async fn update(w: &mut Writer, client: &Client) -> Result<(), Error> {
+    let secrets =
+        serde_json::to_string(&client.secret_digests).map_err(|_| Error::corrupt("client.secrets"))?;
+    sql!("UPDATE clients SET document = $2, secrets = $3 WHERE id = $1")
+        .bind(client.id.as_str())
+        .bind(document(client))
+        .bind(secrets)
+        .execute(w)
+        .await?;
+    Ok(())
+}
+
 /// Sets the state; `false` when nothing changed. Disabling ends what was issued before.
 pub async fn set_state(
     w: &mut Writer,

@@ -112,17 +112,20 @@ impl Ephemeral for Embedded {
         value: &'a [u8],
         ttl: Seconds,
         now: Timestamp,
-    ) -> Answer<'a, bool> {
+    ) -> Answer<'a, Option<u64>> {
         Box::pin(async move {
-            let Ok(version) = i64::try_from(version) else { return Ok(false) };
+            let Ok(version) = i64::try_from(version) else { return Ok(None) };
             let kept = self.kept(space, id, value, b"", now.plus(ttl))?;
+            let next = kept.version.unsigned_abs();
             let input = (place(space, id), version, kept, now);
-            self.store
+            let swapped = self
+                .store
                 .write(input, |w, (place, version, kept, now)| {
                     Box::pin(table::swap(w, *place, *version, kept, *now))
                 })
                 .await
-                .map_err(ours)
+                .map_err(ours)?;
+            Ok(swapped.then_some(next))
         })
     }
 

@@ -114,7 +114,8 @@ pub trait Ephemeral: Send + Sync {
     /// The value and its version; `None` when it was never there, expired or was taken.
     fn get<'a>(&'a self, space: Space, id: &'a Digest, now: Timestamp) -> Answer<'a, Option<Versioned>>;
 
-    /// Replaces the value if its version is still `version`; `false` when it changed or is gone.
+    /// Replaces the value if its version is still `version`; answers the new version, or `None` when it changed
+    /// or is gone.
     fn swap<'a>(
         &'a self,
         space: Space,
@@ -123,7 +124,7 @@ pub trait Ephemeral: Send + Sync {
         value: &'a [u8],
         ttl: Seconds,
         now: Timestamp,
-    ) -> Answer<'a, bool>;
+    ) -> Answer<'a, Option<u64>>;
 
     /// Lets the value live for `ttl` from now, its version unchanged; `false` when it is gone.
     fn touch<'a>(&'a self, space: Space, id: &'a Digest, ttl: Seconds, now: Timestamp) -> Answer<'a, bool>;

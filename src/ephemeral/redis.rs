@@ -232,19 +232,21 @@ impl Ephemeral for Redis {
         value: &'a [u8],
         ttl: Seconds,
         now: Timestamp,
-    ) -> Answer<'a, bool> {
+    ) -> Answer<'a, Option<u64>> {
         Box::pin(async move {
             if version == 0 {
-                return Ok(false);
+                return Ok(None);
             }
-            let (old, new) = (format!("{version:016x}"), format!("{:016x}", self.envelope.version()));
+            let next = self.envelope.version().unsigned_abs();
+            let (old, new) = (format!("{version:016x}"), format!("{next:016x}"));
             let (end, now) = (digits(now.plus(ttl).micros()), digits(now.micros()));
             let sealed = self.envelope.seal(space, id, Part::Value, value)?;
             let life = life(ttl);
             let texts = [&now, &old, &new, &end, &life].map(|text| text.as_bytes());
             let [now, old, new, end, life] = texts;
             let args = [now, old, new, end, life, sealed.as_slice()];
-            self.script::<i64>(&self.swap, &key(space, id), &args).await.map(|done| done == 1)
+            let swapped = self.script::<i64>(&self.swap, &key(space, id), &args).await?;
+            Ok((swapped == 1).then_some(next))
         })
     }
 

@@ -54,10 +54,12 @@ async fn enter(cx: &Cx, request: AuthorizeRequest, browser: &Browser) -> Result<
         }
         state.account = Some(found.session.account.clone());
     }
-    let id = interaction::create(cx, &state).await?;
-    let mut loaded = interaction::load(cx, &id, browser).await?;
+    let mut loaded = interaction::fresh(cx, state);
     match hub::advance(cx, &mut loaded, browser).await? {
-        Next::Page(page) => Ok(Outcome::Interaction(id, page)),
+        Next::Page(page) => {
+            interaction::create(cx, &loaded).await?;
+            Ok(Outcome::Interaction(loaded.id, page))
+        }
         Next::Answer(answer, token) => Ok(Outcome::Answer(Box::new(answer), token)),
         Next::Stay | Next::Account(..) => Err(PageError::Bad("purpose")),
     }
@@ -99,10 +101,12 @@ pub async fn begin_account(
     if let Some(found) = sessions::find(cx, browser).await? {
         state.account = Some(found.session.account.clone());
     }
-    let id = interaction::create(cx, &state).await?;
-    let mut loaded = interaction::load(cx, &id, browser).await?;
+    let mut loaded = interaction::fresh(cx, state);
     let next = hub::advance(cx, &mut loaded, browser).await?;
-    Ok((id, next))
+    if matches!(next, Next::Page(_)) {
+        interaction::create(cx, &loaded).await?;
+    }
+    Ok((loaded.id, next))
 }
 
 /// The digest forms of an interaction are bound to.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::interaction::{self, Interaction, Loaded, Purpose};
 use super::sessions::{self, Browser, Found};
 use super::{Cx, PageError, finish};
-use crate::base::{Acr, ClientId, Scopes, Token};
+use crate::base::{AccountId, Acr, ClientId, Scopes, Token};
 use crate::clients::Client;
 use crate::consent::Consent;
 use crate::factors::{FactorKind, Proof};
@@ -109,21 +109,23 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
         }
         None => None,
     };
-    let account = match &state.account {
-        Some(id) => sessions::active_account(cx, id).await?,
-        None => None,
-    };
+    // An unknown name costs the same look-ups as a known one: those of a person who does not exist.
+    let nobody = AccountId::from_text("");
+    let named = state.account.as_ref().or(state.identifier.as_ref().map(|_| &nobody));
+    let (mut account, mut factors, mut consent) = (None, Vec::new(), None);
+    if let Some(id) = named {
+        account = sessions::active_account(cx, id).await?;
+        factors = factors::of_account(&cx.store, id).await?;
+        if let Some(destination) = &destination {
+            consent = client_rows::consent(&cx.store, id, &destination.client().id).await?;
+        }
+    }
     // What began before the account's credentials changed is over (sign-ins in flight included).
-    let account = account.filter(|a| a.valid_after <= state.valid_from || state.proofs.is_empty());
-    let factors = match &account {
-        Some(account) => factors::of_account(&cx.store, &account.id).await?,
-        None => Vec::new(),
-    };
+    account = account.filter(|a: &Account| a.valid_after <= state.valid_from || state.proofs.is_empty());
+    if account.is_none() {
+        (factors, consent) = (Vec::new(), None);
+    }
     let session = sessions::find(cx, browser).await?;
-    let consent = match (&account, &destination) {
-        (Some(account), Some(d)) => client_rows::consent(&cx.store, &account.id, &d.client().id).await?,
-        _ => None,
-    };
     let is_wanted = wanted(cx, state, destination.as_ref(), account.as_ref()).await?;
     Ok(Scene { arms: arms(&factors), destination, session, account, factors, consent, is_wanted })
 }

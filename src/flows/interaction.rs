@@ -130,7 +130,8 @@ pub struct Loaded {
     pub id: InteractionId,
     /// The state.
     pub state: Interaction,
-    version: u64,
+    /// `None` until it is stored: a request answered at once leaves nothing behind.
+    version: Option<u64>,
 }
 
 impl Interaction {
@@ -193,12 +194,16 @@ fn key(id: &InteractionId) -> Digest {
     Digest::of(format!("interaction.{id}"))
 }
 
-/// Stores a new interaction and returns its id.
-pub async fn create(cx: &Cx, state: &Interaction) -> Result<InteractionId, PageError> {
+/// A new interaction, not stored yet.
+pub fn fresh(cx: &Cx, state: Interaction) -> Loaded {
     let id = InteractionId::from_text(Digest::from_bytes(cx.entropy.bytes::<32>()).to_base64url());
-    let value = encode(state)?;
-    cx.ephemeral.put(Space::Interaction, &key(&id), &value, LIFETIME, cx.now).await?;
-    Ok(id)
+    Loaded { id, state, version: None }
+}
+
+/// Stores a new interaction, when it turns out that a page is needed.
+pub async fn create(cx: &Cx, loaded: &Loaded) -> Result<(), PageError> {
+    let value = encode(&loaded.state)?;
+    Ok(cx.ephemeral.put(Space::Interaction, &key(&loaded.id), &value, LIFETIME, cx.now).await?)
 }
 
 /// Loads an interaction for the browser that began it. A finished one is [`PageError::Finished`].
@@ -215,7 +220,7 @@ pub async fn load(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Load
     if state.finished {
         return Err(PageError::Finished);
     }
-    Ok(Loaded { id: id.clone(), state, version: kept.version })
+    Ok(Loaded { id: id.clone(), state, version: Some(kept.version) })
 }
 
 /// What a finished or foreign interaction may still tell its own browser: the app to go back to.
@@ -230,17 +235,17 @@ pub async fn client_of(cx: &Cx, id: &InteractionId, browser: &Browser) -> Option
 pub async fn save(cx: &Cx, loaded: &mut Loaded) -> Result<(), PageError> {
     let value = encode(&loaded.state)?;
     let ttl = loaded.state.remaining(cx.now);
-    let saved =
-        cx.ephemeral.swap(Space::Interaction, &key(&loaded.id), loaded.version, &value, ttl, cx.now).await?;
-    if !saved {
-        return Err(PageError::Bad("double_submit"));
-    }
-    loaded.version += 1;
+    let Some(version) = loaded.version else { return create(cx, loaded).await };
+    let saved = cx.ephemeral.swap(Space::Interaction, &key(&loaded.id), version, &value, ttl, cx.now).await?;
+    loaded.version = Some(saved.ok_or(PageError::Bad("double_submit"))?);
     Ok(())
 }
 
 /// Marks the interaction finished; exactly one caller wins.
 pub async fn finish(cx: &Cx, loaded: &mut Loaded) -> Result<(), PageError> {
+    if loaded.version.is_none() {
+        return Ok(());
+    }
     let purpose = loaded.state.purpose.clone();
     let mut done = Interaction::begin(purpose, &Browser { id: loaded.state.browser, session: None }, cx.now);
     done.began_at = loaded.state.began_at;

@@ -142,6 +142,16 @@ impl Cx {
         self.store.write(event, |w, event| Box::pin(async move { w.record(event).await })).await
     }
 
+    /// Writes an event after the answer, so that a refusal of a known name takes no longer than of an unknown one.
+    pub fn record_later(&self, event: Event) {
+        let cx = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = cx.record(event).await {
+                tracing::error!(%error, "a refusal could not be recorded");
+            }
+        });
+    }
+
     /// Counts a refusal before anybody is authenticated; the second's total becomes one event.
     pub fn note(&self, kind: Kind, client: Option<&ClientId>) {
         if let Ok(mut flood) = self.flood.lock() {

@@ -33,8 +33,7 @@ pub async fn discovered(
     let state = take_ceremony(cx, &mut loaded, CeremonyKind::Discover).await?;
     match owner(cx, &state, answer).await? {
         Some((account, row, used)) => {
-            let change = (!loaded.state.account.as_ref().is_some_and(|a| *a == account)).then_some(());
-            if change.is_some() {
+            if loaded.state.account.as_ref().is_none_or(|a| *a != account) {
                 loaded.state.name_person("", Some(account.clone()));
                 loaded.state.identifier = None;
             }

@@ -156,11 +156,12 @@ pub async fn active_account(
     cx: &Cx,
     id: &AccountId,
 ) -> Result<Option<crate::identity::Account>, crate::store::Error> {
-    let Some(sealed) = accounts::find(&cx.store, id).await? else { return Ok(None) };
+    // Both look-ups always, so that nobody and somebody cost the same.
+    let (sealed, key) = (accounts::find(&cx.store, id).await?, cx.vault.find(id, cx.now).await?);
+    let (Some(sealed), Some(key)) = (sealed, key) else { return Ok(None) };
     if sealed.state != crate::identity::State::Active {
         return Ok(None);
     }
-    let Some(key) = cx.vault.find(id, cx.now).await? else { return Ok(None) };
     sealed.open(&key).map(Some)
 }
 

@@ -47,7 +47,7 @@ pub async fn reserve(cx: &Cx, guesser: Guesser<'_>, budget: Budget) -> Result<At
         Reserved::Disabled => PageError::Throttled(None),
     };
     give_back_network(cx, network).await?;
-    throttled(cx, guesser.account, budget).await?;
+    throttled(cx, guesser.account, budget);
     Err(refusal)
 }
 
@@ -92,6 +92,11 @@ impl Attempt {
         let disable = self.account.clone().filter(|_| self.number >= LAST);
         if self.account.is_none() {
             cx.note(kind, None);
+            return Ok(());
+        }
+        if disable.is_none() {
+            // The failure is counted durably already, so a crash between loses no count.
+            cx.record_later(event);
             return Ok(());
         }
         let gone = cx.refusal(Kind::FactorDisabled, "too_many_failures");
@@ -161,15 +166,11 @@ async fn give_back_network(cx: &Cx, key: Option<Digest>) -> Result<(), PageError
     Ok(())
 }
 
-async fn throttled(cx: &Cx, account: Option<&AccountId>, budget: Budget) -> Result<(), PageError> {
+fn throttled(cx: &Cx, account: Option<&AccountId>, budget: Budget) {
     match account {
         Some(account) => {
-            let event = cx.refusal(Kind::AttemptThrottled, budget.as_str()).person(account);
-            Ok(cx.record(event).await?)
+            cx.record_later(cx.refusal(Kind::AttemptThrottled, budget.as_str()).person(account));
         }
-        None => {
-            cx.note(Kind::AttemptThrottled, None);
-            Ok(())
-        }
+        None => cx.note(Kind::AttemptThrottled, None),
     }
 }

@@ -449,6 +449,9 @@ pub async fn living(cx: &Cx, text: &str) -> Result<Option<Living>, Error> {
     let Ok(claims) = serde_json::from_value::<AccessTokenClaims>(verified.into_map().into()) else {
         return Ok(None);
     };
+    if claims.aud != cx.issuer.as_str() {
+        return Ok(None);
+    }
     let jti = jti_digest(&claims.jti);
     let Some(family) = claims.family.clone() else {
         let client = cx.clients.find(cx, &ClientId::from_text(&claims.client_id)).await?;

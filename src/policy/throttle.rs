@@ -20,8 +20,6 @@ crate::base::words::words! {
         Password = "password",
         /// Codes from an app and recovery codes together.
         SecondFactor = "second_factor",
-        /// Passkeys and security keys.
-        Key = "key",
     }
 }
 

@@ -114,7 +114,7 @@ pub fn set_session(caller: &Caller, response: &mut Response, session: Option<&To
         cookies::set(response, &cookies::session_name(https), token, https);
     }
     if let Some(token) = &caller.new_browser {
-        cookies::set(response, &cookies::browser_name(https), token, https);
+        cookies::set_browser(response, token, https);
     }
 }
 

@@ -23,6 +23,13 @@ fn name(base: &str, https: bool) -> String {
     if https { format!("__Host-{base}") } else { base.to_owned() }
 }
 
+/// Sets the browser cookie, for a year: a browser that signed in before has a budget of its own against guessing.
+pub fn set_browser(response: &mut Response, token: &Token, https: bool) {
+    let name = browser_name(https);
+    let text = format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000", token.expose());
+    append(response, &(text + secure(https)));
+}
+
 /// Sets a cookie that ends with the browser; HttpOnly, SameSite=Lax, whole origin.
 pub fn set(response: &mut Response, name: &str, token: &Token, https: bool) {
     append(response, &format!("{name}={}; Path=/; HttpOnly; SameSite=Lax{}", token.expose(), secure(https)));

@@ -51,7 +51,7 @@ async fn of_64_takers_of_a_code_one_gets_it() {
         assert_eq!((fresh, replayed), (1, 63), "{}", stack.engine);
         assert_eq!(stack.one.get(Space::Code, &id, NOW).await.unwrap(), None);
         assert!(!stack.one.touch(Space::Code, &id, 60, NOW).await.unwrap());
-        assert!(!stack.one.swap(Space::Code, &id, 0, b"x", 60, NOW).await.unwrap());
+        assert!(stack.one.swap(Space::Code, &id, 0, b"x", 60, NOW).await.unwrap().is_none());
         // The tombstone outlives the code by what the taker asked, and no more.
         let then = |seconds| stack.other.take(Space::Code, &id, 600, NOW.plus(seconds));
         assert_eq!(then(659).await.unwrap(), Taken::Replayed(b"family".to_vec()), "{}", stack.engine);
@@ -69,7 +69,7 @@ async fn of_64_swaps_one_wins() {
         let version = before.version;
         let won = at_once(stack, move |i, store| async move {
             let value = i.to_string();
-            store.swap(Space::Interaction, &id, version, value.as_bytes(), 60, NOW).await.unwrap()
+            store.swap(Space::Interaction, &id, version, value.as_bytes(), 60, NOW).await.unwrap().is_some()
         })
         .await;
         assert_eq!(won.iter().filter(|won| **won).count(), 1, "{}", stack.engine);
@@ -80,7 +80,7 @@ async fn of_64_swaps_one_wins() {
         // The same value put again is another version.
         stack.one.remove(Space::Interaction, &id, NOW).await.unwrap();
         stack.one.put(Space::Interaction, &id, b"0", 60, NOW).await.unwrap();
-        assert!(!stack.one.swap(Space::Interaction, &id, version, b"x", 60, NOW).await.unwrap());
+        assert!(stack.one.swap(Space::Interaction, &id, version, b"x", 60, NOW).await.unwrap().is_none());
     })
     .await;
 }
@@ -136,8 +136,8 @@ async fn values_expire_are_touched_and_removed() {
         assert!(get(Space::Session, 89).await.is_some());
         assert_eq!(store.get(Space::Session, &id, NOW).await.unwrap().unwrap().version, version);
         assert!(!store.touch(Space::Session, &id, 60, NOW.plus(90)).await.unwrap());
-        assert!(!store.swap(Space::Session, &id, version, b"t", 60, NOW.plus(90)).await.unwrap());
-        assert!(store.swap(Space::Session, &id, version, b"t", 60, NOW.plus(89)).await.unwrap());
+        assert!(store.swap(Space::Session, &id, version, b"t", 60, NOW.plus(90)).await.unwrap().is_none());
+        assert!(store.swap(Space::Session, &id, version, b"t", 60, NOW.plus(89)).await.unwrap().is_some());
         assert_eq!(get(Space::Session, 148).await.as_deref(), Some(&b"t"[..]));
         assert!(store.remove(Space::Session, &id, NOW).await.unwrap());
         assert!(!store.remove(Space::Session, &id, NOW).await.unwrap());

@@ -206,6 +206,11 @@ impl App {
         metrics: Metrics,
         demo: Option<dev::Demo>,
     ) -> Result<()> {
+        let recorder = metrics.clone();
+        self.every(Duration::from_secs(5), move |services| {
+            recorder.upkeep();
+            async move { log_failure("gauges", upkeep::gauges(&context(&services, Actor::System)).await) }
+        });
         let web = Web::new(self.services.clone(), demo);
         let inside = health::router(health::Inside { web: web.clone(), metrics });
         let router = web::router(web).into_make_service_with_connect_info::<std::net::SocketAddr>();

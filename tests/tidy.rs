@@ -40,17 +40,17 @@ const WALLS: &[(&str, &str, &str)] = &[
     ("telemetry", "base config", "logs and metrics look at no business value"),
     (
         "flows",
-        "base domain config store hashing outbound ephemeral mail",
+        "base domain config store hashing outbound ephemeral mail telemetry",
         "a use case knows ephemeral and mail by their traits, and never web, cli or app",
     ),
     (
         "web",
-        "base domain config flows",
+        "base domain config flows telemetry",
         "web speaks HTTP and calls one flow; a handler that reached the store would be a second use case",
     ),
     (
         "cli",
-        "base domain config flows app",
+        "base domain config flows app telemetry demo",
         "a command calls one flow and prints; only app chooses implementations",
     ),
     ("demo", "base", "the demo app is a relying party like any other; its settings are arguments from app"),

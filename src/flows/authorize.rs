@@ -6,8 +6,10 @@ use super::sessions::{self, Browser};
 use super::{About, Cx, PageError};
 use crate::audit::Kind;
 use crate::base::{ClientId, Digest, InteractionId, Token, TokenKind};
+use crate::clients::Client;
 use crate::ephemeral::{Space, Taken};
 use crate::oidc::authorize::{Answer, AuthorizeRequest, Prompt, RawRequest, Refusal, ShowReason, locate};
+use crate::telemetry;
 
 /// How long a POSTed request may wait for the browser to come back by GET, in seconds.
 const PARKED: i64 = 300;
@@ -39,6 +41,7 @@ pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outco
         Err(Refusal::SendBack(destination, error)) => {
             let event = cx.refusal(Kind::AuthorizeRefused, error.detail).app(&destination.client().id);
             cx.record(event).await?;
+            telemetry::authorize_request(kind_of(destination.client()), error.code.as_str());
             return Ok(Outcome::Answer(Box::new(destination.send_error(&error, cx.issuer.as_str())), None));
         }
     };
@@ -63,6 +66,10 @@ async fn enter(cx: &Cx, request: AuthorizeRequest, browser: &Browser) -> Result<
         Next::Answer(answer, token) => Ok(Outcome::Answer(Box::new(answer), token)),
         Next::Stay | Next::Account(..) => Err(PageError::Bad("purpose")),
     }
+}
+
+fn kind_of(client: &Client) -> &'static str {
+    if client.is_public() { "public" } else { "confidential" }
 }
 
 fn show(cx: &Cx, reason: ShowReason) -> Outcome {

@@ -45,7 +45,7 @@ pub async fn submit_totp(
             if !take_step(cx, &row, step, &attempt, event).await? {
                 return refuse_totp(cx, &mut loaded, &attempt, Rejected::Reused).await;
             }
-            attempt.succeeded(cx).await?;
+            attempt.succeeded(cx, FactorKind::Totp).await?;
             loaded.state.prove(proof(cx, &row));
             interaction::save(cx, &mut loaded).await?;
             hub::advance(cx, &mut loaded, browser).await
@@ -142,7 +142,7 @@ pub async fn submit_recovery(
         attempt.failed(cx, Kind::RecoveryCodeRefused, FactorKind::RecoveryCodes, "wrong").await?;
         return flash(cx, &mut loaded, Flash::WrongRecoveryCode).await;
     };
-    attempt.succeeded(cx).await?;
+    attempt.succeeded(cx, FactorKind::RecoveryCodes).await?;
     tracing::info!(account = %account, "a recovery code was used");
     loaded.state.prove(proof(cx, row));
     interaction::save(cx, &mut loaded).await?;

@@ -17,6 +17,7 @@ use crate::oidc::authorize::step::Approved;
 use crate::oidc::token::Entitlement;
 use crate::sessions::BrowserSession;
 use crate::store::{attempts, clients};
+use crate::telemetry;
 
 /// How long a code may wait for its redemption, in seconds.
 pub const CODE_LIFETIME: Seconds = 60;
@@ -158,6 +159,7 @@ async fn mint(
     let (Some(account), Some(client)) = (&scene.account, scene.client()) else {
         return Err(PageError::SignedOut);
     };
+    telemetry::authorize_request(if client.is_public() { "public" } else { "confidential" }, "ok");
     let consent = agreed.map(|scopes| widened(scene.consent.as_ref(), &scopes));
     let mut granted =
         cx.event(Kind::AuthorizeGranted, Outcome::Ok).person(&account.id).app(&client.id).sid(&session.sid);

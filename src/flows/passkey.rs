@@ -173,6 +173,7 @@ async fn accept(cx: &Cx, loaded: &mut Loaded, row: &FactorRow, used: Used) -> Re
         KeyKind::Passkey => FactorKind::Passkey,
         KeyKind::SecurityKey => FactorKind::SecurityKey,
     };
+    crate::telemetry::login_attempt(method.as_str(), "ok");
     loaded.state.prove(Proof {
         method,
         at: cx.now,
@@ -192,6 +193,7 @@ async fn refused(
         Some(account) => cx.record(cx.refusal(Kind::PasskeyRefused, reason).person(account)).await?,
         None => cx.note(Kind::PasskeyRefused, None),
     }
+    crate::telemetry::login_attempt("passkey", "refused");
     loaded.state.flash = Some(Flash::KeyRefused);
     interaction::save(cx, loaded).await?;
     Ok(Next::Stay)

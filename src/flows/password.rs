@@ -68,6 +68,7 @@ pub async fn submit(
         Err(PageError::Busy(seconds)) => {
             attempt.give_back(cx).await?;
             cx.note(Kind::HashingBusy, None);
+            crate::telemetry::hashing_refused();
             return Err(PageError::Busy(seconds));
         }
         other => other?,
@@ -76,7 +77,7 @@ pub async fn submit(
         attempt.failed(cx, Kind::PasswordRefused, FactorKind::Password, "wrong").await?;
         return flash(cx, &mut loaded, Flash::WrongPassword).await;
     };
-    attempt.succeeded(cx).await?;
+    attempt.succeeded(cx, FactorKind::Password).await?;
     accept(cx, row, &attempt, checked.needs_rehash.then_some(typed)).await?;
     loaded.state.prove(Proof {
         method: FactorKind::Password,

@@ -6,6 +6,7 @@ use crate::base::{AccountId, Digest};
 use crate::factors::FactorKind;
 use crate::policy::throttle::{Budget, LAST, NETWORK_WINDOW, Reserved};
 use crate::store::{attempts, factors};
+use crate::telemetry;
 
 /// An attempt that was counted as a failure already; success forgets it, a full queue gives it back.
 #[derive(Clone, Debug)]
@@ -64,7 +65,8 @@ impl Attempt {
     }
 
     /// The attempt succeeded: the network's count is given back ("successes never count").
-    pub async fn succeeded(&self, cx: &Cx) -> Result<(), PageError> {
+    pub async fn succeeded(&self, cx: &Cx, method: FactorKind) -> Result<(), PageError> {
+        telemetry::login_attempt(method.as_str(), "ok");
         give_back_network(cx, self.network).await
     }
 
@@ -87,6 +89,7 @@ impl Attempt {
         method: FactorKind,
         reason: &str,
     ) -> Result<(), PageError> {
+        telemetry::login_attempt(method.as_str(), "refused");
         let mut event = cx.refusal(kind, reason).with(serde_json::json!({ "failures": self.number }));
         event.account.clone_from(&self.account);
         let disable = self.account.clone().filter(|_| self.number >= LAST);
@@ -167,6 +170,7 @@ async fn give_back_network(cx: &Cx, key: Option<Digest>) -> Result<(), PageError
 }
 
 fn throttled(cx: &Cx, account: Option<&AccountId>, budget: Budget) {
+    telemetry::lockout(budget.as_str());
     match account {
         Some(account) => {
             cx.record_later(cx.refusal(Kind::AttemptThrottled, budget.as_str()).person(account));

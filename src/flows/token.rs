@@ -17,6 +17,7 @@ use crate::oidc::authorize::RawRequest;
 use crate::oidc::token::{AccessTokenClaims, Entitlement, Grant, IdTokenClaims, TokenSet, half_hash};
 use crate::oidc::{Code, Error, claims, pkce};
 use crate::store::families::{self, Lifetime, RETRY_WINDOW, Rest};
+use crate::telemetry;
 
 /// Seconds an access token lives.
 pub const ACCESS_LIFETIME: Seconds = 300;
@@ -36,7 +37,27 @@ pub async fn redeem(
     form: &RawRequest,
     endpoint: &str,
 ) -> Result<TokenSet, Denied> {
-    let grant = Grant::parse(form, cx.issuer.as_str())?;
+    let grant = match Grant::parse(form, cx.issuer.as_str()) {
+        Ok(grant) => grant,
+        Err(error) => {
+            telemetry::token_request("unknown", error.code.as_str());
+            return Err(error.into());
+        }
+    };
+    let kind = grant.kind().as_str();
+    let redeemed = redeem_grant(cx, authorization, form, endpoint, grant).await;
+    let result = redeemed.as_ref().map_or_else(|denied| denied.error.code.as_str(), |_| "ok");
+    telemetry::token_request(kind, result);
+    redeemed
+}
+
+async fn redeem_grant(
+    cx: &Cx,
+    authorization: Option<&str>,
+    form: &RawRequest,
+    endpoint: &str,
+    grant: Grant,
+) -> Result<TokenSet, Denied> {
     let client = client_auth::authenticate(cx, authorization, form, endpoint).await?;
     if !client.allows(grant.kind()) {
         return refuse(cx, &client, Kind::TokenRefused, not_registered()).await;

@@ -2,6 +2,7 @@
 
 use super::Cx;
 use crate::store::{self, attempts, families};
+use crate::telemetry;
 
 /// Removes what can no longer matter, in SQL and in the ephemeral store. Says how many rows went.
 pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
@@ -46,4 +47,13 @@ pub async fn readiness(services: &std::sync::Arc<super::Services>) -> Vec<(&'sta
         ("sessions", services.ephemeral.ping().await.is_ok()),
         ("signing_key", key),
     ]
+}
+
+/// Sets the gauges: hashes waiting, age of the signing key, events not linked yet.
+pub async fn gauges(cx: &Cx) -> Result<(), store::Error> {
+    telemetry::hashing_waiting(cx.hashing.depth());
+    let key = cx.signing.active(cx, crate::keys::Algorithm::Es256).await?;
+    telemetry::signing_key_age(u32::try_from(cx.now.since(key.state_since)).unwrap_or(0));
+    telemetry::audit_unlinked(store::audit::unlinked(&cx.store).await?);
+    Ok(())
 }

@@ -174,3 +174,9 @@ impl Stored {
         })
     }
 }
+
+/// How many events are recorded and not linked into a chain yet.
+pub async fn unlinked(store: &Store) -> Result<u32, Error> {
+    let row = sql!("SELECT COUNT(*) FROM events WHERE hash IS NULL").one(store).await?;
+    Ok(u32::try_from(row.get::<i64>(0)?).unwrap_or(u32::MAX))
+}

@@ -21,33 +21,25 @@ pub enum Shape {
 pub const METRICS: &[(&str, Shape, &str)] = &[
     (BUILD_INFO, Shape::Gauge, "Always 1; the version is a label"),
     (LOGIN_ATTEMPTS, Shape::Counter, "Factors tried, by method and result"),
-    (LOGIN_DURATION, Shape::Seconds, "What a step of a sign-in took the server, by stage"),
-    (STEPUPS, Shape::Counter, "Step-ups, by result"),
     (AUTHORIZE_REQUESTS, Shape::Counter, "Authorization requests, by kind of client and result"),
     (TOKEN_REQUESTS, Shape::Counter, "Token requests, by grant and result"),
     (LOCKOUTS, Shape::Counter, "Delays and disablings of an authenticator, by method"),
     (HTTP_DURATION, Shape::Seconds, "What a request took, by route and status code"),
     (HASHING_WAITING, Shape::Gauge, "Password hashes waiting for a thread"),
     (HASHING_REFUSED, Shape::Counter, "Password hashes refused because the queue was full"),
-    (MAIL_QUEUE, Shape::Gauge, "Notices waiting in the outbox"),
     (KEY_AGE, Shape::Gauge, "Age of the signing key in use, in seconds"),
-    (AUDIT_VERIFIED, Shape::Gauge, "When the audit chain was last verified, in Unix time"),
     (AUDIT_UNLINKED, Shape::Gauge, "Audit events not yet linked into a chain"),
 ];
 
 const BUILD_INFO: &str = "vouchsafe_build_info";
 const LOGIN_ATTEMPTS: &str = "vouchsafe_login_attempts_total";
-const LOGIN_DURATION: &str = "vouchsafe_login_duration_seconds";
-const STEPUPS: &str = "vouchsafe_stepup_total";
 const AUTHORIZE_REQUESTS: &str = "vouchsafe_authorize_requests_total";
 const TOKEN_REQUESTS: &str = "vouchsafe_token_requests_total";
 const LOCKOUTS: &str = "vouchsafe_lockouts_total";
 const HTTP_DURATION: &str = "vouchsafe_http_request_duration_seconds";
 const HASHING_WAITING: &str = "vouchsafe_hashing_waiting";
 const HASHING_REFUSED: &str = "vouchsafe_hashing_refused_total";
-const MAIL_QUEUE: &str = "vouchsafe_mail_queue_depth";
 const KEY_AGE: &str = "vouchsafe_signing_key_age_seconds";
-const AUDIT_VERIFIED: &str = "vouchsafe_audit_chain_verified_timestamp_seconds";
 const AUDIT_UNLINKED: &str = "vouchsafe_audit_unlinked_events";
 
 /// From a cached answer to a queue's last place, in seconds.
@@ -103,16 +95,6 @@ impl Metrics {
 /// A factor was tried: `method` as the factor's own word, `result` such as `ok`, `wrong`, `delayed`.
 pub fn login_attempt(method: &'static str, result: &'static str) {
     counter!(LOGIN_ATTEMPTS, "method" => method, "result" => result).increment(1);
-}
-
-/// A step of a sign-in took `seconds` of the server.
-pub fn login_duration(stage: &'static str, seconds: f64) {
-    histogram!(LOGIN_DURATION, "stage" => stage).record(seconds);
-}
-
-/// A session was asked to rise: `ok`, `abandoned`, `refused`.
-pub fn stepup(result: &'static str) {
-    counter!(STEPUPS, "result" => result).increment(1);
 }
 
 /// An authorization request ended: `ok`, or the error code it was answered with.
@@ -172,19 +154,9 @@ pub fn hashing_refused() {
     counter!(HASHING_REFUSED).increment(1);
 }
 
-/// Notices waiting in the outbox, now.
-pub fn mail_queue(waiting: u32) {
-    gauge!(MAIL_QUEUE).set(f64::from(waiting));
-}
-
 /// Seconds since the signing key in use became active.
 pub fn signing_key_age(seconds: u32) {
     gauge!(KEY_AGE).set(f64::from(seconds));
-}
-
-/// The audit chain was verified at this Unix time.
-pub fn audit_verified(unix_seconds: f64) {
-    gauge!(AUDIT_VERIFIED).set(unix_seconds);
 }
 
 /// Audit events not yet linked into a chain, now.

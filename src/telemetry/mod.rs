@@ -7,7 +7,6 @@ pub mod systemd;
 
 pub use logs::init;
 pub use metrics::{
-    Metrics, audit_unlinked, audit_verified, authorize_request, hashing_refused, hashing_waiting,
-    http_request, install, lockout, login_attempt, login_duration, mail_queue, signing_key_age, stepup,
-    token_request,
+    Metrics, audit_unlinked, authorize_request, hashing_refused, hashing_waiting, http_request, install,
+    lockout, login_attempt, signing_key_age, token_request,
 };

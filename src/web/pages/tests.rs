@@ -49,6 +49,7 @@ fn quoted() -> BTreeSet<String> {
     texts.extend(
         files(&root().join("src/web/pages"), "rs").into_iter().filter(|(name, _)| name != "samples.rs"),
     );
+    texts.push(("notice.rs".to_owned(), fs::read_to_string(root().join("src/web/notice.rs")).unwrap()));
     texts.iter().flat_map(|(_, text)| text.split('"').map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 

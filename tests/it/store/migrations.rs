@@ -1,5 +1,6 @@
 //! Migrations: once, in order, unedited, by however many processes.
 
+use vouchsafe::store::vault::VAULT_MIGRATIONS;
 use vouchsafe::store::{Error, MIGRATIONS, Migration, Store};
 
 use crate::stacks::{each_empty_engine, each_engine};
@@ -73,6 +74,8 @@ async fn every_statement_prepares() {
     assert!(registered >= written, "{registered} statements are registered, {written} are written");
     each_engine(async |stack| {
         assert!(stack.store.pending(MIGRATIONS).await.unwrap().is_empty());
+        // The key store's statements are registered too; here both kinds of table lie side by side.
+        stack.store.migrate(VAULT_MIGRATIONS).await.unwrap();
         assert_eq!(stack.store.unpreparable().await, [], "{}", stack.engine);
     })
     .await;
@@ -86,4 +89,22 @@ fn sources(directory: &std::path::Path) -> Vec<(std::path::PathBuf, String)> {
             false => vec![(path.clone(), std::fs::read_to_string(path).unwrap())],
         })
         .collect()
+}
+
+/// The key store beside a PostgreSQL database lies in a schema of its own that nobody made by hand.
+#[tokio::test]
+async fn a_schema_the_url_names_is_made_by_its_migration() {
+    each_empty_engine(async |stack| {
+        let url = match stack.engine {
+            "postgres" => format!("{}?options[search_path]=vouchsafe_keys", stack.url),
+            _ => return,
+        };
+        let keys = Store::open(&url).await.unwrap();
+        assert_eq!(keys.pending(MIGRATIONS).await.unwrap().len(), MIGRATIONS.len());
+        keys.migrate(MIGRATIONS).await.unwrap();
+        assert!(keys.pending(MIGRATIONS).await.unwrap().is_empty());
+        assert!(!stack.store.pending(MIGRATIONS).await.unwrap().is_empty(), "the other schema stays empty");
+        keys.close().await;
+    })
+    .await;
 }

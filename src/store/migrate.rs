@@ -38,12 +38,6 @@ END $$";
 /// Two processes that migrate at once take turns; SQLite's BEGIN IMMEDIATE does the same.
 const LOCK: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
     SELECT pg_advisory_xact_lock(7235421903485)";
-/// A URL may name a schema of its own by `search_path`, as the key store's does; it is made when it is missing.
-const SCHEMA: &str = "DO $$ BEGIN
-    IF current_schema() IS NULL THEN
-        EXECUTE format('CREATE SCHEMA %I', trim(split_part(current_setting('search_path'), ',', 1)));
-    END IF;
-END $$";
 /// A migration of many rows may take its time.
 const DEADLINE: Duration = Duration::from_secs(3600);
 

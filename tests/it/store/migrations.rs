@@ -74,11 +74,7 @@ async fn every_statement_prepares() {
     assert!(registered >= written, "{registered} statements are registered, {written} are written");
     each_engine(async |stack| {
         assert!(stack.store.pending(MIGRATIONS).await.unwrap().is_empty());
-<<<<<<< HEAD
         // The key store's statements too; its tables may stand beside the others.
-=======
-        // The key store's statements are registered too; here both kinds of table lie side by side.
->>>>>>> h-it1
         stack.store.migrate(VAULT_MIGRATIONS).await.unwrap();
         assert_eq!(stack.store.unpreparable().await, [], "{}", stack.engine);
     })

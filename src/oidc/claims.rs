@@ -5,40 +5,16 @@ use serde_json::{Map, Value};
 use super::authorize::ClaimAsk;
 use crate::base::{Scope, Scopes};
 use crate::clients::Client;
+use crate::clients::policy::claims_of;
 use crate::identity::Account;
-
-/// The claims of each scope (OpenID Connect Core §5.4); discovery publishes the union.
-pub const BY_SCOPE: &[(Scope, &[&str])] = &[
-    (
-        Scope::Profile,
-        &[
-            "name",
-            "family_name",
-            "given_name",
-            "middle_name",
-            "nickname",
-            "preferred_username",
-            "profile",
-            "picture",
-            "website",
-            "gender",
-            "birthdate",
-            "zoneinfo",
-            "locale",
-            "updated_at",
-        ],
-    ),
-    (Scope::Email, &["email", "email_verified"]),
-    (Scope::Address, &["address"]),
-    (Scope::Phone, &["phone_number", "phone_number_verified"]),
-];
 
 /// Claims of a set of scopes.
 pub fn of_scopes(scopes: &Scopes) -> Vec<&'static str> {
-    BY_SCOPE
+    Scope::ALL
         .iter()
-        .filter(|(scope, _)| scopes.has(*scope))
-        .flat_map(|(_, names)| names.iter().copied())
+        .filter(|scope| scopes.has(**scope))
+        .flat_map(|scope| claims_of(*scope))
+        .copied()
         .collect()
 }
 

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::authorize::Prompt;
-use super::claims::BY_SCOPE;
 use crate::base::url::Issuer;
 use crate::base::{Acr, GrantType, ResponseMode, Scope};
 use crate::clients::AuthMethod;
+use crate::clients::policy::claims_of;
 use crate::keys::Algorithm;
 
 /// Paths of the endpoints, given by the router's own table.
@@ -75,5 +75,5 @@ pub fn document(issuer: &Issuer, paths: &Paths, locales: &[&str]) -> Value {
 fn claims() -> Vec<&'static str> {
     let always =
         ["sub", "iss", "aud", "exp", "iat", "jti", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"];
-    always.into_iter().chain(BY_SCOPE.iter().flat_map(|(_, names)| names.iter().copied())).collect()
+    always.into_iter().chain(Scope::ALL.iter().flat_map(|scope| claims_of(*scope)).copied()).collect()
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClaimsRequest, Destination, RawRequest, Refusal};
 use crate::base::{Acr, GrantType, ResponseMode, Scope, Scopes, Seconds};
+use crate::clients::policy::claims_of;
 use crate::oidc::pkce::Challenge;
 use crate::oidc::{Code, Error};
 
@@ -133,9 +134,8 @@ impl AuthorizeRequest {
     pub fn consent_scopes(&self) -> Scopes {
         let asked =
             |name: &str| self.claims.userinfo.contains_key(name) || self.claims.id_token.contains_key(name);
-        let by_claim =
-            crate::oidc::claims::BY_SCOPE.iter().filter(|(_, names)| names.iter().any(|n| asked(n)));
-        let extra: Vec<_> = by_claim.map(|(scope, _)| scope.as_str()).collect();
+        let by_claim = Scope::ALL.iter().filter(|scope| claims_of(**scope).iter().any(|name| asked(name)));
+        let extra: Vec<_> = by_claim.map(|scope| scope.as_str()).collect();
         Scopes::parse(&format!("{} {}", self.scopes, extra.join(" ")))
     }
 

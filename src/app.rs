@@ -21,7 +21,8 @@ use crate::store::audit::Sealer;
 use crate::store::vault::{VAULT_MIGRATIONS, Vault};
 use crate::store::{MIGRATIONS, Store};
 use crate::telemetry::{self, Metrics};
-use crate::web::{self, Web, dev, health};
+pub use crate::web::dev::{Demo, Person};
+use crate::web::{self, Web, health};
 
 /// How often the heads of the audit chains are signed.
 const CHECKPOINTS: Duration = Duration::from_secs(300);
@@ -204,7 +205,7 @@ impl App {
         public: TcpListener,
         internal: TcpListener,
         metrics: Metrics,
-        demo: Option<dev::Demo>,
+        demo: Option<Demo>,
     ) -> Result<()> {
         let recorder = metrics.clone();
         self.every(Duration::from_secs(5), move |services| {

@@ -9,14 +9,13 @@ use tokio::net::TcpListener;
 
 use super::serve::{bind, stop_on_signal};
 use super::{Around, Failure};
-use crate::app::{App, metrics, open_stores};
+use crate::app::{App, Demo, Person, metrics, open_stores};
 use crate::base::{Clock, Entropy, Role, Secret, Token, TokenKind};
 use crate::config::{Config, environment};
 use crate::demo;
 use crate::flows::{Cx, accounts, clients};
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::telemetry;
-use crate::web::dev::{Demo, Person};
 
 /// The flags of `demo`.
 #[derive(Debug, clap::Args)]

@@ -27,15 +27,17 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
     name TEXT PRIMARY KEY,
     checksum BYTEA NOT NULL
 )";
+/// The schema the URL names as its `search_path` (the key store's, beside the database), where it is missing.
+const SCHEMA: &str = "DO $$
+DECLARE wanted TEXT := btrim(split_part(current_setting('search_path'), ',', 1), '\" ');
+BEGIN
+    IF current_schema() IS NULL AND wanted NOT IN ('', '$user') THEN
+        EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', wanted);
+    END IF;
+END $$";
 /// Two processes that migrate at once take turns; SQLite's BEGIN IMMEDIATE does the same.
 const LOCK: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
     SELECT pg_advisory_xact_lock(7235421903485)";
-/// A URL may name a schema of its own by `search_path`, as the key store's does; it is made when it is missing.
-const SCHEMA: &str = "DO $$ BEGIN
-    IF current_schema() IS NULL THEN
-        EXECUTE format('CREATE SCHEMA %I', trim(split_part(current_setting('search_path'), ',', 1)));
-    END IF;
-END $$";
 /// A migration of many rows may take its time.
 const DEADLINE: Duration = Duration::from_secs(3600);
 

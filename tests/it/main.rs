@@ -1,5 +1,8 @@
 //! The integration tests: modules mirror the URLs.
 
+mod actors;
 mod ephemeral;
+mod idp;
+mod oidc;
 mod stacks;
 mod store;

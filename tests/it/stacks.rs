@@ -135,13 +135,15 @@ async fn open(engine: &'static str, url: String, directory: Option<TempDir>) -> 
     Stack { engine, url, store, other, _directory: directory }
 }
 
-async fn administer(server: &str, sql: String) {
+/// Runs SQL at the server itself.
+pub async fn administer(server: &str, sql: String) {
     let mut connection = PgConnection::connect(server).await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }
 
-fn with_database(server: &str, name: &str) -> String {
+/// The server's URL with another database.
+pub fn with_database(server: &str, name: &str) -> String {
     let mut url = url::Url::parse(server).unwrap();
     url.set_path(name);
     url.to_string()

@@ -90,3 +90,21 @@ fn sources(directory: &std::path::Path) -> Vec<(std::path::PathBuf, String)> {
         })
         .collect()
 }
+
+/// The key store beside a PostgreSQL database lies in a schema of its own that nobody made by hand.
+#[tokio::test]
+async fn a_schema_the_url_names_is_made_by_its_migration() {
+    each_empty_engine(async |stack| {
+        let url = match stack.engine {
+            "postgres" => format!("{}?options[search_path]=vouchsafe_keys", stack.url),
+            _ => return,
+        };
+        let keys = Store::open(&url).await.unwrap();
+        assert_eq!(keys.pending(MIGRATIONS).await.unwrap().len(), MIGRATIONS.len());
+        keys.migrate(MIGRATIONS).await.unwrap();
+        assert!(keys.pending(MIGRATIONS).await.unwrap().is_empty());
+        assert!(!stack.store.pending(MIGRATIONS).await.unwrap().is_empty(), "the other schema stays empty");
+        keys.close().await;
+    })
+    .await;
+}

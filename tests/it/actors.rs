@@ -1,0 +1,809 @@
+//! Who does things over HTTP: browsers, people, apps. They know pages by the ids of the product's contract and
+//! endpoints by their paths, and nothing of the program's inside.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
+#![expect(dead_code, reason = "a vocabulary; each test uses a part of it")]
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value, json};
+use vouchsafe::base::AccountId;
+use vouchsafe::factors::totp;
+use vouchsafe::keys::{Algorithm, SigningKey};
+use vouchsafe::oidc::pkce::Challenge;
+
+use crate::idp::TestIdp;
+use crate::stacks::random;
+
+/// The verifier of every app here; its challenge goes with every authorization request.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+/// Name and value pairs of a query or form.
+pub type Pairs = Vec<(String, String)>;
+
+/// Owned pairs from literals.
+pub fn pairs(literal: &[(&str, &str)]) -> Pairs {
+    literal.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// `application/x-www-form-urlencoded` text.
+pub fn encoded(pairs: &[(String, String)]) -> String {
+    let mut out = url::form_urlencoded::Serializer::new(String::new());
+    out.extend_pairs(pairs);
+    out.finish()
+}
+
+/// The payload of a JWT, unverified.
+pub fn claims(jwt: &str) -> Value {
+    part(jwt, 1)
+}
+
+/// The header of a JWT.
+pub fn header(jwt: &str) -> Value {
+    part(jwt, 0)
+}
+
+fn part(jwt: &str, index: usize) -> Value {
+    use base64::Engine;
+    let part = jwt.split('.').nth(index).unwrap();
+    serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+// ---- plain HTTP
+
+/// A client without cookies that follows nothing.
+#[derive(Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    issuer: String,
+    address: SocketAddr,
+}
+
+/// An answer, read to its end.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The URL that answered.
+    pub url: String,
+    /// HTTP status.
+    pub status: u16,
+    /// Header fields.
+    pub headers: HeaderMap,
+    /// Body as text.
+    pub body: String,
+}
+
+impl Http {
+    /// Talks to the provider at this address under its issuer's name.
+    pub fn new(issuer: String, address: SocketAddr) -> Self {
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .resolve("localhost", address)
+            .build()
+            .unwrap();
+        Self { client, issuer, address }
+    }
+
+    /// Sends a request; a path is one of the provider's.
+    pub async fn send(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> Answer {
+        let url = if url.starts_with('/') { format!("{}{url}", self.issuer) } else { url.to_owned() };
+        let mut fields = HeaderMap::new();
+        for (name, value) in headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            fields.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = self.client.request(method, &url).headers(fields).body(body.into());
+        let response = request.send().await.unwrap_or_else(|why| panic!("{url}: {why:?}"));
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned();
+        Answer { url, status, headers, body }
+    }
+
+    /// GET.
+    pub async fn get(&self, url: &str) -> Answer {
+        self.send("GET", url, &[], "").await
+    }
+
+    /// POST of a form.
+    pub async fn post(&self, url: &str, form: &[(String, String)]) -> Answer {
+        let form_type = [("content-type", "application/x-www-form-urlencoded")];
+        self.send("POST", url, &form_type, encoded(form)).await
+    }
+
+    /// Writes bytes as they are and reads until the provider closes; `Connection: close` must be among them.
+    pub async fn raw(&self, bytes: &[u8]) -> String {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let mut stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        // The provider may answer and close before it has read everything.
+        let _ = stream.write_all(bytes).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+impl Answer {
+    /// A header field as text, empty when absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// The absolute address of a redirect.
+    pub fn location(&self) -> Option<String> {
+        let to = self.headers.get("location")?.to_str().unwrap();
+        Some(url::Url::parse(&self.url).unwrap().join(to).unwrap().to_string())
+    }
+
+    /// A member of a JSON body that is text.
+    #[track_caller]
+    pub fn member(&self, name: &str) -> String {
+        self.json()[name].as_str().unwrap_or_else(|| panic!("no {name}: {self:?}")).to_owned()
+    }
+
+    /// Insists on tokens.
+    #[track_caller]
+    pub fn is_granted(&self) -> Tokens {
+        assert_eq!(self.status, 200, "{self:?}");
+        assert_eq!(self.header("cache-control"), "no-store");
+        Tokens(self.json())
+    }
+
+    /// Insists on a refusal: status of the code, the code, a printable description, nothing else.
+    #[track_caller]
+    pub fn is_refused(&self, code: &str) -> &Self {
+        let status = match code {
+            "invalid_client" | "invalid_token" => 401,
+            "insufficient_scope" => 403,
+            _ => 400,
+        };
+        let body = self.json();
+        assert_eq!((self.status, body["error"].as_str()), (status, Some(code)), "{self:?}");
+        assert_eq!(self.header("cache-control"), "no-store");
+        let described = body["error_description"].as_str().unwrap_or_default();
+        assert!(
+            described.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\'),
+            "{described}"
+        );
+        let members: Vec<_> = body.as_object().unwrap().keys().collect();
+        assert!(members.iter().all(|m| ["error", "error_description"].contains(&m.as_str())), "{members:?}");
+        self
+    }
+
+    /// Whether the page has an element with this id.
+    pub fn has(&self, id: &str) -> bool {
+        self.body.contains(&format!(" id=\"{id}\""))
+    }
+
+    /// The form that holds the element with this id: where it goes and what it already says.
+    #[track_caller]
+    pub fn form(&self, id: &str) -> Form {
+        for piece in self.body.split("<form").skip(1) {
+            let piece = piece.split("</form>").next().unwrap();
+            if !piece.contains(&format!(" id=\"{id}\"")) {
+                continue;
+            }
+            let action = attribute(piece.split('>').next().unwrap(), "action").unwrap_or_default();
+            let mut fields = Pairs::new();
+            for tag in piece.split('<').skip(1).map(|tag| tag.split('>').next().unwrap()) {
+                let pressed = tag.starts_with("button") && attribute(tag, "id").as_deref() == Some(id);
+                let hidden = tag.starts_with("input") && attribute(tag, "type").as_deref() == Some("hidden");
+                if let (true, Some(name)) = (pressed || hidden, attribute(tag, "name")) {
+                    fields.push((name, attribute(tag, "value").unwrap_or_default()));
+                }
+            }
+            let action = url::Url::parse(&self.url).unwrap().join(&action).unwrap().to_string();
+            return Form { action, fields };
+        }
+        panic!("no form with #{id} at {} ({}): {}", self.url, self.status, self.body);
+    }
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let rest = tag.split_once(&format!(" {name}=\""))?.1;
+    let value = rest.split('"').next().unwrap();
+    let plain = value
+        .replace("&quot;", "\"")
+        .replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#x27;", "'")
+        .replace("&lt;", "<")
+        .replace("&#60;", "<")
+        .replace("&gt;", ">")
+        .replace("&#62;", ">");
+    Some(plain.replace("&#38;", "&").replace("&amp;", "&"))
+}
+
+/// A form of a page.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// Absolute.
+    pub action: String,
+    /// Hidden fields and the pressed button.
+    pub fields: Pairs,
+}
+
+impl Form {
+    /// Fills a field in.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.fields.retain(|(n, _)| n != name);
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A field's value.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+// ---- browsers
+
+/// A browser: a cookie jar, and redirects followed as long as they stay with the provider.
+#[derive(Clone)]
+pub struct Browser {
+    idp: TestIdp,
+    jar: Arc<Mutex<BTreeMap<String, String>>>,
+    network: Option<String>,
+}
+
+impl Browser {
+    /// An empty one.
+    pub fn new(idp: TestIdp) -> Self {
+        Self { idp, jar: Arc::default(), network: None }
+    }
+
+    /// The same browser (and jar) seen from another network.
+    pub fn from_network(&self, address: &str) -> Self {
+        Self { network: Some(address.to_owned()), ..self.clone() }
+    }
+
+    /// Another browser with a copy of this one's cookies: what a thief has.
+    pub fn stolen(&self) -> Self {
+        Self { jar: Arc::new(Mutex::new(self.cookies())), ..self.clone() }
+    }
+
+    /// The cookies.
+    pub fn cookies(&self) -> BTreeMap<String, String> {
+        self.jar.lock().unwrap().clone()
+    }
+
+    /// Sets a cookie, or removes it.
+    pub fn set_cookie(&self, name: &str, value: Option<&str>) {
+        let mut jar = self.jar.lock().unwrap();
+        match value {
+            Some(value) => jar.insert(name.to_owned(), value.to_owned()),
+            None => jar.remove(name),
+        };
+    }
+
+    /// One request, nothing followed.
+    pub async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: String) -> Answer {
+        let cookies: Vec<_> = self.cookies().into_iter().map(|(n, v)| format!("{n}={v}")).collect();
+        let cookie = cookies.join("; ");
+        let mut all = headers.to_vec();
+        all.push(("accept", "text/html"));
+        if !cookie.is_empty() {
+            all.push(("cookie", &cookie));
+        }
+        if let Some(network) = &self.network {
+            all.push(("x-forwarded-for", network));
+        }
+        let answer = self.idp.http.send(method, url, &all, body).await;
+        for line in answer.headers.get_all("set-cookie") {
+            let line = line.to_str().unwrap();
+            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
+            self.set_cookie(name, (!line.contains("Max-Age=0")).then_some(value));
+        }
+        answer
+    }
+
+    /// GET, nothing followed.
+    pub async fn get(&self, url: &str) -> Answer {
+        self.send("GET", url, &[], String::new()).await
+    }
+
+    /// POST of a form, nothing followed.
+    pub async fn post(&self, url: &str, form: &[(String, String)]) -> Answer {
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        self.send("POST", url, &headers, encoded(form)).await
+    }
+
+    /// GET, and every redirect that stays with the provider.
+    pub async fn open(&self, url: &str) -> Answer {
+        let answer = self.get(url).await;
+        self.follow(answer).await
+    }
+
+    /// Submits the form with this element, with fields filled in, and follows.
+    pub async fn submit(&self, page: &Answer, id: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = fields.iter().fold(page.form(id), |form, (name, value)| form.with(name, value));
+        let answer = self.post(&form.action, &form.fields).await;
+        self.follow(answer).await
+    }
+
+    /// Follows redirects that stay with the provider.
+    pub async fn follow(&self, mut answer: Answer) -> Answer {
+        for _ in 0..20 {
+            match answer.location() {
+                Some(to) if self.idp.is_own(&to) => answer = self.get(&to).await,
+                _ => return answer,
+            }
+        }
+        panic!("redirected in circles at {}", answer.url);
+    }
+}
+
+impl TestIdp {
+    /// Whether a URL is the provider's.
+    pub fn is_own(&self, url: &str) -> bool {
+        url == self.issuer || url.starts_with(&format!("{}/", self.issuer))
+    }
+}
+
+/// What an app gets at its redirect URI.
+#[derive(Clone, Debug)]
+pub struct Callback {
+    /// The redirect URI, without what was added.
+    pub uri: String,
+    /// The parameters.
+    pub params: BTreeMap<String, String>,
+    /// Whether they came as a form.
+    pub by_post: bool,
+}
+
+impl Callback {
+    /// Reads the last answer of a browser: a redirect away from the provider, or a form that posts itself.
+    #[track_caller]
+    pub fn of(answer: &Answer) -> Self {
+        if answer.has("form-post") {
+            let form = answer.form("continue");
+            return Self { uri: form.action, params: form.fields.into_iter().collect(), by_post: true };
+        }
+        let to = answer.location().unwrap_or_else(|| panic!("still at the provider: {answer:?}"));
+        assert_eq!(answer.status, 303);
+        let parsed = url::Url::parse(&to).unwrap();
+        let params = parsed.query_pairs().into_owned().collect();
+        Self { uri: to.split('?').next().unwrap().to_owned(), params, by_post: false }
+    }
+
+    /// A parameter.
+    #[track_caller]
+    pub fn get(&self, name: &str) -> &str {
+        self.params.get(name).unwrap_or_else(|| panic!("no {name} in {self:?}"))
+    }
+
+    /// The code.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        self.get("code").to_owned()
+    }
+
+    /// Insists on an error, and that nothing else was sent with it.
+    #[track_caller]
+    pub fn is_refused(&self, code: &str) -> &Self {
+        assert_eq!(self.get("error"), code, "{self:?}");
+        let known = ["error", "error_description", "iss", "state"];
+        assert!(self.params.keys().all(|name| known.contains(&name.as_str())), "{self:?}");
+        self
+    }
+}
+
+// ---- people
+
+/// A person with a password and perhaps a code app.
+#[derive(Clone)]
+pub struct Person {
+    idp: TestIdp,
+    /// Their account.
+    pub account: AccountId,
+    /// What they type.
+    pub username: String,
+    /// What they type after that.
+    pub password: String,
+    totp: Arc<Mutex<Option<totp::Secret>>>,
+    last_step: Arc<Mutex<i64>>,
+}
+
+impl Person {
+    /// Somebody the operator created.
+    pub fn new(
+        idp: TestIdp,
+        account: AccountId,
+        username: &str,
+        password: &str,
+        totp: Option<totp::Secret>,
+    ) -> Self {
+        Self {
+            idp,
+            account,
+            username: username.to_owned(),
+            password: password.to_owned(),
+            totp: Arc::new(Mutex::new(totp)),
+            last_step: Arc::new(Mutex::new(i64::MIN)),
+        }
+    }
+
+    /// Links a code app by its key as pages show it (base 32).
+    pub fn link(&self, base32: &str) {
+        let bytes = unbase32(base32);
+        *self.totp.lock().unwrap() = totp::Secret::from_slice(&bytes);
+        *self.last_step.lock().unwrap() = i64::MIN;
+    }
+
+    /// A code that was not used yet; waits for the next step (by the test's clock) when it must.
+    pub fn next_code(&self) -> String {
+        let mut last = self.last_step.lock().unwrap();
+        let step = totp::step(self.idp.now()).max(last.saturating_add(1));
+        let ahead = step - totp::step(self.idp.now()) - 1;
+        if ahead > 0 {
+            self.idp.advance(ahead * totp::STEP);
+        }
+        *last = step;
+        self.totp.lock().unwrap().as_ref().unwrap().code(step)
+    }
+
+    /// Signs in for an authorization request, agrees, and is back at the app.
+    pub async fn authorizes(&self, browser: &Browser, ask: &Ask) -> Callback {
+        let page = browser.open(&ask.url()).await;
+        Callback::of(&self.answers(browser, page).await)
+    }
+
+    /// Answers page after page until the browser leaves the provider, or lands where nothing is asked.
+    pub async fn answers(&self, browser: &Browser, mut page: Answer) -> Answer {
+        for _ in 0..20 {
+            page = match self.answer(browser, &page).await {
+                Some(next) => next,
+                None => return page,
+            };
+        }
+        panic!("asked in circles at {}", page.url);
+    }
+
+    /// Answers one page; `None` when it asks nothing.
+    pub async fn answer(&self, browser: &Browser, page: &Answer) -> Option<Answer> {
+        if page.status >= 300 || page.has("form-post") {
+            return None;
+        }
+        Some(if page.has("username") {
+            browser.submit(page, "sign-in-submit", &[("username", &self.username)]).await
+        } else if page.has("password") {
+            browser.submit(page, "sign-in-submit", &[("password", &self.password)]).await
+        } else if page.has("totp-key") {
+            let key = page.body.split(" id=\"totp-key\"").nth(1).unwrap();
+            self.link(key.split_once('>').unwrap().1.split('<').next().unwrap());
+            browser.submit(page, "code-submit", &[("code", &self.next_code())]).await
+        } else if page.has("code") {
+            browser.submit(page, "code-submit", &[("code", &self.next_code())]).await
+        } else if page.has("recovery-codes") {
+            browser.submit(page, "continue", &[]).await
+        } else if let Some(id) =
+            ["enrol-totp", "consent-allow", "sign-out-confirm"].into_iter().find(|id| page.has(id))
+        {
+            browser.submit(page, id, &[]).await
+        } else {
+            return None;
+        })
+    }
+}
+
+fn unbase32(text: &str) -> Vec<u8> {
+    let (mut out, mut bits, mut held) = (Vec::new(), 0u32, 0u32);
+    for letter in text.chars().filter(|c| c.is_ascii_alphanumeric()) {
+        let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter.to_ascii_uppercase()).unwrap();
+        held = held << 5 | u32::try_from(value).unwrap();
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            out.push(u8::try_from(held >> bits & 0xff).unwrap());
+        }
+    }
+    out
+}
+
+// ---- apps
+
+/// How an app proves itself.
+#[derive(Clone)]
+pub enum Auth {
+    /// It only names itself.
+    Public,
+    /// Secret in the header.
+    Basic(String),
+    /// Secret in the form.
+    Post(String),
+    /// Assertions of this key.
+    Key(Arc<SigningKey>),
+}
+
+/// An app about to be registered.
+pub struct RpBuilder {
+    idp: TestIdp,
+    document: Map<String, Value>,
+}
+
+/// A registered app.
+#[derive(Clone)]
+pub struct Rp {
+    idp: TestIdp,
+    /// `client_id`.
+    pub id: String,
+    /// The first registered one.
+    pub redirect_uri: String,
+    /// The one registered.
+    pub post_logout_redirect_uri: String,
+    /// How it proves itself.
+    pub auth: Auth,
+    /// The answer to its registration.
+    pub registered: Map<String, Value>,
+}
+
+impl RpBuilder {
+    /// Number `n`, with a host of its own.
+    pub fn new(idp: TestIdp, n: usize) -> Self {
+        let document = json!({
+            "client_name": format!("App {n}"),
+            "redirect_uris": [format!("https://app{n}.example/callback")],
+            "post_logout_redirect_uris": [format!("https://app{n}.example/signed-out")],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "scope": "openid profile email address phone offline_access",
+            "policy": {},
+        });
+        Self { idp, document: document.as_object().unwrap().clone() }
+    }
+
+    /// Sets a member of the registration.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.document.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Sets a member of the policy.
+    pub fn policy(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.document["policy"][name] = value.into();
+        self
+    }
+
+    /// Registers a public client.
+    pub async fn public(self) -> Rp {
+        self.register("none", |_| Auth::Public).await
+    }
+
+    /// Registers a client with `client_secret_basic`.
+    pub async fn basic(self) -> Rp {
+        self.register("client_secret_basic", Auth::Basic).await
+    }
+
+    /// Registers a client with `client_secret_post`.
+    pub async fn post(self) -> Rp {
+        self.register("client_secret_post", Auth::Post).await
+    }
+
+    /// Registers a client with `private_key_jwt` and an ES256 key.
+    pub async fn private_key_jwt(self) -> Rp {
+        let (key, _) = SigningKey::generate(Algorithm::Es256, self.idp.now()).unwrap();
+        let jwks = json!({ "keys": [key.jwk()] });
+        self.with("jwks", jwks).register("private_key_jwt", |_| Auth::Key(Arc::new(key))).await
+    }
+
+    async fn register(self, method: &str, auth: impl FnOnce(String) -> Auth) -> Rp {
+        let idp = self.idp.clone();
+        let document = self.with("token_endpoint_auth_method", method).document;
+        let registered = idp.register(&Value::Object(document)).await;
+        let text = |name: &str| registered.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let first = |name: &str| registered[name][0].as_str().unwrap_or_default().to_owned();
+        Rp {
+            id: text("client_id"),
+            redirect_uri: first("redirect_uris"),
+            post_logout_redirect_uri: first("post_logout_redirect_uris"),
+            auth: auth(text("client_secret")),
+            registered,
+            idp,
+        }
+    }
+}
+
+/// An authorization request in the making.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    endpoint: String,
+    /// Its parameters, in order.
+    pub pairs: Pairs,
+}
+
+impl Ask {
+    /// Sets a parameter, in place of the one that was there.
+    pub fn set(self, name: &str, value: &str) -> Self {
+        self.without(name).add(name, value)
+    }
+
+    /// Adds a parameter, whatever was there.
+    pub fn add(mut self, name: &str, value: &str) -> Self {
+        self.pairs.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Leaves a parameter out.
+    pub fn without(mut self, name: &str) -> Self {
+        self.pairs.retain(|(n, _)| n != name);
+        self
+    }
+
+    /// A parameter's value.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The request as a URL.
+    pub fn url(&self) -> String {
+        format!("{}?{}", self.endpoint, encoded(&self.pairs))
+    }
+}
+
+/// What the token endpoint granted.
+#[derive(Clone, Debug)]
+pub struct Tokens(pub Value);
+
+impl Tokens {
+    #[track_caller]
+    fn text(&self, name: &str) -> String {
+        self.0[name].as_str().unwrap_or_else(|| panic!("no {name}: {}", self.0)).to_owned()
+    }
+
+    /// The access token.
+    #[track_caller]
+    pub fn access(&self) -> String {
+        self.text("access_token")
+    }
+
+    /// The refresh token.
+    #[track_caller]
+    pub fn refresh(&self) -> String {
+        self.text("refresh_token")
+    }
+
+    /// The ID token.
+    #[track_caller]
+    pub fn id(&self) -> String {
+        self.text("id_token")
+    }
+
+    /// The ID token's claims, unverified.
+    #[track_caller]
+    pub fn id_claims(&self) -> Value {
+        claims(&self.id())
+    }
+}
+
+impl Rp {
+    /// The provider it belongs to.
+    pub fn idp(&self) -> &TestIdp {
+        &self.idp
+    }
+
+    /// A complete authorization request: code, PKCE, state and nonce.
+    pub fn ask(&self) -> Ask {
+        let pairs = pairs(&[
+            ("client_id", &self.id),
+            ("redirect_uri", &self.redirect_uri),
+            ("response_type", "code"),
+            ("scope", "openid"),
+            ("state", "state of the app"),
+            ("nonce", "n-0S6_WzA2Mj"),
+            ("code_challenge", Challenge::of(VERIFIER).as_str()),
+            ("code_challenge_method", "S256"),
+        ]);
+        Ask { endpoint: self.idp.at("/authorize"), pairs }
+    }
+
+    /// The client's shown proof: header fields and form parameters to send.
+    pub fn proof(&self) -> (Vec<(String, String)>, Pairs) {
+        match &self.auth {
+            Auth::Public => (Vec::new(), pairs(&[("client_id", &self.id)])),
+            Auth::Basic(secret) => (vec![("authorization".to_owned(), basic(&self.id, secret))], Vec::new()),
+            Auth::Post(secret) => (Vec::new(), pairs(&[("client_id", &self.id), ("client_secret", secret)])),
+            Auth::Key(_) => {
+                let assertion = self.assertion(&json!({}));
+                let typ = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+                (Vec::new(), pairs(&[("client_assertion_type", typ), ("client_assertion", &assertion)]))
+            }
+        }
+    }
+
+    /// An assertion with some claims changed; `null` leaves one out.
+    pub fn assertion(&self, changes: &Value) -> String {
+        let Auth::Key(key) = &self.auth else { panic!("no key") };
+        key.sign("JWT", &self.assertion_claims(changes)).unwrap()
+    }
+
+    /// The claims of an assertion.
+    pub fn assertion_claims(&self, changes: &Value) -> Value {
+        let now = self.idp.now().seconds();
+        let mut claims = json!({
+            "iss": self.id, "sub": self.id, "aud": self.idp.issuer, "iat": now, "exp": now + 60,
+            "jti": random().to_base64url(),
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        claims
+    }
+
+    /// POST of a form with the client's proof.
+    pub async fn posts(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let (headers, mut all) = self.proof();
+        all.extend(pairs(form));
+        let mut headers: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        headers.push(("content-type", "application/x-www-form-urlencoded"));
+        self.idp.http.send("POST", path, &headers, encoded(&all)).await
+    }
+
+    /// Redeems a code with what it was asked with.
+    pub async fn redeem(&self, code: &str) -> Answer {
+        self.redeem_with(code, &[("redirect_uri", &self.redirect_uri), ("code_verifier", VERIFIER)]).await
+    }
+
+    /// Redeems a code with these parameters beside it.
+    pub async fn redeem_with(&self, code: &str, more: &[(&str, &str)]) -> Answer {
+        let mut form = vec![("grant_type", "authorization_code"), ("code", code)];
+        form.extend(more);
+        self.posts("/token", &form).await
+    }
+
+    /// Uses a refresh token.
+    pub async fn refresh(&self, token: &str) -> Answer {
+        self.posts("/token", &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
+    }
+
+    /// Asks about a token.
+    pub async fn introspect(&self, token: &str) -> Answer {
+        self.posts("/introspect", &[("token", token)]).await
+    }
+
+    /// Gives a token back.
+    pub async fn revoke(&self, token: &str) -> Answer {
+        self.posts("/revoke", &[("token", token)]).await
+    }
+
+    /// Asks for claims with a bearer token.
+    pub async fn userinfo(&self, token: &str) -> Answer {
+        let bearer = format!("Bearer {token}");
+        self.idp.http.send("GET", "/userinfo", &[("authorization", &bearer)], "").await
+    }
+
+    /// A whole sign-in of this person in this browser, up to the tokens.
+    pub async fn signs_in(&self, person: &Person, browser: &Browser) -> Tokens {
+        self.signs_in_with(person, browser, &self.ask()).await
+    }
+
+    /// As [`Self::signs_in`], with another request.
+    pub async fn signs_in_with(&self, person: &Person, browser: &Browser, ask: &Ask) -> Tokens {
+        let callback = person.authorizes(browser, ask).await;
+        self.redeem(&callback.code()).await.is_granted()
+    }
+}
+
+/// An `Authorization: Basic` value (RFC 6749 §2.3.1).
+pub fn basic(id: &str, secret: &str) -> String {
+    use base64::Engine;
+    let form = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = format!("{}:{}", form(id), form(secret));
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+}

@@ -1,0 +1,3 @@
+//! `/token`, one file a grant.
+
+mod authorization_code;

@@ -39,6 +39,7 @@ CREATE INDEX factors_of_account ON factors (account);
 CREATE TABLE attempts (
     subject BYTEA NOT NULL,
     budget TEXT NOT NULL,
+    known BOOLEAN NOT NULL,
     failures BIGINT NOT NULL,
     blocked_until BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,

@@ -221,7 +221,7 @@ fn invent(cx: &Cx) -> Memory {
     }
 }
 
-/// Four short words and a number: 44 bits, easy to copy from a terminal.
+/// Four short words and a number: 30 bits, easy to copy from a terminal and enough on loopback.
 fn passphrase(entropy: &Entropy) -> String {
     const WORDS: [&str; 32] = [
         "amber", "birch", "cedar", "cloud", "coral", "delta", "ember", "fern", "field", "frost", "grove",

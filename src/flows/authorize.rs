@@ -3,7 +3,7 @@
 use super::hub::{self, Next};
 use super::interaction::{self, Interaction, Purpose};
 use super::sessions::{self, Browser};
-use super::{About, Cx, PageError};
+use super::{Cx, PageError};
 use crate::audit::Kind;
 use crate::base::{ClientId, Digest, InteractionId, Token, TokenKind};
 use crate::clients::Client;
@@ -39,8 +39,7 @@ pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outco
         Ok(request) => request,
         Err(Refusal::Show(reason)) => return Ok(show(cx, reason)),
         Err(Refusal::SendBack(destination, error)) => {
-            let event = cx.refusal(Kind::AuthorizeRefused, error.detail).app(&destination.client().id);
-            cx.record(event).await?;
+            cx.note(Kind::AuthorizeRefused, Some(&destination.client().id));
             telemetry::authorize_request(kind_of(destination.client()), error.code.as_str());
             return Ok(Outcome::Answer(Box::new(destination.send_error(&error, cx.issuer.as_str())), None));
         }

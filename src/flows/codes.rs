@@ -132,6 +132,8 @@ pub async fn submit_recovery(
         Some(row) => match spend(cx, row, typed, &attempt).await {
             Err(PageError::Busy(seconds)) => {
                 attempt.give_back(cx).await?;
+                cx.note(Kind::HashingBusy, None);
+                crate::telemetry::hashing_refused();
                 return Err(PageError::Busy(seconds));
             }
             other => other?,

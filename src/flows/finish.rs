@@ -41,9 +41,13 @@ pub struct CodeGrant {
 pub async fn refuse(cx: &Cx, loaded: &mut Loaded, scene: &Scene, error: Error) -> Result<Next, PageError> {
     let Some(destination) = scene.destination.clone() else { return Err(PageError::SignedOut) };
     interaction::finish(cx, loaded).await?;
-    let mut event = cx.refusal(Kind::AuthorizeRefused, error.detail).app(&destination.client().id);
-    event.account = scene.account.as_ref().map(|a| a.id.clone());
-    cx.record(event).await?;
+    match &scene.account {
+        Some(account) => {
+            let event = cx.refusal(Kind::AuthorizeRefused, error.detail).app(&destination.client().id);
+            cx.record(event.person(&account.id)).await?;
+        }
+        None => cx.note(Kind::AuthorizeRefused, Some(&destination.client().id)),
+    }
     Ok(Next::Answer(destination.send_error(&error, cx.issuer.as_str()), None))
 }
 
@@ -89,14 +93,12 @@ async fn rise(
     proofs: &[crate::factors::Proof],
 ) -> Result<(BrowserSession, Option<Token>), PageError> {
     let Some(account) = &scene.account else { return Err(PageError::SignedOut) };
-    let (mut session, found) = sessions::after_sign_in(cx, browser, account, proofs).await?;
     if proofs.is_empty() {
-        if let Some(mut found) = found {
-            sessions::touch(cx, &mut found).await?;
-            session = found.session;
-        }
-        return Ok((session, None));
+        // Nothing was proved here: only a session that still lives, of this very person, may answer.
+        let found = sessions::find(cx, browser).await?.filter(|f| f.session.account == account.id);
+        return found.map(|f| (f.session, None)).ok_or(PageError::Expired);
     }
+    let (mut session, found) = sessions::after_sign_in(cx, browser, account, proofs).await?;
     session.seen_at = cx.now;
     let token = sessions::raise(cx, found, &session).await?;
     signed_in(cx, account, browser, &session, proofs).await?;
@@ -187,6 +189,7 @@ async fn mint(
         sub,
         session: session.sid.clone(),
         session_started_at: session.valid_from,
+        session_until: session.until(),
         scopes: approved.scopes().clone(),
         claims: request.claims.clone(),
         assurance: approved.assurance().clone(),

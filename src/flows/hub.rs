@@ -121,7 +121,11 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
         }
     }
     // What began before the account's credentials changed is over (sign-ins in flight included).
-    account = account.filter(|a: &Account| a.valid_after <= state.valid_from || state.proofs.is_empty());
+    if account.as_ref().is_some_and(|a: &Account| a.valid_after > state.valid_from)
+        && !state.proofs.is_empty()
+    {
+        return Err(PageError::Expired);
+    }
     if account.is_none() {
         (factors, consent) = (Vec::new(), None);
     }

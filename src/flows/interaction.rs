@@ -161,6 +161,8 @@ impl Interaction {
         if self.account != account || account.is_none() {
             self.proofs.clear();
             self.agreed = None;
+            self.codes = None;
+            self.bound = false;
         }
         self.identifier = Some(typed.to_owned());
         self.account = account;

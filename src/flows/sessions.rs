@@ -112,14 +112,6 @@ pub async fn sign_out(cx: &Cx, browser: &Browser) -> Result<Option<(AccountId, S
     Ok(Some((found.session.account.clone(), found.session.sid.clone())))
 }
 
-/// Keeps the session that made a change alive while every other one ends; gives it a new cookie value.
-pub async fn outlive_change(cx: &Cx, found: Found) -> Result<Token, PageError> {
-    let mut session = found.session.clone();
-    session.valid_from = cx.now;
-    session.seen_at = cx.now;
-    raise(cx, Some(found), &session).await
-}
-
 /// Adds proofs to the session that belongs to the same person, else begins a new one; ends another's.
 pub async fn after_sign_in(
     cx: &Cx,

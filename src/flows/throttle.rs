@@ -36,8 +36,8 @@ pub async fn reserve(cx: &Cx, guesser: Guesser<'_>, budget: Budget) -> Result<At
     let subject = subject(cx, guesser).await?;
     let reserved = cx
         .store
-        .write((subject, budget, cx.now), |w, (subject, budget, now)| {
-            Box::pin(async move { attempts::reserve(w, *subject, budget.as_str(), *now).await })
+        .write((subject, budget, guesser.account.is_some(), cx.now), |w, (subject, budget, known, now)| {
+            Box::pin(async move { attempts::reserve(w, *subject, budget.as_str(), *known, *now).await })
         })
         .await?;
     let refusal = match reserved {
@@ -48,7 +48,7 @@ pub async fn reserve(cx: &Cx, guesser: Guesser<'_>, budget: Budget) -> Result<At
         Reserved::Disabled => PageError::Throttled(None),
     };
     give_back_network(cx, network).await?;
-    throttled(cx, guesser.account, budget);
+    throttled(cx, budget);
     Err(refusal)
 }
 
@@ -169,12 +169,9 @@ async fn give_back_network(cx: &Cx, key: Option<Digest>) -> Result<(), PageError
     Ok(())
 }
 
-fn throttled(cx: &Cx, account: Option<&AccountId>, budget: Budget) {
+fn throttled(cx: &Cx, budget: Budget) {
     telemetry::lockout(budget.as_str());
-    match account {
-        Some(account) => {
-            cx.record_later(cx.refusal(Kind::AttemptThrottled, budget.as_str()).person(account));
-        }
-        None => cx.note(Kind::AttemptThrottled, None),
-    }
+    // Counted, not written one by one: whoever hammers at a delay buys no disk. The failure that began the
+    // delay stands in the trail with its account.
+    cx.note(Kind::AttemptThrottled, None);
 }

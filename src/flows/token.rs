@@ -81,7 +81,12 @@ fn not_registered() -> Error {
 }
 
 async fn refuse<T>(cx: &Cx, client: &Client, kind: Kind, error: Error) -> Result<T, Denied> {
-    cx.record(cx.refusal(kind, error.detail).app(&client.id)).await?;
+    if client.is_public() {
+        // Anybody can speak for a public client: counted, so that a flood buys no disk.
+        cx.note(kind, Some(&client.id));
+    } else {
+        cx.record(cx.refusal(kind, error.detail).app(&client.id)).await?;
+    }
     Err(error.into())
 }
 
@@ -118,7 +123,7 @@ async fn authorization_code(
     if !families::is_alive(&cx.store, rest).await? || client.valid_after > e.started_at {
         return refuse(cx, client, Kind::CodeRefused, bad("ended")).await;
     }
-    let life = lifetime(client, &e);
+    let life = lifetime(client, &e, cx.now);
     let event = cx.done(Kind::CodeRedeemed, &e.account).app(&client.id).sid(&e.session);
     let opened = cx
         .store
@@ -170,12 +175,13 @@ async fn replayed(cx: &Cx, client: &AuthenticatedClient, note: &[u8]) -> Result<
     Err(Error::invalid_grant("replayed_code").into())
 }
 
-fn lifetime(client: &Client, e: &Entitlement) -> Lifetime {
+fn lifetime(client: &Client, e: &Entitlement, now: crate::base::Timestamp) -> Lifetime {
     let offline = e.scopes.has(Scope::OfflineAccess) && client.allows(GrantType::RefreshToken);
+    let session = e.session_until.since(now).max(0);
     match offline {
         true => Lifetime { idle: 30 * DAY, overall: 90 * DAY, offline },
-        // Ends with the session: no role's session is longer than a day.
-        false => Lifetime { idle: DAY, overall: DAY, offline },
+        // Ends with the session; a refresh is no activity of the person.
+        false => Lifetime { idle: session, overall: session, offline },
     }
 }
 

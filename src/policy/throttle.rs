@@ -6,9 +6,7 @@ use crate::base::{Seconds, Timestamp};
 pub const FREE: i64 = 4;
 /// The failure that disables the authenticator.
 pub const LAST: i64 = 100;
-/// Failures of one network in [`NETWORK_WINDOW`] before it is refused.
-pub const NETWORK_FAILURES: u64 = 100;
-/// Length of the network's window in seconds.
+/// Length of the network's window in seconds; how many failures it takes is a setting.
 pub const NETWORK_WINDOW: Seconds = 600;
 /// How long an unknown name's failures are remembered, in seconds.
 pub const REMEMBERED: Seconds = 24 * 3600;

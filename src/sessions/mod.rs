@@ -82,8 +82,13 @@ impl BrowserSession {
         self.seen_at = now;
     }
 
+    /// The end of the overall limit.
+    pub fn until(&self) -> Timestamp {
+        self.started_at.plus(limits(self.role).overall)
+    }
+
     /// Seconds until the overall limit; what the stored session may live.
     pub fn remaining(&self, now: Timestamp) -> Seconds {
-        (limits(self.role).overall - now.since(self.started_at)).max(1)
+        self.until().since(now).max(1)
     }
 }

@@ -6,16 +6,19 @@ use crate::policy::throttle::{LAST, REMEMBERED, Reserved};
 
 /// Reserves an attempt: counts it as a failure before it is evaluated, unless a delay runs.
 ///
+/// `known` says that the subject is an account: then the failures are never forgotten but by a success.
 /// 64 at once are 64 failures; whoever comes inside a delay is neither counted nor evaluated.
 pub async fn reserve(
     w: &mut Writer,
     subject: Digest,
     budget: &str,
+    known: bool,
     now: Timestamp,
 ) -> Result<Reserved, Error> {
     // The delays of policy::throttle::delay, in microseconds, for the failure this attempt would be.
     let row = sql!(
-        "INSERT INTO attempts (subject, budget, failures, blocked_until, updated_at) VALUES ($1, $2, 1, 0, $3)
+        "INSERT INTO attempts (subject, budget, known, failures, blocked_until, updated_at)
+         VALUES ($1, $2, $5, 1, 0, $3)
          ON CONFLICT (subject, budget) DO UPDATE SET
            failures = attempts.failures + 1,
            updated_at = $3,
@@ -36,6 +39,7 @@ pub async fn reserve(
     .bind(budget)
     .bind(now)
     .bind(LAST)
+    .bind(known)
     .optional(&mut *w)
     .await?;
     match row {
@@ -98,9 +102,9 @@ pub async fn standing(
     })
 }
 
-/// Forgets failures nobody added to for a day, short of the last.
+/// Forgets the failures of unknown names that nobody added to for a day. An account's are never forgotten.
 pub async fn sweep(w: &mut Writer, now: Timestamp) -> Result<u64, Error> {
-    sql!("DELETE FROM attempts WHERE updated_at < $1 AND failures < 5")
+    sql!("DELETE FROM attempts WHERE updated_at < $1 AND known = FALSE")
         .bind(now.plus(-REMEMBERED))
         .execute(&mut *w)
         .await

@@ -1,7 +1,7 @@
 //! Token families, ended sessions and revoked tokens: the facts that keep dead things dead.
 
 use super::{Error, Row, Store, Writer, sql};
-use crate::base::{AccountId, ClientId, Digest, FamilyId, Seconds, SessionId, Timestamp};
+use crate::base::{AccountId, Digest, FamilyId, Seconds, SessionId, Timestamp};
 use crate::oidc::token::Entitlement;
 
 /// For how long after a rotation the same successor is handed out again, in seconds.
@@ -59,7 +59,7 @@ pub async fn open(w: &mut Writer, e: &Entitlement, life: Lifetime, now: Timestam
     let opened = sql!(
         "INSERT INTO families (id, account, client, session, entitlement, generation, rotated_at, started_at,
                                idle_until, overall_until, offline)
-         VALUES ($1, $2, $3, $4, $5, 0, $6, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING"
+         VALUES ($1, $2, $3, $4, $5, 0, $6, $10, $7, $8, $9) ON CONFLICT (id) DO NOTHING"
     )
     .bind(e.family.as_str())
     .bind(e.account.as_str())
@@ -70,6 +70,8 @@ pub async fn open(w: &mut Writer, e: &Entitlement, life: Lifetime, now: Timestam
     .bind(now.plus(life.idle))
     .bind(now.plus(life.overall))
     .bind(life.offline)
+    // What ends the account between the code and its redemption ends this too.
+    .bind(e.started_at)
     .execute(w)
     .await?;
     Ok(opened == 1)
@@ -141,24 +143,6 @@ pub async fn end_session(w: &mut Writer, sid: &SessionId, now: Timestamp) -> Res
     .execute(w)
     .await?;
     Ok(ended == 1)
-}
-
-/// Ends what an account granted to a client.
-pub async fn end_of_client(
-    w: &mut Writer,
-    account: &AccountId,
-    client: &ClientId,
-    now: Timestamp,
-) -> Result<u64, Error> {
-    sql!(
-        "UPDATE families SET ended_at = $3, ended_why = 'consent'
-         WHERE account = $1 AND client = $2 AND ended_at IS NULL"
-    )
-    .bind(account.as_str())
-    .bind(client.as_str())
-    .bind(now)
-    .execute(w)
-    .await
 }
 
 /// Revokes one access token until it would have expired.

@@ -24,6 +24,8 @@ pub struct Entitlement {
     pub session: SessionId,
     /// When that session began; compared with `valid_after`.
     pub session_started_at: Timestamp,
+    /// The session's overall limit; what is not offline ends then at the latest.
+    pub session_until: Timestamp,
     /// Granted scopes.
     pub scopes: Scopes,
     /// Claims asked for one by one.

@@ -1,5 +1,6 @@
 //! The integration tests: modules mirror the URLs.
 
+mod cli;
 mod ephemeral;
 mod stacks;
 mod store;

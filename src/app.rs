@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::audit::{Actor, Flood};
 use crate::base::{Clock, Entropy};
 use crate::config::Config;
-use crate::ephemeral::{Embedded, Ephemeral, Redis};
+use crate::ephemeral::{Absent, Embedded, Ephemeral, Redis};
 use crate::factors::password::Params;
 use crate::factors::webauthn::Ceremonies;
 use crate::flows::{Cx, Services, accounts, clients, keys, upkeep};
@@ -104,9 +104,26 @@ async fn open_ephemeral(
 impl App {
     /// Composes the services over migrated stores. `clock` and `entropy` are given so that tests may move time.
     pub async fn compose(config: Config, stores: Stores, clock: Clock, entropy: Entropy) -> Result<Self> {
-        let (master, index) = read_key_files(&config)?;
+        let keys = read_key_files(&config)?;
+        let ephemeral = open_ephemeral(&config, &stores.store, keys.0.derive("ephemeral"), &entropy).await?;
+        Self::assemble(config, stores, keys, ephemeral, (clock, entropy))
+    }
+
+    /// As `compose`, for a command: without the session store, which no command needs, so that an account can be
+    /// disabled while Redis is away.
+    pub fn compose_beside(config: Config, stores: Stores) -> Result<Self> {
+        let keys = read_key_files(&config)?;
+        Self::assemble(config, stores, keys, Arc::new(Absent), (Clock::System, Entropy::system()))
+    }
+
+    fn assemble(
+        config: Config,
+        stores: Stores,
+        (master, index): (MasterKey, IndexKey),
+        ephemeral: Arc<dyn Ephemeral>,
+        (clock, entropy): (Clock, Entropy),
+    ) -> Result<Self> {
         let master = Arc::new(master);
-        let ephemeral = open_ephemeral(&config, &stores.store, master.derive("ephemeral"), &entropy).await?;
         let issuer = config.issuer.clone();
         let ceremonies = Ceremonies::new(&issuer, &config.organisation.name).map_err(|_| {
             anyhow!("issuer: passkeys need a host name, not an IP address; for trials use http://localhost")
@@ -256,19 +273,21 @@ fn log_failure(what: &str, result: Result<(), crate::store::Error>) {
     }
 }
 
-/// Refuses what must not serve people: demo secrets, an un-migrated database.
-pub async fn refuse_unready(config: &Config, stores: &Stores) -> Result<()> {
-    let (master, index) = read_key_files(config)?;
-    if master.is_demo() || index.is_demo() {
-        bail!(
-            "the key files are a demo's; make your own: vouchsafe keys generate --master FILE --index FILE"
-        );
-    }
-    let pending = stores.pending().await?;
-    if !pending.is_empty() {
-        bail!("the database lacks {}; run: vouchsafe migrate", pending.join(", "));
-    }
-    Ok(())
+/// Opens the session store of the settings and asks it once: whether it is there, and whether it may be used.
+pub async fn try_sessions(config: &Config, stores: &Stores) -> Result<()> {
+    let (master, _) = read_key_files(config)?;
+    let entropy = Entropy::system();
+    let sessions = open_ephemeral(config, &stores.store, master.derive("ephemeral"), &entropy).await?;
+    sessions.ping().await.context("sessions.url")
+}
+
+/// Whether the failure is that a store does not answer.
+pub fn is_away(error: &anyhow::Error) -> bool {
+    use crate::{ephemeral, store};
+    error.chain().any(|cause| {
+        matches!(cause.downcast_ref(), Some(store::Error::Unavailable(_)))
+            || matches!(cause.downcast_ref(), Some(ephemeral::Error::Unavailable(_)))
+    })
 }
 
 /// Installs the metrics recorder once.

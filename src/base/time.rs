@@ -44,6 +44,16 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0).div_euclid(1_000_000)
     }
 
+    /// Reads RFC 3339 (`2026-11-23T14:45:00Z`, any offset), or a day (`2026-11-23`), which begins at midnight UTC.
+    pub fn parse(text: &str) -> Option<Self> {
+        let moment = |text: &str| text.parse::<jiff::Timestamp>().ok();
+        let found = match text.len() {
+            10 => moment(&format!("{text}T00:00:00Z")),
+            _ => moment(text),
+        };
+        found.map(|at| Self(at.as_microsecond()))
+    }
+
     /// RFC 3339 in UTC, e.g. `2026-11-23T14:45:00Z`, to the second.
     pub fn to_rfc3339(self) -> String {
         jiff::Timestamp::from_second(self.seconds()).map(|t| t.to_string()).unwrap_or_default()
@@ -69,6 +79,26 @@ impl Clock {
                 Timestamp(since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX)))
             }
             Self::Set(micros) => Timestamp(micros.load(Ordering::SeqCst)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_and_days_are_read() {
+        let table = [
+            ("2026-11-23T14:45:00Z", Some(1_795_445_100)),
+            ("2026-11-23T15:45:00+01:00", Some(1_795_445_100)),
+            ("2026-11-23", Some(1_795_392_000)),
+            ("2026-11-31", None),
+            ("yesterday", None),
+            ("", None),
+        ];
+        for (text, seconds) in table {
+            assert_eq!(Timestamp::parse(text), seconds.map(Timestamp::from_seconds), "{text}");
         }
     }
 }

@@ -278,11 +278,14 @@ fn announce(
             .people
             .iter()
             .map(|p| {
-                let mut person = json!({ "username": p.username, "password": p.password, "role": p.role });
+                let mut person = serde_json::Map::new();
+                person.insert("username".to_owned(), p.username.clone().into());
+                person.insert("password".to_owned(), p.password.clone().into());
+                person.insert("role".to_owned(), p.role.as_str().into());
                 if let Some(key) = p.totp.as_deref().and_then(key) {
-                    person["totp_key"] = key.into();
+                    person.insert("totp_key".to_owned(), key.into());
                 }
-                person
+                Value::Object(person)
             })
             .collect();
         let line =

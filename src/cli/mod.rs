@@ -8,13 +8,21 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+pub mod account;
+pub mod audit;
+pub mod client;
 pub mod completions;
 pub mod config;
 pub mod demo;
+pub mod doctor;
+pub mod keys;
 pub mod migrate;
 pub mod serve;
 mod session;
+mod text;
+pub mod token;
 
+use crate::app::is_away;
 use crate::config::{environment, file};
 
 /// The sign-in service for telemedicine: a multi-factor OpenID Connect provider.
@@ -61,6 +69,23 @@ enum Command {
     /// Check, show and explain the settings
     #[command(subcommand)]
     Config(config::Command),
+    /// Check the whole installation, in order, and say how to mend what is wrong
+    Doctor,
+    /// People: create, list, help, disable, erase
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Apps: register, list, disable
+    #[command(subcommand)]
+    Client(client::Command),
+    /// Signing keys, and the key files of a new installation
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// The audit trail: prove that it is whole, or take it elsewhere
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Tokens: read what they say
+    #[command(subcommand)]
+    Token(token::Command),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -106,18 +131,18 @@ impl Failure {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        let away = error.chain().any(|cause| {
-            matches!(cause.downcast_ref(), Some(crate::store::Error::Unavailable(_)))
-                || matches!(cause.downcast_ref(), Some(crate::ephemeral::Error::Unavailable(_)))
-        });
         let message = format!("{error:#}");
-        if away { Self::unreachable(message) } else { Self::failed(message) }
+        if is_away(&error) { Self::unreachable(message) } else { Self::failed(message) }
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::failed(error.to_string())
+        match error.kind() {
+            // Whoever reads has seen enough (`… | head`).
+            std::io::ErrorKind::BrokenPipe => Self { code: 0, message: String::new() },
+            _ => Self::failed(error.to_string()),
+        }
     }
 }
 
@@ -131,6 +156,28 @@ pub struct Around {
     pub quiet: bool,
     /// Do not ask.
     pub yes: bool,
+    /// Messages may be coloured.
+    pub colour: bool,
+}
+
+/// Whether a change can be taken back, which decides what happens where nobody can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// It can: a script needs no `--yes`.
+    Undoable,
+    /// It cannot: a script must say `--yes`.
+    Final,
+}
+
+/// A colour of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paint {
+    /// Wrong.
+    Red,
+    /// Look here.
+    Yellow,
+    /// Well.
+    Green,
 }
 
 impl Around {
@@ -139,6 +186,47 @@ impl Around {
         if !self.quiet {
             let _ = writeln!(std::io::stderr(), "{text}");
         }
+    }
+
+    /// Asks before a change, on a terminal; `--yes` answers beforehand. Anything but yes is a refusal.
+    pub fn confirm(&self, weight: Weight, question: &str) -> Result<(), Failure> {
+        if self.yes {
+            return Ok(());
+        }
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return match weight {
+                Weight::Undoable => Ok(()),
+                Weight::Final => {
+                    Err(Failure::refused(format!("{question} There is nobody to ask; say so with --yes")))
+                }
+            };
+        }
+        let _ = write!(std::io::stderr(), "{question} [y/N] ");
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => Err(Failure::refused("nothing was changed")),
+        }
+    }
+
+    /// Shows how far long work has come, on a terminal; an empty text takes it away again.
+    pub fn progress(&self, text: &str) {
+        let mut err = std::io::stderr();
+        if !self.quiet && err.is_terminal() {
+            let _ = write!(err, "\r\u{1b}[2K{text}");
+            let _ = err.flush();
+        }
+    }
+
+    /// The text in a colour, where messages may be coloured.
+    pub fn paint(&self, paint: Paint, text: &str) -> String {
+        let code = match paint {
+            Paint::Red => 31,
+            Paint::Yellow => 33,
+            Paint::Green => 32,
+        };
+        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
     /// Writes data, on stdout.
@@ -160,12 +248,15 @@ pub fn main() -> ExitCode {
         json: arguments.json,
         quiet: arguments.quiet,
         yes: arguments.yes,
+        colour,
     };
     match run(arguments.command, &around) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            let (red, plain) = if colour { ("\u{1b}[31m", "\u{1b}[0m") } else { ("", "") };
-            let _ = writeln!(std::io::stderr(), "{red}error:{plain} {}", failure.message);
+            if !failure.message.is_empty() {
+                let label = around.paint(Paint::Red, "error:");
+                let _ = writeln!(std::io::stderr(), "{label} {}", failure.message);
+            }
             ExitCode::from(failure.code)
         }
     }
@@ -176,6 +267,12 @@ fn run(command: Command, around: &Around) -> Result<u8, Failure> {
         Command::Demo(options) => block_on(demo::run(options, around)).map(|()| 0),
         Command::Serve => block_on(serve::run(around)).map(|()| 0),
         Command::Migrate => block_on(migrate::run(around)).map(|()| 0),
+        Command::Doctor => block_on(doctor::run(around)),
+        Command::Account(command) => block_on(account::run(command, around)).map(|()| 0),
+        Command::Client(command) => block_on(client::run(command, around)).map(|()| 0),
+        Command::Keys(command) => block_on(keys::run(command, around)).map(|()| 0),
+        Command::Audit(command) => block_on(audit::run(command, around)),
+        Command::Token(command) => block_on(token::run(command, around)),
         Command::Config(command) => Ok(config::run(
             command,
             config::Surroundings {

@@ -2,9 +2,9 @@
 
 use tokio::net::TcpListener;
 
-use super::session::config;
+use super::session::{config, key_files, migrated};
 use super::{Around, Failure};
-use crate::app::{App, metrics, open_stores, refuse_unready};
+use crate::app::{App, metrics, open_stores};
 use crate::base::{Clock, Entropy};
 use crate::config::check;
 use crate::telemetry::{self, systemd};
@@ -16,11 +16,18 @@ pub async fn run(around: &Around) -> Result<(), Failure> {
     for warning in check(&config) {
         tracing::warn!(key = warning.key, "{}", warning.message);
     }
+    let (master, index) = key_files(&config)?;
+    if master.is_demo() || index.is_demo() {
+        return Err(Failure::refused(
+            "the key files are a demo's, which serves no people; make your own: \
+             vouchsafe keys generate --master FILE --index FILE",
+        ));
+    }
     let (listen, inside) = (config.server.listen, config.server.internal_listen);
     let public = bind(listen, "server.listen").await?;
     let internal = bind(inside, "server.internal_listen").await?;
     let stores = open_stores(&config).await?;
-    refuse_unready(&config, &stores).await.map_err(|why| Failure::refused(format!("{why:#}")))?;
+    migrated(&stores).await?;
     let metrics = metrics()?;
     let app = App::compose(config, stores, Clock::System, Entropy::system()).await?;
     app.start().await?;

@@ -6,11 +6,13 @@
 
 use std::pin::Pin;
 
+mod absent;
 mod embedded;
 mod envelope;
 mod redis;
 mod scripts;
 
+pub use absent::Absent;
 pub use embedded::Embedded;
 pub use redis::Redis;
 

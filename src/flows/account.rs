@@ -3,7 +3,7 @@
 use super::hub;
 use super::sessions::{self, Browser, Found};
 use super::{Cx, PageError, codes};
-use crate::base::Timestamp;
+use crate::base::{AccountId, FactorId, Timestamp};
 use crate::factors::webauthn::StoredKey;
 use crate::factors::{FactorKind, recovery};
 use crate::identity::Account;
@@ -24,6 +24,8 @@ pub struct Home {
 /// One way to sign in.
 #[derive(Clone, Debug)]
 pub struct Way {
+    /// Its id.
+    pub id: FactorId,
     /// What it is.
     pub kind: FactorKind,
     /// The person's name for it.
@@ -53,9 +55,19 @@ pub async fn home(cx: &Cx, browser: &Browser) -> Result<Home, PageError> {
         return Err(PageError::SignedOut);
     }
     sessions::touch(cx, &mut session).await?;
-    let key = cx.vault.key(&account.id, cx.now).await?;
-    let ways = rows.iter().map(|row| way(row, &key)).collect::<Result<_, _>>()?;
+    let ways = opened(cx, &account.id, &rows).await?;
     Ok(Home { account, ways, session })
+}
+
+/// A person's ways to sign in, oldest first, without their secrets.
+pub async fn ways(cx: &Cx, account: &AccountId) -> Result<Vec<Way>, crate::store::Error> {
+    let rows = factors::of_account(&cx.store, account).await?;
+    opened(cx, account, &rows).await
+}
+
+async fn opened(cx: &Cx, account: &AccountId, rows: &[FactorRow]) -> Result<Vec<Way>, crate::store::Error> {
+    let key = cx.vault.key(account, cx.now).await?;
+    rows.iter().map(|row| way(row, &key)).collect()
 }
 
 fn way(row: &FactorRow, key: &crate::keys::seal::DataKey) -> Result<Way, crate::store::Error> {
@@ -69,6 +81,7 @@ fn way(row: &FactorRow, key: &crate::keys::seal::DataKey) -> Result<Way, crate::
         FactorKind::RecoveryCodes => (String::new(), None, Some(row.open::<recovery::Set>(key)?.remaining())),
     };
     Ok(Way {
+        id: row.id.clone(),
         kind: row.kind,
         label,
         added: row.created_at,

@@ -166,19 +166,28 @@ pub async fn find(cx: &Cx, named: &str) -> Result<Option<Account>, store::Error>
     sealed.open(&key).map(Some)
 }
 
-/// A page of accounts, oldest first.
-pub async fn list(
+/// Where a page of accounts ended.
+pub type Place = (Timestamp, AccountId);
+
+/// A page of accounts, oldest first, and where the next one begins, if there is one. People whose data key is
+/// gone (erased, and restored with an old backup) are left out.
+pub async fn page(
     cx: &Cx,
-    after: Option<(Timestamp, AccountId)>,
+    after: Option<Place>,
     limit: i64,
-) -> Result<Vec<Account>, store::Error> {
+) -> Result<(Vec<Account>, Option<Place>), store::Error> {
+    let mut rows = accounts::list(&cx.store, after, limit.saturating_add(1)).await?;
+    let wanted = usize::try_from(limit).unwrap_or_default();
+    let more = rows.len() > wanted;
+    rows.truncate(wanted);
+    let next = rows.last().filter(|_| more).map(|last| (last.created_at, last.id.clone()));
     let mut out = Vec::new();
-    for sealed in accounts::list(&cx.store, after, limit).await? {
+    for sealed in rows {
         if let Some(key) = cx.vault.find(&sealed.id, cx.now).await? {
             out.push(sealed.open(&key)?);
         }
     }
-    Ok(out)
+    Ok((out, next))
 }
 
 /// Sets the state; disabling ends everything the person has open. `false` when there was nothing to do.
@@ -287,6 +296,21 @@ pub async fn reapply_erasures(cx: &Cx) -> Result<usize, store::Error> {
         }
     }
     Ok(again)
+}
+
+/// How many people one erasure list names and the other does not, as after a restore; [`reapply_erasures`] mends it.
+pub async fn erasures_to_reapply(cx: &Cx) -> Result<usize, store::Error> {
+    let here = accounts::erasures(&cx.store).await?;
+    let there = cx.vault.erased().await?;
+    let missing =
+        |list: &[(AccountId, Timestamp)], id: &AccountId| !list.iter().any(|(known, _)| known == id);
+    let mut count = here.iter().filter(|(id, _)| missing(&there, id)).count();
+    for (id, _) in &there {
+        if missing(&here, id) || accounts::find(&cx.store, id).await?.is_some() {
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// A fresh code-app secret, for the demo's seeded people.

@@ -91,7 +91,11 @@ pub async fn create(cx: &Cx, document: &Value) -> Result<Map<String, Value>, Not
         metadata,
         policy,
     };
-    let event = cx.event(Kind::ClientCreated, Outcome::Ok).app(&client.id);
+    let mut event = cx.event(Kind::ClientCreated, Outcome::Ok).app(&client.id);
+    let privileged = client.policy.privileged();
+    if !privileged.is_empty() {
+        event = event.with(serde_json::json!({ "privileged": privileged }));
+    }
     let written = cx
         .store
         .write((client.clone(), event), |w, (client, event)| {
@@ -121,14 +125,18 @@ fn is_plain(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
 }
 
-/// Disables a client and ends what was issued to it; `false` when there was nothing to do.
-pub async fn disable(cx: &Cx, id: &ClientId) -> Result<bool, store::Error> {
-    let event = cx.event(Kind::ClientDisabled, Outcome::Ok).app(id);
+/// Disables a client and ends what was issued to it, or enables it again; `false` when there was nothing to do.
+pub async fn set_state(cx: &Cx, id: &ClientId, state: ClientState) -> Result<bool, store::Error> {
+    let kind = match state {
+        ClientState::Enabled => Kind::ClientEnabled,
+        ClientState::Disabled => Kind::ClientDisabled,
+    };
+    let event = cx.event(kind, Outcome::Ok).app(id);
     let changed = cx
         .store
-        .write((id.clone(), cx.now, event), |w, (id, now, event)| {
+        .write((id.clone(), state, cx.now, event), |w, (id, state, now, event)| {
             Box::pin(async move {
-                let changed = clients::set_state(w, id, ClientState::Disabled, *now).await?;
+                let changed = clients::set_state(w, id, *state, *now).await?;
                 if changed {
                     w.record(event).await?;
                 }
@@ -138,6 +146,16 @@ pub async fn disable(cx: &Cx, id: &ClientId) -> Result<bool, store::Error> {
         .await?;
     cx.clients.forget(id);
     Ok(changed)
+}
+
+/// A client by its `client_id`, as it is now.
+pub async fn find(cx: &Cx, id: &ClientId) -> Result<Option<Client>, store::Error> {
+    clients::find(&cx.store, id).await
+}
+
+/// Every client, oldest first.
+pub async fn list(cx: &Cx) -> Result<Vec<Client>, store::Error> {
+    clients::list(&cx.store).await
 }
 
 /// Whether an origin is one of a client's redirect URIs: of the named client, else of any enabled one.

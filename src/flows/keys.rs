@@ -1,12 +1,16 @@
 //! Signing keys: loaded and parsed at most once a second, rotated by schedule or by command.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
 
 use super::{Cx, unavailable};
 use crate::audit::{Event, Kind, Outcome};
-use crate::base::Timestamp;
+use crate::base::{Digest, Timestamp};
 use crate::keys::ring::{Change, KeyRing, Schedule};
-use crate::keys::{Algorithm, KeyState, SigningKey};
+use crate::keys::seal::derive_mac;
+use crate::keys::{Algorithm, ClientJwks, KeyState, SigningKey};
 use crate::store::signing_keys::{self, KeyRow};
 use crate::store::{self, Writer};
 
@@ -130,8 +134,13 @@ async fn apply(cx: &Cx, changes: Vec<Change>) -> Result<Vec<Change>, store::Erro
 async fn prepare(cx: &Cx, change: &Change) -> Result<Prepared, store::Error> {
     let (row, kind, detail) = match change {
         Change::Generate(algorithm, state) => {
-            let row = generate(cx, *algorithm, *state).await?;
-            let detail = serde_json::json!({ "kid": row.kid, "algorithm": algorithm, "state": state });
+            let (row, public) = generate(cx, *algorithm, *state).await?;
+            // The key is deleted one day; its checkpoints are verified with what is written here.
+            let mut detail = serde_json::json!({ "kid": row.kid, "algorithm": algorithm, "state": state });
+            if let Some(members) = detail.as_object_mut() {
+                members.insert("proof".to_owned(), proof(cx, &row.kid, &public).into());
+                members.insert("public".to_owned(), public);
+            }
             (Some(row), Kind::KeyCreated, detail)
         }
         Change::Activate(kid) => (None, Kind::KeyRotated, serde_json::json!({ "kid": kid })),
@@ -145,7 +154,7 @@ async fn prepare(cx: &Cx, change: &Change) -> Result<Prepared, store::Error> {
 }
 
 /// RSA keys take a second to find: off the async threads.
-async fn generate(cx: &Cx, algorithm: Algorithm, state: KeyState) -> Result<KeyRow, store::Error> {
+async fn generate(cx: &Cx, algorithm: Algorithm, state: KeyState) -> Result<(KeyRow, Value), store::Error> {
     let now = cx.now;
     let made = tokio::task::spawn_blocking(move || SigningKey::generate(algorithm, now)).await;
     let (key, der) = made
@@ -153,7 +162,42 @@ async fn generate(cx: &Cx, algorithm: Algorithm, state: KeyState) -> Result<KeyR
         .and_then(|made| made.map_err(|e| unavailable(&e)))
         .map_err(|()| store::Error::corrupt("no signing key could be generated"))?;
     let sealed = cx.master.seal(&context(key.kid()), der.expose());
-    Ok(KeyRow { kid: key.kid().to_owned(), algorithm, state, sealed, created_at: now, state_since: now })
+    let public = serde_json::to_value(key.jwk()).map_err(|_| store::Error::corrupt("public key"))?;
+    let kid = key.kid().to_owned();
+    Ok((KeyRow { kid, algorithm, state, sealed, created_at: now, state_since: now }, public))
+}
+
+/// Shows that we wrote the public key down: whoever can write to the database, but lacks the master key, cannot.
+fn proof(cx: &Cx, kid: &str, public: &Value) -> String {
+    let mac = derive_mac(&cx.master.derive("audit keys"), &[kid.as_bytes(), public.to_string().as_bytes()]);
+    Digest::from_bytes(mac).to_base64url()
+}
+
+/// Public halves of every key there ever was, by `kid`, from the audit trail: `audit verify` needs them for the
+/// checkpoints that keys long deleted have signed.
+pub async fn ever(cx: &Cx) -> Result<HashMap<String, (Algorithm, ClientJwks)>, store::Error> {
+    const PAGE: i64 = 200;
+    let mut filter = store::audit::Filter { kind: Some(Kind::KeyCreated), ..Default::default() };
+    let mut known = HashMap::new();
+    loop {
+        let page = store::audit::list(&cx.store, &filter, PAGE).await?;
+        known.extend(page.iter().filter_map(|event| remembered(cx, event.detail.as_ref()?)));
+        match page.last() {
+            Some(last) if i64::try_from(page.len()).is_ok_and(|len| len == PAGE) => {
+                filter.after = Some((last.at, last.id.clone()));
+            }
+            _ => return Ok(known),
+        }
+    }
+}
+
+fn remembered(cx: &Cx, detail: &Value) -> Option<(String, (Algorithm, ClientJwks))> {
+    let text = |name: &str| detail.get(name).and_then(Value::as_str);
+    let (kid, public) = (text("kid")?, detail.get("public")?);
+    let known = text("proof")? == proof(cx, kid, public);
+    let algorithm = Algorithm::parse(text("algorithm")?)?;
+    let keys = ClientJwks::parse(&serde_json::json!({ "keys": [public] })).ok()?;
+    known.then(|| (kid.to_owned(), (algorithm, keys)))
 }
 
 async fn write(w: &mut Writer, prepared: &[Prepared], now: Timestamp) -> Result<(), store::Error> {

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod accounts;
+pub mod audit;
 pub mod authorize;
 pub mod client_auth;
 pub mod clients;

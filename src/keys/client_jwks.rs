@@ -73,6 +73,11 @@ impl ClientJwks {
         self.keys.iter().any(|key| key.verifier(algorithm).is_some())
     }
 
+    /// Whether the key with this `kid` made the signature.
+    pub fn verifies(&self, algorithm: Algorithm, kid: &str, message: &[u8], signature: &[u8]) -> bool {
+        self.verify(algorithm, Some(kid), message, signature).is_ok()
+    }
+
     /// Verifies `signature` over `message` with the one key that fits `kid` and `algorithm`.
     ///
     /// Without a `kid`, and for keys registered without one, exactly one key may fit (RFC 7515 appendix D

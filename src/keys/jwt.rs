@@ -6,7 +6,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::{KeyRing, json};
+use super::{KeyRing, KeyState, json};
 use crate::base::{Seconds, Timestamp};
 
 pub use super::assertion::{AssertionRules, Audience, VerifiedAssertion, verify_client_assertion};
@@ -183,6 +183,11 @@ impl Claims {
         }
     }
 
+    /// All members, to be shown.
+    pub fn as_map(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
     /// All members, for an answer that repeats them.
     pub fn into_map(self) -> Map<String, Value> {
         self.0
@@ -220,6 +225,44 @@ impl<'a> Unverified<'a> {
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.header.get(name).and_then(Value::as_str)
     }
+}
+
+/// What the signature of a token says, when it is looked at out of curiosity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// One of our keys made it: its `kid` and state.
+    Ours(String, KeyState),
+    /// No key of ours has that `kid`: another issuer's token, or of a key removed since.
+    UnknownKey,
+    /// It names a key of ours, which did not make it.
+    Bad,
+}
+
+/// A token taken apart for a person to read. Its claims may be anybody's: nothing is granted on them.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// The header's members.
+    pub header: Map<String, Value>,
+    /// The claims.
+    pub claims: Claims,
+    /// Whether one of our keys made it; `None` without a ring to look in.
+    pub signature: Option<Signature>,
+}
+
+/// Takes a token apart without asking anything of its claims.
+pub fn inspect(ring: Option<&KeyRing>, token: &str) -> Result<Inspected, Rejected> {
+    let parsed = Unverified::parse(token)?;
+    let signature = ring.map(|ring| match parsed.text("kid").and_then(|kid| ring.verifying(kid)) {
+        None => Signature::UnknownKey,
+        Some(key)
+            if parsed.text("alg") == Some(key.algorithm().as_str())
+                && key.verifies(parsed.signed.as_bytes(), &parsed.signature) =>
+        {
+            Signature::Ours(key.kid().to_owned(), key.state)
+        }
+        Some(_) => Signature::Bad,
+    });
+    Ok(Inspected { header: parsed.header, claims: parsed.claims, signature })
 }
 
 /// The `sub` of an assertion nobody has verified: only to find the client whose keys will verify it.

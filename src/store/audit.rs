@@ -9,7 +9,7 @@ mod sealer;
 mod verdict;
 
 pub use sealer::{Sealer, Sign};
-pub use verdict::{Bad, Check, Verdict, verify};
+pub use verdict::{Bad, Check, Verdict, verify, verify_telling};
 
 /// Which events are wanted; everything left out matches all.
 #[derive(Clone, Debug, Default)]

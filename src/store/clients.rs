@@ -102,12 +102,15 @@ pub async fn set_state(
     .bind(now)
     .execute(&mut *w)
     .await?;
+    if changed == 0 {
+        return Ok(false);
+    }
     sql!("UPDATE families SET ended_at = $2, ended_why = 'client' WHERE client = $1 AND ended_at IS NULL")
         .bind(id.as_str())
         .bind(now)
         .execute(w)
         .await?;
-    Ok(changed == 1)
+    Ok(true)
 }
 
 /// What the person agreed to with this client.

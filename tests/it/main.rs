@@ -1,6 +1,7 @@
 //! The integration tests: modules mirror the URLs.
 
 mod actors;
+mod cli;
 mod ephemeral;
 mod idp;
 mod oidc;

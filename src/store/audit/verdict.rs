@@ -46,6 +46,15 @@ type Promised = BTreeMap<String, BTreeMap<i64, String>>;
 
 /// Examines the whole trail in pages, while the program runs.
 pub async fn verify(store: &Store, check: Check<'_>) -> Result<Verdict, Error> {
+    verify_telling(store, check, &|_| ()).await
+}
+
+/// As [`verify`]; says after every page how many events were examined.
+pub async fn verify_telling(
+    store: &Store,
+    check: Check<'_>,
+    tell: &(dyn Fn(u64) + Send + Sync),
+) -> Result<Verdict, Error> {
     let mut verdict = Verdict { chains: 0, events: 0, unlinked: 0, checkpoints: 0, first_bad: None };
     let mut promised = Promised::new();
     // The heads first: what is linked while we read comes behind them.
@@ -57,7 +66,7 @@ pub async fn verify(store: &Store, check: Check<'_>) -> Result<Verdict, Error> {
     }
     for chain in chains {
         let promised = promised.remove(&chain).unwrap_or_default();
-        let bad = examine(store, &chain, promised, &mut verdict.events).await?;
+        let bad = examine(store, &chain, promised, &mut verdict.events, tell).await?;
         verdict.chains += 1;
         verdict.first_bad = verdict.first_bad.or(bad);
     }
@@ -128,6 +137,7 @@ async fn examine(
     chain: &str,
     promised: BTreeMap<i64, String>,
     events: &mut u64,
+    tell: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<Option<Bad>, Error> {
     let bad = |seq, event, why| Ok(Some(Bad { chain: chain.to_owned(), seq, event, why }));
     let (mut last, mut hash) = (0, origin(chain));
@@ -161,6 +171,7 @@ async fn examine(
             }
             *events += 1;
         }
+        tell(*events);
         if i64::try_from(page.len()).unwrap_or(PAGE) < PAGE {
             break;
         }

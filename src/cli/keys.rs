@@ -1,0 +1,162 @@
+//! `vouchsafe keys …`: the signing keys of tokens, and the two key files everything sealed rests on.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::session::{changing, reading};
+use super::text::{moment, table};
+use super::{Around, Failure, Weight};
+use crate::base::Entropy;
+use crate::flows::keys;
+use crate::keys::seal::{IndexKey, MasterKey};
+use crate::keys::{Algorithm, Change};
+
+/// The part after `keys`.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Make the two key files of a new installation; never overwrites
+    Generate {
+        /// Where the master key goes (secrets.master_key_file)
+        #[arg(long, value_name = "FILE")]
+        master: PathBuf,
+        /// Where the index key goes (secrets.index_key_file)
+        #[arg(long, value_name = "FILE")]
+        index: PathBuf,
+    },
+    /// List the signing keys
+    List,
+    /// Replace the signing keys now, because one may be known to others; the schedule does so by itself
+    Rotate {
+        /// RS256, PS256, ES256 or EdDSA alone
+        #[arg(long, value_parser = algorithm)]
+        algorithm: Option<Algorithm>,
+    },
+}
+
+fn algorithm(text: &str) -> Result<Algorithm, String> {
+    let all = || Algorithm::ALL.iter().map(|a| a.as_str()).collect::<Vec<_>>().join(", ");
+    Algorithm::parse(text).ok_or_else(|| format!("use one of {}", all()))
+}
+
+/// Runs the command.
+pub async fn run(command: Command, around: &Around) -> Result<(), Failure> {
+    match command {
+        Command::Generate { master, index } => generate(&master, &index, around),
+        Command::List => list(around).await,
+        Command::Rotate { algorithm } => rotate(algorithm, around).await,
+    }
+}
+
+fn generate(master: &Path, index: &Path, around: &Around) -> Result<(), Failure> {
+    if master == index {
+        return Err(Failure::usage("--master and --index must name two files"));
+    }
+    let entropy = Entropy::system();
+    for (path, flag) in [(master, "--master"), (index, "--index")] {
+        if path.symlink_metadata().is_ok() {
+            return Err(exists(path, flag));
+        }
+    }
+    write_new(master, "--master", MasterKey::new_file_text(&entropy, false).expose())?;
+    if let Err(failure) = write_new(index, "--index", IndexKey::new_file_text(&entropy, false).expose()) {
+        // Half a pair is of no use, and would stand in the way of the next try.
+        let _ = std::fs::remove_file(master);
+        return Err(failure);
+    }
+    around.say(
+        "Two key files are written, readable by their owner alone. Give them to the service's user, name them in \
+         secrets.master_key_file and secrets.index_key_file, and keep copies off this machine: without them the \
+         data are unreadable.",
+    );
+    match around.json {
+        true => around.put(&json!({ "master": master, "index": index }).to_string()),
+        false => Ok(()),
+    }
+}
+
+fn write_new(path: &Path, flag: &str, text: &str) -> Result<(), Failure> {
+    let options = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let written = options.and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|why| match why.kind() {
+        std::io::ErrorKind::AlreadyExists => exists(path, flag),
+        _ => Failure::failed(format!("{flag}: cannot write {}: {why}", path.display())),
+    })
+}
+
+fn exists(path: &Path, flag: &str) -> Failure {
+    let path = path.display();
+    Failure::refused(format!(
+        "{flag}: {path} exists; a key that sealed data is never overwritten, name another file"
+    ))
+}
+
+async fn list(around: &Around) -> Result<(), Failure> {
+    reading(around, async |cx| {
+        let ring = cx.signing.ring(cx).await.map_err(anyhow::Error::from)?;
+        if around.json {
+            return ring.keys().iter().try_for_each(|key| {
+                let line = json!({
+                    "kid": key.kid(),
+                    "algorithm": key.algorithm(),
+                    "state": key.state,
+                    "since": key.state_since.to_rfc3339(),
+                    "created_at": key.created_at.to_rfc3339(),
+                });
+                around.put(&line.to_string())
+            });
+        }
+        let rows: Vec<_> = ring
+            .keys()
+            .iter()
+            .map(|key| {
+                let since = moment(key.state_since, cx.now);
+                vec![key.algorithm().to_string(), key.state.to_string(), since, key.kid().to_owned()]
+            })
+            .collect();
+        around.put(&table(&["ALGORITHM", "STATE", "SINCE", "KID"], &rows))?;
+        if rows.is_empty() {
+            around.say("There are none yet; `vouchsafe serve` makes them when it starts.");
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn rotate(algorithm: Option<Algorithm>, around: &Around) -> Result<(), Failure> {
+    let which = algorithm.map_or_else(|| "every algorithm".to_owned(), |a| a.to_string());
+    around.confirm(
+        Weight::Undoable,
+        &format!("Replace the signing key of {which} now? Apps that cached the key set fail until they fetch it again."),
+    )?;
+    changing(around, async |cx| {
+        let changes = keys::rotate_now(cx, algorithm).await.map_err(anyhow::Error::from)?;
+        for change in &changes {
+            let (done, text, key) = match change {
+                Change::Generate(algorithm, state) => (
+                    "generated",
+                    format!("a new {algorithm} key is {state}"),
+                    json!({ "algorithm": algorithm, "state": state }),
+                ),
+                Change::Activate(kid) => ("activated", format!("{kid} signs"), json!({ "kid": kid })),
+                Change::Retire(kid) => (
+                    "retired",
+                    format!("{kid} signs no more, and verifies what it signed"),
+                    json!({ "kid": kid }),
+                ),
+                Change::Remove(kid) => ("removed", format!("{kid} is deleted"), json!({ "kid": kid })),
+            };
+            around.say(&text);
+            if around.json {
+                around.put(&json!({ "done": done, "key": key }).to_string())?;
+            }
+        }
+        Ok(())
+    })
+    .await
+}

@@ -187,7 +187,8 @@ async fn seed_person(cx: &Cx, person: &Seed) -> Result<(), Failure> {
     }
     let claims = json!({
         "name": person.name,
-        "given_name": person.name.split(' ').next_back().unwrap_or_default(),
+        "given_name": person.name.split(' ').find(|word| *word != "Dr").unwrap_or_default(),
+        "family_name": person.name.split(' ').next_back().unwrap_or_default(),
         "locale": "en",
     });
     let new = accounts::NewAccount {

@@ -70,6 +70,13 @@ async fn opened(cx: &Cx, account: &AccountId, rows: &[FactorRow]) -> Result<Vec<
     rows.iter().map(|row| way(row, &key)).collect()
 }
 
+/// How many recovery codes are left; `None` where there is no set.
+pub async fn codes_left(cx: &Cx, rows: &[FactorRow]) -> Result<Option<u32>, PageError> {
+    let Some(row) = rows.iter().find(|row| row.kind == FactorKind::RecoveryCodes) else { return Ok(None) };
+    let key = cx.vault.key(&row.account, cx.now).await?;
+    Ok(u32::try_from(row.open::<recovery::Set>(&key)?.remaining()).ok())
+}
+
 fn way(row: &FactorRow, key: &crate::keys::seal::DataKey) -> Result<Way, crate::store::Error> {
     let (label, synced, left) = match row.kind {
         FactorKind::Password => (String::new(), None, None),

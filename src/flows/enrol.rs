@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::ceremony::{self, Asked};
 use super::codes::Totp;
 use super::hub::{self, Next, Page, Scene};
-use super::interaction::{self, Ceremony, CeremonyKind, Flash, Loaded, PendingTotp};
+use super::interaction::{self, Flash, Loaded, PendingTotp};
 use super::passkey;
 use super::sessions::Browser;
 use super::{Cx, PageError, notify};
@@ -102,7 +103,7 @@ pub async fn key_options(
     browser: &Browser,
     kind: FactorKind,
 ) -> Result<Value, PageError> {
-    let mut loaded = interaction::load(cx, id, browser).await?;
+    let loaded = interaction::load(cx, id, browser).await?;
     let scene = hub::expect(cx, &loaded, browser, offers(kind)).await?;
     let account = person(&scene)?;
     let handle = webauthn::user_handle(&account.id).ok_or(PageError::Bad("handle"))?;
@@ -117,9 +118,7 @@ pub async fn key_options(
         }
     };
     let started = started.map_err(|_| PageError::Bad("key"))?;
-    loaded.state.ceremony = Some(Ceremony { what: CeremonyKind::Register(kind), state: started.state });
-    interaction::save(cx, &mut loaded).await?;
-    Ok(started.options)
+    ceremony::keep(cx, id, Asked::NewKey(account.id.clone(), kind), started).await
 }
 
 /// Binds the key that answered.
@@ -134,13 +133,13 @@ pub async fn finish_key(
     let mut loaded = interaction::load(cx, id, browser).await?;
     let scene = hub::expect(cx, &loaded, browser, offers(kind)).await?;
     let account = person(&scene)?.clone();
-    let wanted = CeremonyKind::Register(kind);
-    let ceremony =
-        loaded.state.ceremony.take().filter(|c| c.what == wanted).ok_or(PageError::Bad("ceremony"))?;
-    interaction::save(cx, &mut loaded).await?;
+    let asked = Asked::NewKey(account.id.clone(), kind);
+    let Some(state) = ceremony::take(cx, id, &asked, answer).await? else {
+        return key_refused(cx, &mut loaded, &account.id, &Rejected::Expired).await;
+    };
     let finished = match kind {
-        FactorKind::Passkey => cx.ceremonies.finish_passkey_registration(&ceremony.state, answer, cx.now),
-        _ => cx.ceremonies.finish_securitykey_registration(&ceremony.state, answer, cx.now),
+        FactorKind::Passkey => cx.ceremonies.finish_passkey_registration(&state, answer, cx.now),
+        _ => cx.ceremonies.finish_securitykey_registration(&state, answer, cx.now),
     };
     let mut stored: StoredKey = match finished {
         Ok(key) => key,
@@ -187,7 +186,7 @@ async fn key_refused(
     let mut event = cx.refusal(Kind::PasskeyRefused, if known { "already_bound" } else { "not_registered" });
     event.account = Some(account.clone());
     cx.record(event).await?;
-    loaded.state.flash = Some(if known { Flash::KeyKnown } else { Flash::KeyRefused });
+    loaded.state.flash = Some(passkey::shown(why));
     interaction::save(cx, loaded).await?;
     Ok(Next::Stay)
 }
@@ -278,7 +277,8 @@ async fn bind(
     if codes.is_some() {
         events.push(cx.done(Kind::RecoveryCodesMade, &account));
     }
-    let notice = notify::prepare(cx, &account, Notice::FactorAdded, Some(label)).await?;
+    let about = format!("{} {label}", factor.kind);
+    let notice = notify::prepare(cx, &account, Notice::FactorAdded, Some(about)).await?;
     let binding = Binding { account, factor, codes, recovered, events, notice, now: cx.now };
     match cx.store.write(binding, |w, b| Box::pin(write_binding(w, b))).await {
         Err(store::Error::Conflict) => return Err(PageError::Bad("already_bound")),

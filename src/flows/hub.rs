@@ -178,13 +178,18 @@ pub fn decide(cx: &Cx, state: &Interaction, scene: &Scene) -> Decision {
 /// Until something is proved, everybody gets the password page (with its passkey button): whether the person
 /// has a password, a passkey or nothing usable shows nowhere.
 fn uniform(state: &Interaction, scene: &Scene, decision: Decision) -> Decision {
-    let own = scene.session.as_ref().map(|f| &f.session.account) == scene.account.as_ref().map(|a| &a.id);
     match decision {
-        Decision::Page(Page::Prove(_) | Page::Stuck) if state.proofs.is_empty() && !own => {
+        Decision::Page(Page::Prove(_) | Page::Stuck) if state.proofs.is_empty() && !is_own(state, scene) => {
             Decision::Page(Page::Prove(vec![FactorKind::Password]))
         }
         other => other,
     }
+}
+
+/// Whether the person named is the one whose session the browser holds.
+pub fn is_own(state: &Interaction, scene: &Scene) -> bool {
+    let session = scene.session.as_ref().map(|found| &found.session.account);
+    session.is_some() && session == state.account.as_ref()
 }
 
 fn of_purpose(cx: &Cx, state: &Interaction, scene: &Scene) -> Decision {
@@ -267,7 +272,11 @@ pub fn account_demand(cx: &Cx, state: &Interaction, scene: &Scene) -> Demand {
         .account
         .as_ref()
         .map_or(Acr::Aal2, |a| policy::floor(a.role, cx.config.policy.clinician_floor.acr()));
-    let mut demand = Demand { idle_since: scene.idle_since(state), ..Demand::level(floor) };
+    let mut demand = Demand {
+        idle_since: scene.idle_since(state),
+        began_at: Some(state.began_at),
+        ..Demand::level(floor)
+    };
     if let Purpose::Account { place: interaction::Place::Add(_) } = state.purpose {
         demand.max_age = Some(policy::FRESH_FOR_CHANGES);
         demand.acr = scene.arms.best().map_or(floor, |best| best.max(floor));

@@ -32,8 +32,6 @@ pub struct Interaction {
     pub chosen: bool,
     /// What was proved in this interaction.
     pub proofs: Vec<Proof>,
-    /// A WebAuthn ceremony under way.
-    pub ceremony: Option<Ceremony>,
     /// A code app being linked; the key is shown again on refresh.
     pub totp: Option<PendingTotp>,
     /// Whether the factor that `/account` asked for was bound.
@@ -71,27 +69,6 @@ pub enum Place {
     Add(FactorKind),
 }
 
-/// A WebAuthn ceremony under way.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Ceremony {
-    /// What it is for.
-    pub what: CeremonyKind,
-    /// The library's state, single use.
-    pub state: String,
-}
-
-/// What a ceremony is for; an answer counts only for the ceremony it was asked in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CeremonyKind {
-    /// Whoever holds a passkey.
-    Discover,
-    /// A key of the named person.
-    Prove,
-    /// Binding a new key.
-    Register(FactorKind),
-}
-
 /// A code app being linked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PendingTotp {
@@ -119,6 +96,12 @@ pub enum Flash {
     WrongRecoveryCode,
     /// The passkey or key did not work here.
     KeyRefused,
+    /// The answer came too late: there is no such question any more.
+    KeyLate,
+    /// The key did not check that it was its owner.
+    KeyUnverified,
+    /// Nobody here holds that key (any more).
+    KeyUnknown,
     /// The key is bound already.
     KeyKnown,
 }
@@ -146,7 +129,6 @@ impl Interaction {
             account: None,
             chosen: false,
             proofs: Vec::new(),
-            ceremony: None,
             totp: None,
             bound: false,
             codes: None,
@@ -167,7 +149,6 @@ impl Interaction {
         self.identifier = Some(typed.to_owned());
         self.account = account;
         self.chosen = true;
-        self.ceremony = None;
         self.totp = None;
         self.flash = None;
     }
@@ -175,7 +156,6 @@ impl Interaction {
     /// Adds a proof; the error of the step before goes.
     pub fn prove(&mut self, proof: Proof) {
         self.flash = None;
-        self.ceremony = None;
         self.proofs.push(proof);
     }
 
@@ -225,12 +205,12 @@ pub async fn load(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Load
     Ok(Loaded { id: id.clone(), state, version: Some(kept.version) })
 }
 
-/// What a finished or foreign interaction may still tell its own browser: the app to go back to.
-pub async fn client_of(cx: &Cx, id: &InteractionId, browser: &Browser) -> Option<String> {
+/// What an app asked for, of an interaction that is finished, expired or another browser's: enough to speak the
+/// right language and to lead back to the app, and nothing about a person.
+pub async fn asked(cx: &Cx, id: &InteractionId) -> Option<AuthorizeRequest> {
     let kept = cx.ephemeral.get(Space::Interaction, &key(id), cx.now).await.ok()??;
     let state: Interaction = serde_json::from_slice(&kept.value).ok()?;
-    let request = state.browser.same(&browser.id).then(|| state.request().cloned()).flatten()?;
-    Some(request.client_id)
+    state.request().cloned()
 }
 
 /// Saves the state if nobody changed it meanwhile. A lost race is a double submit: the first one counts.

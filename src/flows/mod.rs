@@ -4,6 +4,7 @@ pub mod account;
 pub mod accounts;
 pub mod audit;
 pub mod authorize;
+pub mod ceremony;
 pub mod client_auth;
 pub mod clients;
 pub mod codes;

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use super::ceremony::{self, Asked};
 use super::hub::{self, Next, Page, Scene};
-use super::interaction::{self, Ceremony, CeremonyKind, Flash, Loaded};
+use super::interaction::{self, Flash, Loaded};
+use super::password::flash;
 use super::sessions::{self, Browser};
 use super::{About, Cx, PageError};
 use crate::audit::Kind;
@@ -15,11 +17,9 @@ use crate::store::factors::{self, FactorRow};
 
 /// Options for a passkey whose owner is not named yet (button and autofill on the first page).
 pub async fn discover(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Value, PageError> {
-    let mut loaded = interaction::load(cx, id, browser).await?;
+    interaction::load(cx, id, browser).await?;
     let started = cx.ceremonies.start_discoverable(cx.now).map_err(|_| PageError::Bad("passkey"))?;
-    loaded.state.ceremony = Some(Ceremony { what: CeremonyKind::Discover, state: started.state });
-    interaction::save(cx, &mut loaded).await?;
-    Ok(started.options)
+    ceremony::keep(cx, id, Asked::Anybody, started).await
 }
 
 /// The answer to [`discover`]: names and proves the person in one.
@@ -30,7 +30,9 @@ pub async fn discovered(
     answer: &str,
 ) -> Result<Next, PageError> {
     let mut loaded = interaction::load(cx, id, browser).await?;
-    let state = take_ceremony(cx, &mut loaded, CeremonyKind::Discover).await?;
+    let Some(state) = ceremony::take(cx, id, &Asked::Anybody, answer).await? else {
+        return refused(cx, &mut loaded, None, &Rejected::Expired).await;
+    };
     match owner(cx, &state, answer).await? {
         Some((account, row, used)) => {
             if loaded.state.account.as_ref().is_none_or(|a| *a != account) {
@@ -41,7 +43,7 @@ pub async fn discovered(
             accept(cx, &mut loaded, &row, used).await?;
             hub::advance(cx, &mut loaded, browser).await
         }
-        None => refused(cx, &mut loaded, None, "unknown_or_wrong").await,
+        None => refused(cx, &mut loaded, None, &Rejected::UnknownCredential).await,
     }
 }
 
@@ -64,14 +66,12 @@ async fn owner(
 
 /// Options for a key of the named person, as the step asks for one.
 pub async fn options(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Value, PageError> {
-    let mut loaded = interaction::load(cx, id, browser).await?;
+    let loaded = interaction::load(cx, id, browser).await?;
     let (scene, kinds) = expect_key(cx, &loaded, browser).await?;
-    let account = scene.account.as_ref().ok_or(PageError::SignedOut)?;
-    let keys: Vec<_> = keys_of(cx, &account.id, &kinds).await?.into_iter().map(|(_, key)| key).collect();
+    let account = scene.account.as_ref().ok_or(PageError::SignedOut)?.id.clone();
+    let keys: Vec<_> = keys_of(cx, &account, &kinds).await?.into_iter().map(|(_, key)| key).collect();
     let started = cx.ceremonies.start_authentication(&keys, cx.now).map_err(|_| PageError::Bad("key"))?;
-    loaded.state.ceremony = Some(Ceremony { what: CeremonyKind::Prove, state: started.state });
-    interaction::save(cx, &mut loaded).await?;
-    Ok(started.options)
+    ceremony::keep(cx, id, Asked::Person(account), started).await
 }
 
 /// The answer to [`options`].
@@ -79,7 +79,9 @@ pub async fn submit(cx: &Cx, id: &InteractionId, browser: &Browser, answer: &str
     let mut loaded = interaction::load(cx, id, browser).await?;
     let (scene, kinds) = expect_key(cx, &loaded, browser).await?;
     let account = scene.account.as_ref().ok_or(PageError::SignedOut)?.id.clone();
-    let state = take_ceremony(cx, &mut loaded, CeremonyKind::Prove).await?;
+    let Some(state) = ceremony::take(cx, id, &Asked::Person(account.clone()), answer).await? else {
+        return refused(cx, &mut loaded, Some(&account), &Rejected::Expired).await;
+    };
     let keys = keys_of(cx, &account, &kinds).await?;
     let stored: Vec<_> = keys.iter().map(|(_, key)| key.clone()).collect();
     let outcome = cx.ceremonies.finish_authentication(&state, answer, &stored, cx.now);
@@ -89,13 +91,16 @@ pub async fn submit(cx: &Cx, id: &InteractionId, browser: &Browser, answer: &str
                 accept(cx, &mut loaded, &row, used).await?;
                 hub::advance(cx, &mut loaded, browser).await
             }
-            None => refused(cx, &mut loaded, Some(&account), "unknown").await,
+            None => refused(cx, &mut loaded, Some(&account), &Rejected::UnknownCredential).await,
         },
-        Err(why) => {
-            let reason = if why == Rejected::CounterWentBack { "counter_went_back" } else { "not_verified" };
-            refused(cx, &mut loaded, Some(&account), reason).await
-        }
+        Err(why) => refused(cx, &mut loaded, Some(&account), &why).await,
     }
+}
+
+/// The names a person gave to their keys of these kinds.
+pub async fn names(cx: &Cx, account: &AccountId, kinds: &[FactorKind]) -> Result<Vec<String>, PageError> {
+    let keys = keys_of(cx, account, kinds).await?;
+    Ok(keys.into_iter().map(|(_, key)| key.label).filter(|label| !label.is_empty()).collect())
 }
 
 async fn expect_key(
@@ -114,14 +119,6 @@ async fn expect_key(
         return Err(PageError::Bad("step"));
     };
     Ok((scene, kinds.into_iter().filter(|k| k.is_webauthn()).collect()))
-}
-
-/// Takes the ceremony out of the interaction: an answer is tried once, right or wrong.
-async fn take_ceremony(cx: &Cx, loaded: &mut Loaded, what: CeremonyKind) -> Result<String, PageError> {
-    let ceremony =
-        loaded.state.ceremony.take().filter(|c| c.what == what).ok_or(PageError::Bad("ceremony"))?;
-    interaction::save(cx, loaded).await?;
-    Ok(ceremony.state)
 }
 
 /// The person's enabled keys of these kinds, unsealed.
@@ -187,14 +184,40 @@ async fn refused(
     cx: &Cx,
     loaded: &mut Loaded,
     account: Option<&AccountId>,
-    reason: &str,
+    why: &Rejected,
 ) -> Result<Next, PageError> {
     match account {
-        Some(account) => cx.record(cx.refusal(Kind::PasskeyRefused, reason).person(account)).await?,
+        Some(account) => cx.record(cx.refusal(Kind::PasskeyRefused, reason(why)).person(account)).await?,
         None => cx.note(Kind::PasskeyRefused, None),
     }
     crate::telemetry::login_attempt("passkey", "refused");
-    loaded.state.flash = Some(Flash::KeyRefused);
-    interaction::save(cx, loaded).await?;
-    Ok(Next::Stay)
+    flash(cx, loaded, shown(why)).await
+}
+
+/// The trail's word for a refusal.
+fn reason(why: &Rejected) -> &'static str {
+    match why {
+        Rejected::CounterWentBack => "counter_went_back",
+        Rejected::Expired => "expired",
+        Rejected::UnknownCredential => "unknown",
+        Rejected::WrongOrigin => "wrong_origin",
+        Rejected::NotVerified => "not_verified",
+        Rejected::AlreadyRegistered => "already_bound",
+        Rejected::Malformed | Rejected::WrongCeremony | Rejected::Invalid(_) => "invalid",
+    }
+}
+
+/// What the person is told.
+pub(super) fn shown(why: &Rejected) -> Flash {
+    match why {
+        Rejected::Expired => Flash::KeyLate,
+        Rejected::NotVerified => Flash::KeyUnverified,
+        Rejected::AlreadyRegistered => Flash::KeyKnown,
+        Rejected::UnknownCredential => Flash::KeyUnknown,
+        Rejected::Malformed
+        | Rejected::WrongCeremony
+        | Rejected::WrongOrigin
+        | Rejected::CounterWentBack
+        | Rejected::Invalid(_) => Flash::KeyRefused,
+    }
 }

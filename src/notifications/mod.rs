@@ -31,6 +31,6 @@ pub struct Message {
     pub notice: Notice,
     /// When it happened.
     pub at: crate::base::Timestamp,
-    /// What it happened to, in the person's words (the name of a factor).
+    /// What it happened to: a factor's kind, and after a space the person's own name for it, which may be empty.
     pub about: Option<String>,
 }

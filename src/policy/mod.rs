@@ -42,17 +42,21 @@ pub struct Demand {
     pub not_before: Option<Timestamp>,
     /// The session is idle since then: a password or a verified passkey must come after it.
     pub idle_since: Option<Timestamp>,
+    /// When the request began. What was proved since is young, however long the rest of the sign-in takes.
+    pub began_at: Option<Timestamp>,
 }
 
 impl Demand {
     /// A level, with nothing said about age.
     pub fn level(acr: Acr) -> Self {
-        Self { acr, max_age: None, not_before: None, idle_since: None }
+        Self { acr, max_age: None, not_before: None, idle_since: None, began_at: None }
     }
 
-    /// Whether a proof made then still counts.
+    /// Whether a proof made then still counts. `max_age=0` takes none from before the request, as `prompt=login`
+    /// (OpenID Connect Core §3.1.2.1).
     pub fn counts(&self, at: Timestamp, now: Timestamp) -> bool {
-        let young = self.max_age.is_none_or(|age| now.since(at) <= age);
+        let of_this_request = self.began_at.is_some_and(|began| at >= began);
+        let young = self.max_age.is_none_or(|age| of_this_request || (age > 0 && now.since(at) <= age));
         young && self.not_before.is_none_or(|limit| at >= limit)
     }
 }
@@ -216,6 +220,8 @@ mod tests {
         let aal2 = Demand::level(Acr::Aal2);
         let phr = Demand::level(Acr::Aal2Phr);
         let fresh = Demand { max_age: Some(60), ..aal2 };
+        let zero = Demand { max_age: Some(0), ..aal2 };
+        let slow = Demand { began_at: Some(NOW.plus(-100)), ..fresh };
         let idle = Demand { idle_since: Some(NOW.plus(-10)), ..aal2 };
         let rows: &[Row] = &[
             (aal2, &all, &[], Err(Need::Prove(vec![Password]))),
@@ -240,6 +246,9 @@ mod tests {
                 &[(Password, 90), (Password, 5), (Totp, 80)],
                 Err(Need::Prove(vec![Totp, RecoveryCodes])),
             ),
+            (zero, &all, &[(Password, 0), (Totp, 0)], Err(Need::Prove(vec![Password]))),
+            (slow, &all, &[(Password, 90), (Totp, 1)], Ok(Acr::Aal2)),
+            (slow, &all, &[(Password, 200), (Totp, 190)], Err(Need::Prove(vec![Password]))),
             (idle, &all, &[(Password, 900), (Totp, 890)], Err(Need::Prove(vec![Password]))),
             (idle, &all, &[(Password, 5), (Totp, 890)], Ok(Acr::Aal2)),
             (

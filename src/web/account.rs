@@ -1,14 +1,14 @@
 //! The person's own pages: home, adding ways to sign in behind a step-up, signing out.
 
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::caller::Caller;
 use super::error::when;
 use super::form::Form;
-use super::pages::account::{AccountPage, Kept, Way};
+use super::pages::account::{AccountNotice, AccountPage, Kept, Way};
 use super::pages::{Method, render};
 use super::paths::{self, Step};
 use super::steps::show::{method, role};
@@ -32,9 +32,9 @@ async fn to_home() -> Response {
     answers::redirect(paths::ACCOUNT)
 }
 
-async fn home(caller: Caller) -> Response {
+async fn home(caller: Caller, RawQuery(query): RawQuery) -> Response {
     match account::home(&caller.cx, &caller.browser).await {
-        Ok(home) => show(&caller, &home),
+        Ok(home) => show(&caller, &home, added(query.as_deref())),
         // With no or half a session: a sign-in first.
         Err(PageError::SignedOut) => begin(&caller, Place::Home).await,
         Err(why) => error::of(&caller, &why),
@@ -61,7 +61,22 @@ async fn begin(caller: &Caller, place: Place) -> Response {
     response
 }
 
-fn show(caller: &Caller, home: &account::Home) -> Response {
+/// Where a person comes back to after adding a way to sign in.
+pub fn after_adding(kind: FactorKind) -> String {
+    format!("{}?added={}", paths::ACCOUNT, method(kind).value())
+}
+
+fn added(query: Option<&str>) -> Option<AccountNotice> {
+    match query.and_then(|query| query.strip_prefix("added=")).and_then(Method::parse)? {
+        Method::Passkey => Some(AccountNotice::PasskeyAdded),
+        Method::Totp => Some(AccountNotice::TotpAdded),
+        Method::SecurityKey => Some(AccountNotice::SecurityKeyAdded),
+        Method::RecoveryCode => Some(AccountNotice::RecoveryCodesMade),
+        Method::Password => None,
+    }
+}
+
+fn show(caller: &Caller, home: &account::Home, notice: Option<AccountNotice>) -> Response {
     let mut shell = caller.shell(paths::ACCOUNT, caller.cx.csrf(home.session.digest()));
     shell.account_name = Some(home.account.display_name().to_owned());
     let add = |method: Method| Some(format!("{}/{}", paths::ACCOUNT_ADD, method.value()));
@@ -72,8 +87,13 @@ fn show(caller: &Caller, home: &account::Home) -> Response {
         username: home.account.profile.username.clone(),
         email: home.account.profile.email.clone(),
         role: role(home.account.role),
-        notice: None,
-        ways: home.ways.iter().filter(|w| !w.disabled).map(way).collect(),
+        notice,
+        ways: home
+            .ways
+            .iter()
+            .filter(|w| !w.disabled && w.kind != FactorKind::RecoveryCodes)
+            .map(way)
+            .collect(),
         recovery_codes_left: home.ways.iter().find_map(|w| w.left).and_then(|n| u32::try_from(n).ok()),
         add_passkey: add(Method::Passkey),
         add_totp: if has_totp { None } else { add(Method::Totp) },

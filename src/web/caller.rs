@@ -4,9 +4,9 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, ORIGIN};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 
 use super::Web;
 use super::pages::{Locale, Shell};
@@ -16,6 +16,7 @@ use crate::flows::Cx;
 use crate::flows::sessions::Browser;
 
 /// Everything a handler knows about the request besides its path and body.
+#[derive(Clone)]
 pub struct Caller {
     /// The operation's context.
     pub cx: Cx,
@@ -33,6 +34,8 @@ pub struct Caller {
     pub origin: Option<String>,
     /// The `Sec-Fetch-Site` header, which no script can set.
     pub fetch_site: Option<String>,
+    /// The address asked for, where a page can be asked for again: after another language was picked.
+    pub here: String,
     /// The settings of pages.
     pub web: Web,
 }
@@ -67,8 +70,16 @@ impl FromRequestParts<Web> for Caller {
             accept_language,
             origin: text(ORIGIN),
             fetch_site: parts.headers.get("sec-fetch-site").and_then(|v| v.to_str().ok()).map(str::to_owned),
+            here: here(parts),
             web: web.clone(),
         })
+    }
+}
+
+fn here(parts: &Parts) -> String {
+    match parts.uri.path_and_query() {
+        Some(address) if parts.method == Method::GET => address.to_string(),
+        _ => "/".to_owned(),
     }
 }
 
@@ -95,18 +106,10 @@ impl Caller {
         }
     }
 
-    /// Follows an app's `ui_locales`, unless the person picked a language before.
-    pub fn prefer(&mut self, ui_locales: &str) {
+    /// Follows an app's `ui_locales`, unless the person picked a language.
+    pub fn prefer(&mut self, ui_locales: Option<&str>) {
         if self.locale_cookie.is_none() {
-            self.locale = Locale::negotiate(Some(ui_locales), None, self.accept_language.as_deref());
-        }
-    }
-
-    /// Keeps the language an app asked for through the sign-in.
-    pub fn keep_locale(&self, response: &mut axum::response::Response) {
-        let header = Locale::negotiate(None, None, self.accept_language.as_deref());
-        if self.locale_cookie.is_none() && self.locale != header {
-            super::cookies::set_locale(response, self.locale.tag(), self.cx.issuer.is_https());
+            self.locale = Locale::negotiate(ui_locales, None, self.accept_language.as_deref());
         }
     }
 

@@ -1,6 +1,8 @@
 //! The demo's own pages: caught mail, the seeded people with their codes, every page as a sample. They exist only
 //! where `web.demo` is set, which `serve` never does.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
@@ -10,7 +12,7 @@ use super::caller::Caller;
 use super::error::when;
 use super::pages::dev_mail::{DevMail, DevMailPage, DevMessage};
 use super::pages::dev_people::{DevPeoplePage, DevPerson};
-use super::pages::{Locale, render};
+use super::pages::{Locale, Sample, render};
 use super::{Web, answers, error, notice};
 use crate::base::Role;
 use crate::factors::totp;
@@ -107,12 +109,15 @@ async fn people(caller: Caller) -> Response {
     answers::page(200, render(&page), None)
 }
 
+/// Rendered once: they are fixed, and there are hundreds.
+static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(super::pages::samples);
+
 async fn samples() -> Response {
     let mut html = String::from(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Samples</title></head><body><main>\
          <h1>Every page in every state</h1><ul>",
     );
-    for sample in super::pages::samples() {
+    for sample in SAMPLES.iter() {
         let address = format!("/dev/samples/{}/{}", sample.name, sample.locale.tag());
         html.push_str(&format!("<li><a href=\"{address}\">{} {}</a></li>", sample.name, sample.locale.tag()));
     }
@@ -121,9 +126,9 @@ async fn samples() -> Response {
 }
 
 async fn sample(caller: Caller, Path((name, locale)): Path<(String, String)>) -> Response {
-    let found = super::pages::samples().into_iter().find(|s| s.name == name && s.locale.tag() == locale);
+    let found = SAMPLES.iter().find(|s| s.name == name && s.locale.tag() == locale);
     match found {
-        Some(sample) => answers::page(200, sample.html, None),
+        Some(sample) => answers::page(200, sample.html.clone(), None),
         None => error::of(&caller, &PageError::NotFound),
     }
 }

@@ -7,10 +7,13 @@ use super::caller::Caller;
 use super::pages::locked::{LockedPage, LockedWhat};
 use super::pages::problem::{DeveloperDetail, ProblemPage};
 use super::pages::stale::{Stale, StalePage};
-use super::pages::{When, render};
-use super::{answers, paths};
+use super::pages::{Method, When, render};
+use super::{answers, paths, steps};
 use crate::base::{ClientId, InteractionId, Timestamp};
+use crate::factors::FactorKind;
+use crate::flows::authorize::form_binding;
 use crate::flows::{PageError, interaction};
+use crate::oidc::authorize::AuthorizeRequest;
 
 /// A time as pages show it.
 pub fn when(at: Timestamp) -> When {
@@ -24,29 +27,56 @@ pub async fn of_interaction(
     error: PageError,
     what: LockedWhat,
 ) -> Response {
-    match error {
-        PageError::Throttled(until) => locked(caller, id, until, what),
-        PageError::NetworkThrottled(until) => locked(caller, id, Some(until), LockedWhat::Network),
-        PageError::Bad("double_submit" | "step") => answers::redirect(&format!("/i/{id}")),
-        PageError::OtherBrowser if caller.new_browser.is_some() => stale(caller, Stale::NoCookie, 400, None),
-        PageError::Expired | PageError::Finished => {
-            let out = way_out(caller, id).await;
-            let (state, status) = match error {
-                PageError::Finished => (Stale::Finished, 200),
-                _ => (Stale::Expired, 400),
-            };
-            stale(caller, state, status, out)
-        }
-        other => of(caller, &other),
+    if matches!(error, PageError::Bad("double_submit" | "step")) {
+        return answers::redirect(&format!("/i/{id}"));
     }
+    let asked = interaction::asked(&caller.cx, id).await;
+    let mut caller = caller.clone();
+    caller.prefer(asked.as_ref().and_then(|request| request.ui_locales.as_deref()));
+    let state = match error {
+        PageError::Throttled(until) => return locked(&caller, id, until, what).await,
+        PageError::NetworkThrottled(until) => {
+            return locked(&caller, id, Some(until), LockedWhat::Network).await;
+        }
+        PageError::OtherBrowser if caller.new_browser.is_some() => Stale::NoCookie,
+        PageError::OtherBrowser => Stale::OtherBrowser,
+        PageError::Expired => Stale::Expired,
+        PageError::Finished => Stale::Finished,
+        other => return of(&caller, &other),
+    };
+    stale_sign_in(&caller, state, asked).await
+}
+
+/// A sign-in that cannot go on, and the way back to the app that began it.
+async fn stale_sign_in(caller: &Caller, state: Stale, asked: Option<AuthorizeRequest>) -> Response {
+    let client = match asked {
+        Some(request) => {
+            let id = ClientId::from_text(request.client_id);
+            caller.cx.clients.find(&caller.cx, &id).await.ok().flatten()
+        }
+        None => None,
+    };
+    let home = client.as_ref().and_then(|c| {
+        let metadata = &c.metadata;
+        metadata.initiate_login_uri.clone().or_else(|| metadata.client_uri.clone())
+    });
+    let mut shell = caller.shell("/", caller.browser_csrf());
+    shell.app_name = client.filter(|_| home.is_some()).map(|c| c.shown_name().to_owned());
+    let page = StalePage {
+        shell,
+        state,
+        way_out: Some(home.unwrap_or_else(|| paths::ACCOUNT.to_owned())),
+        reference: Some(caller.cx.request.clone()),
+    };
+    answers::page(if state == Stale::Finished { 200 } else { 400 }, render(&page), None)
 }
 
 /// The page of a refusal anywhere else.
 pub fn of(caller: &Caller, error: &PageError) -> Response {
     match error {
-        PageError::Expired => stale(caller, Stale::Expired, 400, None),
+        PageError::Expired => stale(caller, Stale::Expired, 400, Some(paths::ACCOUNT.to_owned())),
         PageError::Finished => stale(caller, Stale::Finished, 200, None),
-        PageError::OtherBrowser => stale(caller, Stale::OtherBrowser, 400, None),
+        PageError::OtherBrowser => stale(caller, Stale::OtherBrowser, 400, Some(paths::ACCOUNT.to_owned())),
         PageError::Busy(seconds) => {
             let mut response = stale(caller, Stale::Busy, 503, None);
             answers::put(&mut response, RETRY_AFTER, &seconds.to_string());
@@ -68,7 +98,7 @@ pub fn of(caller: &Caller, error: &PageError) -> Response {
 /// An error page; developers see detail only in the demo.
 pub fn problem(caller: &Caller, status: u16, code: &str, developer: Option<DeveloperDetail>) -> Response {
     let page = ProblemPage {
-        shell: caller.shell("/", caller.browser_csrf()),
+        shell: caller.shell(&caller.here, caller.browser_csrf()),
         status,
         reference: caller.cx.request.clone(),
         code: code.to_owned(),
@@ -81,20 +111,25 @@ pub fn problem(caller: &Caller, status: u16, code: &str, developer: Option<Devel
 
 /// A page for an odd state, with the way out.
 pub fn stale(caller: &Caller, state: Stale, status: u16, way_out: Option<String>) -> Response {
-    let shell = caller.shell("/", caller.browser_csrf());
+    let shell = caller.shell(&caller.here, caller.browser_csrf());
     let reference = Some(caller.cx.request.clone());
     let page = StalePage { shell, state, way_out, reference };
     answers::page(status, render(&page), None)
 }
 
-fn locked(caller: &Caller, id: &InteractionId, until: Option<Timestamp>, what: LockedWhat) -> Response {
+async fn locked(caller: &Caller, id: &InteractionId, until: Option<Timestamp>, what: LockedWhat) -> Response {
+    let csrf = caller.cx.csrf(&form_binding(id, &caller.browser));
+    let methods = match what {
+        LockedWhat::Password | LockedWhat::Code => open_ways(caller, id, what).await,
+        LockedWhat::Network | LockedWhat::Disabled => Vec::new(),
+    };
     let page = LockedPage {
-        shell: caller.shell(&format!("/i/{id}"), caller.browser_csrf()),
+        shell: caller.shell(&format!("/i/{id}"), csrf),
         what: if until.is_some() { what } else { LockedWhat::Disabled },
         until: until.map(when),
-        methods: Vec::new(),
+        methods,
         action: paths::Step::Choose.at(id),
-        again: Some(paths::Step::Choose.at(id)),
+        again: Some(format!("/i/{id}")),
         reference: caller.cx.request.clone(),
     };
     let mut response = answers::page(429, render(&page), None);
@@ -104,9 +139,12 @@ fn locked(caller: &Caller, id: &InteractionId, until: Option<Timestamp>, what: L
     response
 }
 
-/// Back to the app that asked: its registered page for beginning a sign-in, else its home.
-async fn way_out(caller: &Caller, id: &InteractionId) -> Option<String> {
-    let client_id = interaction::client_of(&caller.cx, id, &caller.browser).await?;
-    let client = caller.cx.clients.find(&caller.cx, &ClientId::from_text(client_id)).await.ok()??;
-    client.metadata.initiate_login_uri.clone().or_else(|| client.metadata.client_uri.clone())
+/// The ways that stay open while one waits: the method is locked, not the person.
+async fn open_ways(caller: &Caller, id: &InteractionId, what: LockedWhat) -> Vec<Method> {
+    let waits = |kind: &FactorKind| match what {
+        LockedWhat::Password => *kind == FactorKind::Password,
+        _ => matches!(kind, FactorKind::Totp | FactorKind::RecoveryCodes),
+    };
+    let ways = steps::ways(caller, id).await.unwrap_or_default();
+    ways.iter().filter(|kind| !waits(kind)).map(|kind| steps::show::method(*kind)).collect()
 }

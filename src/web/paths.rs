@@ -141,6 +141,8 @@ impl Step {
         match (self, page) {
             (Self::SignIn, Page::SignIn) => true,
             (Self::Choose, Page::Prove(_)) => true,
+            // Whoever has proved nothing yet may use a passkey instead of the password.
+            (Self::SecurityKey, Page::Prove(kinds)) if kinds.contains(&FactorKind::Password) => true,
             (step, Page::Prove(kinds)) => kinds.iter().any(|kind| Self::proving(*kind) == step),
             (Self::Enrol, Page::Enrol(kinds)) => kinds.len() > 1,
             (Self::EnrolTotp, Page::Enrol(kinds)) => kinds.contains(&FactorKind::Totp),

@@ -32,6 +32,10 @@ pub(super) async fn favicon() -> Response {
 pub(super) async fn locale(caller: Caller, Form(form): Form) -> Response {
     let to = form.get("return_to").filter(|to| is_own_path(to)).unwrap_or(paths::ACCOUNT);
     let mut response = answers::redirect(to);
+    // Another site must not choose for a person; a browser that does not say where a form is from is believed.
+    if caller.fetch_site.as_deref().is_some_and(|site| site != "same-origin") {
+        return response;
+    }
     if let Some(locale) = form.get("locale").and_then(Locale::parse) {
         cookies::set_locale(&mut response, locale.tag(), caller.cx.issuer.is_https());
     }

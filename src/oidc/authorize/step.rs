@@ -115,6 +115,7 @@ pub fn demand(s: &Situation<'_>, person: &Person<'_>) -> Demand {
         max_age: s.request.max_age,
         not_before: s.request.prompts(Prompt::Login).then_some(s.began_at),
         idle_since: person.idle_since,
+        began_at: Some(s.began_at),
     }
 }
 

@@ -26,16 +26,13 @@ pub(super) async fn get(mut caller: Caller, RawQuery(query): RawQuery) -> Respon
         },
         None => raw,
     };
-    if let Some(wanted) = raw.get("ui_locales") {
-        caller.prefer(wanted);
-    }
+    caller.prefer(raw.get("ui_locales"));
     match authorize::begin(&caller.cx, &raw, &caller.browser).await {
         Ok(Outcome::Show(reason)) => show(&caller, reason),
         Ok(Outcome::Answer(answer, session)) => answers::to_app(&caller, &answer, session.as_ref()),
         Ok(Outcome::Interaction(id, page)) => {
             let mut response = answers::redirect(&Step::first_of(&page).at(&id));
             answers::set_session(&caller, &mut response, None);
-            caller.keep_locale(&mut response);
             response
         }
         Err(why) => error::of(&caller, &why),

@@ -15,7 +15,7 @@ pub struct ConsentPage {
     pub action: String,
     /// Who is signed in.
     pub who: String,
-    /// Signs this person out and starts again.
+    /// Takes a POST of `csrf` that forgets the person and asks again.
     pub not_you: Option<String>,
     /// The scopes asked for, as on the wire; the page says them in plain words.
     pub scopes: Vec<String>,

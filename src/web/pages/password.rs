@@ -15,7 +15,7 @@ pub struct PasswordPage {
     pub action: String,
     /// The name as it was typed: never a name looked up, which would tell strangers it exists.
     pub who: String,
-    /// Leads back to the first page; absent where the person is fixed.
+    /// Takes a POST of `csrf` that forgets the person and asks again; absent where the person is fixed.
     pub not_you: Option<String>,
     /// Leads to the other ways to sign in.
     pub choose_another: Option<String>,

@@ -12,9 +12,11 @@ use axum::routing::{get, post as on_post};
 use super::caller::Caller;
 use super::pages::locked::LockedWhat;
 use super::paths::{self, Step};
-use super::{Web, answers, error};
+use super::{Web, account, answers, error};
 use crate::base::InteractionId;
+use crate::factors::FactorKind;
 use crate::flows::hub::{self, Decision, Next, Page};
+use crate::flows::interaction::Place;
 use crate::flows::{PageError, interaction};
 
 /// Mounts the steps from their table.
@@ -73,8 +75,11 @@ async fn go(caller: &Caller, id: &InteractionId, next: Result<Next, PageError>) 
         Ok(Next::Page(page)) => answers::redirect(&Step::first_of(&page).at(id)),
         Ok(Next::Stay) => answers::redirect(&format!("/i/{id}")),
         Ok(Next::Answer(answer, session)) => answers::to_app(caller, &answer, session.as_ref()),
-        Ok(Next::Account(_, session)) => {
-            let mut response = answers::redirect(paths::ACCOUNT);
+        Ok(Next::Account(place, session)) => {
+            let mut response = match place {
+                Place::Add(kind) => answers::redirect(&account::after_adding(kind)),
+                Place::Home => answers::redirect(paths::ACCOUNT),
+            };
             answers::set_session(caller, &mut response, session.as_ref());
             response
         }
@@ -84,6 +89,20 @@ async fn go(caller: &Caller, id: &InteractionId, next: Result<Next, PageError>) 
 
 async fn refused(caller: &Caller, id: &InteractionId, why: PageError) -> Response {
     error::of_interaction(caller, id, why, LockedWhat::Password).await
+}
+
+/// The ways to prove oneself here. Before anything is proved the list is the same for everybody.
+pub async fn ways(caller: &Caller, id: &InteractionId) -> Result<Vec<FactorKind>, PageError> {
+    let (loaded, scene, page) = allowed(caller, id).await?;
+    let Some(Page::Prove(kinds)) = page else { return Ok(Vec::new()) };
+    Ok(ways_of(&kinds, hub::is_own(&loaded.state, &scene)))
+}
+
+fn ways_of(kinds: &[FactorKind], is_own_session: bool) -> Vec<FactorKind> {
+    match kinds {
+        [FactorKind::Password] if !is_own_session => vec![FactorKind::Passkey, FactorKind::Password],
+        kinds => kinds.to_vec(),
+    }
 }
 
 /// The page the hub allows now, with the interaction and its scene.

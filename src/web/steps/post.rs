@@ -21,16 +21,15 @@ use crate::web::paths::Step;
 use crate::web::{answers, error};
 
 /// The interaction, if the form came from one of its own pages.
-fn own(caller: &Caller, id: &str, form: &RawRequest) -> Result<InteractionId, Box<Response>> {
+async fn own(caller: &Caller, id: &str, form: &RawRequest) -> Result<InteractionId, Box<Response>> {
     let id = parse(id);
     if caller.is_own_form(form.get("csrf"), &form_binding(&id, &caller.browser)) {
         return Ok(id);
     }
     // A browser without our cookie cannot have a page of ours: say what it needs.
-    let error = if caller.new_browser.is_some() { PageError::OtherBrowser } else { PageError::Forged };
-    Err(Box::new(match error {
-        PageError::OtherBrowser => error::stale(caller, crate::web::pages::stale::Stale::NoCookie, 400, None),
-        other => error::of(caller, &other),
+    Err(Box::new(match caller.new_browser {
+        Some(_) => refused(caller, &id, PageError::OtherBrowser).await,
+        None => error::of(caller, &PageError::Forged),
     }))
 }
 
@@ -47,7 +46,7 @@ async fn finish(
 }
 
 pub(super) async fn sign_in(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -57,7 +56,7 @@ pub(super) async fn sign_in(caller: Caller, Path(id): Path<String>, Form(form): 
 }
 
 pub(super) async fn not_you(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -68,7 +67,7 @@ pub(super) async fn not_you(caller: Caller, Path(id): Path<String>, Form(form): 
 }
 
 pub(super) async fn password(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -78,7 +77,7 @@ pub(super) async fn password(caller: Caller, Path(id): Path<String>, Form(form):
 }
 
 pub(super) async fn code(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -88,7 +87,7 @@ pub(super) async fn code(caller: Caller, Path(id): Path<String>, Form(form): For
 }
 
 pub(super) async fn recovery_code(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -106,7 +105,7 @@ async fn stay_at(caller: &Caller, id: &InteractionId, next: Result<Next, PageErr
 }
 
 pub(super) async fn passkey_options(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -114,7 +113,7 @@ pub(super) async fn passkey_options(caller: Caller, Path(id): Path<String>, Form
 }
 
 pub(super) async fn passkey(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -128,7 +127,7 @@ pub(super) async fn security_key_options(
     Path(id): Path<String>,
     Form(form): Form,
 ) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -136,7 +135,7 @@ pub(super) async fn security_key_options(
 }
 
 pub(super) async fn security_key(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -155,7 +154,7 @@ async fn options(caller: &Caller, id: &InteractionId, made: Result<Value, PageEr
 }
 
 pub(super) async fn choose(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -169,10 +168,6 @@ pub(super) async fn choose(caller: Caller, Path(id): Path<String>, Form(form): F
         Method::RecoveryCode => Step::RecoveryCode,
     };
     match super::allowed(&caller, &id).await {
-        // Whoever has proved nothing uses a passkey on the page that finds its owner.
-        Ok((_, _, Some(page))) if step == Step::SecurityKey && Step::Password.fits(&page) => {
-            answers::redirect(&Step::Password.at(&id))
-        }
         Ok((_, _, Some(page))) if step.fits(&page) => answers::redirect(&step.at(&id)),
         Ok(_) => answers::redirect(&format!("/i/{id}")),
         Err(why) => refused(&caller, &id, why).await,
@@ -180,7 +175,7 @@ pub(super) async fn choose(caller: Caller, Path(id): Path<String>, Form(form): F
 }
 
 pub(super) async fn enrol(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -194,7 +189,7 @@ pub(super) async fn enrol(caller: Caller, Path(id): Path<String>, Form(form): Fo
 }
 
 pub(super) async fn enrol_totp(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -220,7 +215,7 @@ pub(super) async fn enrol_security_key_options(
 }
 
 async fn new_key_options(caller: Caller, id: &str, form: &RawRequest, kind: FactorKind) -> Response {
-    let id = match own(&caller, id, form) {
+    let id = match own(&caller, id, form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -236,7 +231,7 @@ pub(super) async fn enrol_security_key(caller: Caller, Path(id): Path<String>, F
 }
 
 async fn new_key(caller: Caller, id: &str, form: &RawRequest, kind: FactorKind, step: Step) -> Response {
-    let id = match own(&caller, id, form) {
+    let id = match own(&caller, id, form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -246,7 +241,7 @@ async fn new_key(caller: Caller, id: &str, form: &RawRequest, kind: FactorKind, 
 }
 
 pub(super) async fn enrol_codes(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -255,7 +250,7 @@ pub(super) async fn enrol_codes(caller: Caller, Path(id): Path<String>, Form(for
 }
 
 pub(super) async fn codes_seen(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -264,7 +259,7 @@ pub(super) async fn codes_seen(caller: Caller, Path(id): Path<String>, Form(form
 }
 
 pub(super) async fn consent(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };
@@ -278,7 +273,7 @@ pub(super) async fn consent(caller: Caller, Path(id): Path<String>, Form(form): 
 }
 
 pub(super) async fn cancel(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
-    let id = match own(&caller, &id, &form) {
+    let id = match own(&caller, &id, &form).await {
         Ok(id) => id,
         Err(response) => return *response,
     };

@@ -4,14 +4,15 @@ use axum::extract::Path;
 use axum::http::header::CONTENT_DISPOSITION;
 use axum::response::Response;
 
-use super::{allowed, parse, refused};
+use super::{allowed, parse, refused, ways_of};
 use crate::base::url;
 use crate::base::{InteractionId, Role as AccountRole, Scope};
-use crate::factors::FactorKind;
+use crate::factors::{FactorKind, assurance};
 use crate::flows::authorize::form_binding;
-use crate::flows::hub::{Page, Scene};
-use crate::flows::interaction::{Flash, Interaction, Loaded};
-use crate::flows::{PageError, enrol};
+use crate::flows::hub::{self, Page, Scene};
+use crate::flows::interaction::{Flash, Interaction, Loaded, Place, Purpose};
+use crate::flows::{PageError, account, enrol, passkey};
+use crate::oidc::authorize::Prompt;
 use crate::web::caller::Caller;
 use crate::web::error::when;
 use crate::web::pages::account_confirm::{AccountChange, AccountConfirmPage};
@@ -27,7 +28,7 @@ use crate::web::pages::recovery_code::{RecoveryCodeError, RecoveryCodePage};
 use crate::web::pages::recovery_codes::RecoveryCodesPage;
 use crate::web::pages::security_key::{SecurityKeyError, SecurityKeyPage};
 use crate::web::pages::sign_in::{SignInError, SignInPage};
-use crate::web::pages::{KeyKind, Method, PasskeyCall, Shell, StepUpReason, render};
+use crate::web::pages::{KeyKind, Method, PasskeyCall, Shell, StepUpReason, When, render};
 use crate::web::paths::Step;
 use crate::web::{answers, paths};
 
@@ -35,6 +36,7 @@ use crate::web::{answers, paths};
 struct Drawing<'a> {
     caller: &'a Caller,
     id: &'a InteractionId,
+    step: Step,
     state: &'a Interaction,
     scene: &'a Scene,
     kinds: &'a [FactorKind],
@@ -57,15 +59,17 @@ async fn draw(caller: &Caller, id: &InteractionId, step: Step) -> Result<Respons
         Page::Prove(kinds) | Page::Enrol(kinds) => kinds,
         Page::SignIn | Page::RecoveryCodes | Page::Consent(_) | Page::Stuck => &[],
     };
-    let drawing = Drawing { caller, id, state: &loaded.state, scene: &scene, kinds };
+    let mut caller = caller.clone();
+    caller.prefer(loaded.state.request().and_then(|request| request.ui_locales.as_deref()));
+    let drawing = Drawing { caller: &caller, id, step, state: &loaded.state, scene: &scene, kinds };
     let html = match step {
         Step::SignIn => drawing.sign_in(),
         Step::Password => drawing.password(),
         Step::Code => drawing.code(),
-        Step::SecurityKey => drawing.security_key(),
+        Step::SecurityKey => drawing.security_key().await?,
         Step::RecoveryCode => drawing.recovery_code(),
         Step::Choose => drawing.choose(),
-        Step::Enrol => drawing.enrol(),
+        Step::Enrol => drawing.enrol().await?,
         Step::EnrolTotp => drawing.enrol_totp(&loaded).await?,
         Step::EnrolPasskey => drawing.enrol_key(KeyKind::Passkey),
         Step::EnrolSecurityKey => drawing.enrol_key(KeyKind::SecurityKey),
@@ -85,7 +89,7 @@ impl Drawing<'_> {
 
     fn shell(&self) -> Shell {
         let csrf = self.caller.cx.csrf(&form_binding(self.id, &self.caller.browser));
-        let mut shell = self.caller.shell(&format!("/i/{}", self.id), csrf);
+        let mut shell = self.caller.shell(&self.step.at(self.id), csrf);
         shell.app_name = self.scene.client().map(|c| c.shown_name().to_owned());
         shell.cancel = Some(self.at("cancel"));
         if self.scene.proofs(self.state).iter().any(|p| self.state.proofs.contains(p))
@@ -97,8 +101,7 @@ impl Drawing<'_> {
     }
 
     fn is_own_session(&self) -> bool {
-        let session = self.scene.session.as_ref().map(|f| &f.session.account);
-        session.is_some() && session == self.scene.account.as_ref().map(|a| &a.id)
+        hub::is_own(self.state, self.scene)
     }
 
     /// Why somebody who is signed in is asked again.
@@ -107,13 +110,23 @@ impl Drawing<'_> {
             return None;
         }
         let found = self.scene.session.as_ref()?;
-        let request = self.state.request();
-        Some(match request {
-            None => StepUpReason::AccountChange,
-            Some(_) if found.idle_since().is_some() => StepUpReason::Idle,
-            Some(r) if r.max_age.is_some() => StepUpReason::TooLongAgo,
-            Some(r) if !r.acr_values.is_empty() || r.essential_acr.is_some() => StepUpReason::Stronger,
-            Some(_) => StepUpReason::AppAsks,
+        let reached = assurance(&self.scene.proofs(self.state)).map(|a| a.acr);
+        let Some(request) = self.state.request() else {
+            let adds = matches!(self.state.purpose, Purpose::Account { place: Place::Add(_) });
+            return Some(if adds { StepUpReason::AccountChange } else { StepUpReason::Idle });
+        };
+        Some(if found.idle_since().is_some() {
+            StepUpReason::Idle
+        } else if request.prompts(Prompt::Login) {
+            StepUpReason::AppAsks
+        } else if request.acr_values.iter().chain(request.essential_acr.iter().flatten()).min().copied()
+            > reached
+        {
+            StepUpReason::Stronger
+        } else if request.max_age.is_some() {
+            StepUpReason::TooLongAgo
+        } else {
+            StepUpReason::AppAsks
         })
     }
 
@@ -124,16 +137,17 @@ impl Drawing<'_> {
         }
     }
 
-    /// "Another way", where there is one. Before anything is proved the list is the same for everybody.
+    /// "Another way", where there is one.
     fn another(&self) -> Option<String> {
         (self.ways().len() > 1).then(|| self.at("choose"))
     }
 
     fn ways(&self) -> Vec<FactorKind> {
-        if self.kinds.contains(&FactorKind::Password) {
-            return vec![FactorKind::Passkey, FactorKind::Password];
-        }
-        self.kinds.to_vec()
+        ways_of(self.kinds, self.is_own_session())
+    }
+
+    fn has_proved(&self) -> bool {
+        self.is_own_session() || !self.state.proofs.is_empty()
     }
 
     fn sign_in(&self) -> String {
@@ -146,7 +160,9 @@ impl Drawing<'_> {
             passkey_action: self.at("passkey"),
             error: match self.state.flash {
                 Some(Flash::Empty) => Some(SignInError::Empty),
-                Some(Flash::KeyRefused) => Some(SignInError::PasskeyWrong),
+                Some(Flash::KeyRefused | Flash::KeyUnverified) => Some(SignInError::PasskeyWrong),
+                Some(Flash::KeyUnknown) => Some(SignInError::PasskeyUnknown),
+                Some(Flash::KeyLate) => Some(SignInError::PasskeyLate),
                 _ => None,
             },
             reason: self.reason(),
@@ -167,7 +183,9 @@ impl Drawing<'_> {
             error: match self.state.flash {
                 Some(Flash::Empty) => Some(PasswordError::Empty),
                 Some(Flash::WrongPassword) => Some(PasswordError::Mismatch),
-                Some(Flash::KeyRefused) => Some(PasswordError::PasskeyWrong),
+                Some(Flash::KeyRefused | Flash::KeyUnverified) => Some(PasswordError::PasskeyWrong),
+                Some(Flash::KeyUnknown) => Some(PasswordError::PasskeyUnknown),
+                Some(Flash::KeyLate) => Some(PasswordError::PasskeyLate),
                 _ => None,
             },
             reason: self.reason(),
@@ -186,25 +204,35 @@ impl Drawing<'_> {
         })
     }
 
-    fn security_key(&self) -> String {
-        let kind = match self.kinds.contains(&FactorKind::Passkey) {
-            true => KeyKind::Passkey,
-            false => KeyKind::SecurityKey,
+    /// Before anything is proved the page asks for whatever passkey there is, the same for everybody.
+    async fn security_key(&self) -> Result<String, PageError> {
+        let keys: Vec<_> = self.kinds.iter().copied().filter(|kind| kind.is_webauthn()).collect();
+        let kind = match keys.as_slice() {
+            [FactorKind::SecurityKey] => KeyKind::SecurityKey,
+            _ => KeyKind::Passkey,
         };
-        render(&SecurityKeyPage {
+        let names = match &self.scene.account {
+            Some(account) if self.has_proved() => passkey::names(&self.caller.cx, &account.id, &keys).await?,
+            _ => Vec::new(),
+        };
+        let path = if keys.is_empty() { "passkey" } else { "security-key" };
+        Ok(render(&SecurityKeyPage {
             shell: self.shell(),
             kind,
-            options_url: self.at("security-key/options"),
-            action: self.at("security-key"),
-            names: Vec::new(),
+            options_url: self.at(&format!("{path}/options")),
+            action: self.at(path),
+            names,
             choose_another: self.another(),
             error: match self.state.flash {
                 Some(Flash::Empty) => Some(SecurityKeyError::Empty),
                 Some(Flash::KeyRefused) => Some(SecurityKeyError::Wrong),
+                Some(Flash::KeyUnknown) => Some(SecurityKeyError::Unknown),
+                Some(Flash::KeyUnverified) => Some(SecurityKeyError::NeedsPin),
+                Some(Flash::KeyLate) => Some(SecurityKeyError::Late),
                 _ => None,
             },
             reason: self.reason(),
-        })
+        }))
     }
 
     fn recovery_code(&self) -> String {
@@ -225,7 +253,7 @@ impl Drawing<'_> {
         let methods = self.ways().into_iter().map(|kind| MethodChoice {
             method: method(kind),
             name: None,
-            last_used: None,
+            last_used: self.last_used(kind),
         });
         render(&ChoosePage {
             shell: self.shell(),
@@ -236,11 +264,17 @@ impl Drawing<'_> {
         })
     }
 
-    fn enrol(&self) -> String {
+    /// When a way was last used; only told to somebody who has proved something.
+    fn last_used(&self, kind: FactorKind) -> Option<When> {
+        let own = self.scene.factors.iter().filter(|row| row.kind == kind && self.has_proved());
+        own.filter_map(|row| row.last_used_at).max().map(when)
+    }
+
+    async fn enrol(&self) -> Result<String, PageError> {
         let methods: Vec<_> = self.kinds.iter().filter_map(|k| enrol_method(*k)).collect();
         let recovered = self.state.proofs.iter().any(|p| p.method == FactorKind::RecoveryCodes);
         let stronger = self.scene.arms.best() > Some(crate::base::Acr::Aal1);
-        render(&EnrolPage {
+        Ok(render(&EnrolPage {
             shell: self.shell(),
             action: self.at("enrol"),
             recommended: methods.first().copied(),
@@ -250,10 +284,13 @@ impl Drawing<'_> {
                 (false, true) => EnrolReason::Stronger,
                 (false, false) => EnrolReason::Required,
             },
-            recovery_codes_left: None,
+            recovery_codes_left: match recovered {
+                true => account::codes_left(&self.caller.cx, &self.scene.factors).await?,
+                false => None,
+            },
             back: None,
             error: None,
-        })
+        }))
     }
 
     async fn enrol_totp(&self, loaded: &Loaded) -> Result<String, PageError> {
@@ -292,7 +329,9 @@ impl Drawing<'_> {
             error: match self.state.flash {
                 Some(Flash::Empty) => Some(EnrolPasskeyError::Empty),
                 Some(Flash::KeyKnown) => Some(EnrolPasskeyError::Twice),
-                Some(Flash::KeyRefused) => Some(EnrolPasskeyError::Wrong),
+                Some(Flash::KeyRefused | Flash::KeyUnknown) => Some(EnrolPasskeyError::Wrong),
+                Some(Flash::KeyUnverified) => Some(EnrolPasskeyError::NeedsPin),
+                Some(Flash::KeyLate) => Some(EnrolPasskeyError::Late),
                 _ => None,
             },
         })
@@ -331,6 +370,10 @@ impl Drawing<'_> {
         let Page::Consent(scopes) = page else { return String::new() };
         let request = self.state.request();
         let client = self.scene.client();
+        let before = self.scene.consent.as_ref().map(|consent| &consent.scopes);
+        let new = scopes.filter(|scope| !before.is_some_and(|before| before.contains(scope)));
+        let only_new = before.is_some() && !new.is_empty();
+        let scopes = if only_new { &new } else { scopes };
         let offline = scopes.has(Scope::OfflineAccess);
         render(&ConsentPage {
             shell: self.shell(),
@@ -338,7 +381,7 @@ impl Drawing<'_> {
             who: self.scene.account.as_ref().map(|a| a.display_name().to_owned()).unwrap_or_default(),
             not_you: Some(self.at("not-you")),
             scopes: scopes.iter().map(str::to_owned).collect(),
-            only_new: false,
+            only_new,
             offline_until: offline.then(|| when(self.caller.cx.now.plus(90 * 24 * 3600))),
             app_host: request.and_then(|r| url::form_action_source(&r.redirect_uri)),
             privacy_url: client.and_then(|c| c.metadata.policy_uri.clone()),
@@ -368,7 +411,7 @@ pub(super) async fn codes_print(caller: Caller, Path(id): Path<String>) -> Respo
     codes(caller, parse(&id), false).await
 }
 
-async fn codes(caller: Caller, id: InteractionId, text: bool) -> Response {
+async fn codes(mut caller: Caller, id: InteractionId, text: bool) -> Response {
     let (loaded, scene, page) = match allowed(&caller, &id).await {
         Ok(allowed) => allowed,
         Err(why) => return refused(&caller, &id, why).await,
@@ -376,7 +419,9 @@ async fn codes(caller: Caller, id: InteractionId, text: bool) -> Response {
     if page != Some(Page::RecoveryCodes) {
         return answers::redirect(&format!("/i/{id}"));
     }
-    let drawing = Drawing { caller: &caller, id: &id, state: &loaded.state, scene: &scene, kinds: &[] };
+    caller.prefer(loaded.state.request().and_then(|request| request.ui_locales.as_deref()));
+    let step = Step::RecoveryCodes;
+    let drawing = Drawing { caller: &caller, id: &id, step, state: &loaded.state, scene: &scene, kinds: &[] };
     if !text {
         return answers::page(200, drawing.recovery_codes(true), None);
     }
@@ -392,7 +437,13 @@ fn code_error(flash: Option<Flash>) -> Option<CodeError> {
         Flash::WrongCode => Some(CodeError::Wrong),
         Flash::ReusedCode => Some(CodeError::Used),
         Flash::ClockOff => Some(CodeError::Clock),
-        Flash::WrongPassword | Flash::WrongRecoveryCode | Flash::KeyRefused | Flash::KeyKnown => None,
+        Flash::WrongPassword
+        | Flash::WrongRecoveryCode
+        | Flash::KeyRefused
+        | Flash::KeyLate
+        | Flash::KeyUnverified
+        | Flash::KeyUnknown
+        | Flash::KeyKnown => None,
     }
 }
 

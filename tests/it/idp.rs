@@ -307,7 +307,15 @@ impl TestIdp {
     /// Disables a client; a second later everybody sees it.
     pub async fn disable_client(&self, id: &str) {
         self.tick();
-        assert!(clients::disable(&self.operator(), &ClientId::from_text(id)).await.unwrap());
+        assert!(
+            clients::set_state(
+                &self.operator(),
+                &ClientId::from_text(id),
+                vouchsafe::clients::ClientState::Disabled
+            )
+            .await
+            .unwrap()
+        );
         self.advance(1);
     }
 

@@ -1,3 +1,7 @@
-//! `/token`, one file a grant.
+//! `/token`: how apps prove themselves, and one file a grant.
 
 mod authorization_code;
+mod client_authentication;
+mod client_credentials;
+mod refresh_token;
+mod request;

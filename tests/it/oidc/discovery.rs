@@ -1,0 +1,128 @@
+//! Discovery: made from the code's own lists, and nothing in it that does not work.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::idp::on_each_engine;
+
+#[tokio::test]
+async fn the_document_says_what_works_and_nothing_else() {
+    on_each_engine(async |idp| {
+        let answer = idp.http.get("/.well-known/openid-configuration").await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+        let doc = answer.json();
+        let at = |path: &str| json!(idp.at(path));
+        let wanted = [
+            ("issuer", json!(idp.issuer)),
+            ("authorization_endpoint", at("/authorize")),
+            ("token_endpoint", at("/token")),
+            ("userinfo_endpoint", at("/userinfo")),
+            ("jwks_uri", at("/jwks")),
+            ("introspection_endpoint", at("/introspect")),
+            ("revocation_endpoint", at("/revoke")),
+            ("end_session_endpoint", at("/logout")),
+            ("response_types_supported", json!(["code"])),
+            ("response_modes_supported", json!(["query", "form_post"])),
+            ("subject_types_supported", json!(["pairwise", "public"])),
+            ("claims_parameter_supported", json!(true)),
+            ("request_parameter_supported", json!(false)),
+            ("request_uri_parameter_supported", json!(false)),
+            ("code_challenge_methods_supported", json!(["S256"])),
+            ("authorization_response_iss_parameter_supported", json!(true)),
+            ("prompt_values_supported", json!(["none", "login", "consent", "select_account"])),
+        ];
+        for (name, value) in &wanted {
+            assert_eq!(&doc[*name], value, "{name}");
+        }
+        let list = |name: &str| -> BTreeSet<String> {
+            doc[name].as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect()
+        };
+        let set = |all: &[&str]| all.iter().map(|v| (*v).to_owned()).collect::<BTreeSet<_>>();
+        let algorithms = set(&["RS256", "PS256", "ES256", "EdDSA"]);
+        let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+        let grants = ["authorization_code", "refresh_token", "client_credentials"];
+        assert_eq!(list("grant_types_supported"), set(&grants));
+        assert_eq!(list("id_token_signing_alg_values_supported"), algorithms);
+        assert_eq!(list("introspection_endpoint_auth_methods_supported"), set(&methods));
+        assert_eq!(list("token_endpoint_auth_methods_supported"), &set(&methods) | &set(&["none"]));
+        assert!(list("scopes_supported").contains("openid"));
+        assert!(!list("acr_values_supported").contains("urn:vouchsafe:acr:aal3"));
+        assert!(list("claims_supported").is_superset(&set(&["sub", "acr", "auth_time", "email", "name"])));
+        assert_eq!(list("ui_locales_supported"), set(&["en", "de", "es", "fr", "ar"]));
+        for name in doc.as_object().unwrap().keys() {
+            assert!(is_registered(name), "{name} is no member of any specification");
+        }
+        let oauth = idp.http.get("/.well-known/oauth-authorization-server").await;
+        assert_eq!(oauth.json(), doc);
+    })
+    .await;
+}
+
+/// Members of RFC 8414 §2, OpenID Connect Discovery §3, RP-Initiated Logout §2.1, RFC 9207 and the prompt values.
+fn is_registered(name: &str) -> bool {
+    let plain = [
+        "issuer",
+        "jwks_uri",
+        "scopes_supported",
+        "response_types_supported",
+        "response_modes_supported",
+        "grant_types_supported",
+        "acr_values_supported",
+        "subject_types_supported",
+        "claim_types_supported",
+        "claims_supported",
+        "claims_parameter_supported",
+        "request_parameter_supported",
+        "request_uri_parameter_supported",
+        "require_request_uri_registration",
+        "display_values_supported",
+        "ui_locales_supported",
+        "prompt_values_supported",
+        "code_challenge_methods_supported",
+        "authorization_response_iss_parameter_supported",
+    ];
+    let endpoints = ["authorization", "token", "userinfo", "introspection", "revocation", "end_session"];
+    let of = |rest: &str| {
+        ["token", "introspection", "revocation"].iter().any(|e| *name == format!("{e}_endpoint_auth_{rest}"))
+    };
+    plain.contains(&name)
+        || endpoints.iter().any(|e| *name == format!("{e}_endpoint"))
+        || of("methods_supported")
+        || of("signing_alg_values_supported")
+        || ["id_token", "request_object"].iter().any(|e| *name == format!("{e}_signing_alg_values_supported"))
+}
+
+#[tokio::test]
+async fn every_endpoint_lies_on_the_issuer_and_answers() {
+    on_each_engine(async |idp| {
+        let doc = idp.http.get("/.well-known/openid-configuration").await.json();
+        let endpoints = doc.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("_endpoint"));
+        for (name, url) in endpoints.chain([(&"jwks_uri".to_owned(), &doc["jwks_uri"])]) {
+            let url = url.as_str().unwrap();
+            assert!(url.starts_with(&format!("{}/", idp.issuer)), "{name}");
+            for method in ["GET", "POST"] {
+                let status = idp.http.send(method, url, &[], "").await.status;
+                assert!(status != 404 && status < 500, "{method} {name}: {status}");
+            }
+        }
+        assert!(matches!(doc["issuer"], Value::String(_)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_host_header_does_not_move_the_issuer() {
+    on_each_engine(async |idp| {
+        let plain = idp.http.get("/.well-known/openid-configuration").await.body;
+        let spoofed = [
+            ("host", "evil.example"),
+            ("x-forwarded-host", "evil.example"),
+            ("x-forwarded-proto", "https"),
+            ("forwarded", "host=evil.example;proto=https"),
+        ];
+        let answer = idp.http.send("GET", "/.well-known/openid-configuration", &spoofed, "").await;
+        assert_eq!(answer.body, plain);
+    })
+    .await;
+}

@@ -71,8 +71,7 @@ test('every page forbids storing, framing and foreign code', async ({ visit, dem
   });
 });
 
-test('no script can read a cookie, and the session has a new name after each rise', async ({ visit, demo }) => {
-  const sessions = new Set();
+test('no script can read a cookie, and half a sign-in is in none', async ({ visit, demo }) => {
   let browserCookie;
   await firstSignIn(visit, demo, async (name, patient) => {
     expect.soft(await patient.page.evaluate(() => document.cookie), name).toBe('');
@@ -86,9 +85,8 @@ test('no script can read a cookie, and the session has a new name after each ris
     const value = (wanted) => cookies.find((cookie) => cookie.name === wanted)?.value;
     browserCookie ??= value('vouchsafe-browser');
     expect.soft(value('vouchsafe-browser'), `the browser is the same at ${name}`).toBe(browserCookie);
-    if (value('vouchsafe-session')) sessions.add(value('vouchsafe-session'));
+    expect.soft(value('vouchsafe-session'), `no session before the end, at ${name}`).toBeUndefined();
   });
-  expect(sessions.size, 'password and second factor each gave the session a new id').toBeGreaterThanOrEqual(2);
 });
 
 test('each step has its own title', async ({ visit, demo }) => {

@@ -85,7 +85,7 @@ test('somebody with a passkey and a code app may take either after the password'
   await patient.press('choose-another');
   await patient.press('choose-passkey');
   await patient.press('passkey-button');
-  await patient.arrives({ acr: ACR.phr, amr: ['pwd', 'swk', 'mfa', 'pop'] });
+  await patient.arrives({ acr: ACR.phr, amr: ['swk', 'user', 'mfa', 'pop'] });
   await patient.signsOut();
 
   await reachesSecondStep(patient);

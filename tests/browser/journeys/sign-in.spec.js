@@ -24,7 +24,7 @@ test('consent is remembered, and a session signs in again by itself', async ({ v
   const clinician = await visit(demo.clinician);
   await clinician.signsIn();
   const sub = await clinician.get('sub').textContent();
-  await clinician.page.context().clearCookies({ name: /^vouchsafe-demo-/ });
+  await clinician.leavesApp();
   await clinician.page.goto(demo.app);
   await clinician.press('sign-in');
   await clinician.sees('acr');

@@ -14,6 +14,9 @@ test('a proof too old for max_age is given again', async ({ visit, demo }) => {
   const clinician = await visit(demo.clinician);
   await clinician.signsIn();
   const before = Number(await clinician.get('auth-time').textContent());
+  const session = await clinician.cookie('vouchsafe-session');
+  const browser = await clinician.cookie('vouchsafe-browser');
+  expect(session).toBeTruthy();
   const request = await clinician.whereButtonLeads('prescribe');
   expect(request.searchParams.get('max_age')).toBe('60');
   expect(request.searchParams.get('acr_values')).toBe(ACR.aal2);
@@ -25,6 +28,8 @@ test('a proof too old for max_age is given again', async ({ visit, demo }) => {
   await clinician.answersUntil('#acr');
   await clinician.sees('prescription-signed');
   expect(Number(await clinician.get('auth-time').textContent())).toBeGreaterThan(before);
+  expect(await clinician.cookie('vouchsafe-session'), 'the session has a new name after the rise').not.toBe(session);
+  expect(await clinician.cookie('vouchsafe-browser'), 'the browser is the same').toBe(browser);
 });
 
 test('a stronger level leads somebody without the means into setting it up', async ({ visit, demo }) => {

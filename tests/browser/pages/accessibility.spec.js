@@ -1,4 +1,5 @@
-// axe on every page in every state: all five languages at one size, English and Arabic at every width and scheme.
+// axe on every page in every state: all five languages at one size, English and Arabic at every width, English in
+// the dark as well.
 import { test, expect } from '../support/fixtures.js';
 import { look, open, picture, samples, SCHEMES, violations, WIDTHS } from '../support/samples.js';
 
@@ -18,7 +19,7 @@ for (let share = 0; share < SHARES; share += 1) {
       await look(page, 1280, 'light');
       await open(page, sample);
       for (const width of everywhere ? WIDTHS : [1280]) {
-        for (const scheme of everywhere ? SCHEMES : ['light']) {
+        for (const scheme of sample.locale === 'en' ? SCHEMES : ['light']) {
           await look(page, width, scheme);
           for (const violation of await violations(page)) found.push(`${sample.name} ${sample.locale} ${width} ${scheme}: ${violation}`);
           const kept = [['en', 1280, 'light'], ['en', 320, 'dark'], ['ar', 320, 'light']];

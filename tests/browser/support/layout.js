@@ -30,7 +30,9 @@ export function outside() {
 export function habits() {
   const found = [];
   const tokens = new Set(['on', 'off', 'username', 'current-password', 'new-password', 'one-time-code', 'email', 'name', 'given-name', 'family-name', 'tel', 'bday']);
-  for (const field of document.querySelectorAll('input:not([type=hidden]), select, textarea')) {
+  // A field out of sight that tells password managers whose password it is takes no part in what people meet.
+  const met = (element) => element.closest('[aria-hidden=true]') === null;
+  for (const field of [...document.querySelectorAll('input:not([type=hidden]), select, textarea')].filter(met)) {
     const words = (field.getAttribute('autocomplete') ?? '').split(/\s+/).filter(Boolean);
     if (words.at(-1) === 'webauthn') words.pop();
     if (words.length !== 1 || !tokens.has(words[0])) found.push(`#${field.id}: autocomplete "${field.getAttribute('autocomplete')}"`);
@@ -59,7 +61,7 @@ export function habits() {
   if (rtl !== /^(ar|he|fa|ur)\b/.test(document.documentElement.lang)) found.push(`lang ${document.documentElement.lang} runs ${document.documentElement.dir}`);
   for (const target of document.querySelectorAll('button, a[href], input:not([type=hidden]), select, summary')) {
     const box = target.getBoundingClientRect();
-    if (!box.width || !target.checkVisibility() || target.closest('.skip')) continue;
+    if (!box.width || !target.checkVisibility() || !met(target) || target.closest('.skip')) continue;
     const control = !target.closest('footer') && (target.matches('a.primary, a.second') || /BUTTON|INPUT|SELECT/.test(target.tagName)) && !['checkbox', 'radio'].includes(target.type);
     const inText = target.tagName === 'A' && target.closest('p, li')?.textContent.trim() !== target.textContent.trim();
     const least = control ? 44 : inText ? 0 : 24;

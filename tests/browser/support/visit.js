@@ -118,6 +118,16 @@ export class Visit {
     await this.sees('sign-in');
   }
 
+  /** The app forgets the person; the provider does not. */
+  async leavesApp() {
+    await this.page.context().clearCookies({ name: /^vouchsafe-demo-/ });
+  }
+
+  /** The value of a cookie of the provider's. */
+  async cookie(wanted) {
+    return (await this.page.context().cookies(this.demo.issuer)).find(({ name }) => name === wanted)?.value;
+  }
+
   /** Where the app's button leads, asked for by hand, so that a test may change the request on its way. */
   async whereButtonLeads(id) {
     const form = this.page.locator('form').filter({ has: this.get(id) });

@@ -167,6 +167,8 @@ impl App {
     pub async fn start(&self) -> Result<()> {
         let cx = self.cx(Actor::System);
         keys::rotate_by_schedule(&cx).await.context("signing keys")?;
+        // The replay marks' life begins now, not with the first assertion.
+        self.services.ephemeral.epoch(cx.now).await.context("sessions.url")?;
         let again = accounts::reapply_erasures(&cx).await.context("erasures")?;
         if again > 0 {
             tracing::warn!(people = again, "erasures were applied again: a backup was restored");

@@ -3,12 +3,15 @@
 use super::hub::{self, Next};
 use super::interaction::{self, Interaction, Purpose};
 use super::sessions::{self, Browser};
-use super::{Cx, PageError};
+use super::{Cx, PageError, logout};
 use crate::audit::Kind;
 use crate::base::{ClientId, Digest, InteractionId, Token, TokenKind};
 use crate::clients::Client;
 use crate::ephemeral::{Space, Taken};
-use crate::oidc::authorize::{Answer, AuthorizeRequest, Prompt, RawRequest, Refusal, ShowReason, locate};
+use crate::oidc::Error;
+use crate::oidc::authorize::{
+    Answer, AuthorizeRequest, Destination, Prompt, RawRequest, Refusal, ShowReason, locate,
+};
 use crate::telemetry;
 
 /// How long a POSTed request may wait for the browser to come back by GET, in seconds.
@@ -38,13 +41,21 @@ pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outco
     let request = match AuthorizeRequest::parse(raw, &destination, cx.issuer.as_str()) {
         Ok(request) => request,
         Err(Refusal::Show(reason)) => return Ok(show(cx, reason)),
-        Err(Refusal::SendBack(destination, error)) => {
-            cx.note(Kind::AuthorizeRefused, Some(&destination.client().id));
-            telemetry::authorize_request(kind_of(destination.client()), error.code.as_str());
-            return Ok(Outcome::Answer(Box::new(destination.send_error(&error, cx.issuer.as_str())), None));
-        }
+        Err(Refusal::SendBack(destination, error)) => return Ok(send_back(cx, &destination, &error)),
     };
+    if let Some(hint) = &request.id_token_hint
+        && logout::hinted_sub(cx, hint, destination.client()).await?.is_none()
+    {
+        let error = Error::invalid_request("id_token_hint is no ID token of this client.", "id_token_hint");
+        return Ok(send_back(cx, &destination, &error));
+    }
     enter(cx, request, browser).await
+}
+
+fn send_back(cx: &Cx, destination: &Destination, error: &Error) -> Outcome {
+    cx.note(Kind::AuthorizeRefused, Some(&destination.client().id));
+    telemetry::authorize_request(kind_of(destination.client()), error.code.as_str());
+    Outcome::Answer(Box::new(destination.send_error(error, cx.issuer.as_str())), None)
 }
 
 async fn enter(cx: &Cx, request: AuthorizeRequest, browser: &Browser) -> Result<Outcome, PageError> {

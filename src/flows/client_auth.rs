@@ -9,6 +9,9 @@ use crate::ephemeral::Space;
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::{Code, Error};
 
+/// What proves a client in a form; never twice (RFC 6749 §3.2).
+const CREDENTIALS: &[&str] = &["client_id", "client_secret", "client_assertion", "client_assertion_type"];
+
 /// A refusal with what HTTP needs to know: whether the client tried by header (then 401 names the scheme).
 #[derive(Debug)]
 pub struct Denied {
@@ -46,6 +49,11 @@ pub async fn authenticate(
     form: &RawRequest,
     token_endpoint: &str,
 ) -> Result<AuthenticatedClient, Denied> {
+    if let Some(name) = form.first_repeated(CREDENTIALS) {
+        cx.note(Kind::ClientAuthRefused, None);
+        let why = format!("{name} is given more than once.");
+        return Err(Error::invalid_request(why, "repeated_parameter").into());
+    }
     let presented = present(authorization, &|name| form.get(name)).map_err(|why| refuse(cx, &why, None))?;
     let id = ClientId::from_text(presented.id());
     let client = if presented.id().len() <= 256 { cx.clients.find(cx, &id).await? } else { None };

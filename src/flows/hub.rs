@@ -146,7 +146,7 @@ async fn wanted(
     };
     let hinted = match &request.id_token_hint {
         Some(hint) => {
-            Some(super::logout::hinted_sub(cx, hint, destination.client()).await.unwrap_or_default())
+            Some(super::logout::hinted_sub(cx, hint, destination.client()).await?.unwrap_or_default())
         }
         None => None,
     };

@@ -2,7 +2,8 @@
 
 use super::client_auth::{self, Denied};
 use super::{Cx, token};
-use crate::clients::AuthenticatedClient;
+use crate::audit::Kind;
+use crate::clients::{AuthenticatedClient, Client};
 use crate::oidc::Error;
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::introspection::Introspection;
@@ -17,18 +18,26 @@ pub async fn answer(
 ) -> Result<Introspection, Denied> {
     let client = client_auth::authenticate(cx, authorization, form, endpoint).await?;
     if client.is_public() {
+        cx.note(Kind::ClientAuthRefused, Some(&client.id));
         return Err(Error::invalid_client("public_client").into());
     }
-    if form.is_repeated("token") {
-        return Err(Error::invalid_request("token is given more than once.", "repeated_parameter").into());
-    }
-    let Some(text) = form.get("token") else {
-        return Err(Error::invalid_request("token is missing.", "missing_parameter").into());
-    };
+    let text = the_token(cx, &client, form)?;
     match token::read_refresh_token(cx, text) {
         Some((family, generation)) => refresh_token(cx, &client, &family, generation).await,
         None => access_token(cx, &client, text).await,
     }
+}
+
+/// The `token` of an introspection or revocation request: one, and not empty (RFC 7662 §2.1, RFC 7009 §2.1).
+pub(super) fn the_token<'f>(cx: &Cx, client: &Client, form: &'f RawRequest) -> Result<&'f str, Error> {
+    let refuse = |why, detail| {
+        cx.note(Kind::InputRefused, Some(&client.id));
+        Error::invalid_request(why, detail)
+    };
+    if form.is_repeated("token") {
+        return Err(refuse("token is given more than once.", "repeated_parameter"));
+    }
+    form.get("token").ok_or_else(|| refuse("token is missing.", "missing_parameter"))
 }
 
 async fn access_token(cx: &Cx, client: &AuthenticatedClient, text: &str) -> Result<Introspection, Denied> {

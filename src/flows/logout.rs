@@ -129,11 +129,12 @@ async fn verify_hint(cx: &Cx, text: &str) -> Result<Option<Hint>, PageError> {
     let (audience, sub) = (claims.audience(), claims.subject().map(str::to_owned));
     let (Some(client_id), Some(sub)) = (audience.first(), sub) else { return Ok(None) };
     let client = cx.clients.find(cx, &ClientId::from_text(*client_id)).await?;
+    let client = client.filter(|client| client.is_enabled());
     Ok(client.map(|client| Hint { client, sub, sid: claims.text("sid").map(str::to_owned) }))
 }
 
 /// The `sub` of an `id_token_hint` at the authorization endpoint, if the token is ours and for this client.
-pub async fn hinted_sub(cx: &Cx, text: &str, client: &Client) -> Option<String> {
-    let hint = verify_hint(cx, text).await.ok()??;
-    (hint.client.id == client.id).then_some(hint.sub)
+pub async fn hinted_sub(cx: &Cx, text: &str, client: &Client) -> Result<Option<String>, PageError> {
+    let hint = verify_hint(cx, text).await?;
+    Ok(hint.filter(|hint| hint.client.id == client.id).map(|hint| hint.sub))
 }

@@ -1,10 +1,10 @@
 //! Token revocation (RFC 7009): a refresh token ends its family, an access token ends itself.
 
 use super::client_auth::{self, Denied};
+use super::introspection::the_token;
 use super::{About, Cx, token};
 use crate::audit::{Kind, Outcome};
 use crate::base::Timestamp;
-use crate::oidc::Error;
 use crate::oidc::authorize::RawRequest;
 use crate::store::{self, families};
 
@@ -16,12 +16,7 @@ pub async fn revoke(
     endpoint: &str,
 ) -> Result<(), Denied> {
     let client = client_auth::authenticate(cx, authorization, form, endpoint).await?;
-    if form.is_repeated("token") {
-        return Err(Error::invalid_request("token is given more than once.", "repeated_parameter").into());
-    }
-    let Some(text) = form.get("token") else {
-        return Err(Error::invalid_request("token is missing.", "missing_parameter").into());
-    };
+    let text = the_token(cx, &client, form)?;
     let event = cx.event(Kind::TokenRevoked, Outcome::Ok).app(&client.id);
     if let Some((family, _)) = token::read_refresh_token(cx, text) {
         let row = families::find(&cx.store, &family).await?;

@@ -40,6 +40,7 @@ pub async fn redeem(
     let grant = match Grant::parse(form, cx.issuer.as_str()) {
         Ok(grant) => grant,
         Err(error) => {
+            cx.note(Kind::TokenRefused, None);
             telemetry::token_request("unknown", error.code.as_str());
             return Err(error.into());
         }

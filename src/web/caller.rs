@@ -8,8 +8,8 @@ use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 
-use super::Web;
 use super::pages::{Locale, Shell};
+use super::{Web, paths};
 use crate::audit::Actor;
 use crate::base::{Digest, Token, TokenKind};
 use crate::flows::Cx;
@@ -34,7 +34,8 @@ pub struct Caller {
     pub origin: Option<String>,
     /// The `Sec-Fetch-Site` header, which no script can set.
     pub fetch_site: Option<String>,
-    /// The address asked for, where a page can be asked for again: after another language was picked.
+    /// Where to come back to after another language was picked: the path alone, because a page of a refusal must
+    /// not repeat what it was sent.
     pub here: String,
     /// The settings of pages.
     pub web: Web,
@@ -77,9 +78,10 @@ impl FromRequestParts<Web> for Caller {
 }
 
 fn here(parts: &Parts) -> String {
-    match parts.uri.path_and_query() {
-        Some(address) if parts.method == Method::GET => address.to_string(),
-        _ => "/".to_owned(),
+    let path = parts.uri.path();
+    match parts.method == Method::GET && path != paths::AUTHORIZE && path != paths::LOGOUT {
+        true => path.to_owned(),
+        false => "/".to_owned(),
     }
 }
 

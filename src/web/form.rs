@@ -1,57 +1,84 @@
-//! Form bodies: bounded, strictly decoded, nothing repeated behind our back.
+//! Form bodies: bounded, strictly decoded, nothing repeated behind our back. A broken one is answered in the
+//! language of whoever sent it: a page for people, JSON for apps.
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 
-use super::{Web, answers};
+use super::caller::Caller;
+use super::{Web, answers, error};
 use crate::audit::Kind;
-use crate::oidc::authorize::RawRequest;
+use crate::oidc::authorize::{BadForm, RawRequest};
 use crate::oidc::{Code, Error};
 
 /// Largest body, in bytes.
 pub const LIMIT: usize = 64 * 1024;
 
-/// A decoded form.
+/// A decoded form of a person's browser; a broken one is answered with a page.
 pub struct Form(pub RawRequest);
+
+/// A decoded form of an app; a broken one is answered with `invalid_request`.
+pub struct AppForm(pub RawRequest);
 
 impl FromRequest<Web> for Form {
     type Rejection = Response;
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, Response> {
-        let (parts, body) = request.into_parts();
-        let media = parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let is_form =
-            media.split(';').next().is_some_and(|m| m.trim() == "application/x-www-form-urlencoded");
-        if !is_form {
-            let error = "The body must be application/x-www-form-urlencoded.";
-            return Err(refuse(web, 400, error, "content_type"));
+        let (mut parts, body) = request.into_parts();
+        let Ok(caller) = Caller::from_request_parts(&mut parts, web).await;
+        match read(&parts.headers, body).await {
+            Ok(form) => Ok(Self(form)),
+            Err(broken) => {
+                caller.cx.note(Kind::InputRefused, None);
+                Err(error::problem(&caller, broken.status, "VS-4001", None))
+            }
         }
-        read(web, body).await.map(Self)
     }
 }
 
-async fn read(web: &Web, body: Body) -> Result<RawRequest, Response> {
+impl FromRequest<Web> for AppForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let Ok(caller) = Caller::from_request_parts(&mut parts, web).await;
+        match read(&parts.headers, body).await {
+            Ok(form) => Ok(Self(form)),
+            Err(broken) => {
+                caller.cx.note(Kind::InputRefused, None);
+                let error = Error::new(Code::InvalidRequest, broken.text, "form");
+                Err(answers::json_error_with(broken.status, &error))
+            }
+        }
+    }
+}
+
+/// A body that is no form of ours.
+struct Broken {
+    status: u16,
+    text: &'static str,
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<RawRequest, Broken> {
+    let media = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let media = media.split(';').next().unwrap_or_default().trim();
+    if !media.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(Broken { status: 400, text: "The body must be application/x-www-form-urlencoded." });
+    }
     let Ok(bytes) = to_bytes(body, LIMIT).await else {
-        return Err(refuse(web, 413, "The body is larger than 65536 bytes.", "body_limit"));
+        return Err(Broken { status: 413, text: "The body is larger than 65536 bytes." });
     };
-    let bad = |detail| refuse(web, 400, "The body is not a well-formed UTF-8 form.", detail);
-    let text = std::str::from_utf8(&bytes).map_err(|_| bad("utf8"))?;
-    RawRequest::parse(text).map_err(|why| bad(reason(why)))
+    let text = std::str::from_utf8(&bytes).map_err(|_| bad(BadForm::NotUtf8))?;
+    RawRequest::parse(text).map_err(bad)
 }
 
-fn reason(why: crate::oidc::authorize::BadForm) -> &'static str {
-    match why {
-        crate::oidc::authorize::BadForm::NotUtf8 => "utf8",
-        crate::oidc::authorize::BadForm::Nul => "nul",
-        crate::oidc::authorize::BadForm::TooMany => "too_many",
-    }
-}
-
-fn refuse(web: &Web, status: u16, text: &str, detail: &'static str) -> Response {
-    if let Ok(mut flood) = web.services.flood.lock() {
-        flood.note(Kind::InputRefused, None, None, web.services.clock.now());
-    }
-    answers::json_error_with(status, &Error::new(Code::InvalidRequest, text, detail))
+fn bad(why: BadForm) -> Broken {
+    let text = match why {
+        BadForm::NotUtf8 => "The body is not a well-formed UTF-8 form.",
+        BadForm::Nul => "The body holds a NUL byte.",
+        BadForm::TooMany => "The body holds more than 100 parameters.",
+    };
+    Broken { status: 400, text }
 }

@@ -1,6 +1,6 @@
 //! Small public things: assets, the language picker, well-known addresses, the page for what is not there.
 
-use axum::extract::{OriginalUri, Path};
+use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, LOCATION};
 use axum::response::Response;
 
@@ -67,7 +67,7 @@ pub(super) async fn security_txt(caller: Caller) -> Response {
     answers::plain(200, "text/plain; charset=utf-8", format!("Contact: tel:{contact}\nExpires: {expires}\n"))
 }
 
-pub(super) async fn not_found(caller: Caller, OriginalUri(_): OriginalUri) -> Response {
+pub(super) async fn not_found(caller: Caller) -> Response {
     error::of(&caller, &PageError::NotFound)
 }
 

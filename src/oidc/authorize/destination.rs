@@ -77,8 +77,10 @@ pub fn locate(raw: &RawRequest, client: Option<Arc<Client>>) -> Result<Destinati
     if !client.matches_redirect(redirect_uri) {
         return Err(ShowReason::UnknownRedirectUri);
     }
-    // A response mode we do not know is refused in the next phase, through the default mode.
-    let mode = raw.get("response_mode").and_then(ResponseMode::parse).unwrap_or(ResponseMode::Query);
+    // A response mode that is unknown or not registered is refused in the next phase, through the default mode.
+    let registered = |mode: &ResponseMode| client.metadata.response_modes.contains(mode);
+    let mode = raw.get("response_mode").and_then(ResponseMode::parse).filter(registered);
+    let mode = mode.unwrap_or(ResponseMode::Query);
     let state = raw.get("state").map(str::to_owned);
     Ok(Destination { client, redirect_uri: redirect_uri.to_owned(), state, mode })
 }

@@ -103,13 +103,14 @@ impl AuthorizeRequest {
         no_repeats(raw)?;
         no_foreign_requests(raw)?;
         response_type(raw)?;
+        registered_for_codes(destination)?;
         let claims = claims(raw)?;
         let essential_acr = essential_acr(&claims)?;
         Ok(Self {
             client_id: destination.client().id.to_string(),
             redirect_uri: destination.redirect_uri().to_owned(),
             state: bounded(raw, "state")?,
-            response_mode: response_mode(raw)?,
+            response_mode: response_mode(raw, destination)?,
             scopes: scopes(raw, destination)?,
             nonce: bounded(raw, "nonce")?,
             prompt: prompt(raw)?,
@@ -192,13 +193,23 @@ fn response_type(raw: &RawRequest) -> Checked<()> {
     }
 }
 
-fn response_mode(raw: &RawRequest) -> Checked<Option<ResponseMode>> {
-    match raw.get("response_mode") {
-        None => Ok(None),
-        Some(text) => ResponseMode::parse(text).map(Some).ok_or_else(|| {
-            Error::invalid_request("response_mode must be query or form_post.", "response_mode")
-        }),
+fn registered_for_codes(destination: &Destination) -> Checked<()> {
+    match destination.client().allows(GrantType::AuthorizationCode) {
+        true => Ok(()),
+        false => {
+            let why = "The client is not registered for the authorization_code grant.";
+            Err(Error::new(Code::UnauthorizedClient, why, "grant_not_registered"))
+        }
     }
+}
+
+fn response_mode(raw: &RawRequest, destination: &Destination) -> Checked<Option<ResponseMode>> {
+    let Some(text) = raw.get("response_mode") else { return Ok(None) };
+    let registered = &destination.client().metadata.response_modes;
+    ResponseMode::parse(text).filter(|mode| registered.contains(mode)).map(Some).ok_or_else(|| {
+        let why = "response_mode must be query or form_post, and registered for the client.";
+        Error::invalid_request(why, "response_mode")
+    })
 }
 
 fn scopes(raw: &RawRequest, destination: &Destination) -> Checked<Scopes> {

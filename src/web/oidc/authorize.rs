@@ -3,6 +3,7 @@
 use axum::extract::RawQuery;
 use axum::response::Response;
 
+use crate::audit::Kind;
 use crate::flows::authorize::{self, Outcome};
 use crate::oidc::authorize::{RawRequest, ShowReason};
 use crate::web::caller::Caller;
@@ -17,7 +18,10 @@ const PARKED: &str = "parked";
 pub(super) async fn get(mut caller: Caller, RawQuery(query): RawQuery) -> Response {
     let raw = match RawRequest::parse(query.as_deref().unwrap_or_default()) {
         Ok(raw) => raw,
-        Err(_) => return show(&caller, ShowReason::BadForm),
+        Err(_) => {
+            caller.cx.note(Kind::InputRefused, None);
+            return show(&caller, ShowReason::BadForm);
+        }
     };
     let raw = match raw.get(PARKED) {
         Some(ticket) => match authorize::unpark(&caller.cx, ticket).await {

@@ -4,6 +4,7 @@ use axum::extract::RawQuery;
 use axum::http::HeaderName;
 use axum::response::Response;
 
+use crate::audit::Kind;
 use crate::base::url;
 use crate::flows::logout::{self, Back, Ending};
 use crate::oidc::authorize::RawRequest;
@@ -18,7 +19,10 @@ use crate::web::{answers, cookies, error, paths};
 pub(super) async fn get(caller: Caller, RawQuery(query): RawQuery) -> Response {
     match RawRequest::parse(query.as_deref().unwrap_or_default()) {
         Ok(raw) => begin(&caller, &raw).await,
-        Err(_) => bad(&caller),
+        Err(_) => {
+            caller.cx.note(Kind::InputRefused, None);
+            bad(&caller)
+        }
     }
 }
 
@@ -27,7 +31,7 @@ pub(super) async fn post(caller: Caller, Form(raw): Form) -> Response {
 }
 
 async fn begin(caller: &Caller, raw: &RawRequest) -> Response {
-    let Ok(request) = LogoutRequest::parse(raw) else { return bad(caller) };
+    let Ok(request) = LogoutRequest::parse(raw) else { return malformed(caller) };
     match logout::begin(&caller.cx, &request, &caller.browser).await {
         Ok(Ending::Ask { session, back }) => ask(caller, &request, session.is_some(), back.as_ref()),
         Ok(Ending::Done(back)) => done(caller, back),
@@ -40,7 +44,7 @@ pub(super) async fn confirm(caller: Caller, Form(raw): Form) -> Response {
     if !caller.is_own_form(raw.get("csrf"), &caller.browser.id) {
         return error::of(&caller, &crate::flows::PageError::Forged);
     }
-    let Ok(request) = LogoutRequest::parse(&raw) else { return bad(&caller) };
+    let Ok(request) = LogoutRequest::parse(&raw) else { return malformed(&caller) };
     match logout::confirm(&caller.cx, &request, &caller.browser).await {
         Ok(Ending::Done(back)) => done(&caller, back),
         Ok(_) => bad(&caller),
@@ -85,6 +89,11 @@ fn done(caller: &Caller, back: Option<Back>) -> Response {
     cookies::clear(&mut response, &cookies::session_name(https), https);
     answers::put(&mut response, HeaderName::from_static("clear-site-data"), "\"cache\"");
     response
+}
+
+fn malformed(caller: &Caller) -> Response {
+    caller.cx.note(Kind::LogoutRefused, None);
+    bad(caller)
 }
 
 fn bad(caller: &Caller) -> Response {

@@ -7,10 +7,10 @@ use axum::response::Response;
 use super::allow_origin;
 use crate::flows::token;
 use crate::web::caller::Caller;
-use crate::web::form::Form;
+use crate::web::form::AppForm;
 use crate::web::{answers, paths};
 
-pub(super) async fn post(caller: Caller, headers: HeaderMap, Form(form): Form) -> Response {
+pub(super) async fn post(caller: Caller, headers: HeaderMap, AppForm(form): AppForm) -> Response {
     let endpoint = caller.cx.issuer.join(paths::TOKEN);
     let authorization = authorization(&headers);
     let mut response = match token::redeem(&caller.cx, authorization.as_deref(), &form, &endpoint).await {

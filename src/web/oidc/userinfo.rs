@@ -7,11 +7,12 @@ use axum::response::Response;
 
 use super::allow_origin;
 use super::token::authorization;
+use crate::audit::Kind;
 use crate::flows::userinfo;
 use crate::oidc::Error;
 use crate::web::answers;
 use crate::web::caller::Caller;
-use crate::web::form::Form;
+use crate::web::form::AppForm;
 use axum::extract::FromRequest;
 
 pub(super) async fn get(caller: Caller, headers: HeaderMap) -> Response {
@@ -24,15 +25,15 @@ pub(super) async fn post(caller: Caller, request: Request) -> Response {
     if !headers.contains_key(CONTENT_TYPE) {
         return answer(&caller, bearer(&headers)).await;
     }
-    let form = match Form::from_request(request, &caller.web).await {
-        Ok(Form(form)) => form,
+    let form = match AppForm::from_request(request, &caller.web).await {
+        Ok(AppForm(form)) => form,
         Err(refused) => return refused,
     };
+    if form.is_repeated("access_token") {
+        return in_one_way(&caller);
+    }
     let token = match (bearer(&headers), form.get("access_token")) {
-        (Some(_), Some(_)) => {
-            let error = Error::invalid_request("Send the access token in one way.", "two_tokens");
-            return answers::bearer_error(Some(&error));
-        }
+        (Some(_), Some(_)) => return in_one_way(&caller),
         (Some(token), None) => Some(token),
         (None, Some(token)) => Some(token.to_owned()),
         (None, None) => None,
@@ -40,15 +41,22 @@ pub(super) async fn post(caller: Caller, request: Request) -> Response {
     answer(&caller, token).await
 }
 
+fn in_one_way(caller: &Caller) -> Response {
+    caller.cx.note(Kind::UserinfoRefused, None);
+    let error = Error::invalid_request("Send the access token once, in one way.", "two_tokens");
+    answers::bearer_error(Some(&error))
+}
+
 async fn answer(caller: &Caller, token: Option<String>) -> Response {
-    let mut response = match token {
-        None => answers::bearer_error(None),
+    let (mut response, client) = match token {
+        None => (answers::bearer_error(None), None),
         Some(token) => match userinfo::answer(&caller.cx, &token).await {
-            Ok(claims) => answers::json(200, &claims),
-            Err(why) => answers::bearer_error(Some(&why)),
+            Ok((client, claims)) => (answers::json(200, &claims), Some(client)),
+            Err(why) => (answers::bearer_error(Some(&why)), None),
         },
     };
-    allow_origin(caller, None, &mut response).await;
+    let client = client.as_ref().map(|client| client.id.as_str());
+    allow_origin(caller, client, &mut response).await;
     response
 }
 

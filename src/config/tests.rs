@@ -104,7 +104,7 @@ fn every_problem_is_told_at_once_with_its_line_and_a_way_out() {
         "vouchsafe.toml:4: server.listen: `here` is no address and port; write e.g. 127.0.0.1:8080",
         "vouchsafe.toml:5: server.trusted_proxies: must be a list of strings, e.g. [\"127.0.0.1\"]",
         "vouchsafe.toml:7: databse.url: there is no such key; did you mean `database.url`?",
-        "vouchsafe.toml:9: hashing.memory_kib: must lie between 19456 and 2097152",
+        "vouchsafe.toml:9: hashing.memory_kib: must lie between 19456 and 1048576",
         "vouchsafe.toml:10: hashing.queue: must be a number without quotes",
         "vouchsafe.toml:12: keys.rotation_period: must be a length of time in quotes",
         "vouchsafe.toml:13: keys.overlap: `1w` is no length of time",

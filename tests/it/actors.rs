@@ -270,6 +270,7 @@ impl Browser {
     }
 
     /// The same browser (and jar) seen from another network.
+    #[expect(clippy::wrong_self_convention, reason = "reads as a sentence in tests")]
     pub fn from_network(&self, address: &str) -> Self {
         Self { network: Some(address.to_owned()), ..self.clone() }
     }

@@ -1,5 +1,7 @@
 //! The integration tests: modules mirror the URLs.
 
+#![expect(clippy::indexing_slicing, reason = "tests stop at the first surprise")]
+
 mod actors;
 mod cli;
 mod ephemeral;

@@ -204,7 +204,11 @@ class App:
         url, state = self.oauth.create_authorization_url(
             self.metadata["authorization_endpoint"], code_verifier=verifier, nonce=nonce, **parameters)
         back = person.goes(url, BACK)
-        assert parse_qs(urlsplit(back).query)["iss"] == [self.metadata["issuer"]]
+        answer = parse_qs(urlsplit(back).query)
+        assert answer["iss"] == [self.metadata["issuer"]]
+        # Given an answer without a code, the library would ask for a token of the app's own instead.
+        if "error" in answer:
+            raise OAuthError(answer["error"][0], answer["error_description"][0])
         token = self.oauth.fetch_token(
             self.metadata["token_endpoint"], authorization_response=back, code_verifier=verifier, state=state)
         return token, self.verify(token, nonce=nonce)

@@ -146,7 +146,9 @@ fn english_sentences_are_short_and_free_of_jargon() {
 #[test]
 fn the_language_is_the_apps_then_the_persons_then_the_browsers() {
     use Locale::{Ar, De, En, Es, Fr};
-    let table: [(Option<&str>, Option<&str>, Option<&str>, Locale); 13] = [
+    /// `ui_locales`, cookie, `Accept-Language`, and what they lead to.
+    type Row = (Option<&'static str>, Option<&'static str>, Option<&'static str>, Locale);
+    let table: [Row; 13] = [
         (None, None, None, En),
         (Some("fr-CA fr en"), Some("de"), Some("es"), Fr),
         (Some("pl"), Some("de"), Some("es"), De),

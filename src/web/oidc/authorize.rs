@@ -4,11 +4,13 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 
 use crate::audit::Kind;
+use crate::base::ClientId;
+use crate::clients::RedirectUri;
 use crate::flows::authorize::{self, Outcome};
 use crate::oidc::authorize::{RawRequest, ShowReason};
 use crate::web::caller::Caller;
 use crate::web::form::Form;
-use crate::web::pages::problem::DeveloperDetail;
+use crate::web::pages::problem::{Compared, DeveloperDetail};
 use crate::web::paths::Step;
 use crate::web::{answers, error};
 
@@ -20,7 +22,7 @@ pub(super) async fn get(mut caller: Caller, RawQuery(query): RawQuery) -> Respon
         Ok(raw) => raw,
         Err(_) => {
             caller.cx.note(Kind::InputRefused, None);
-            return show(&caller, ShowReason::BadForm);
+            return show(&caller, ShowReason::BadForm, Vec::new());
         }
     };
     let raw = match raw.get(PARKED) {
@@ -32,7 +34,10 @@ pub(super) async fn get(mut caller: Caller, RawQuery(query): RawQuery) -> Respon
     };
     caller.prefer(raw.get("ui_locales"));
     match authorize::begin(&caller.cx, &raw, &caller.browser).await {
-        Ok(Outcome::Show(reason)) => show(&caller, reason),
+        Ok(Outcome::Show(reason)) => {
+            let compared = compared(&caller, &raw, reason).await;
+            show(&caller, reason, compared)
+        }
         Ok(Outcome::Answer(answer, session)) => answers::to_app(&caller, &answer, session.as_ref()),
         Ok(Outcome::Interaction(id, page)) => {
             let mut response = answers::redirect(&Step::first_of(&page).at(&id));
@@ -53,7 +58,25 @@ pub(super) async fn post(caller: Caller, Form(raw): Form) -> Response {
     }
 }
 
-fn show(caller: &Caller, reason: ShowReason) -> Response {
+/// For the developer of the demo's apps: the registered URI that comes nearest to the one that was sent.
+async fn compared(caller: &Caller, raw: &RawRequest, reason: ShowReason) -> Vec<Compared> {
+    if caller.web.demo.is_none() || reason != ShowReason::UnknownRedirectUri {
+        return Vec::new();
+    }
+    let id = ClientId::from_text(raw.get("client_id").unwrap_or_default());
+    let Ok(Some(client)) = caller.cx.clients.find(&caller.cx, &id).await else { return Vec::new() };
+    let received = raw.get("redirect_uri").unwrap_or_default();
+    let alike = |uri: &&str| uri.bytes().zip(received.bytes()).take_while(|(a, b)| a == b).count();
+    let nearest = client.metadata.redirect_uris.iter().map(RedirectUri::as_str).max_by_key(alike);
+    let compare = |expected: &str| Compared {
+        name: "redirect_uri".to_owned(),
+        expected: expected.to_owned(),
+        received: received.to_owned(),
+    };
+    nearest.map(compare).into_iter().collect()
+}
+
+fn show(caller: &Caller, reason: ShowReason, compared: Vec<Compared>) -> Response {
     let (code, message, fix) = match reason {
         ShowReason::NoClientId => ("VS-1201", "client_id is missing or given twice.", "Send client_id once."),
         ShowReason::UnknownClient => {
@@ -73,7 +96,6 @@ fn show(caller: &Caller, reason: ShowReason) -> Response {
             ("VS-1205", "The parameters are not well-formed UTF-8.", "Percent-encode them.")
         }
     };
-    let detail =
-        DeveloperDetail { message: message.to_owned(), compared: Vec::new(), fix: Some(fix.to_owned()) };
+    let detail = DeveloperDetail { message: message.to_owned(), compared, fix: Some(fix.to_owned()) };
     error::problem(caller, 400, code, Some(detail))
 }

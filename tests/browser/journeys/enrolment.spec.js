@@ -79,7 +79,7 @@ test('a cancelled passkey set-up leaves the choice open', async ({ visit, demo }
   await patient.givesPassword();
   await patient.press('enrol-passkey');
   await patient.press('passkey-button');
-  await expect(patient.page.locator('[role=status]').filter({ hasText: /\S/ }).first()).toBeVisible();
+  await patient.isToldOfCancelling();
   await device.isUnlocked(true);
   await patient.press('passkey-button');
   await patient.keepsRecoveryCodes();

@@ -32,7 +32,7 @@ test('a passkey that is not unlocked opens nothing, and the form stays usable', 
   await device.isUnlocked(false);
   await patient.begins();
   await patient.press('passkey-button');
-  await expect(patient.page.locator('[role=status]').filter({ hasText: /\S/ }).first()).toBeVisible();
+  await patient.isToldOfCancelling();
   await expect(patient.page).not.toHaveTitle(/^Error: /);
   await patient.givesName();
   await device.isUnlocked(true);

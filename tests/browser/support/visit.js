@@ -22,6 +22,12 @@ export class Visit {
     await this.get(id).click();
   }
 
+  /** The page says that no key was used; before that it says that it waits for one. */
+  async isToldOfCancelling() {
+    const form = this.page.locator('form[data-cancelled]').first();
+    await expect(form.locator('[role=status]')).toHaveText(await form.getAttribute('data-cancelled'));
+  }
+
   async sees(id) {
     await expect(this.get(id), `#${id} on ${this.page.url()}`).toBeVisible();
   }

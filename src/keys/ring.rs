@@ -49,6 +49,7 @@ pub enum Change {
 #[derive(Clone, Debug, Default)]
 pub struct KeyRing {
     keys: Vec<SigningKey>,
+    published: String,
 }
 
 impl KeyRing {
@@ -62,7 +63,9 @@ impl KeyRing {
             };
             (place, key.algorithm(), std::cmp::Reverse(key.state_since))
         });
-        Self { keys }
+        let jwks = Jwks { keys: keys.iter().map(|key| key.jwk().clone()).collect() };
+        let published = serde_json::to_string(&jwks).unwrap_or_default();
+        Self { keys, published }
     }
 
     /// Every key, active ones first.
@@ -80,9 +83,9 @@ impl KeyRing {
         self.keys.iter().find(|key| key.kid() == kid)
     }
 
-    /// What `/jwks` answers: next, active and retired keys, until rotation removes them.
-    pub fn public_jwks(&self) -> Jwks {
-        Jwks { keys: self.keys.iter().map(|key| key.jwk().clone()).collect() }
+    /// What `/jwks` answers: next, active and retired keys, until rotation removes them; as JSON.
+    pub fn published(&self) -> &str {
+        &self.published
     }
 
     /// What must change at `now`. Running it again after applying the changes yields nothing.

@@ -73,7 +73,7 @@ fn a_replaced_key_still_verifies_and_a_removed_one_does_not() {
     let ring = apply(&ring, &ring.replace_now(Algorithm::Es256), now);
     assert_ne!(ring.active(Algorithm::Es256).unwrap().kid(), old);
     assert_eq!(ring.verifying(&old).unwrap().state, KeyState::Retired);
-    assert_eq!(ring.public_jwks().keys.len(), 2);
+    assert_eq!(ring.published().matches("\"kid\"").count(), 2);
     let ring = apply(&ring, &[Change::Remove(old.clone())], now);
     assert!(ring.verifying(&old).is_none());
 }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, HeaderName, Method};
 
 use super::pages::{Locale, Shell};
 use super::{Web, paths};
@@ -41,16 +41,41 @@ pub struct Caller {
     pub web: Web,
 }
 
+/// What an app's endpoint knows about a request: an app has no cookies and reads no pages.
+pub struct AppCaller {
+    /// The operation's context.
+    pub cx: Cx,
+    /// The `Origin` header: the app's own script may be asking.
+    pub origin: Option<String>,
+}
+
+impl FromRequestParts<Web> for AppCaller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Infallible> {
+        Ok(Self { cx: context(parts, web), origin: text(&parts.headers, ORIGIN) })
+    }
+}
+
+/// The operation's context of a request.
+pub(super) fn context(parts: &Parts, web: &Web) -> Cx {
+    let services = web.services.clone();
+    let now = services.clock.now();
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    let request = parts.extensions.get::<Reference>().map_or_else(String::new, |r| r.0.clone());
+    let network = network(web, &parts.headers, peer);
+    Cx { services, now, request, network, actor: Actor::Anonymous }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
 impl FromRequestParts<Web> for Caller {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Infallible> {
-        let services = web.services.clone();
-        let now = services.clock.now();
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-        let request = parts.extensions.get::<Reference>().map_or_else(String::new, |r| r.0.clone());
-        let network = network(web, &parts.headers, peer);
-        let cx = Cx { services, now, request, network, actor: Actor::Anonymous };
+        let cx = context(parts, web);
         let https = cx.issuer.is_https();
         let sent = cookie(&parts.headers, &super::cookies::browser_name(https))
             .and_then(|text| Token::parse(TokenKind::Browser, text));
@@ -59,8 +84,7 @@ impl FromRequestParts<Web> for Caller {
         let new_browser = sent.is_none().then(|| Token::generate(TokenKind::Browser, &cx.entropy));
         let id = sent.as_ref().or(new_browser.as_ref()).map_or_else(|| Digest::of(""), Token::digest);
         let locale_cookie = cookie(&parts.headers, super::cookies::LOCALE).map(str::to_owned);
-        let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let accept_language = text(ACCEPT_LANGUAGE);
+        let accept_language = text(&parts.headers, ACCEPT_LANGUAGE);
         let locale = Locale::negotiate(None, locale_cookie.as_deref(), accept_language.as_deref());
         Ok(Self {
             cx,
@@ -69,8 +93,8 @@ impl FromRequestParts<Web> for Caller {
             locale,
             locale_cookie,
             accept_language,
-            origin: text(ORIGIN),
-            fetch_site: parts.headers.get("sec-fetch-site").and_then(|v| v.to_str().ok()).map(str::to_owned),
+            origin: text(&parts.headers, ORIGIN),
+            fetch_site: text(&parts.headers, HeaderName::from_static("sec-fetch-site")),
             here: here(parts),
             web: web.clone(),
         })

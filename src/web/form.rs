@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 
-use super::caller::Caller;
+use super::caller::{Caller, context};
 use super::{Web, answers, error};
 use crate::audit::Kind;
 use crate::oidc::authorize::{BadForm, RawRequest};
@@ -27,10 +27,10 @@ impl FromRequest<Web> for Form {
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let Ok(caller) = Caller::from_request_parts(&mut parts, web).await;
         match read(&parts.headers, body).await {
             Ok(form) => Ok(Self(form)),
             Err(broken) => {
+                let Ok(caller) = Caller::from_request_parts(&mut parts, web).await;
                 caller.cx.note(Kind::InputRefused, None);
                 Err(error::problem(&caller, broken.status, "VS-4001", None))
             }
@@ -42,12 +42,11 @@ impl FromRequest<Web> for AppForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let Ok(caller) = Caller::from_request_parts(&mut parts, web).await;
+        let (parts, body) = request.into_parts();
         match read(&parts.headers, body).await {
             Ok(form) => Ok(Self(form)),
             Err(broken) => {
-                caller.cx.note(Kind::InputRefused, None);
+                context(&parts, web).note(Kind::InputRefused, None);
                 let error = Error::new(Code::InvalidRequest, broken.text, "form");
                 Err(answers::json_error_with(broken.status, &error))
             }

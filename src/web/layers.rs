@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::{
-    HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -31,8 +33,7 @@ pub fn apply(router: Router<Web>, web: Web) -> Router<Web> {
 async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let reference = reference(&web);
-    let route =
-        request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |p| p.as_str().to_owned());
+    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| label(path.as_str()));
     let method = request.method().clone();
     request.extensions_mut().insert(Reference(reference.clone()));
     let mut response = match tokio::time::timeout(LONGEST, next.run(request)).await {
@@ -41,7 +42,7 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
     };
     headers(&mut response, web.services.issuer.is_https(), &reference);
     let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
-    telemetry::http_request(route_label(&route), status, seconds);
+    telemetry::http_request(route, status, seconds);
     tracing::info!(%method, route, status, ms = seconds * 1000.0, request = reference, "answered");
     response
 }
@@ -54,7 +55,7 @@ fn too_slow() -> Response {
 }
 
 /// Route labels come from the router's own table, so their number is bounded.
-fn route_label(route: &str) -> &'static str {
+fn label(route: &str) -> &'static str {
     use std::collections::HashMap;
     use std::sync::{Mutex, OnceLock};
     static LABELS: OnceLock<Mutex<HashMap<String, &'static str>>> = OnceLock::new();
@@ -80,27 +81,34 @@ fn reference(web: &Web) -> String {
     out
 }
 
-fn headers(response: &mut Response, https: bool, reference: &str) {
-    answers::put(response, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    answers::put(response, X_FRAME_OPTIONS, "DENY");
-    answers::put(response, REFERRER_POLICY, "no-referrer");
-    answers::put(response, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    answers::put(response, HeaderName::from_static("x-request-id"), reference);
-    answers::put(
-        response,
+/// What every answer carries. Values are fixed, so that nothing is parsed or copied.
+const ALWAYS: [(HeaderName, HeaderValue); 5] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (
         HeaderName::from_static("permissions-policy"),
-        "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), \
-         geolocation=(), payment=(), usb=()",
-    );
+        HeaderValue::from_static(
+            "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), \
+             geolocation=(), payment=(), usb=()",
+        ),
+    ),
+];
+/// The policy of what is no page of ours.
+const NOTHING: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+);
+const ONE_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+
+fn headers(response: &mut Response, https: bool, reference: &str) {
+    answers::put(response, HeaderName::from_static("x-request-id"), reference);
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(name, value);
+    }
     if https {
-        answers::put(response, STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+        headers.insert(STRICT_TRANSPORT_SECURITY, ONE_YEAR);
     }
-    let csp = axum::http::header::CONTENT_SECURITY_POLICY;
-    if !response.headers().contains_key(&csp) {
-        answers::put(
-            response,
-            csp,
-            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-        );
-    }
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(NOTHING);
 }

@@ -35,7 +35,7 @@ pub struct Web {
     /// Set in the demo only: its people, and where its app is.
     pub demo: Option<Arc<dev::Demo>>,
     /// The discovery document, made once.
-    pub discovery: Arc<serde_json::Value>,
+    pub discovery: axum::body::Bytes,
 }
 
 impl Web {
@@ -43,7 +43,7 @@ impl Web {
     pub fn new(services: Arc<Services>, demo: Option<dev::Demo>) -> Self {
         let locales: Vec<_> = pages::Locale::ALL.iter().map(|l| l.tag()).collect();
         let document = crate::oidc::discovery::document(&services.issuer, &paths::ENDPOINTS, &locales);
-        Self { services, demo: demo.map(Arc::new), discovery: Arc::new(document) }
+        Self { services, demo: demo.map(Arc::new), discovery: document.to_string().into() }
     }
 }
 

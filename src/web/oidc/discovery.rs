@@ -4,20 +4,19 @@ use axum::extract::State;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
 use axum::response::Response;
 
-use crate::web::caller::Caller;
-use crate::web::{Web, answers, error};
+use crate::web::caller::AppCaller;
+use crate::web::{Web, answers};
 
 pub(super) async fn document(State(web): State<Web>) -> Response {
-    public(answers::plain(200, "application/json", web.discovery.to_string()), "public, max-age=300")
+    public(answers::plain(200, "application/json", web.discovery.clone()), "public, max-age=300")
 }
 
-pub(super) async fn jwks(caller: Caller) -> Response {
+pub(super) async fn jwks(caller: AppCaller) -> Response {
     match caller.cx.signing.ring(&caller.cx).await {
         Ok(ring) => {
-            let body = serde_json::to_string(&ring.public_jwks()).unwrap_or_default();
-            public(answers::plain(200, "application/json", body), "public, max-age=60")
+            public(answers::plain(200, "application/json", ring.published().to_owned()), "public, max-age=60")
         }
-        Err(why) => error::of(&caller, &why.into()),
+        Err(why) => answers::json_error(&why.into()),
     }
 }
 

@@ -12,6 +12,7 @@ use axum::Router;
 use axum::http::Method;
 use axum::routing::{get, post};
 
+use super::caller::AppCaller;
 use super::{Web, paths};
 
 /// Mounts the endpoints.
@@ -30,7 +31,7 @@ pub fn routes() -> Router<Web> {
 }
 
 /// Answers a preflight of a browser app: its own origin, no credentials.
-async fn cors_preflight(caller: super::caller::Caller) -> axum::response::Response {
+async fn cors_preflight(caller: AppCaller) -> axum::response::Response {
     let mut response = super::answers::plain(204, "text/plain", "");
     allow_origin(&caller, None, &mut response).await;
     let headers = response.headers_mut();
@@ -47,11 +48,7 @@ async fn cors_preflight(caller: super::caller::Caller) -> axum::response::Respon
 }
 
 /// Names the caller's origin when a registered client (the given one, else any) has it among its redirect URIs.
-async fn allow_origin(
-    caller: &super::caller::Caller,
-    client_id: Option<&str>,
-    response: &mut axum::response::Response,
-) {
+async fn allow_origin(caller: &AppCaller, client_id: Option<&str>, response: &mut axum::response::Response) {
     let Some(origin) = caller.origin.as_deref().filter(|o| *o != "null") else { return };
     let allowed = crate::flows::clients::is_app_origin(&caller.cx, client_id, origin).await.unwrap_or(false);
     if allowed {

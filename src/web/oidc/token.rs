@@ -6,11 +6,11 @@ use axum::response::Response;
 
 use super::allow_origin;
 use crate::flows::token;
-use crate::web::caller::Caller;
+use crate::web::caller::AppCaller;
 use crate::web::form::AppForm;
 use crate::web::{answers, paths};
 
-pub(super) async fn post(caller: Caller, headers: HeaderMap, AppForm(form): AppForm) -> Response {
+pub(super) async fn post(caller: AppCaller, headers: HeaderMap, AppForm(form): AppForm) -> Response {
     let endpoint = caller.cx.issuer.join(paths::TOKEN);
     let authorization = authorization(&headers);
     let mut response = match token::redeem(&caller.cx, authorization.as_deref(), &form, &endpoint).await {

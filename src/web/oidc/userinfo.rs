@@ -1,6 +1,6 @@
 //! The UserInfo endpoint.
 
-use axum::extract::Request;
+use axum::extract::{FromRequest, Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
@@ -10,22 +10,21 @@ use super::token::authorization;
 use crate::audit::Kind;
 use crate::flows::userinfo;
 use crate::oidc::Error;
-use crate::web::answers;
-use crate::web::caller::Caller;
+use crate::web::caller::AppCaller;
 use crate::web::form::AppForm;
-use axum::extract::FromRequest;
+use crate::web::{Web, answers};
 
-pub(super) async fn get(caller: Caller, headers: HeaderMap) -> Response {
+pub(super) async fn get(caller: AppCaller, headers: HeaderMap) -> Response {
     answer(&caller, bearer(&headers)).await
 }
 
 /// A token in the header, or in a form (RFC 6750 §2.2); never in the query, never in both.
-pub(super) async fn post(caller: Caller, request: Request) -> Response {
+pub(super) async fn post(State(web): State<Web>, caller: AppCaller, request: Request) -> Response {
     let headers = request.headers().clone();
     if !headers.contains_key(CONTENT_TYPE) {
         return answer(&caller, bearer(&headers)).await;
     }
-    let form = match AppForm::from_request(request, &caller.web).await {
+    let form = match AppForm::from_request(request, &web).await {
         Ok(AppForm(form)) => form,
         Err(refused) => return refused,
     };
@@ -41,13 +40,13 @@ pub(super) async fn post(caller: Caller, request: Request) -> Response {
     answer(&caller, token).await
 }
 
-fn in_one_way(caller: &Caller) -> Response {
+fn in_one_way(caller: &AppCaller) -> Response {
     caller.cx.note(Kind::UserinfoRefused, None);
     let error = Error::invalid_request("Send the access token once, in one way.", "two_tokens");
     answers::bearer_error(Some(&error))
 }
 
-async fn answer(caller: &Caller, token: Option<String>) -> Response {
+async fn answer(caller: &AppCaller, token: Option<String>) -> Response {
     let (mut response, client) = match token {
         None => (answers::bearer_error(None), None),
         Some(token) => match userinfo::answer(&caller.cx, &token).await {

@@ -5,6 +5,7 @@ mod authenticator;
 mod cli;
 mod ephemeral;
 mod idp;
+mod limits;
 mod oidc;
 mod stacks;
 mod steps;

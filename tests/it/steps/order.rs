@@ -1,7 +1,5 @@
 //! A step cannot be skipped, repeated or moved: every form of a sign-in, at every place it can stand.
 
-use serde_json::json;
-
 use super::{codes, csrf, half_way, interaction, named, newcomer, step, with_passkey};
 use crate::actors::{Answer, Browser, Pairs, Person, Rp, pairs};
 use crate::authenticator::Authenticator;
@@ -48,7 +46,9 @@ impl Knowing<'_> {
             let what = format!("{path} at {here}");
             assert_eq!(idp.kinds_since(mark).await, ["interaction.refused"], "{what}");
             match path.ends_with("/options") {
-                true => assert_eq!((answer.status, answer.member("error").as_str()), (409, "not_now"), "{what}"),
+                true => {
+                    assert_eq!((answer.status, answer.member("error").as_str()), (409, "not_now"), "{what}")
+                }
                 false => assert_eq!(answer.location(), Some(idp.at(&format!("/i/{id}"))), "{what}"),
             }
             assert_eq!(browser.cookies(), before, "{what}");
@@ -60,9 +60,24 @@ impl Knowing<'_> {
     /// Opens every page but the one the sign-in stands at: each leads back.
     async fn tries_the_other_pages(&self, idp: &TestIdp, browser: &Browser, page: &Answer) {
         let (id, here) = (interaction(page), step(page));
-        let pages = ["sign-in", "password", "code", "security-key", "recovery-code", "choose", "enrol",
-            "enrol/totp", "enrol/passkey", "enrol/security-key", "enrol/recovery-codes", "recovery-codes",
-            "recovery-codes.txt", "recovery-codes/print", "consent", "help"];
+        let pages = [
+            "sign-in",
+            "password",
+            "code",
+            "security-key",
+            "recovery-code",
+            "choose",
+            "enrol",
+            "enrol/totp",
+            "enrol/passkey",
+            "enrol/security-key",
+            "enrol/recovery-codes",
+            "recovery-codes",
+            "recovery-codes.txt",
+            "recovery-codes/print",
+            "consent",
+            "help",
+        ];
         let mut shown = Vec::new();
         for path in pages {
             let answer = browser.get(&idp.at(&format!("/i/{id}/{path}"))).await;
@@ -145,8 +160,13 @@ async fn an_enrolment_that_is_asked_for_cannot_be_stepped_over() {
         let browser = idp.browser();
         let page = half_way(&browser, &rp.ask(), &newcomer).await;
         assert_eq!(step(&page), "enrol");
-        let binding = ["enrol/totp", "enrol/passkey", "enrol/passkey/options", "enrol/security-key",
-            "enrol/security-key/options"];
+        let binding = [
+            "enrol/totp",
+            "enrol/passkey",
+            "enrol/passkey/options",
+            "enrol/security-key",
+            "enrol/security-key/options",
+        ];
         knowing.tries_the_others(&idp, &browser, &page, &binding).await;
         let choice = browser.submit(&page, "enrol-passkey", &[]).await;
         let page = browser.binds(&choice, &Authenticator::new(&idp)).await;
@@ -172,7 +192,12 @@ async fn a_key_that_is_asked_for_cannot_be_stepped_over() {
         let page = browser.submit(&page, "sign-in-submit", &[("password", &person.password)]).await;
         assert_eq!(step(&page), "security-key");
         knowing
-            .tries_the_others(&idp, &browser, &page, &["security-key", "security-key/options", "recovery-code"])
+            .tries_the_others(
+                &idp,
+                &browser,
+                &page,
+                &["security-key", "security-key/options", "recovery-code"],
+            )
             .await;
     })
     .await;
@@ -208,7 +233,6 @@ async fn a_finished_sign_in_takes_nothing_more() {
             assert_eq!(browser.cookies(), before, "{path}");
         }
         assert!(idp.kinds_since(mark).await.is_empty(), "nothing was done");
-        let _ = json!({});
     })
     .await;
 }

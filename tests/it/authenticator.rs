@@ -1,7 +1,6 @@
 //! A passkey or security key in software, and the half of a browser that talks with it.
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
-#![expect(dead_code, reason = "a vocabulary; each test uses a part of it")]
 
 use std::sync::Mutex;
 
@@ -12,7 +11,7 @@ use webauthn_authenticator_rs::WebauthnAuthenticator;
 use webauthn_authenticator_rs::prelude::Url;
 use webauthn_authenticator_rs::softpasskey::SoftPasskey;
 
-use crate::actors::{Answer, Browser};
+use crate::actors::{Answer, Browser, Callback, Rp, Tokens};
 use crate::idp::TestIdp;
 
 /// An authenticator that can do everything, and what it holds.
@@ -49,6 +48,11 @@ impl Authenticator {
 
     /// Answers a question as it was asked; one that names no key is answered with the newest.
     pub fn signs(&self, options: &Value) -> String {
+        self.signs_from(self.origin.as_str(), options)
+    }
+
+    /// As [`Self::signs`], in a browser at another origin.
+    pub fn signs_from(&self, origin: &str, options: &Value) -> String {
         let (id, handle) = self.held.lock().unwrap().last().unwrap().clone();
         let asks_anybody = options["publicKey"]["allowCredentials"].as_array().is_none_or(Vec::is_empty);
         let mut options = options.clone();
@@ -56,7 +60,8 @@ impl Authenticator {
             options["publicKey"]["allowCredentials"] = json!([{ "type": "public-key", "id": id }]);
         }
         let options = serde_json::from_value(options).unwrap();
-        let signed = self.soft.lock().unwrap().do_authentication(self.origin.clone(), options).unwrap();
+        let origin = Url::parse(origin).unwrap();
+        let signed = self.soft.lock().unwrap().do_authentication(origin, options).unwrap();
         let mut answer = serde_json::to_value(signed).unwrap();
         if asks_anybody {
             answer["response"]["userHandle"] = json!(handle);
@@ -71,9 +76,11 @@ impl Authenticator {
         self.signs(&options)
     }
 
-    /// The newest credential id, base64url.
-    pub fn credential(&self) -> String {
-        self.held.lock().unwrap().last().unwrap().0.clone()
+    /// Signs with the newest key, whichever keys the question names.
+    pub fn signs_unasked(&self, options: &Value) -> String {
+        let mut options = options.clone();
+        options["publicKey"]["allowCredentials"] = json!([]);
+        bent(&self.signs(&options), |answer| answer["response"]["userHandle"] = Value::Null)
     }
 }
 
@@ -128,5 +135,14 @@ impl Answer {
     pub fn options_url(&self) -> String {
         let rest = self.body.split(" data-options=\"").nth(1).unwrap();
         Url::parse(&self.url).unwrap().join(rest.split('"').next().unwrap()).unwrap().to_string()
+    }
+}
+
+impl Rp {
+    /// A whole sign-in by a discoverable passkey, for an app that was agreed to.
+    pub async fn signs_in_by(&self, browser: &Browser, key: &Authenticator) -> Tokens {
+        let page = browser.open(&self.ask().set("prompt", "login").url()).await;
+        let page = browser.uses(&page, key).await;
+        self.redeem(&Callback::of(&page).code()).await.is_granted()
     }
 }

@@ -3,8 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
 mod binding;
+mod code;
+mod enrol;
 mod half;
 mod order;
+mod passkey;
+mod recovery_code;
+mod security_key;
+mod sign_in;
 
 use serde_json::json;
 use vouchsafe::base::Role;
@@ -52,7 +58,12 @@ fn codes(page: &Answer) -> Vec<String> {
 #[track_caller]
 fn interaction(page: &Answer) -> String {
     let path = url::Url::parse(&page.url).unwrap().path().to_owned();
-    path.strip_prefix("/i/").unwrap_or_else(|| panic!("no step: {path}")).split('/').next().unwrap().to_owned()
+    path.strip_prefix("/i/")
+        .unwrap_or_else(|| panic!("no step: {path}"))
+        .split('/')
+        .next()
+        .unwrap()
+        .to_owned()
 }
 
 /// The step a page is: what follows the interaction in its address.
@@ -67,4 +78,17 @@ fn step(page: &Answer) -> String {
 fn csrf(page: &Answer) -> String {
     let rest = page.body.split("name=\"csrf\" value=\"").nth(1).unwrap();
     rest.split('"').next().unwrap().to_owned()
+}
+
+impl TestIdp {
+    /// Waits until an event of this kind stands in the trail: refusals of known people are written after the answer.
+    async fn sees(&self, mark: vouchsafe::base::Timestamp, kind: &str) {
+        for _ in 0..2_000 {
+            if self.kinds_since(mark).await.contains(&kind) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("no {kind} in {:?}", self.kinds_since(mark).await);
+    }
 }

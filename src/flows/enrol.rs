@@ -242,6 +242,8 @@ async fn make_codes(cx: &Cx, account: &AccountId) -> Result<(Vec<String>, NewFac
 /// The change that binds a factor.
 struct Binding {
     account: AccountId,
+    /// The factors the person had when the hub allowed another one.
+    seen: Vec<FactorId>,
     factor: NewFactor,
     codes: Option<NewFactor>,
     recovered: bool,
@@ -279,11 +281,14 @@ async fn bind(
     }
     let about = format!("{} {label}", factor.kind);
     let notice = notify::prepare(cx, &account, Notice::FactorAdded, Some(about)).await?;
-    let binding = Binding { account, factor, codes, recovered, events, notice, now: cx.now };
+    let seen = scene.factors.iter().map(|row| row.id.clone()).collect();
+    let binding = Binding { account, seen, factor, codes, recovered, events, notice, now: cx.now };
     match cx.store.write(binding, |w, b| Box::pin(write_binding(w, b))).await {
         Err(store::Error::Conflict) => return Err(PageError::Bad("already_bound")),
+        // Another page bound or removed something meanwhile: the hub decides anew.
+        Ok(false) => return Err(PageError::Bad("double_submit")),
         other => other?,
-    }
+    };
     if recovered {
         loaded.state.valid_from = cx.now;
     }
@@ -294,7 +299,11 @@ async fn bind(
     interaction::save(cx, loaded).await
 }
 
-async fn write_binding(w: &mut Writer, b: &Binding) -> Result<(), store::Error> {
+/// Binds, if the person's factors are still those the decision rested on; two pages at once bind one.
+async fn write_binding(w: &mut Writer, b: &Binding) -> Result<bool, store::Error> {
+    if !accounts::hold(w, &b.account, b.now).await? || factors::ids(w, &b.account).await? != b.seen {
+        return Ok(false);
+    }
     factors::insert(w, &b.account, &b.factor, b.now).await?;
     if let Some(codes) = &b.codes {
         factors::remove_kind(w, &b.account, FactorKind::RecoveryCodes).await?;
@@ -305,7 +314,8 @@ async fn write_binding(w: &mut Writer, b: &Binding) -> Result<(), store::Error> 
         accounts::end_everything(w, &b.account, b.now).await?;
     }
     notify::write(w, &b.notice).await?;
-    super::record_all(w, &b.events).await
+    super::record_all(w, &b.events).await?;
+    Ok(true)
 }
 
 fn clean(label: &str) -> String {

@@ -190,14 +190,18 @@ pub async fn create(cx: &Cx, loaded: &Loaded) -> Result<(), PageError> {
 
 /// Loads an interaction for the browser that began it. A finished one is [`PageError::Finished`].
 pub async fn load(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Loaded, PageError> {
-    let kept = cx.ephemeral.get(Space::Interaction, &key(id), cx.now).await?.ok_or(PageError::Expired)?;
-    let state: Interaction = serde_json::from_slice(&kept.value).map_err(|_| PageError::Expired)?;
-    if !state.browser.same(&browser.id) {
+    let refused = |why| {
         cx.note(Kind::InteractionRefused, None);
-        return Err(PageError::OtherBrowser);
+        why
+    };
+    let kept = cx.ephemeral.get(Space::Interaction, &key(id), cx.now).await?;
+    let kept = kept.ok_or_else(|| refused(PageError::Expired))?;
+    let state: Interaction = serde_json::from_slice(&kept.value).map_err(|_| refused(PageError::Expired))?;
+    if !state.browser.same(&browser.id) {
+        return Err(refused(PageError::OtherBrowser));
     }
     if cx.now.since(state.began_at) >= LIFETIME {
-        return Err(PageError::Expired);
+        return Err(refused(PageError::Expired));
     }
     if state.finished {
         return Err(PageError::Finished);

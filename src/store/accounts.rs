@@ -139,6 +139,17 @@ pub async fn list(
     rows.iter().map(SealedAccount::read).collect()
 }
 
+/// Keeps other changes that hold the same account waiting until this one is committed; `false` when the account
+/// may not act.
+pub async fn hold(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<bool, Error> {
+    let held = sql!("UPDATE accounts SET updated_at = $2 WHERE id = $1 AND state = 'active'")
+        .bind(id.as_str())
+        .bind(now)
+        .execute(w)
+        .await?;
+    Ok(held == 1)
+}
+
 /// Sets the state; ending everything that began before when `valid_after` is given. `false` when nothing matched.
 pub async fn set_state(w: &mut Writer, id: &AccountId, state: State, now: Timestamp) -> Result<bool, Error> {
     let changed = sql!("UPDATE accounts SET state = $2, updated_at = $3 WHERE id = $1 AND state <> $2")

@@ -87,6 +87,15 @@ pub async fn of_account(store: &Store, account: &AccountId) -> Result<Vec<Factor
     rows.iter().map(FactorRow::read).collect()
 }
 
+/// The ids of every factor of an account inside a change, in the order of [`of_account`].
+pub async fn ids(w: &mut Writer, account: &AccountId) -> Result<Vec<FactorId>, Error> {
+    let rows = sql!("SELECT id FROM factors WHERE account = $1 ORDER BY created_at, id")
+        .bind(account.as_str())
+        .all(w)
+        .await?;
+    rows.iter().map(|row| row.get::<String>(0).map(FactorId::from_text)).collect()
+}
+
 /// Binds a factor; `Conflict` when the credential is bound already.
 pub async fn insert(
     w: &mut Writer,

@@ -9,6 +9,7 @@ use super::pages::problem::{DeveloperDetail, ProblemPage};
 use super::pages::stale::{Stale, StalePage};
 use super::pages::{Method, When, render};
 use super::{answers, paths, steps};
+use crate::audit::Kind;
 use crate::base::{ClientId, InteractionId, Timestamp};
 use crate::factors::FactorKind;
 use crate::flows::authorize::form_binding;
@@ -89,7 +90,10 @@ pub fn of(caller: &Caller, error: &PageError) -> Response {
         }
         PageError::SignedOut => answers::redirect(paths::ACCOUNT),
         PageError::NotFound => problem(caller, 404, "VS-4040", None),
-        PageError::Forged => problem(caller, 403, "VS-4030", None),
+        PageError::Forged => {
+            caller.cx.note(Kind::InputRefused, None);
+            problem(caller, 403, "VS-4030", None)
+        }
         PageError::Throttled(_) | PageError::NetworkThrottled(_) => problem(caller, 429, "VS-4290", None),
         PageError::Stuck | PageError::Bad(_) => problem(caller, 400, "VS-4000", None),
     }

@@ -41,6 +41,9 @@ pub struct App {
     pub services: Arc<Services>,
     stop: CancellationToken,
     tasks: TaskTracker,
+    /// The sealer ends last: requests in flight and the sweepers still record events.
+    sealed: CancellationToken,
+    sealing: TaskTracker,
 }
 
 /// Opens the database and the key store; says which is away.
@@ -149,13 +152,15 @@ impl App {
             clock,
             entropy,
             flood: Mutex::new(Flood::default()),
+            later: TaskTracker::new(),
             refresh_key: master.derive("refresh tokens"),
             csrf_key: master.derive("csrf"),
             master,
             store: stores.store,
             config,
         });
-        Ok(Self { services, stop: CancellationToken::new(), tasks: TaskTracker::new() })
+        let (stop, sealed) = (CancellationToken::new(), CancellationToken::new());
+        Ok(Self { services, stop, tasks: TaskTracker::new(), sealed, sealing: TaskTracker::new() })
     }
 
     /// A context for work the program does by itself, or for a command.
@@ -182,8 +187,8 @@ impl App {
             log_failure("rotation", keys::rotate_by_schedule(&cx).await.map(|_| ()));
         });
         let sealer = self.sealer().await.context("audit")?;
-        let stop = self.stop.clone();
-        self.tasks.spawn(sealer.run(CHECKPOINTS, async move { stop.cancelled().await }));
+        let sealed = self.sealed.clone();
+        self.sealing.spawn(sealer.run(CHECKPOINTS, async move { sealed.cancelled().await }));
         Ok(())
     }
 
@@ -251,12 +256,18 @@ impl App {
         self.stop.clone()
     }
 
-    /// Ends the sweepers, links the last events, closes the stores.
-    pub async fn close(self) {
+    /// Ends the sweepers, writes what was only counted or comes after its answer, links it, closes the stores. To be
+    /// called when nobody is served any more: what is recorded later is left to another process to link.
+    pub async fn close(&self) {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        log_failure("flood", upkeep::drain_flood(&self.cx(Actor::System)).await);
+        self.services.later.close();
+        self.services.later.wait().await;
+        log_failure("flood", upkeep::finish_flood(&self.cx(Actor::System)).await);
+        self.sealed.cancel();
+        self.sealing.close();
+        self.sealing.wait().await;
         self.services.store.close().await;
         self.services.vault.store().close().await;
     }

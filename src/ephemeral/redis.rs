@@ -2,6 +2,7 @@
 //!
 //! A Redis that evicts keys would forget replay marks while they count, so such a one is refused at start-up.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -39,8 +40,44 @@ pub struct Redis {
 }
 
 enum Link {
-    One(ConnectionManager),
+    One(One),
     Many(ClusterConnection),
+}
+
+/// One server, whose connection is given up when an answer does not come: whoever fell silent without a goodbye
+/// (a failover, a rule of a firewall) is not waited for again and again.
+struct One {
+    client: redis::Client,
+    config: ConnectionManagerConfig,
+    /// Counts the connections given up.
+    current: Mutex<(u64, ConnectionManager)>,
+}
+
+impl One {
+    async fn open(client: redis::Client, config: ConnectionManagerConfig) -> Result<Self, RedisError> {
+        let manager = ConnectionManager::new_with_config(client.clone(), config.clone()).await?;
+        Ok(Self { client, config, current: Mutex::new((0, manager)) })
+    }
+
+    async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisError> {
+        let (number, mut manager) = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let answer = command.query_async(&mut manager).await;
+        if matches!(&answer, Err(error) if error.is_timeout()) {
+            self.give_up(number);
+        }
+        answer
+    }
+
+    /// Connects anew at the next call, unless another call saw to that.
+    fn give_up(&self, number: u64) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.0 == number
+            && let Ok(fresh) =
+                ConnectionManager::new_lazy_with_config(self.client.clone(), self.config.clone())
+        {
+            *current = (number + 1, fresh);
+        }
+    }
 }
 
 impl Redis {
@@ -94,7 +131,7 @@ impl Redis {
     async fn everywhere(&self, question: Cmd) -> Result<Value, Error> {
         let answer = async {
             match &self.link {
-                Link::One(connection) => question.query_async(&mut connection.clone()).await,
+                Link::One(one) => one.query(&question).await,
                 Link::Many(connection) => {
                     let all = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
                     connection.clone().route_command(question, all).await
@@ -110,7 +147,7 @@ impl Redis {
 
     async fn send<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisError> {
         match &self.link {
-            Link::One(connection) => command.query_async(&mut connection.clone()).await,
+            Link::One(one) => one.query(command).await,
             Link::Many(connection) => command.query_async(&mut connection.clone()).await,
         }
     }
@@ -372,7 +409,7 @@ async fn connect(url: &str) -> Result<Link, Error> {
         .set_min_delay(Duration::from_millis(50))
         .set_max_delay(Duration::from_millis(500))
         .set_number_of_retries(usize::MAX);
-    ConnectionManager::new_with_config(client, config).await.map(Link::One).map_err(ours)
+    One::open(client, config).await.map(Link::One).map_err(ours)
 }
 
 /// `[user:password@]h1[:port],h2[:port]` as one URL a node.

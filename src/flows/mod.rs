@@ -28,6 +28,8 @@ pub mod userinfo;
 
 use std::sync::{Arc, Mutex};
 
+use tokio_util::task::TaskTracker;
+
 use crate::audit::{Actor, Event, Flood, Kind, Outcome};
 use crate::base::url::Issuer;
 use crate::base::{
@@ -72,6 +74,8 @@ pub struct Services {
     pub entropy: Entropy,
     /// Refusals before anybody is authenticated, counted.
     pub flood: Mutex<Flood>,
+    /// What is written after its answer; waited for before the stores close.
+    pub later: TaskTracker,
     /// Makes the bodies of refresh tokens.
     pub refresh_key: [u8; 32],
     /// Makes anti-forgery values.
@@ -147,7 +151,7 @@ impl Cx {
     /// Writes an event after the answer, so that a refusal of a known name takes no longer than of an unknown one.
     pub fn record_later(&self, event: Event) {
         let cx = self.clone();
-        tokio::spawn(async move {
+        self.later.spawn(async move {
             if let Err(error) = cx.record(event).await {
                 tracing::error!(%error, "a refusal could not be recorded");
             }

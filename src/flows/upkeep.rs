@@ -1,6 +1,7 @@
 //! What the program does by itself, again and again: rotation, sweeping, counting floods.
 
 use super::Cx;
+use crate::audit::Event;
 use crate::store::{self, attempts, families};
 use crate::telemetry;
 
@@ -25,6 +26,19 @@ pub async fn drain_flood(cx: &Cx) -> Result<(), store::Error> {
         Ok(mut flood) => flood.drain(cx.now, &cx.entropy),
         Err(_) => Vec::new(),
     };
+    write_counted(cx, events).await
+}
+
+/// As [`drain_flood`], the running second included; at shutdown.
+pub async fn finish_flood(cx: &Cx) -> Result<(), store::Error> {
+    let events = match cx.flood.lock() {
+        Ok(mut flood) => flood.finish(&cx.entropy),
+        Err(_) => Vec::new(),
+    };
+    write_counted(cx, events).await
+}
+
+async fn write_counted(cx: &Cx, events: Vec<Event>) -> Result<(), store::Error> {
     if events.is_empty() {
         return Ok(());
     }
@@ -40,12 +54,18 @@ pub async fn readiness(services: &std::sync::Arc<super::Services>) -> Vec<(&'sta
         network: None,
         actor: crate::audit::Actor::System,
     };
-    let key = cx.signing.active(&cx, crate::keys::Algorithm::Es256).await.is_ok();
+    // At once, so that several silent parts are told in the time of one.
+    let (key, database, vault, sessions) = tokio::join!(
+        cx.signing.active(&cx, crate::keys::Algorithm::Es256),
+        services.store.ping(),
+        services.vault.store().ping(),
+        services.ephemeral.ping(),
+    );
     vec![
-        ("database", services.store.ping().await.is_ok()),
-        ("key_store", services.vault.store().ping().await.is_ok()),
-        ("sessions", services.ephemeral.ping().await.is_ok()),
-        ("signing_key", key),
+        ("database", database.is_ok()),
+        ("key_store", vault.is_ok()),
+        ("sessions", sessions.is_ok()),
+        ("signing_key", key.is_ok()),
     ]
 }
 

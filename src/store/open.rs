@@ -5,18 +5,20 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::Error;
 use super::engine::Engine;
-use super::postgres::PostgresEngine;
+use super::postgres::{PostgresEngine, Silence};
 use super::sqlite::SqliteEngine;
 
 /// Distinct statements a connection keeps prepared; more than the program has.
 const PREPARED: usize = 512;
 /// Waiting for a connection ends before the five seconds in which every request must answer.
 const ACQUIRE: Duration = Duration::from_secs(4);
+/// A connection that does not answer in this time is given up.
+const PING: Duration = Duration::from_secs(1);
 
 pub(super) async fn open(url: &str) -> Result<Engine, Error> {
     if let Some(path) = url.strip_prefix("sqlite:") {
@@ -72,6 +74,8 @@ async fn postgres(url: &str) -> Result<PostgresEngine, Error> {
         .application_name("vouchsafe")
         .statement_cache_capacity(PREPARED)
         .disable_statement_logging();
+    let silence = Silence::default();
+    let tested = silence.clone();
     let connecting = PgPoolOptions::new()
         .max_connections(16)
         .acquire_timeout(ACQUIRE)
@@ -80,13 +84,28 @@ async fn postgres(url: &str) -> Result<PostgresEngine, Error> {
         .before_acquire(|connection, about| {
             Box::pin(async move {
                 if about.idle_for > Duration::from_secs(1) {
-                    sqlx::Connection::ping(connection).await?;
+                    answers(connection).await?;
+                }
+                Ok(true)
+            })
+        })
+        .after_release(move |connection, _| {
+            let tests = tested.is_recent();
+            Box::pin(async move {
+                if tests {
+                    answers(connection).await?;
                 }
                 Ok(true)
             })
         })
         .connect_with(options);
-    Ok(PostgresEngine::new(connecting.await.map_err(away)?))
+    Ok(PostgresEngine::new(connecting.await.map_err(away)?, silence))
+}
+
+/// Whether a connection answers; one that fell silent is closed without a goodbye.
+async fn answers(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let answer = tokio::time::timeout(PING, sqlx::Connection::ping(connection)).await;
+    answer.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
 }
 
 /// At start-up every failure to connect means the same to an operator.

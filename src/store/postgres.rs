@@ -2,14 +2,14 @@
 //!
 //! Connections begin read-only, so that only a change (`BEGIN READ WRITE`) can edit anything.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgPool;
 
 use super::engine::{Change, Connection, Process, Writer};
 use super::error::{Again, Fault};
-use super::statement::BROKEN;
+use super::statement::{BROKEN, late};
 use super::{BoxFuture, Error};
 
 /// How often a change is run because the server asked for it, before its caller is told.
@@ -18,6 +18,41 @@ const ATTEMPTS: u32 = 5;
 pub(super) struct PostgresEngine {
     pool: PgPool,
     process: Process,
+    silence: Silence,
+}
+
+/// When an answer last failed to come in time. For a while after it, connections are tested before they go back to
+/// the pool: the pool itself waits for a silent one for ever, and would run dry.
+#[derive(Clone, Default)]
+pub(super) struct Silence(Arc<Mutex<Option<Instant>>>);
+
+impl Silence {
+    const MEMORY: Duration = Duration::from_secs(60);
+
+    pub(super) fn is_recent(&self) -> bool {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|last| last.elapsed() < Self::MEMORY)
+    }
+
+    fn note(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// The answer, if it comes in time. The silence is noted before the connection is let go.
+    pub(super) async fn limit<T, E: From<Error>>(
+        &self,
+        deadline: Duration,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let mut work = std::pin::pin!(work);
+        match tokio::time::timeout(deadline, &mut work).await {
+            Ok(done) => done,
+            Err(_) => {
+                self.note();
+                Err(E::from(late()))
+            }
+        }
+    }
 }
 
 /// How one attempt ended: for good, or with a fault that another attempt may mend.
@@ -27,8 +62,12 @@ enum Attempt<T, E> {
 }
 
 impl PostgresEngine {
-    pub(super) fn new(pool: PgPool) -> Self {
-        Self { pool, process: Process::default() }
+    pub(super) fn new(pool: PgPool, silence: Silence) -> Self {
+        Self { pool, process: Process::default(), silence }
+    }
+
+    pub(super) fn silence(&self) -> &Silence {
+        &self.silence
     }
 
     pub(super) fn pool(&self) -> &PgPool {
@@ -48,11 +87,9 @@ impl PostgresEngine {
         F: for<'a> Fn(&'a mut Writer, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
     {
         let (pool, process) = (self.pool.clone(), self.process.clone());
-        let change = Arc::new(change);
-        let task = tokio::spawn(async move {
-            let tried = tokio::time::timeout(deadline, try_often(&pool, &process, &change)).await;
-            tried.unwrap_or_else(|_| Err(E::from(Error::Unavailable("no answer in time".to_owned()))))
-        });
+        let (change, silence) = (Arc::new(change), self.silence.clone());
+        let task =
+            tokio::spawn(async move { silence.limit(deadline, try_often(&pool, &process, &change)).await });
         task.await.unwrap_or_else(|_| Err(E::from(Error::Unavailable("the change was stopped".to_owned()))))
     }
 

@@ -98,7 +98,7 @@ macro_rules! run {
                             }
                             Err(late())
                         };
-                        tokio::time::timeout(DEADLINE, often).await.unwrap_or_else(|_| Err(late()))
+                        engine.silence().limit(DEADLINE, often).await
                     }
                 },
             }
@@ -173,7 +173,7 @@ impl Stmt {
     }
 }
 
-fn late() -> Error {
+pub(super) fn late() -> Error {
     Error::Unavailable("no answer in time".to_owned())
 }
 

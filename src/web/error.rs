@@ -31,6 +31,10 @@ pub async fn of_interaction(
     if matches!(error, PageError::Bad("double_submit" | "step")) {
         return answers::redirect(&format!("/i/{id}"));
     }
+    if error == PageError::Unavailable {
+        // Asking the store that does not answer once more would double the wait.
+        return of(caller, &error);
+    }
     let asked = interaction::asked(&caller.cx, id).await;
     let mut caller = caller.clone();
     caller.prefer(asked.as_ref().and_then(|request| request.ui_locales.as_deref()));

@@ -96,6 +96,17 @@ impl Http {
         headers: &[(&str, &str)],
         body: impl Into<Vec<u8>>,
     ) -> Answer {
+        self.tries(method, url, headers, body).await.unwrap_or_else(|why| panic!("{url}: {why:?}"))
+    }
+
+    /// As [`Self::send`], where the provider may be gone.
+    pub async fn tries(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> Result<Answer, reqwest::Error> {
         let url = if url.starts_with('/') { format!("{}{url}", self.issuer) } else { url.to_owned() };
         let mut fields = HeaderMap::new();
         for (name, value) in headers {
@@ -103,11 +114,19 @@ impl Http {
             fields.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let request = self.client.request(method, &url).headers(fields).body(body.into());
-        let response = request.send().await.unwrap_or_else(|why| panic!("{url}: {why:?}"));
+        // Every node is reached at its own address under the issuer's name.
+        let there = url.replacen(&self.issuer, &format!("http://{}", self.address), 1);
+        let host = self.issuer.trim_start_matches("http://");
+        let request = self.client.request(method, there).header("host", host).headers(fields);
+        let response = request.body(body.into()).send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned();
-        Answer { url, status, headers, body }
+        let body = String::from_utf8_lossy(&response.bytes().await?).into_owned();
+        Ok(Answer { url, status, headers, body })
+    }
+
+    /// The answer to a GET, if anybody is there.
+    pub async fn reaches(&self, url: &str) -> Option<Answer> {
+        self.tries("GET", url, &[], "").await.ok()
     }
 
     /// GET.
@@ -275,6 +294,11 @@ impl Browser {
         Self { network: Some(address.to_owned()), ..self.clone() }
     }
 
+    /// The same browser (and jar) as it reaches another node.
+    pub fn at(&self, idp: &TestIdp) -> Self {
+        Self { idp: idp.clone(), ..self.clone() }
+    }
+
     /// Another browser with a copy of this one's cookies: what a thief has.
     pub fn stolen(&self) -> Self {
         Self { jar: Arc::new(Mutex::new(self.cookies())), ..self.clone() }
@@ -439,6 +463,11 @@ impl Person {
             totp: Arc::new(Mutex::new(totp)),
             last_step: Arc::new(Mutex::new(i64::MIN)),
         }
+    }
+
+    /// The same person as they meet another node.
+    pub fn at(&self, idp: &TestIdp) -> Self {
+        Self { idp: idp.clone(), ..self.clone() }
     }
 
     /// Links a code app by its key as pages show it (base 32).
@@ -693,6 +722,11 @@ impl Tokens {
 }
 
 impl Rp {
+    /// The same app as it reaches another node.
+    pub fn at(&self, idp: &TestIdp) -> Self {
+        Self { idp: idp.clone(), ..self.clone() }
+    }
+
     /// The provider it belongs to.
     pub fn idp(&self) -> &TestIdp {
         &self.idp
@@ -749,11 +783,16 @@ impl Rp {
 
     /// POST of a form with the client's proof.
     pub async fn posts(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.tries(path, form).await.unwrap_or_else(|why| panic!("{path}: {why:?}"))
+    }
+
+    /// As [`Self::posts`], where the provider may be gone.
+    pub async fn tries(&self, path: &str, form: &[(&str, &str)]) -> Result<Answer, reqwest::Error> {
         let (headers, mut all) = self.proof();
         all.extend(pairs(form));
         let mut headers: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         headers.push(("content-type", "application/x-www-form-urlencoded"));
-        self.idp.http.send("POST", path, &headers, encoded(&all)).await
+        self.idp.http.tries("POST", path, &headers, encoded(&all)).await
     }
 
     /// Redeems a code with what it was asked with.

@@ -2,31 +2,29 @@
 //! that tests move. What only an operator can do (seed, disable, read the trail) is done here; people, browsers
 //! and apps are in `actors` and know nothing but HTTP.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 #![expect(dead_code, reason = "the actors' vocabulary; each test uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
-use vouchsafe::app::{App, Stores, context, open_stores};
+use vouchsafe::app::{App, context, open_stores};
 use vouchsafe::audit::{Actor, Event};
 use vouchsafe::base::{AccountId, ClientId, Clock, Entropy, Role, Secret, Timestamp};
-use vouchsafe::config::Config;
 use vouchsafe::factors::totp;
 use vouchsafe::flows::{Cx, accounts, clients};
 use vouchsafe::identity::State;
-use vouchsafe::keys::seal::{IndexKey, MasterKey};
 use vouchsafe::keys::{Algorithm, KeyState, RsaBits, SigningKey};
 use vouchsafe::store::signing_keys::{self, KeyRow};
 use vouchsafe::web::{self, Web};
 
 use crate::actors::{Browser, Http, Person, RpBuilder};
-use crate::stacks::{NOW, administer, random, server, with_database};
+use crate::installation::{Installation, each_installation};
+use crate::stacks::NOW;
 
 /// Every test person's password.
 pub const PASSWORD: &str = "quartz lantern 7 meadow";
@@ -49,9 +47,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// Plain HTTP without cookies.
     pub http: Http,
-    clock: Arc<AtomicI64>,
-    counter: AtomicUsize,
-    _directory: TempDir,
+    /// What it runs on.
+    pub place: Arc<Installation>,
 }
 
 impl std::ops::Deref for TestIdp {
@@ -70,90 +67,12 @@ pub async fn on_each_engine(test: impl AsyncFn(TestIdp)) {
 
 /// As [`on_each_engine`], with settings as environment variables name them.
 pub async fn on_each_engine_with(settings: &[(&str, &str)], test: impl AsyncFn(TestIdp)) {
-    let directory = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", directory.path().join("db.sqlite").display());
-    let idp = TestIdp::start("sqlite", &url, "embedded", directory, settings).await;
-    test(idp.clone()).await;
-    idp.stop().await;
-    let (Some(postgres), Some(redis)) = (server("VOUCHSAFE_TEST_POSTGRES"), server("VOUCHSAFE_TEST_REDIS"))
-    else {
-        return;
-    };
-    let name = copied_database(&postgres).await;
-    let (url, redis) = (with_database(&postgres, &name), format!("{redis}/{}", own_redis()));
-    let idp = TestIdp::start("postgres", &url, &redis, tempfile::tempdir().unwrap(), settings).await;
-    test(idp.clone()).await;
-    idp.stop().await;
-    administer(&postgres, format!("DROP DATABASE {name} WITH (FORCE)")).await;
-}
-
-/// A Redis database nobody else in this process uses; the first belongs to the tests of the store itself.
-fn own_redis() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(1);
-    let first = usize::try_from(std::process::id()).unwrap() * 7;
-    (first + NEXT.fetch_add(1, Ordering::SeqCst)) % 1_900 + 50
-}
-
-/// A database copied from one that is migrated once in this process.
-async fn copied_database(server: &str) -> String {
-    static TEMPLATE: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
-    let template = TEMPLATE
-        .get_or_init(async || {
-            let name = fresh_name();
-            administer(server, format!("CREATE DATABASE {name}")).await;
-            let directory = tempfile::tempdir().unwrap();
-            let config = settings(&directory, 1, &with_database(server, &name), "embedded", &[]);
-            let stores = open_stores(&config).await.unwrap();
-            stores.migrate().await.unwrap();
-            close(&stores).await;
-            name
-        })
-        .await;
-    let name = fresh_name();
-    administer(server, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
-    name
-}
-
-fn fresh_name() -> String {
-    let random: String =
-        random().to_base64url().chars().filter(char::is_ascii_alphanumeric).take(20).collect();
-    format!("vs_idp_{}", random.to_lowercase())
-}
-
-async fn close(stores: &Stores) {
-    stores.store.close().await;
-    stores.keys.close().await;
-}
-
-fn settings(directory: &TempDir, port: u16, database: &str, sessions: &str, more: &[(&str, &str)]) -> Config {
-    let entropy = Entropy::system();
-    let file = |name: &str, text: &str| {
-        let path = directory.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path.display().to_string()
-    };
-    let own = [
-        ("VOUCHSAFE__ISSUER", format!("http://localhost:{port}")),
-        ("VOUCHSAFE__ORGANISATION__NAME", "Riverside Health".to_owned()),
-        ("VOUCHSAFE__DATABASE__URL", database.to_owned()),
-        ("VOUCHSAFE__SESSIONS__URL", sessions.to_owned()),
-        ("VOUCHSAFE__SERVER__TRUSTED_PROXIES", "127.0.0.1".to_owned()),
-        ("VOUCHSAFE__HASHING__WORKERS", "1".to_owned()),
-        (
-            "VOUCHSAFE__SECRETS__MASTER_KEY_FILE",
-            file("master.key", MasterKey::new_file_text(&entropy, false).expose()),
-        ),
-        (
-            "VOUCHSAFE__SECRETS__INDEX_KEY_FILE",
-            file("index.key", IndexKey::new_file_text(&entropy, false).expose()),
-        ),
-    ];
-    let own = own.map(|(name, value)| (name.to_owned(), value)).into_iter();
-    let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    match Config::load(None, own.chain(more)) {
-        Ok(loaded) => loaded.config,
-        Err(problems) => panic!("{problems:?}"),
-    }
+    each_installation(settings, async |place| {
+        let idp = TestIdp::start(place).await;
+        test(idp.clone()).await;
+        idp.stop().await;
+    })
+    .await;
 }
 
 /// Signing keys made once in this process: an RSA key takes a while to find.
@@ -168,7 +87,20 @@ fn ready_made_keys() -> &'static [(Algorithm, SigningKey, Vec<u8>)] {
     })
 }
 
+/// The program over migrated stores with keys.
+async fn composed(place: &Installation, clock: Clock) -> App {
+    let config = place.config();
+    let stores = open_stores(&config).await.unwrap();
+    stores.migrate().await.unwrap();
+    let app = App::compose(config, stores, clock, Entropy::system()).await.unwrap();
+    insert_keys(&app.cx(Actor::System)).await;
+    app
+}
+
 async fn insert_keys(cx: &Cx) {
+    if !signing_keys::list(&cx.store).await.unwrap().is_empty() {
+        return;
+    }
     let rows: Vec<KeyRow> = ready_made_keys()
         .iter()
         .map(|(algorithm, key, der)| KeyRow {
@@ -192,27 +124,18 @@ async fn insert_keys(cx: &Cx) {
 }
 
 impl TestIdp {
-    async fn start(
-        engine: &'static str,
-        database: &str,
-        sessions: &str,
-        directory: TempDir,
-        more: &[(&str, &str)],
-    ) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    /// A node of the installation, in this process: the first at its issuer's own address, others beside it.
+    pub async fn start(place: Arc<Installation>) -> Self {
+        let listener = place.listener();
+        listener.set_nonblocking(true).unwrap();
+        let listener = TcpListener::from_std(listener).unwrap();
         let address = listener.local_addr().unwrap();
-        let config = settings(&directory, address.port(), database, sessions, more);
-        let issuer = config.issuer.as_str().to_owned();
-        let stores = open_stores(&config).await.unwrap();
-        stores.migrate().await.unwrap();
-        let clock = Arc::new(AtomicI64::new(NOW.micros()));
-        let app = App::compose(config, stores, Clock::Set(clock.clone()), Entropy::system()).await.unwrap();
-        insert_keys(&app.cx(Actor::System)).await;
+        let app = composed(&place, Clock::Set(place.clock.clone())).await;
         app.start().await.unwrap();
-        let ticking = clock.clone();
+        let ticking = place.clone();
         let router = web::router(Web::new(app.services.clone(), None)).layer(axum::middleware::map_request(
             move |request: axum::extract::Request| {
-                ticking.fetch_add(TICK, Ordering::SeqCst);
+                ticking.clock.fetch_add(TICK, Ordering::SeqCst);
                 std::future::ready(request)
             },
         ));
@@ -224,27 +147,43 @@ impl TestIdp {
                 .await
                 .unwrap();
         });
-        let http = Http::new(issuer.clone(), address);
-        let counter = AtomicUsize::new(0);
-        Self(Arc::new(Running { engine, issuer, app, address, http, clock, counter, _directory: directory }))
+        Self::over(place, app, address)
     }
 
-    async fn stop(&self) {
-        self.app.stopper().cancel();
-        self.app.services.store.close().await;
-        self.app.services.vault.store().close().await;
+    /// An operator beside the process that serves the installation at its issuer's address: nothing is served here,
+    /// and time is the system's.
+    pub async fn beside(place: Arc<Installation>) -> Self {
+        let app = composed(&place, Clock::System).await;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, place.port()));
+        Self::over(place, app, address)
+    }
+
+    fn over(place: Arc<Installation>, app: App, address: SocketAddr) -> Self {
+        let (engine, issuer) = (place.engine, place.issuer.clone());
+        let http = Http::new(issuer.clone(), address);
+        Self(Arc::new(Running { engine, issuer, app, address, http, place }))
+    }
+
+    /// Another node on the same stores.
+    pub async fn another(&self) -> Self {
+        Self::start(self.place.clone()).await
+    }
+
+    /// Ends the node; its sweepers finish and its events are linked.
+    pub async fn stop(&self) {
+        self.app.close().await;
     }
 
     // ---- time
 
     /// The present, as the program sees it.
     pub fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.clock.load(Ordering::SeqCst))
+        self.app.services.clock.now()
     }
 
     /// Lets time pass for the whole program.
     pub fn advance(&self, seconds: i64) {
-        self.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+        self.place.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
     }
 
     // ---- actors
@@ -261,7 +200,7 @@ impl TestIdp {
 
     /// An app about to be registered, with a host and a name of its own.
     pub fn rp(&self) -> RpBuilder {
-        RpBuilder::new(self.clone(), self.counter.fetch_add(1, Ordering::SeqCst))
+        RpBuilder::new(self.clone(), self.place.counter.fetch_add(1, Ordering::SeqCst))
     }
 
     /// A patient with password and code app.
@@ -294,7 +233,7 @@ impl TestIdp {
 
     /// A moment passes: what comes next is later than what was.
     pub fn tick(&self) {
-        self.clock.fetch_add(TICK, Ordering::SeqCst);
+        self.place.clock.fetch_add(TICK, Ordering::SeqCst);
     }
 
     /// Registers a client and returns the answer.

@@ -3,6 +3,7 @@
 mod actors;
 mod cli;
 mod ephemeral;
+mod figures;
 mod idp;
 mod oidc;
 mod stacks;

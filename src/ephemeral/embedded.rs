@@ -22,7 +22,8 @@ impl Embedded {
         Self { store, envelope: Envelope::new(key, entropy) }
     }
 
-    fn kept(
+    /// What is kept for a value, sealed; for loading many at once.
+    pub fn kept(
         &self,
         space: Space,
         id: &Digest,

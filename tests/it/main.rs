@@ -7,6 +7,7 @@ mod authenticator;
 mod cli;
 mod ephemeral;
 mod faults;
+mod figures;
 mod idp;
 mod installation;
 mod limits;

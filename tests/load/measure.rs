@@ -1,0 +1,321 @@
+//! One stack with one population: everything that is measured of it, in order.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::runtime::Runtime;
+
+use crate::endpoints::{Exchange, People, Refresh, Silent, Turns};
+use crate::figures::{median, percentile};
+use crate::http;
+use crate::installation::{Client, Clients, Installation};
+use crate::load::{self, Lanes, Run};
+use crate::loading::{self, Loaded};
+use crate::machine::Machine;
+use crate::options::{Options, Stack};
+use crate::population::Person;
+use crate::server::{Cpu, Server, pause};
+use crate::sign_in::{Crowd, Door, Steps, shows_account, sign_ins};
+
+/// Time after the last hash in which a worker gives its memory back, and a little more.
+const REST: Duration = Duration::from_secs(64);
+/// People whose tokens are asked about.
+const TOKENS: usize = 512;
+/// Refresh chains of a connection.
+const CHAINS: usize = 8;
+
+/// The medians of one row.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// Which row.
+    pub name: &'static str,
+    /// Requests a second.
+    pub rate: f64,
+    /// Median latency in microseconds.
+    pub p50: f64,
+    /// 99th percentile in microseconds.
+    pub p99: f64,
+    /// Processor time of a request in microseconds: without the hashing threads, and in all.
+    pub cpu: Option<(f64, f64)>,
+}
+
+/// What an operator sees of the process.
+#[derive(Clone, Debug, Default)]
+pub struct Vitals {
+    /// Milliseconds from the start of the process to a 200 of `/readyz`.
+    pub start: f64,
+    /// Bytes before the first hash.
+    pub idle: f64,
+    /// Most bytes ever.
+    pub peak: f64,
+    /// Bytes a minute after the last hash.
+    pub rested: Option<f64>,
+    /// Bytes of the binary.
+    pub binary: f64,
+}
+
+/// Everything about one stack with one population.
+pub struct Report {
+    /// Which stores.
+    pub stack: Stack,
+    /// How many accounts and sessions.
+    pub people: u64,
+    /// Of loading.
+    pub loaded: Loaded,
+    /// The machine's limits meanwhile.
+    pub machine: Machine,
+    /// The process.
+    pub vitals: Vitals,
+    /// The rows.
+    pub rows: Vec<Measured>,
+    /// The rows beside a full hashing queue.
+    pub saturated: Vec<Measured>,
+    /// Hashes and refusals a second of that queue.
+    pub crowd: Option<(f64, f64)>,
+}
+
+/// Measures a stack with a population.
+pub fn measure(options: &Options, stack: Stack, people: u64, binary: &Path, work: &Path) -> Result<Report> {
+    let library = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let installation = library.block_on(Installation::make(stack, people, binary, work))?;
+    let clients = library.block_on(installation.register())?;
+    eprintln!("{}: loading {people} accounts and sessions", stack.title());
+    let loaded = loading::load(&library, &installation, people)?;
+    eprintln!("loaded in {:.0} s; measuring the machine", loaded.seconds);
+    let machine = Machine::measure(&library, &runtime, &installation)?;
+    let start = cold_starts(options, &runtime, &installation)?;
+    let (server, _) = Server::start(&runtime, &installation)?;
+    server.settled(&runtime)?;
+    let mut vitals = Vitals { start, idle: server.memory()?.0, ..Vitals::default() };
+    vitals.binary = std::fs::metadata(binary)?.len() as f64;
+    let bench = Bench {
+        options,
+        runtime: &runtime,
+        server,
+        host: installation.host.clone(),
+        people: Rc::new(People::of(people)),
+        steps: Rc::default(),
+        count: people,
+        clients,
+    };
+    for n in [0, people / 2, people - 1] {
+        runtime.block_on(shows_account(&bench.door(), Person(n)))?;
+    }
+    let mut rows = bench.rows(true)?;
+    if options.wants("sign-in") {
+        rows.push(bench.sign_in_row()?);
+    }
+    let (saturated, crowd) = match options.saturation {
+        true => bench.saturated()?,
+        false => (Vec::new(), None),
+    };
+    if options.rest {
+        eprintln!("resting for a minute");
+        pause(&runtime, REST);
+        vitals.rested = Some(bench.server.memory()?.0);
+    }
+    vitals.peak = bench.server.memory()?.1;
+    bench.server.stop()?;
+    drop(library);
+    let cleaning = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    cleaning.block_on(installation.remove())?;
+    Ok(Report { stack, people, loaded, machine, vitals, rows, saturated, crowd })
+}
+
+fn cold_starts(options: &Options, runtime: &Runtime, installation: &Installation) -> Result<f64> {
+    let mut times = Vec::new();
+    for _ in 0..options.runs {
+        let (server, took) = Server::start(runtime, installation)?;
+        times.push(took.as_secs_f64() * 1_000.0);
+        server.stop()?;
+    }
+    Ok(median(&times))
+}
+
+struct Bench<'a> {
+    options: &'a Options,
+    runtime: &'a Runtime,
+    server: Server,
+    host: String,
+    people: Rc<People>,
+    steps: Rc<Steps>,
+    count: u64,
+    clients: Clients,
+}
+
+/// What one run of a row gave.
+struct Sample {
+    rate: f64,
+    p50: f64,
+    p99: f64,
+    cpu: (f64, f64),
+}
+
+impl Bench<'_> {
+    fn door(&self) -> Door {
+        Door { address: self.server.address, host: self.host.clone(), client: self.clients.es256.clone() }
+    }
+
+    /// Every row but the sign-ins; with the processor's time only while nothing else runs.
+    fn rows(&self, alone: bool) -> Result<Vec<Measured>> {
+        let mut rows = Vec::new();
+        for (name, path) in [("discovery", "/.well-known/openid-configuration"), ("JWKS", "/jwks")] {
+            let mut request = Vec::new();
+            http::get(&mut request, &self.host, path, "");
+            let lanes = Turns::of(vec![request]);
+            self.row(&mut rows, name, alone, || Ok(lanes.clone()))?;
+        }
+        self.row(&mut rows, "client_credentials", alone, || {
+            let mut request = Vec::new();
+            let form = "grant_type=client_credentials";
+            http::post(&mut request, &self.host, "/token", &self.clients.service.authorization, form);
+            Ok(Turns::of(vec![request]))
+        })?;
+        self.person_rows(&mut rows, alone)?;
+        self.token_rows(&mut rows, alone)?;
+        Ok(rows)
+    }
+
+    /// Rows with an ID token, with each algorithm.
+    fn person_rows(&self, rows: &mut Vec<Measured>, alone: bool) -> Result<()> {
+        let exchanges = ["code exchange, ES256", "code exchange, RS256"];
+        let refreshes = ["refresh, ES256", "refresh, RS256"];
+        let clients = [&self.clients.es256, &self.clients.rs256];
+        let codes = if alone { self.options.codes } else { self.options.codes / 4 };
+        for (name, client) in exchanges.into_iter().zip(clients) {
+            self.row(rows, name, alone, || {
+                Ok(Exchange::of(&self.host, client, &self.codes(client, codes)?))
+            })?;
+        }
+        for (name, client) in refreshes.into_iter().zip(clients) {
+            let lanes = self.options.connections;
+            self.row(rows, name, alone, || {
+                let tokens = self.tokens(client, lanes * CHAINS)?.into_iter().map(|(_, refresh)| refresh);
+                Ok(Refresh::of(&self.host, client, lanes, tokens.collect()))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Rows about tokens that were issued.
+    fn token_rows(&self, rows: &mut Vec<Measured>, alone: bool) -> Result<()> {
+        let client = &self.clients.es256;
+        self.row(rows, "introspection", alone, || {
+            let ask = |(access, _): &(String, String)| {
+                let mut out = Vec::new();
+                http::post(
+                    &mut out,
+                    &self.host,
+                    "/introspect",
+                    &client.authorization,
+                    &format!("token={access}"),
+                );
+                out
+            };
+            Ok(Turns::of(self.tokens(client, TOKENS)?.iter().map(ask).collect()))
+        })?;
+        self.row(rows, "userinfo", alone, || {
+            let ask = |(access, _): &(String, String)| {
+                let mut out = Vec::new();
+                http::get(&mut out, &self.host, "/userinfo", &format!("authorization: Bearer {access}\r\n"));
+                out
+            };
+            Ok(Turns::of(self.tokens(client, TOKENS)?.iter().map(ask).collect()))
+        })
+    }
+
+    fn codes(&self, client: &Client, count: usize) -> Result<Vec<String>> {
+        let lanes = Silent::of(&self.host, client, &self.people, count);
+        self.load(Duration::from_secs(50), &lanes)?;
+        Ok(std::mem::take(&mut lanes.borrow_mut().codes))
+    }
+
+    /// Tokens of as many people.
+    fn tokens(&self, client: &Client, count: usize) -> Result<Vec<(String, String)>> {
+        let lanes = Exchange::of(&self.host, client, &self.codes(client, count)?);
+        self.load(Duration::from_secs(50), &lanes)?;
+        Ok(std::mem::take(&mut lanes.borrow_mut().tokens))
+    }
+
+    fn load<L: Lanes + 'static>(&self, length: Duration, lanes: &Rc<RefCell<L>>) -> Result<Run> {
+        load::run(self.runtime, self.server.address, self.options.connections, length, lanes)
+    }
+
+    /// Measures a row, if it is wanted: a run to warm up, then those that count.
+    fn row<L: Lanes + 'static>(
+        &self,
+        rows: &mut Vec<Measured>,
+        name: &'static str,
+        alone: bool,
+        make: impl Fn() -> Result<Rc<RefCell<L>>>,
+    ) -> Result<()> {
+        if !self.options.wants(name) {
+            return Ok(());
+        }
+        eprintln!("  {name}");
+        let lanes = make().context(name)?;
+        self.load(self.options.length / 3, &lanes).context(name)?;
+        let mut samples = Vec::new();
+        for _ in 0..self.options.runs {
+            let lanes = make().context(name)?;
+            samples.push(self.sample(alone, || self.load(self.options.length, &lanes)).context(name)?);
+        }
+        rows.push(medians(name, &samples, alone));
+        Ok(())
+    }
+
+    /// One run between two looks at the processor's time; what the run leaves to be done counts as well.
+    fn sample(&self, alone: bool, run: impl FnOnce() -> Result<Run>) -> Result<Sample> {
+        let look = || if alone { self.server.settled(self.runtime) } else { Ok(Cpu::default()) };
+        let before = look()?;
+        let mut run = run()?;
+        let after = look()?;
+        let each = |nanos: u64| nanos as f64 / 1_000.0 / run.latencies.len().max(1) as f64;
+        let (all, hashing) = (after.all - before.all, after.hashing - before.hashing);
+        let (rate, cpu) = (run.rate(), (each(all - hashing), each(all)));
+        let mut percent = |wanted| f64::from(percentile(&mut run.latencies, wanted));
+        Ok(Sample { rate, p50: percent(50), p99: percent(99), cpu })
+    }
+
+    fn sign_in_row(&self) -> Result<Measured> {
+        let name = "sign-in, password and code";
+        eprintln!("  {name}");
+        let length = self.options.length * 2;
+        let run = |length| {
+            sign_ins(self.runtime, &self.door(), &self.people, &self.steps, self.options.connections, length)
+        };
+        run(self.options.length / 3).context(name)?;
+        let samples: Vec<Sample> = (0..self.options.runs)
+            .map(|_| self.sample(true, || run(length)))
+            .collect::<Result<_>>()
+            .context(name)?;
+        Ok(medians(name, &samples, true))
+    }
+
+    /// The rows again beside a crowd that keeps the hashing queue full.
+    fn saturated(&self) -> Result<(Vec<Measured>, Option<(f64, f64)>)> {
+        eprintln!("  again, beside a full hashing queue");
+        let crowd = Crowd::gather(&self.door(), self.count)?;
+        while !crowd.is_full() {
+            pause(self.runtime, Duration::from_millis(20));
+        }
+        let rows = self.rows(false);
+        let figures = crowd.disperse()?;
+        Ok((rows?, Some(figures)))
+    }
+}
+
+fn medians(name: &'static str, samples: &[Sample], alone: bool) -> Measured {
+    let of = |figure: fn(&Sample) -> f64| median(&samples.iter().map(figure).collect::<Vec<_>>());
+    Measured {
+        name,
+        rate: of(|s| s.rate),
+        p50: of(|s| s.p50),
+        p99: of(|s| s.p99),
+        cpu: alone.then(|| (of(|s| s.cpu.0), of(|s| s.cpu.1))),
+    }
+}

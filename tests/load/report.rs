@@ -1,0 +1,253 @@
+//! What was measured, as tables: beside each row the machine's own limit, and the aim where there is one.
+
+use crate::figures::{grouped, millis, short, table};
+use crate::machine::Machine;
+use crate::measure::{Measured, Report};
+use crate::options::Stack;
+
+/// A megabyte, as the aims mean it.
+const MB: f64 = 1_000_000.0;
+
+/// What a request cannot do without.
+#[derive(Clone, Copy, Debug, Default)]
+struct Needs {
+    requests: f64,
+    hashes: f64,
+    es256: f64,
+    rs256: f64,
+    verified: f64,
+    commits: f64,
+    reads: f64,
+    redis: f64,
+}
+
+/// The needs of a row, and its aim in microseconds of processor time on PostgreSQL and Redis.
+fn row(name: &str, stack: Stack) -> (Needs, Option<f64>) {
+    let one = Needs { requests: 1.0, ..Needs::default() };
+    let embedded = stack == Stack::Embedded;
+    // Taking a code is a round trip to Redis, or a commit.
+    let exchange = Needs {
+        commits: if embedded { 2.0 } else { 1.0 },
+        redis: if embedded { 0.0 } else { 1.0 },
+        reads: 1.0,
+        ..one
+    };
+    let refresh = Needs { commits: 1.0, reads: 2.0, ..one };
+    match name {
+        "discovery" | "JWKS" => (one, Some(20.0)),
+        "client_credentials" => (Needs { commits: 1.0, es256: 1.0, ..one }, Some(100.0)),
+        "code exchange, ES256" => (Needs { es256: 2.0, ..exchange }, Some(300.0)),
+        "code exchange, RS256" => (Needs { es256: 1.0, rs256: 1.0, ..exchange }, None),
+        "refresh, ES256" => (Needs { es256: 2.0, ..refresh }, Some(250.0)),
+        "refresh, RS256" => (Needs { es256: 1.0, rs256: 1.0, ..refresh }, None),
+        "introspection" => (Needs { verified: 1.0, reads: 1.0, ..one }, Some(80.0)),
+        "userinfo" => (Needs { verified: 1.0, reads: 3.0, ..one }, None),
+        _ => (Needs { requests: 7.0, hashes: 1.0, commits: 6.0, ..Needs::default() }, Some(3_000.0)),
+    }
+}
+
+impl Needs {
+    /// What the machine allows at most, a second, and what sets it.
+    fn limit(&self, machine: &Machine) -> (f64, &'static str) {
+        let all = [
+            (machine.hashes, self.hashes, "Argon2id"),
+            (machine.es256, self.es256, "ES256"),
+            (machine.rs256, self.rs256, "RS256"),
+            (machine.es256_verified, self.verified, "ES256 verified"),
+            (machine.commits, self.commits, "commits"),
+            (machine.reads, self.reads, "SQL reads"),
+            (machine.redis.unwrap_or(0.0), self.redis, "Redis"),
+            (machine.http, self.requests, "bare HTTP"),
+        ];
+        let limits =
+            all.into_iter().filter(|(_, need, _)| *need > 0.0).map(|(rate, need, name)| (rate / need, name));
+        limits.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
+    }
+
+    /// Processor time of what cannot be left out: HTTP and signatures, in microseconds.
+    fn floor(&self, machine: &Machine) -> f64 {
+        let each = |rate: f64| machine.cores as f64 * 1e6 / rate;
+        self.requests * machine.http_cpu
+            + self.es256 * each(machine.es256)
+            + self.rs256 * each(machine.rs256)
+            + self.verified * each(machine.es256_verified)
+    }
+}
+
+/// The tables of one stack with one population.
+pub fn of(report: &Report) -> String {
+    let title = format!("## {}, {} accounts\n", report.stack.title(), grouped(report.people));
+    let mut parts = vec![title, vitals(report), limits(report), rows(report)];
+    if let Some((hashed, refused)) = report.crowd {
+        parts.push(format!(
+            "Beside a full hashing queue ({} hashes and {} answers 503 a second):\n",
+            short(hashed),
+            short(refused)
+        ));
+        parts.push(saturated(report));
+    }
+    parts.join("\n")
+}
+
+fn reached(is: bool) -> String {
+    if is { "yes" } else { "**no**" }.to_owned()
+}
+
+fn vitals(report: &Report) -> String {
+    let vitals = &report.vitals;
+    let megabytes = |bytes: f64| format!("{:.1} MB", bytes / MB);
+    let judged = |name: &str, value: String, aim: &str, is: bool| {
+        vec![name.to_owned(), value, aim.to_owned(), reached(is)]
+    };
+    let plain = |name: &str, value: String| vec![name.to_owned(), value, "–".to_owned(), "–".to_owned()];
+    let start = format!("{:.0} ms", vitals.start);
+    let mut rows = vec![
+        judged("cold start to /readyz", start, "< 200 ms", vitals.start < 200.0),
+        judged("idle, before the first hash", megabytes(vitals.idle), "< 40 MB", vitals.idle < 40.0 * MB),
+    ];
+    if let Some(rested) = vitals.rested {
+        rows.push(judged("idle, 60 s after the last hash", megabytes(rested), "< 40 MB", rested < 40.0 * MB));
+    }
+    rows.push(plain("peak", megabytes(vitals.peak)));
+    rows.push(plain("binary", megabytes(vitals.binary)));
+    if let Some(bytes) = report.loaded.session_bytes {
+        rows.push(plain("a session in Redis", format!("{} bytes", short(bytes))));
+    }
+    table(&["process", "measured", "aim", "reached?"], &rows)
+}
+
+fn limits(report: &Report) -> String {
+    let machine = &report.machine;
+    let mut rows = vec![
+        ("Argon2id hashes, default cost", machine.hashes),
+        ("ES256 signatures", machine.es256),
+        ("RS256 signatures, 3072 bits", machine.rs256),
+        ("ES256 verifications", machine.es256_verified),
+        ("durable commits of one row", machine.commits),
+        ("SQL reads by key", machine.reads),
+    ];
+    rows.extend(machine.redis.map(|trips| ("Redis round trips", trips)));
+    rows.push(("bare HTTP answers, load included", machine.http));
+    let rows: Vec<_> = rows.into_iter().map(|(name, rate)| vec![name.to_owned(), short(rate)]).collect();
+    let head = format!("the machine, {} cores", machine.cores);
+    table(&[&head, "a second"], &rows)
+}
+
+/// What is compared with the aim: the sign-in counts without its hash.
+fn cost(measured: &Measured) -> Option<f64> {
+    measured.cpu.map(|(without, _)| without)
+}
+
+fn rows(report: &Report) -> String {
+    let line = |measured: &Measured| {
+        let (needs, aim) = row(measured.name, report.stack);
+        let (limit, by) = needs.limit(&report.machine);
+        let aim = aim.filter(|_| report.stack == Stack::Servers);
+        let (cpu, whole) = measured.cpu.unwrap_or_default();
+        let verdict = aim.map_or_else(|| "–".to_owned(), |aim| reached(cpu <= aim));
+        let hash = (whole - cpu > 1.0).then(|| format!("{} (+ {} Argon2id)", short(cpu), short(whole - cpu)));
+        vec![
+            measured.name.to_owned(),
+            short(measured.rate),
+            millis(measured.p50),
+            millis(measured.p99),
+            hash.unwrap_or_else(|| short(cpu)),
+            short(needs.floor(&report.machine)),
+            aim.map_or_else(|| "–".to_owned(), |aim| format!("≤ {}", short(aim))),
+            verdict,
+            format!("{} ({by})", short(limit)),
+        ]
+    };
+    let lines: Vec<_> = report.rows.iter().map(line).collect();
+    let head = [
+        "row",
+        "req/s",
+        "p50",
+        "p99",
+        "CPU µs/req",
+        "floor µs",
+        "aim µs",
+        "reached?",
+        "machine's limit, a second",
+    ];
+    let mut out = table(&head, &lines);
+    if let Some(sign_in) = report.rows.iter().find(|measured| measured.name.starts_with("sign-in")) {
+        let share = sign_in.rate / report.machine.hashes;
+        out.push_str(&format!(
+            "\nSign-ins: {} a second, {:.0} % of the {} hashes the machine computes (aim: ≥ 90 %): {}.\n",
+            short(sign_in.rate),
+            share * 100.0,
+            short(report.machine.hashes),
+            reached(share >= 0.9)
+        ));
+    }
+    out
+}
+
+fn saturated(report: &Report) -> String {
+    let line = |measured: &Measured| {
+        let alone = report.rows.iter().find(|other| other.name == measured.name);
+        vec![
+            measured.name.to_owned(),
+            short(measured.rate),
+            millis(measured.p50),
+            millis(measured.p99),
+            alone.map_or_else(|| "–".to_owned(), |alone| millis(alone.p99)),
+        ]
+    };
+    let lines: Vec<_> = report.saturated.iter().map(line).collect();
+    table(&["row", "req/s", "p50", "p99", "p99 without"], &lines)
+}
+
+/// How a stack's rows change from the smaller to the larger population.
+pub fn growth(small: &Report, large: &Report) -> String {
+    let pairs = large.rows.iter().filter_map(|after| {
+        let before = small.rows.iter().find(|before| before.name == after.name)?;
+        Some((after.name, cost(before)?, cost(after)?))
+    });
+    let mut rows: Vec<_> = pairs
+        .map(|(name, before, after)| {
+            vec![name.to_owned(), short(before), short(after), format!("{:.2}", after / before)]
+        })
+        .collect();
+    let of = |name: &str, before: f64, after: f64| {
+        vec![name.to_owned(), short(before), short(after), format!("{:.2}", after / before)]
+    };
+    let (before, after) = (&small.vitals, &large.vitals);
+    rows.push(of("cold start, ms", before.start, after.start));
+    rows.push(of("idle before the first hash, MB", before.idle / MB, after.idle / MB));
+    rows.push(of("peak, MB", before.peak / MB, after.peak / MB));
+    let counts = [small.people, large.people].map(|people| format!("{} accounts", grouped(people)));
+    format!(
+        "## {}: what grows\n\nCPU microseconds a request (a sign-in without its hash), unless said otherwise.\n\n{}",
+        large.stack.title(),
+        table(&["row", &counts[0], &counts[1], "times"], &rows)
+    )
+}
+
+/// The rows that miss their aim, with what they cost beyond what cannot be left out.
+pub fn missed(reports: &[Report]) -> String {
+    let mut lines = Vec::new();
+    for report in reports.iter().filter(|report| report.stack == Stack::Servers) {
+        for measured in &report.rows {
+            let (needs, aim) = row(measured.name, report.stack);
+            if let (Some(cpu), Some(aim)) = (cost(measured), aim.filter(|aim| cost(measured) > Some(*aim))) {
+                let floor = needs.floor(&report.machine);
+                lines.push(format!(
+                    "- {} at {} accounts: {} µs instead of {}. HTTP and signatures alone take {} µs here; the other \
+                     {} µs are the program's, its drivers' and the kernel's.\n",
+                    measured.name,
+                    grouped(report.people),
+                    short(cpu),
+                    short(aim),
+                    short(floor),
+                    short((cpu - floor).max(0.0))
+                ));
+            }
+        }
+    }
+    match lines.is_empty() {
+        true => "Every aim in CPU per request is reached.\n".to_owned(),
+        false => format!("## Not reached\n\n{}", lines.concat()),
+    }
+}

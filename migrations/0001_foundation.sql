@@ -53,6 +53,7 @@ CREATE TABLE known_browsers (
     seen_at BIGINT NOT NULL,
     PRIMARY KEY (account, browser)
 );
+CREATE INDEX known_browsers_browser ON known_browsers (browser);
 
 CREATE TABLE clients (
     id TEXT PRIMARY KEY,

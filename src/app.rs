@@ -22,7 +22,7 @@ use crate::store::vault::{VAULT_MIGRATIONS, Vault};
 use crate::store::{MIGRATIONS, Store};
 use crate::telemetry::{self, Metrics};
 pub use crate::web::dev::{Demo, Person};
-use crate::web::{self, Web, health};
+use crate::web::{self, Web, health, listen};
 
 /// How often the heads of the audit chains are signed.
 const CHECKPOINTS: Duration = Duration::from_secs(300);
@@ -230,7 +230,7 @@ impl App {
         internal: TcpListener,
         metrics: Metrics,
         demo: Option<Demo>,
-    ) -> Result<()> {
+    ) {
         let recorder = metrics.clone();
         self.every(Duration::from_secs(5), move |services| {
             recorder.upkeep();
@@ -238,17 +238,10 @@ impl App {
         });
         let web = Web::new(self.services.clone(), demo);
         let inside = health::router(health::Inside { web: web.clone(), metrics });
-        let router = web::router(web).into_make_service_with_connect_info::<std::net::SocketAddr>();
-        let (outer, inner) = (self.stop.clone(), self.stop.clone());
-        let served = tokio::try_join!(
-            axum::serve(public, router)
-                .with_graceful_shutdown(async move { outer.cancelled().await })
-                .into_future(),
-            axum::serve(internal, inside)
-                .with_graceful_shutdown(async move { inner.cancelled().await })
-                .into_future(),
+        tokio::join!(
+            listen::serve(public, web::router(web), self.stop.clone()),
+            listen::serve(internal, inside, self.stop.clone()),
         );
-        served.map(|_| ()).context("a listener failed")
     }
 
     /// The token that stops the listeners and the sweepers.

@@ -75,8 +75,10 @@ const CLOSED: &[(&str, &str)] = &[
 
 /// A foreign crate, the paths under `src/` that may name it, and why.
 const FOREIGN: &[(&str, &str, &str)] = &[
-    ("axum", "web demo app", "only web (and the demo app) speaks HTTP in"),
+    ("axum", "web demo", "only web (and the demo app) speaks HTTP in"),
     ("axum_extra", "web demo", "only web (and the demo app) speaks HTTP in"),
+    ("hyper_util", "web", "only web serves connections"),
+    ("tower_service", "web", "only web serves connections"),
     ("askama", "web demo", "pages are rendered in web (and in the demo app)"),
     ("sqlx", "store", "SQL stays in the store: one text, two engines"),
     ("redis", "ephemeral", "Redis is one implementation of Ephemeral"),

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::serve::{bind, stop_on_signal};
 use super::{Around, Failure};
-use crate::app::{App, Demo, Person, metrics, open_stores};
+use crate::app::{App, Demo, Person, metrics, open_stores, read_key_files};
 use crate::base::{Clock, Entropy, Role, Secret, Token, TokenKind};
 use crate::config::{Config, environment};
 use crate::demo;
@@ -68,6 +68,7 @@ pub async fn run(options: Options, around: &Around) -> Result<(), Failure> {
     let entropy = Entropy::system();
     write_keys(&data, &entropy)?;
     let config = settings(&data, &listeners)?;
+    only_demo_keys(&config)?;
     telemetry::init(&config.log);
     let stores = open_stores(&config).await?;
     stores.migrate().await?;
@@ -153,6 +154,20 @@ fn settings(data: &Path, listeners: &Listeners) -> Result<Config, Failure> {
             Err(Failure::configuration(lines.join("\n")))
         }
     }
+}
+
+/// Known passwords never go where real keys are: an environment meant for `serve` stops here, before anything is
+/// opened.
+fn only_demo_keys(config: &Config) -> Result<(), Failure> {
+    let (master, index) = read_key_files(config)?;
+    if master.is_demo() && index.is_demo() {
+        return Ok(());
+    }
+    Err(Failure::configuration(
+        "secrets.master_key_file, secrets.index_key_file: these are keys of a real installation, and the demo has known \
+         passwords; unset VOUCHSAFE__SECRETS__MASTER_KEY_FILE and VOUCHSAFE__SECRETS__INDEX_KEY_FILE"
+            .to_owned(),
+    ))
 }
 
 /// Seeds the people and the app once; later runs find them again.
@@ -258,9 +273,8 @@ async fn serve(app: App, listeners: Listeners, memory: Memory, around: &Around) 
     let shown = Demo { app: app_origin.clone(), people: people.collect() };
     // The listeners accept already: what is printed can be opened.
     announce(&issuer, &app_origin, &internal_url, &memory, around)?;
-    let served = app.serve(public, internal, metrics()?, Some(shown)).await;
+    app.serve(public, internal, metrics()?, Some(shown)).await;
     app.close().await;
-    served?;
     clinic.await.map_err(anyhow::Error::from)??;
     Ok(())
 }

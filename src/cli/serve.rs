@@ -34,9 +34,9 @@ pub async fn run(around: &Around) -> Result<(), Failure> {
     tracing::info!(issuer = %app.services.issuer, %listen, internal = %inside, "serving");
     tell(systemd::State::Ready);
     stop_on_signal(&app);
-    let served = app.serve(public, internal, metrics, None).await;
+    app.serve(public, internal, metrics, None).await;
     app.close().await;
-    Ok(served?)
+    Ok(())
 }
 
 /// Binds an address; a taken one names the key or flag that moves it.

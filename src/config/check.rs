@@ -23,7 +23,7 @@ impl fmt::Display for Warning {
 
 /// What somebody should know about `config` before going live.
 pub fn check(config: &Config) -> Vec<Warning> {
-    let table: [(bool, &'static str, &'static str); 7] = [
+    let table: [(bool, &'static str, &'static str); 8] = [
         (
             !config.issuer.is_https(),
             "issuer",
@@ -34,6 +34,12 @@ pub fn check(config: &Config) -> Vec<Warning> {
                 && matches!(config.sessions.url, SessionsUrl::Embedded),
             "sessions.url",
             "`embedded` serves one node, though PostgreSQL could serve many; set redis://… before starting a second",
+        ),
+        (
+            config.database.url.engine() == Engine::Postgres && config.keys.url.is_none(),
+            "keys.url",
+            "is not set, so the key store is a schema of the same database; dump it apart (pg_dump --schema and \
+             --exclude-schema vouchsafe_keys) and keep it 30 days at most, or erasing a person does not reach the backups",
         ),
         (
             config.secrets.master_key_file.is_none() || config.secrets.index_key_file.is_none(),

@@ -174,7 +174,7 @@ fn settings_that_contradict_each_other_are_refused() {
 #[test]
 fn a_complete_configuration_warns_only_of_what_cannot_be_set() {
     let text = "issuer = 'https://id.example'\n[server]\ntrusted_proxies = ['127.0.0.1']\n\
-                [database]\nurl = 'postgres://db/v'\n[sessions]\nurl = 'redis://r'\n\
+                [database]\nurl = 'postgres://db/v'\n[keys]\nurl = 'postgres://db/k'\n[sessions]\nurl = 'redis://r'\n\
                 [secrets]\nmaster_key_file = '/m'\nindex_key_file = '/i'\n\
                 [support]\nphone = '1'\nurgent_help = 'Call 112.'\n";
     let warnings: Vec<_> = load_file(text).unwrap().warnings.iter().map(|warning| warning.key).collect();

@@ -6,9 +6,8 @@ use crate::base::{Digest, Entropy, Seconds, Timestamp};
 use crate::store::ephemeral::{self as table, Kept, Place, Spent};
 use crate::store::{self, Store};
 
-/// As many expired rows as one transaction removes, and as many transactions as one sweep runs.
+/// As many expired rows as one transaction removes; a sweep runs as many as it takes.
 const SWEPT: i64 = 500;
-const SWEEPS: u64 = 40;
 
 /// Keeps values in the table `ephemeral` of a migrated store.
 pub struct Embedded {
@@ -244,7 +243,7 @@ impl Ephemeral for Embedded {
     fn sweep(&self, now: Timestamp) -> Answer<'_, u64> {
         Box::pin(async move {
             let mut removed = 0;
-            for _ in 0..SWEEPS {
+            loop {
                 let batch = self
                     .store
                     .write(now, |w, now| Box::pin(table::sweep(w, SWEPT, *now)))
@@ -252,10 +251,9 @@ impl Ephemeral for Embedded {
                     .map_err(ours)?;
                 removed += batch;
                 if batch < SWEPT.unsigned_abs() {
-                    break;
+                    return Ok(removed);
                 }
             }
-            Ok(removed)
         })
     }
 }

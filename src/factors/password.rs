@@ -149,7 +149,7 @@ pub fn hint(typed: &str) -> Option<Hint> {
 }
 
 /// Argon2id's cost (RFC 9106). The default is the least that SP 800-63B and OWASP allow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Params {
     memory_kib: u32,
     iterations: u32,

@@ -24,6 +24,8 @@ const LETTERS: usize = 16;
 pub struct Set {
     /// The one salt of the set.
     pub salt: [u8; 16],
+    /// The cost its hashes were made at: the paper outlives the setting.
+    pub params: Params,
     /// One Argon2id hash a code, in the order shown.
     pub hashes: Vec<[u8; 32]>,
     /// Which codes are spent, in the same order.
@@ -31,10 +33,10 @@ pub struct Set {
 }
 
 impl Set {
-    /// A fresh set of `hashes` under `salt`.
-    pub fn new(salt: [u8; 16], hashes: Vec<[u8; 32]>) -> Self {
+    /// A fresh set of `hashes` under `salt`, made at the cost `params`.
+    pub fn new(salt: [u8; 16], params: Params, hashes: Vec<[u8; 32]>) -> Self {
         let used = vec![false; hashes.len()];
-        Self { salt, hashes, used }
+        Self { salt, params, hashes, used }
     }
 
     /// Codes left.
@@ -163,7 +165,7 @@ mod tests {
         let mut hashed = |code: &Secret<String>| {
             hash(&mut blocks, normalise(code.expose()).unwrap().expose(), &salt, &params).unwrap()
         };
-        let mut set = Set::new(salt, codes.iter().map(&mut hashed).collect());
+        let mut set = Set::new(salt, params, codes.iter().map(&mut hashed).collect());
         for (index, code) in codes.iter().enumerate() {
             let hash = hashed(code);
             assert_eq!(find(&set, &hash), Some(index));

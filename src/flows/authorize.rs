@@ -1,21 +1,20 @@
 //! The authorization endpoint: locate, parse, then either answer at once or begin an interaction.
 
+use std::sync::Arc;
+
 use super::hub::{self, Next};
 use super::interaction::{self, Interaction, Purpose};
+use super::parking::{self, At};
 use super::sessions::{self, Browser};
 use super::{Cx, PageError, logout};
 use crate::audit::Kind;
-use crate::base::{ClientId, Digest, InteractionId, Token, TokenKind};
+use crate::base::{ClientId, Digest, InteractionId, Token};
 use crate::clients::Client;
-use crate::ephemeral::{Space, Taken};
 use crate::oidc::Error;
 use crate::oidc::authorize::{
     Answer, AuthorizeRequest, Destination, Prompt, RawRequest, Refusal, ShowReason, locate,
 };
 use crate::telemetry;
-
-/// How long a POSTed request may wait for the browser to come back by GET, in seconds.
-const PARKED: i64 = 300;
 
 /// What the endpoint answers.
 #[derive(Debug)]
@@ -30,11 +29,7 @@ pub enum Outcome {
 
 /// Handles a request that came by GET (or comes back after a POST).
 pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outcome, PageError> {
-    let client = match raw.get("client_id") {
-        Some(id) if id.len() <= 256 => cx.clients.find(cx, &ClientId::from_text(id)).await?,
-        _ => None,
-    };
-    let destination = match locate(raw, client) {
+    let destination = match locate(raw, client_of(cx, raw).await?) {
         Ok(destination) => destination,
         Err(reason) => return Ok(show(cx, reason)),
     };
@@ -88,23 +83,21 @@ fn show(cx: &Cx, reason: ShowReason) -> Outcome {
     Outcome::Show(reason)
 }
 
-/// Parks a POSTed request: the cookies are looked at only when the browser comes back by GET.
-pub async fn park(cx: &Cx, raw: &RawRequest) -> Result<Token, PageError> {
-    let token = Token::generate(TokenKind::Parked, &cx.entropy);
-    let value = serde_json::to_vec(raw.pairs()).map_err(|_| PageError::Bad("request"))?;
-    cx.ephemeral.put_once(Space::Parked, &token.digest(), &value, b"", PARKED, cx.now).await?;
-    Ok(token)
+/// Parks a POSTed request, if its answer could be sent anywhere at all.
+pub async fn park(cx: &Cx, raw: &RawRequest) -> Result<Result<Token, ShowReason>, PageError> {
+    match locate(raw, client_of(cx, raw).await?) {
+        Ok(_) => Ok(Ok(parking::park(cx, At::Authorize, raw, AuthorizeRequest::KNOWN).await?)),
+        Err(reason) => {
+            show(cx, reason);
+            Ok(Err(reason))
+        }
+    }
 }
 
-/// Takes a parked request; it can be taken once.
-pub async fn unpark(cx: &Cx, ticket: &str) -> Result<RawRequest, PageError> {
-    let token = Token::parse(TokenKind::Parked, ticket).ok_or(PageError::Expired)?;
-    match cx.ephemeral.take(Space::Parked, &token.digest(), 0, cx.now).await? {
-        Taken::Fresh(value) => {
-            let pairs = serde_json::from_slice(&value).map_err(|_| PageError::Expired)?;
-            Ok(RawRequest::from_pairs(pairs))
-        }
-        Taken::Replayed(_) | Taken::Unknown => Err(PageError::Expired),
+async fn client_of(cx: &Cx, raw: &RawRequest) -> Result<Option<Arc<Client>>, PageError> {
+    match raw.get("client_id") {
+        Some(id) if id.len() <= 256 => Ok(cx.clients.find(cx, &ClientId::from_text(id)).await?),
+        _ => Ok(None),
     }
 }
 

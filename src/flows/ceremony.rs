@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Cx, PageError};
+use super::{Cx, PageError, throttle};
 use crate::base::{AccountId, Digest, InteractionId};
 use crate::ephemeral::{Space, Taken};
 use crate::factors::FactorKind;
@@ -35,6 +35,7 @@ pub async fn keep(cx: &Cx, id: &InteractionId, asked: Asked, started: Started) -
     let key = challenge.map(|c| key(id, c)).ok_or(PageError::Bad("challenge"))?;
     let record = Record { asked, state: started.state };
     let value = serde_json::to_vec(&record).map_err(|_| PageError::Bad("ceremony"))?;
+    throttle::begin(cx).await?;
     cx.ephemeral.put_once(Space::Ceremony, &key, &value, b"", CEREMONY_LIFETIME, cx.now).await?;
     Ok(started.options)
 }

@@ -155,7 +155,7 @@ async fn spend(cx: &Cx, row: &FactorRow, typed: &str, attempt: &Attempt) -> Resu
     let Some(code) = recovery::normalise(typed) else { return Ok(false) };
     let key = cx.vault.key(&row.account, cx.now).await?;
     let mut set: recovery::Set = row.open(&key)?;
-    let hash = cx.hashing.recovery(code, set.salt, cx.hashing.params()).await?;
+    let hash = cx.hashing.recovery(code, set.salt, set.params).await?;
     let Some(index) = recovery::find(&set, &hash) else { return Ok(false) };
     if !set.spend(index) {
         return Ok(false);

@@ -199,20 +199,35 @@ pub async fn new_codes(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result
     let (codes, made) = make_codes(cx, &account).await?;
     let event = cx.done(Kind::RecoveryCodesMade, &account);
     let notice = notify::prepare(cx, &account, Notice::RecoveryCodesMade, None).await?;
-    loaded.state.bound = true;
-    loaded.state.codes = Some(codes);
-    interaction::save(cx, &mut loaded).await?;
-    cx.store
-        .write((account, made, event, notice, cx.now), |w, (account, made, event, notice, now)| {
+    let input = (account, seen(&scene), made, event, notice, cx.now);
+    let changed = cx
+        .store
+        .write(input, |w, (account, seen, made, event, notice, now)| {
             Box::pin(async move {
+                if !accounts::hold(w, account, *now).await? || factors::ids(w, account).await? != *seen {
+                    return Ok::<_, store::Error>(false);
+                }
                 factors::remove_kind(w, account, FactorKind::RecoveryCodes).await?;
                 factors::insert(w, account, made, *now).await?;
                 notify::write(w, notice).await?;
-                w.record(event).await
+                w.record(event).await?;
+                Ok(true)
             })
         })
         .await?;
+    if !changed {
+        return Err(PageError::Bad("double_submit"));
+    }
+    // Shown only once they are good: a set that was never written must not end up on somebody's paper.
+    loaded.state.bound = true;
+    loaded.state.codes = Some(codes);
+    interaction::save(cx, &mut loaded).await?;
     hub::advance(cx, &mut loaded, browser).await
+}
+
+/// The factors the decision rested on; a change is made only while they are the same.
+fn seen(scene: &Scene) -> Vec<FactorId> {
+    scene.factors.iter().map(|row| row.id.clone()).collect()
 }
 
 /// The person has seen the codes.
@@ -225,16 +240,16 @@ pub async fn codes_seen(cx: &Cx, id: &InteractionId, browser: &Browser) -> Resul
 }
 
 async fn make_codes(cx: &Cx, account: &AccountId) -> Result<(Vec<String>, NewFactor), PageError> {
-    let codes = recovery::generate(&cx.entropy);
+    let (codes, params) = (recovery::generate(&cx.entropy), cx.hashing.params());
     let salt = cx.entropy.bytes::<16>();
     let mut hashes = Vec::with_capacity(codes.len());
     for code in &codes {
         let plain = recovery::normalise(code.expose()).ok_or(PageError::Bad("code"))?;
-        hashes.push(cx.hashing.recovery(plain, salt, cx.hashing.params()).await?);
+        hashes.push(cx.hashing.recovery(plain, salt, params).await?);
     }
     let id = FactorId::new(cx.now, &cx.entropy);
     let key = cx.vault.key(account, cx.now).await?;
-    let sealed = factors::seal(&recovery::Set::new(salt, hashes), &id, &key)?;
+    let sealed = factors::seal(&recovery::Set::new(salt, params, hashes), &id, &key)?;
     let new = NewFactor { id, kind: FactorKind::RecoveryCodes, sealed, credential: None, last_step: None };
     Ok((codes.iter().map(|c: &Secret<String>| c.expose().clone()).collect(), new))
 }
@@ -263,7 +278,8 @@ async fn bind(
     let account = person(scene)?.id.clone();
     let proof = Proof { method: factor.kind, at: cx.now, factor: factor.id.clone(), user_verified };
     let recovered = loaded.state.proofs.iter().any(|p| p.method == FactorKind::RecoveryCodes);
-    let has_codes = scene.arms.enabled.contains(&FactorKind::RecoveryCodes);
+    // A set whose last code was spent to come here is as good as none.
+    let has_codes = super::account::codes_left(cx, &scene.factors).await?.is_some_and(|left| left > 0);
     let (shown, codes) = match has_codes {
         true => (None, None),
         false => {
@@ -281,7 +297,7 @@ async fn bind(
     }
     let about = format!("{} {label}", factor.kind);
     let notice = notify::prepare(cx, &account, Notice::FactorAdded, Some(about)).await?;
-    let seen = scene.factors.iter().map(|row| row.id.clone()).collect();
+    let seen = seen(scene);
     let binding = Binding { account, seen, factor, codes, recovered, events, notice, now: cx.now };
     match cx.store.write(binding, |w, b| Box::pin(write_binding(w, b))).await {
         Err(store::Error::Conflict) => return Err(PageError::Bad("already_bound")),

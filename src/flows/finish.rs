@@ -7,9 +7,10 @@ use super::interaction::{self, Loaded, Purpose};
 use super::sessions::{self, Browser};
 use super::{About, Cx, PageError, notify};
 use crate::audit::{Event, Kind, Outcome};
-use crate::base::{AccountId, ClientId, FamilyId, Scopes, Seconds, Token, TokenKind};
+use crate::base::{AccountId, Acr, ClientId, FamilyId, Scopes, Seconds, Token, TokenKind};
 use crate::consent::widened;
 use crate::ephemeral::Space;
+use crate::factors::assurance;
 use crate::notifications::Notice;
 use crate::oidc::Error;
 use crate::oidc::authorize::AuthorizeRequest;
@@ -117,6 +118,8 @@ async fn signed_in(
         .done(Kind::SessionSignedIn, &account.id)
         .sid(&session.sid)
         .with(serde_json::json!({ "methods": methods }));
+    // A password alone makes no browser known: a known one has a budget of its own against guessing.
+    let strong = assurance(proofs).is_some_and(|reached| reached.acr >= Acr::Aal2);
     let known = attempts::is_known_browser(&cx.store, &account.id, browser.id).await?;
     let first = account.created_at.plus(3600) > cx.now;
     let notice = match known || first {
@@ -125,10 +128,10 @@ async fn signed_in(
     };
     cx.store
         .write(
-            (account.id.clone(), browser.id, cx.now, event, notice),
-            |w, (account, browser, now, event, notice)| {
+            (account.id.clone(), browser.id, strong, cx.now, event, notice),
+            |w, (account, browser, strong, now, event, notice)| {
                 Box::pin(async move {
-                    if attempts::know_browser(w, account, *browser, *now).await? {
+                    if !strong || attempts::know_browser(w, account, *browser, *now).await? {
                         notify::write(w, notice).await?;
                     }
                     w.record(event).await
@@ -217,7 +220,8 @@ async fn keep_code(
     entitlement: Entitlement,
     request: &AuthorizeRequest,
 ) -> Result<Token, PageError> {
-    let note = entitlement.family.to_string();
+    // What a replay is told by: its family, and the client that alone may end it.
+    let note = format!("{} {}", entitlement.family, entitlement.client);
     let grant = CodeGrant {
         entitlement,
         redirect_uri: request.redirect_uri.clone(),

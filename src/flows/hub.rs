@@ -90,7 +90,7 @@ impl Scene {
     }
 }
 
-/// Splits factors into usable and disabled ones; recovery codes that are all spent do not count.
+/// Splits factors into usable and disabled ones.
 pub fn arms(rows: &[FactorRow]) -> Arms {
     let (enabled, disabled): (Vec<_>, Vec<_>) = rows.iter().partition(|r| r.disabled_at.is_none());
     Arms {
@@ -130,7 +130,16 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
         (factors, consent) = (Vec::new(), None);
     }
     let session = sessions::find(cx, browser).await?;
-    let is_wanted = wanted(cx, state, destination.as_ref(), account.as_ref()).await?;
+    let own = session.as_ref().map(|found| &found.session.account) == state.account.as_ref();
+    // Judged of somebody proven only: before, it would tell a stranger whether a name is known.
+    let is_wanted = (state.proofs.is_empty() && !own)
+        || wanted(cx, state, destination.as_ref(), account.as_ref()).await?;
+    // Nobody comes back to what another began at this desk.
+    if let (Some(account), Some(last)) = (&account, state.proofs.iter().map(|proof| proof.at).max())
+        && cx.now.since(last) > crate::sessions::limits(account.role).idle
+    {
+        return Err(PageError::Expired);
+    }
     Ok(Scene { arms: arms(&factors), destination, session, account, factors, consent, is_wanted })
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::sessions::Browser;
-use super::{Cx, PageError};
+use super::{Cx, PageError, throttle};
 use crate::audit::Kind;
 use crate::base::{AccountId, Digest, FactorId, InteractionId, Scopes, Seconds, Timestamp};
 use crate::ephemeral::Space;
@@ -185,6 +185,7 @@ pub fn fresh(cx: &Cx, state: Interaction) -> Loaded {
 /// Stores a new interaction, when it turns out that a page is needed.
 pub async fn create(cx: &Cx, loaded: &Loaded) -> Result<(), PageError> {
     let value = encode(&loaded.state)?;
+    throttle::begin(cx).await?;
     Ok(cx.ephemeral.put(Space::Interaction, &key(&loaded.id), &value, LIFETIME, cx.now).await?)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::sessions::{self, Browser, Found};
 use super::{About, Cx, PageError};
 use crate::audit::{Kind, Outcome};
-use crate::base::{ClientId, url};
+use crate::base::{ClientId, Token, url};
 use crate::clients::Client;
 use crate::keys::jwt::{self, Age, Expected};
 use crate::oidc::logout::LogoutRequest;
@@ -19,8 +19,8 @@ pub enum Ending {
         /// The registered place to return to, kept for the confirmation.
         back: Option<Back>,
     },
-    /// Signed out (or nobody was signed in).
-    Done(Option<Back>),
+    /// Signed out (or nobody was signed in): where to go, and the browser's new cookie.
+    Done(Option<Back>, Option<Token>),
     /// The request is broken: a page that goes nowhere.
     Bad(&'static str),
 }
@@ -64,8 +64,8 @@ pub async fn begin(cx: &Cx, request: &LogoutRequest, browser: &Browser) -> Resul
         (Some(_), None) => false,
     };
     if same {
-        sign_out(cx, browser, hint.as_ref().map(|h| &h.client.id)).await?;
-        return Ok(Ending::Done(back));
+        let fresh = sign_out(cx, browser, hint.as_ref().map(|h| &h.client.id)).await?;
+        return Ok(Ending::Done(back, fresh));
     }
     Ok(Ending::Ask { session: session.map(Box::new), back })
 }
@@ -82,17 +82,16 @@ pub async fn confirm(cx: &Cx, request: &LogoutRequest, browser: &Browser) -> Res
         }
         _ => None,
     };
-    sign_out(cx, browser, hint.as_ref().map(|h| &h.client.id)).await?;
-    Ok(Ending::Done(back))
+    let fresh = sign_out(cx, browser, hint.as_ref().map(|h| &h.client.id)).await?;
+    Ok(Ending::Done(back, fresh))
 }
 
-async fn sign_out(cx: &Cx, browser: &Browser, client: Option<&ClientId>) -> Result<(), PageError> {
-    if let Some((account, sid)) = sessions::sign_out(cx, browser).await? {
-        let mut event = cx.event(Kind::LogoutDone, Outcome::Ok).person(&account).sid(&sid);
-        event.client = client.cloned();
-        cx.record(event).await?;
-    }
-    Ok(())
+async fn sign_out(cx: &Cx, browser: &Browser, client: Option<&ClientId>) -> Result<Option<Token>, PageError> {
+    let Some(done) = sessions::sign_out(cx, browser).await? else { return Ok(None) };
+    let mut event = cx.event(Kind::LogoutDone, Outcome::Ok).person(&done.account).sid(&done.session);
+    event.client = client.cloned();
+    cx.record(event).await?;
+    Ok(Some(done.browser))
 }
 
 fn bad(cx: &Cx, why: &'static str) -> Result<Ending, PageError> {

@@ -17,6 +17,7 @@ pub mod introspection;
 pub mod keys;
 pub mod logout;
 pub mod notify;
+pub mod parking;
 pub mod passkey;
 pub mod password;
 pub mod revocation;

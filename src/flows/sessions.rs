@@ -7,7 +7,7 @@ use crate::ephemeral::Space;
 use crate::factors::Proof;
 use crate::sessions::{BrowserSession, Standing};
 use crate::store::families::{self, Rest};
-use crate::store::{accounts, factors};
+use crate::store::{accounts, attempts, factors};
 
 /// How often the last activity is written, in seconds; an idle limit is exact to this.
 const ACTIVITY_STEP: i64 = 5;
@@ -105,11 +105,30 @@ pub async fn end(cx: &Cx, found: &Found, why: &'static str) -> Result<(), PageEr
     Ok(())
 }
 
-/// Signs the browser out, whoever is signed in.
-pub async fn sign_out(cx: &Cx, browser: &Browser) -> Result<Option<(AccountId, SessionId)>, PageError> {
+/// What a sign-out ended.
+#[derive(Debug)]
+pub struct SignedOut {
+    /// Whose session it was.
+    pub account: AccountId,
+    /// The session.
+    pub session: SessionId,
+    /// The browser's new cookie: what was begun under the old one belongs to nobody any more.
+    pub browser: Token,
+}
+
+/// Signs the browser out, whoever is signed in. Sign-ins in flight end as well, because the next person at a shared
+/// desk must not finish them; that people signed in with this browser before is kept.
+pub async fn sign_out(cx: &Cx, browser: &Browser) -> Result<Option<SignedOut>, PageError> {
     let Some(found) = find(cx, browser).await? else { return Ok(None) };
     end(cx, &found, "signed_out").await?;
-    Ok(Some((found.session.account.clone(), found.session.sid.clone())))
+    let fresh = Token::generate(TokenKind::Browser, &cx.entropy);
+    cx.store
+        .write((browser.id, fresh.digest()), |w, (old, new)| {
+            Box::pin(async move { attempts::rename_browser(w, *old, *new).await })
+        })
+        .await?;
+    let (account, session) = (found.session.account.clone(), found.session.sid.clone());
+    Ok(Some(SignedOut { account, session, browser: fresh }))
 }
 
 /// Adds proofs to the session that belongs to the same person, else begins a new one; ends another's.

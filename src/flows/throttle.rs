@@ -32,8 +32,10 @@ pub struct Guesser<'a> {
 
 /// Reserves an attempt, or says why there is none. Counts atomically, per canonical account and per network.
 pub async fn reserve(cx: &Cx, guesser: Guesser<'_>, budget: Budget) -> Result<Attempt, PageError> {
-    let network = reserve_network(cx).await?;
-    let subject = subject(cx, guesser).await?;
+    let (subject, known) = subject(cx, guesser).await?;
+    // A browser the person signed in with before is held by its own budget; a stranger on the same network must not
+    // use it up for a whole hospital.
+    let network = if known { None } else { reserve_network(cx).await? };
     let reserved = cx
         .store
         .write((subject, budget, guesser.account.is_some(), cx.now), |w, (subject, budget, known, now)| {
@@ -54,7 +56,7 @@ pub async fn reserve(cx: &Cx, guesser: Guesser<'_>, budget: Budget) -> Result<At
 
 /// How a budget stands, for pages; counts nothing.
 pub async fn standing(cx: &Cx, guesser: Guesser<'_>, budget: Budget) -> Result<Reserved, PageError> {
-    let subject = subject(cx, guesser).await?;
+    let (subject, _) = subject(cx, guesser).await?;
     Ok(attempts::standing(&cx.store, subject, budget.as_str(), cx.now).await?)
 }
 
@@ -130,19 +132,32 @@ impl Attempt {
     }
 }
 
-async fn subject(cx: &Cx, guesser: Guesser<'_>) -> Result<Digest, PageError> {
+/// Whose failures are counted, and whether that is a known browser of theirs.
+async fn subject(cx: &Cx, guesser: Guesser<'_>) -> Result<(Digest, bool), PageError> {
     let Some(account) = guesser.account else {
         // The same work for an unknown name: one look-up that finds nothing.
         let nobody = AccountId::from_text("");
         attempts::is_known_browser(&cx.store, &nobody, guesser.browser).await?;
-        return Ok(cx.index.digest("attempt.unknown", guesser.canonical));
+        return Ok((cx.index.digest("attempt.unknown", guesser.canonical), false));
     };
     let known = attempts::is_known_browser(&cx.store, account, guesser.browser).await?;
     let text = match known {
         true => format!("{account} {}", guesser.browser.to_base64url()),
         false => account.to_string(),
     };
-    Ok(cx.index.digest("attempt.account", &text))
+    Ok((cx.index.digest("attempt.account", &text), known))
+}
+
+/// Counts what a stranger may make us keep: sign-ins begun, requests parked, passkey questions, per network.
+pub async fn begin(cx: &Cx) -> Result<(), PageError> {
+    let Some(network) = &cx.network else { return Ok(()) };
+    let key = Digest::of(format!("network.beginnings {network}"));
+    let count = cx.ephemeral.count(&key, NETWORK_WINDOW, cx.now).await?;
+    if count > u64::from(cx.config.limits.network_beginnings) {
+        cx.note(Kind::NetworkThrottled, None);
+        return Err(PageError::NetworkThrottled(cx.now.plus(NETWORK_WINDOW)));
+    }
+    Ok(())
 }
 
 fn network_key(cx: &Cx) -> Option<Digest> {

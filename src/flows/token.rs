@@ -112,7 +112,14 @@ async fn authorization_code(
         Taken::Fresh(value) => {
             serde_json::from_slice::<CodeGrant>(&value).map_err(|_| Denied::from(bad("unreadable_code")))?
         }
-        Taken::Replayed(note) => return replayed(cx, client, &note).await,
+        Taken::Replayed(note) => {
+            return match std::str::from_utf8(&note).unwrap_or_default().split_once(' ') {
+                Some((family, owner)) if owner == client.id.as_str() => {
+                    replayed(cx, client, &FamilyId::from_text(family)).await
+                }
+                _ => refuse(cx, client, Kind::CodeRefused, bad("another_client")).await,
+            };
+        }
         Taken::Unknown => return refuse(cx, client, Kind::CodeRefused, bad("unknown_code")).await,
     };
     // The code is spent from here on, whatever is wrong with it.
@@ -140,7 +147,7 @@ async fn authorization_code(
         .await?;
     if !opened {
         // The marker survived in SQL though the ephemeral store forgot it: a replay all the same.
-        return replayed(cx, client, e.family.as_str().as_bytes()).await;
+        return replayed(cx, client, &e.family).await;
     }
     let refresh = client.allows(GrantType::RefreshToken).then(|| refresh_token(cx, &e.family, 0)).flatten();
     Ok(person_tokens(cx, client, &e, &e.scopes, grant.nonce.as_deref(), refresh).await?)
@@ -158,21 +165,26 @@ fn bound(client: &Client, grant: &CodeGrant, presented: &Presented) -> Result<()
         .map_err(|_| Error::invalid_grant("pkce"))
 }
 
-async fn replayed(cx: &Cx, client: &AuthenticatedClient, note: &[u8]) -> Result<TokenSet, Denied> {
-    let family = FamilyId::from_text(String::from_utf8_lossy(note));
+/// A code came again: everything made from it ends. Said in the trail once; whoever repeats it buys no more rows.
+async fn replayed(cx: &Cx, client: &AuthenticatedClient, family: &FamilyId) -> Result<TokenSet, Denied> {
     let event = cx.refusal(Kind::CodeReplayed, "code").app(&client.id);
     let ended = cx.event(Kind::FamilyRevoked, crate::audit::Outcome::Ok).app(&client.id);
-    cx.store
-        .write((family, cx.now, event, ended), |w, (family, now, event, ended)| {
+    let first = cx
+        .store
+        .write((family.clone(), cx.now, event, ended), |w, (family, now, event, ended)| {
             Box::pin(async move {
-                w.record(event).await?;
-                if families::end(w, family, "code_replayed", *now).await? {
-                    w.record(ended).await?;
+                if !families::end(w, family, "code_replayed", *now).await? {
+                    return Ok::<_, crate::store::Error>(false);
                 }
-                Ok::<_, crate::store::Error>(())
+                w.record(event).await?;
+                w.record(ended).await?;
+                Ok(true)
             })
         })
         .await?;
+    if !first {
+        cx.note(Kind::CodeReplayed, Some(&client.id));
+    }
     Err(Error::invalid_grant("replayed_code").into())
 }
 

@@ -2,8 +2,10 @@
 
 use crate::oidc::authorize::RawRequest;
 
-/// Longest parameter kept, in bytes; `id_token_hint` may be a whole JWT.
-const LONGEST: usize = 16 * 1024;
+/// Longest `id_token_hint` read, in bytes.
+const LONGEST_HINT: usize = 16 * 1024;
+/// Longest other parameter read, in bytes.
+const LONGEST: usize = 2048;
 
 /// Parsed parameters; nothing is trusted yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -19,13 +21,16 @@ pub struct LogoutRequest {
 }
 
 impl LogoutRequest {
+    /// Parameters that are read, and so must not be repeated.
+    pub const KNOWN: &[&str] = &["id_token_hint", "post_logout_redirect_uri", "state", "client_id"];
+
     /// Reads the parameters; the error is a sentence for a page.
     pub fn parse(raw: &RawRequest) -> Result<Self, &'static str> {
-        let names = ["id_token_hint", "post_logout_redirect_uri", "state", "client_id"];
-        if raw.first_repeated(&names).is_some() {
+        if raw.first_repeated(Self::KNOWN).is_some() {
             return Err("repeated_parameter");
         }
-        if names.iter().filter_map(|n| raw.get(n)).any(|v| v.len() > LONGEST) {
+        let longest = |name: &str| if name == "id_token_hint" { LONGEST_HINT } else { LONGEST };
+        if Self::KNOWN.iter().any(|name| raw.get(name).is_some_and(|value| value.len() > longest(name))) {
             return Err("too_long");
         }
         let get = |name| raw.get(name).map(str::to_owned);

@@ -131,6 +131,19 @@ pub fn need(demand: &Demand, arms: &Arms, proofs: &[Proof], now: Timestamp) -> N
         let codes = arms.has(FactorKind::RecoveryCodes) && proven(&usable, FactorKind::Password).is_some();
         return if codes { Need::Prove(vec![FactorKind::RecoveryCodes]) } else { Need::Stuck };
     }
+    if best >= Some(Acr::Aal2) {
+        // Somebody with a second factor binds another only behind the best they have, proved just now.
+        let fresh = |p: &&Proof| {
+            demand.began_at.is_some_and(|began| p.at >= began) || now.since(p.at) <= FRESH_FOR_CHANGES
+        };
+        let fresh: Vec<Proof> = usable.iter().filter(fresh).cloned().collect();
+        if assurance(&fresh).map(|a| a.acr) < best {
+            return prove(best.unwrap_or(Acr::Aal1), arms, &fresh);
+        }
+    } else if arms.has(FactorKind::RecoveryCodes) {
+        // A lost second factor that was removed: the password alone does not bind a new one.
+        return Need::Prove(vec![FactorKind::RecoveryCodes]);
+    }
     enrol(demand.acr, &usable, arms, now.plus(-FRESH_FOR_ENROLMENT))
 }
 
@@ -238,6 +251,9 @@ mod tests {
             (phr, &[Password, SecurityKey], &[(Password, 1)], Err(Need::Prove(vec![SecurityKey]))),
             (phr, &all, &[(Password, 1)], Err(Need::Prove(vec![Totp, RecoveryCodes]))),
             (phr, &all, &[(Password, 1), (Totp, 1)], Err(Need::Enrol(vec![Passkey, SecurityKey]))),
+            (phr, &all, &[(Password, 400), (Totp, 400)], Err(Need::Prove(vec![Password]))),
+            (phr, &all, &[(Password, 10), (Totp, 400)], Err(Need::Prove(vec![Totp, RecoveryCodes]))),
+            (aal2, &[Password, RecoveryCodes], &[(Password, 1)], Err(Need::Prove(vec![RecoveryCodes]))),
             (aal2, &[Passkey], &[(Passkey, 1)], Ok(Acr::Aal2Phr)),
             (fresh, &all, &[(Password, 90), (Totp, 80)], Err(Need::Prove(vec![Password]))),
             (

@@ -8,8 +8,9 @@ pub const FREE: i64 = 4;
 pub const LAST: i64 = 100;
 /// Length of the network's window in seconds; how many failures it takes is a setting.
 pub const NETWORK_WINDOW: Seconds = 600;
-/// How long an unknown name's failures are remembered, in seconds.
-pub const REMEMBERED: Seconds = 24 * 3600;
+/// How long an unknown name's failures are remembered after the last, in seconds: so long that waiting for it tells
+/// nobody in practice whether a name is known. A known one's are kept until a success.
+pub const REMEMBERED: Seconds = 90 * 24 * 3600;
 
 crate::base::words::words! {
     /// Budgets are separate, so that guessing at one method leaves the others open.

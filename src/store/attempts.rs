@@ -102,7 +102,7 @@ pub async fn standing(
     })
 }
 
-/// Forgets the failures of unknown names that nobody added to for a day. An account's are never forgotten.
+/// Forgets the failures of unknown names that nobody added to for a long time. An account's are never forgotten.
 pub async fn sweep(w: &mut Writer, now: Timestamp) -> Result<u64, Error> {
     sql!("DELETE FROM attempts WHERE updated_at < $1 AND known = FALSE")
         .bind(now.plus(-REMEMBERED))
@@ -118,6 +118,12 @@ pub async fn is_known_browser(store: &Store, account: &AccountId, browser: Diges
         .optional(store)
         .await?;
     Ok(row.is_some())
+}
+
+/// Carries what is known of a browser over to its new cookie.
+pub async fn rename_browser(w: &mut Writer, old: Digest, new: Digest) -> Result<(), Error> {
+    sql!("UPDATE known_browsers SET browser = $2 WHERE browser = $1").bind(old).bind(new).execute(w).await?;
+    Ok(())
 }
 
 /// Remembers a browser that finished a sign-in; `true` when it was not known.

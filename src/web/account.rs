@@ -12,7 +12,7 @@ use super::pages::account::{AccountNotice, AccountPage, Kept, Way};
 use super::pages::{Method, render};
 use super::paths::{self, Step};
 use super::steps::show::{method, role};
-use super::{Web, answers, cookies, error};
+use super::{Web, answers, error};
 use crate::factors::FactorKind;
 use crate::flows::hub::Next;
 use crate::flows::interaction::Place;
@@ -142,8 +142,7 @@ async fn sign_out(caller: Caller, Form(form): Form) -> Response {
         return *response;
     }
     match sessions::sign_out(&caller.cx, &caller.browser).await {
-        Ok(_) => {
-            let https = caller.cx.issuer.is_https();
+        Ok(done) => {
             let page = super::pages::signed_out::SignedOutPage {
                 shell: caller.shell(paths::ACCOUNT, caller.browser_csrf()),
                 ended: Vec::new(),
@@ -153,7 +152,7 @@ async fn sign_out(caller: Caller, Form(form): Form) -> Response {
                 sign_in: Some(paths::ACCOUNT.to_owned()),
             };
             let mut response = answers::page(200, render(&page), None);
-            cookies::clear(&mut response, &cookies::session_name(https), https);
+            answers::clear_session(&caller, &mut response, done.as_ref().map(|done| &done.browser));
             response
         }
         Err(why) => error::of(&caller, &why),

@@ -118,6 +118,15 @@ pub fn set_session(caller: &Caller, response: &mut Response, session: Option<&To
     }
 }
 
+/// Takes the session cookie back after a sign-out, and gives the browser its new one.
+pub fn clear_session(caller: &Caller, response: &mut Response, browser: Option<&Token>) {
+    let https = caller.cx.issuer.is_https();
+    cookies::clear(response, &cookies::session_name(https), https);
+    if let Some(token) = browser {
+        cookies::set_browser(response, token, https);
+    }
+}
+
 /// A body of a type, with a status.
 pub fn plain(status: u16, media: &'static str, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());

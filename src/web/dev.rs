@@ -4,7 +4,9 @@
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, Request, State};
+use axum::http::header::HOST;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 
@@ -43,13 +45,25 @@ pub struct Person {
 }
 
 /// Mounts the demo's pages.
-pub fn routes() -> Router<Web> {
+pub fn routes(web: Web) -> Router<Web> {
     Router::new()
         .route("/dev/mail", get(mail))
         .route("/dev/mail/{id}", get(message))
         .route("/dev/people", get(people))
         .route("/dev/samples", get(samples))
         .route("/dev/samples/{name}/{locale}", get(sample))
+        .layer(from_fn_with_state(web, at_home))
+}
+
+/// Only under the demo's own names: a page of another site that lets its name lead to this machine (DNS rebinding)
+/// must not read the passwords.
+async fn at_home(State(_): State<Web>, caller: Caller, request: Request, next: Next) -> Response {
+    let asked = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = asked.rsplit_once(':').map_or(asked, |(name, _)| name);
+    match name {
+        "localhost" | "127.0.0.1" | "[::1]" => next.run(request).await,
+        _ => error::of(&caller, &PageError::NotFound),
+    }
 }
 
 async fn mail(caller: Caller) -> Response {

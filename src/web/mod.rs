@@ -18,6 +18,7 @@ pub mod error;
 pub mod form;
 pub mod health;
 pub mod layers;
+pub mod listen;
 pub mod notice;
 pub mod oidc;
 pub mod pages;
@@ -62,7 +63,7 @@ pub fn router(web: Web) -> Router {
         .route("/.well-known/passkey-endpoints", get(small::passkey_endpoints))
         .route("/.well-known/security.txt", get(small::security_txt));
     if demo {
-        router = router.merge(dev::routes());
+        router = router.merge(dev::routes(web.clone()));
     }
     layers::apply(router.fallback(small::not_found), web.clone()).with_state(web)
 }

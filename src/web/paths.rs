@@ -23,6 +23,8 @@ pub const INTROSPECT: &str = "/introspect";
 pub const REVOKE: &str = "/revoke";
 /// End-session endpoint.
 pub const LOGOUT: &str = "/logout";
+/// The parameter by which a POSTed request comes back by GET.
+pub const PARKED: &str = "parked";
 /// The confirmation of [`LOGOUT`].
 pub const LOGOUT_CONFIRM: &str = "/logout/confirm";
 /// The person's own pages.

@@ -43,7 +43,7 @@ pub(super) async fn locale(caller: Caller, Form(form): Form) -> Response {
 }
 
 fn is_own_path(to: &str) -> bool {
-    to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\r', '\n'])
+    to.starts_with('/') && !to.starts_with("//") && !to.contains(|c: char| c == '\\' || c.is_ascii_control())
 }
 
 /// Where password managers look for the change page.
@@ -80,7 +80,9 @@ mod tests {
         for own in ["/account/", "/i/x/password"] {
             assert!(is_own_path(own));
         }
-        for other in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a\r\nb"] {
+        for other in
+            ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a\r\nb", "/\t/evil.example"]
+        {
             assert!(!is_own_path(other));
         }
     }

@@ -13,6 +13,7 @@ mod installation;
 mod limits;
 mod oidc;
 mod servers;
+mod shared_desk;
 mod stacks;
 mod steps;
 mod store;

@@ -64,35 +64,35 @@ const LONGEST: usize = 2048;
 /// Longest `claims` or `id_token_hint`, in bytes.
 const LONGEST_DOCUMENT: usize = 16 * 1024;
 
-/// Parameters that must not be repeated; others are unknown to us and ignored.
-const KNOWN: &[&str] = &[
-    "client_id",
-    "redirect_uri",
-    "response_type",
-    "response_mode",
-    "scope",
-    "state",
-    "nonce",
-    "prompt",
-    "max_age",
-    "display",
-    "login_hint",
-    "ui_locales",
-    "claims_locales",
-    "acr_values",
-    "claims",
-    "id_token_hint",
-    "code_challenge",
-    "code_challenge_method",
-    "resource",
-    "request",
-    "request_uri",
-    "registration",
-];
-
 type Checked<T> = Result<T, Error>;
 
 impl AuthorizeRequest {
+    /// Parameters that are read, and so must not be repeated; others are unknown to us and ignored.
+    pub const KNOWN: &[&str] = &[
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "response_mode",
+        "scope",
+        "state",
+        "nonce",
+        "prompt",
+        "max_age",
+        "display",
+        "login_hint",
+        "ui_locales",
+        "claims_locales",
+        "acr_values",
+        "claims",
+        "id_token_hint",
+        "code_challenge",
+        "code_challenge_method",
+        "resource",
+        "request",
+        "request_uri",
+        "registration",
+    ];
+
     /// Phase 2: every check in the order of the specification; the error goes to the destination.
     pub fn parse(raw: &RawRequest, destination: &Destination, issuer: &str) -> Result<Self, Refusal> {
         Self::checked(raw, destination, issuer)
@@ -157,7 +157,7 @@ impl AuthorizeRequest {
 }
 
 fn no_repeats(raw: &RawRequest) -> Checked<()> {
-    match raw.first_repeated(KNOWN) {
+    match raw.first_repeated(AuthorizeRequest::KNOWN) {
         Some("resource") => {
             Err(Error::new(Code::InvalidTarget, "Only one resource may be asked for.", "resource"))
         }

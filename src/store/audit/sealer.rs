@@ -107,6 +107,8 @@ impl Sealer {
         let (kid, signature) = (self.sign)(body.as_bytes()).map_err(Error::Unavailable)?;
         let mut event = Event::new(Kind::AuditCheckpoint, Outcome::Ok, Actor::System, now, &self.entropy);
         event.detail = Some(serde_json::json!({ "checkpoint": seq + 1 }));
+        // Said in the log as well, which is kept elsewhere: whoever cuts the trail's tail off cannot cut it off there.
+        let digest = Digest::of(&body).to_base64url();
         let input = (seq + 1, now, body, kid, signature, event);
         let kept = self.store.write(input, |w, (seq, now, body, kid, signature, event)| {
             Box::pin(async move {
@@ -123,7 +125,9 @@ impl Sealer {
         });
         match kept.await {
             Err(Error::Conflict) => Ok(()),
-            other => other,
+            other => {
+                other.inspect(|()| tracing::info!(checkpoint = seq + 1, digest, "the audit trail was signed"))
+            }
         }
     }
 

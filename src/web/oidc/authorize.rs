@@ -7,15 +7,13 @@ use crate::audit::Kind;
 use crate::base::ClientId;
 use crate::clients::RedirectUri;
 use crate::flows::authorize::{self, Outcome};
+use crate::flows::parking::{self, At};
 use crate::oidc::authorize::{RawRequest, ShowReason};
 use crate::web::caller::Caller;
 use crate::web::form::Form;
 use crate::web::pages::problem::{Compared, DeveloperDetail};
-use crate::web::paths::Step;
+use crate::web::paths::{self, Step};
 use crate::web::{answers, error};
-
-/// The parameter by which a POSTed request comes back.
-const PARKED: &str = "parked";
 
 pub(super) async fn get(mut caller: Caller, RawQuery(query): RawQuery) -> Response {
     let raw = match RawRequest::parse(query.as_deref().unwrap_or_default()) {
@@ -25,8 +23,8 @@ pub(super) async fn get(mut caller: Caller, RawQuery(query): RawQuery) -> Respon
             return show(&caller, ShowReason::BadForm, Vec::new());
         }
     };
-    let raw = match raw.get(PARKED) {
-        Some(ticket) => match authorize::unpark(&caller.cx, ticket).await {
+    let raw = match raw.get(paths::PARKED) {
+        Some(ticket) => match parking::unpark(&caller.cx, At::Authorize, ticket).await {
             Ok(raw) => raw,
             Err(why) => return error::of(&caller, &why),
         },
@@ -51,8 +49,12 @@ pub(super) async fn get(mut caller: Caller, RawQuery(query): RawQuery) -> Respon
 /// Answers 303 before it looks at a session: a cross-site POST carries no SameSite=Lax cookie.
 pub(super) async fn post(caller: Caller, Form(raw): Form) -> Response {
     match authorize::park(&caller.cx, &raw).await {
-        Ok(ticket) => {
-            answers::redirect(&format!("{}?{PARKED}={}", crate::web::paths::AUTHORIZE, ticket.expose()))
+        Ok(Ok(ticket)) => {
+            answers::redirect(&format!("{}?{}={}", paths::AUTHORIZE, paths::PARKED, ticket.expose()))
+        }
+        Ok(Err(reason)) => {
+            let compared = compared(&caller, &raw, reason).await;
+            show(&caller, reason, compared)
         }
         Err(why) => error::of(&caller, &why),
     }

@@ -5,8 +5,9 @@ use axum::http::HeaderName;
 use axum::response::Response;
 
 use crate::audit::Kind;
-use crate::base::url;
+use crate::base::{Token, url};
 use crate::flows::logout::{self, Back, Ending};
+use crate::flows::parking::{self, At};
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::logout::LogoutRequest;
 use crate::web::caller::Caller;
@@ -14,27 +15,40 @@ use crate::web::form::Form;
 use crate::web::pages::render;
 use crate::web::pages::sign_out::SignOutPage;
 use crate::web::pages::signed_out::SignedOutPage;
-use crate::web::{answers, cookies, error, paths};
+use crate::web::{answers, error, paths};
 
 pub(super) async fn get(caller: Caller, RawQuery(query): RawQuery) -> Response {
-    match RawRequest::parse(query.as_deref().unwrap_or_default()) {
-        Ok(raw) => begin(&caller, &raw).await,
-        Err(_) => {
-            caller.cx.note(Kind::InputRefused, None);
-            bad(&caller)
-        }
-    }
+    let Ok(raw) = RawRequest::parse(query.as_deref().unwrap_or_default()) else {
+        caller.cx.note(Kind::InputRefused, None);
+        return bad(&caller);
+    };
+    let raw = match raw.get(paths::PARKED) {
+        Some(ticket) => match parking::unpark(&caller.cx, At::Logout, ticket).await {
+            Ok(raw) => raw,
+            Err(why) => return error::of(&caller, &why),
+        },
+        None => raw,
+    };
+    begin(&caller, &raw).await
 }
 
+/// Answers 303 before it looks at a session: a cross-site POST carries no SameSite=Lax cookie, and would sign nobody
+/// out while saying so.
 pub(super) async fn post(caller: Caller, Form(raw): Form) -> Response {
-    begin(&caller, &raw).await
+    if LogoutRequest::parse(&raw).is_err() {
+        return malformed(&caller);
+    }
+    match parking::park(&caller.cx, At::Logout, &raw, LogoutRequest::KNOWN).await {
+        Ok(ticket) => answers::redirect(&format!("{}?{}={}", paths::LOGOUT, paths::PARKED, ticket.expose())),
+        Err(why) => error::of(&caller, &why),
+    }
 }
 
 async fn begin(caller: &Caller, raw: &RawRequest) -> Response {
     let Ok(request) = LogoutRequest::parse(raw) else { return malformed(caller) };
     match logout::begin(&caller.cx, &request, &caller.browser).await {
         Ok(Ending::Ask { session, back }) => ask(caller, &request, session.is_some(), back.as_ref()),
-        Ok(Ending::Done(back)) => done(caller, back),
+        Ok(Ending::Done(back, browser)) => done(caller, back, browser.as_ref()),
         Ok(Ending::Bad(_)) => bad(caller),
         Err(why) => error::of(caller, &why),
     }
@@ -46,7 +60,7 @@ pub(super) async fn confirm(caller: Caller, Form(raw): Form) -> Response {
     }
     let Ok(request) = LogoutRequest::parse(&raw) else { return malformed(&caller) };
     match logout::confirm(&caller.cx, &request, &caller.browser).await {
-        Ok(Ending::Done(back)) => done(&caller, back),
+        Ok(Ending::Done(back, browser)) => done(&caller, back, browser.as_ref()),
         Ok(_) => bad(&caller),
         Err(why) => error::of(&caller, &why),
     }
@@ -70,8 +84,7 @@ fn ask(caller: &Caller, request: &LogoutRequest, signed_in: bool, back: Option<&
     response
 }
 
-fn done(caller: &Caller, back: Option<Back>) -> Response {
-    let https = caller.cx.issuer.is_https();
+fn done(caller: &Caller, back: Option<Back>, browser: Option<&Token>) -> Response {
     let mut response = match back {
         Some(back) => answers::redirect(&back.url),
         None => {
@@ -86,7 +99,7 @@ fn done(caller: &Caller, back: Option<Back>) -> Response {
             answers::page(200, render(&page), None)
         }
     };
-    cookies::clear(&mut response, &cookies::session_name(https), https);
+    answers::clear_session(caller, &mut response, browser);
     answers::put(&mut response, HeaderName::from_static("clear-site-data"), "\"cache\"");
     response
 }

@@ -66,9 +66,28 @@ async fn without_state_none_is_sent_and_an_expired_hint_will_do() {
         idp.advance(600);
         let back = it.rp.post_logout_redirect_uri.clone();
         let form = pairs(&[("id_token_hint", &it.tokens.id()), ("post_logout_redirect_uri", &back)]);
-        let answer = it.browser.post(&idp.at("/logout"), &form).await;
+        let parked = it.browser.post(&idp.at("/logout"), &form).await;
+        let ticket = parked.location().unwrap();
+        assert!(parked.status == 303 && ticket.contains("/logout?parked=") && it.is_signed_in().await);
+        let answer = it.browser.get(&ticket).await;
         assert_eq!((answer.status, answer.location()), (303, Some(back)));
         assert!(!it.is_signed_in().await);
+        assert_eq!(it.browser.get(&ticket).await.status, 400, "a ticket is good once");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_post_from_another_site_carries_no_cookie_and_signs_nobody_out_unasked() {
+    on_each_engine(async |idp| {
+        let it = signed_in(&idp).await;
+        // As a browser sends it across sites: without its cookies.
+        let parked = idp.http.post("/logout", &pairs(&[("state", "x")])).await;
+        assert_eq!(parked.status, 303);
+        assert!(parked.header("set-cookie").is_empty(), "{parked:?}");
+        let page = it.browser.get(&parked.location().unwrap()).await;
+        assert!(page.status == 200 && page.has("sign-out-confirm"));
+        assert!(it.is_signed_in().await);
     })
     .await;
 }

@@ -7,6 +7,7 @@ mod cancel;
 mod code;
 mod enrol;
 mod half;
+mod interaction;
 mod order;
 mod passkey;
 mod recovery_code;

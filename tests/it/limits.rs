@@ -11,6 +11,7 @@ use vouchsafe::policy::throttle::Budget;
 use crate::actors::{Answer, Browser, Person, Rp};
 use crate::authenticator::Authenticator;
 use crate::idp::{PASSWORD, TestIdp, on_each_engine, on_each_engine_with};
+use crate::steps::plain;
 
 /// Somebody who types passwords for a name, from a browser nobody knows.
 struct Stranger {
@@ -53,28 +54,6 @@ impl Stranger {
         assert!(!self.browser.cookies().contains_key("vouchsafe-session"));
         answer
     }
-}
-
-/// An answer without what differs from one sign-in to the next: ids, anti-forgery values, the reference, the name.
-fn plain(answer: &Answer, name: &str) -> Vec<String> {
-    let reference = answer.header("x-request-id").to_owned();
-    let path = url::Url::parse(&answer.url).unwrap().path().to_owned();
-    let id = path.split('/').nth(2).unwrap().to_owned();
-    let csrf = answer.body.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-    let csrf = csrf.unwrap_or("no csrf").to_owned();
-    let strip = |text: &str| {
-        text.replace(&id, "ID").replace(&reference, "REFERENCE").replace(&csrf, "CSRF").replace(name, "NAME")
-    };
-    let mut out: Vec<String> = answer
-        .headers
-        .iter()
-        .filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()))
-        .map(|(name, value)| strip(&format!("{name}: {}", value.to_str().unwrap())))
-        .collect();
-    out.sort();
-    out.push(answer.status.to_string());
-    out.push(strip(&answer.body));
-    out
 }
 
 #[tokio::test]

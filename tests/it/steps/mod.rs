@@ -5,11 +5,16 @@
 mod binding;
 mod cancel;
 mod code;
+mod consent;
 mod enrol;
 mod half;
+mod input;
 mod interaction;
+mod names;
 mod order;
+mod pages;
 mod passkey;
+mod password;
 mod recovery_code;
 mod security_key;
 mod sign_in;

@@ -331,3 +331,45 @@ async fn codes_and_recovery_codes_have_one_budget_that_is_not_the_passwords() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_attempt_that_found_the_queue_full_counts_nowhere() {
+    const NAMES: [&str; 24] = [
+        "ada", "bea", "cay", "dan", "eve", "fay", "gil", "hal", "ida", "jan", "kai", "lou", "mia", "ned",
+        "ola", "pia", "quy", "ray", "sue", "tom", "una", "val", "wim", "zoe",
+    ];
+    on_each_engine_with(&[("VOUCHSAFE__HASHING__QUEUE", "1")], async |idp| {
+        let rp = idp.rp().public().await;
+        let mut forms = Vec::new();
+        for name in NAMES {
+            let stranger = Stranger::new(&rp, name);
+            let page = stranger.browser.open(&rp.ask().url()).await;
+            let page = stranger.browser.submit(&page, "sign-in-submit", &[("username", name)]).await;
+            forms.push((stranger, page.form("sign-in-submit").with("password", "wrong")));
+        }
+        let mark = idp.mark().await;
+        let mut guesses = JoinSet::new();
+        for (stranger, form) in forms {
+            guesses.spawn(async move {
+                let answer = stranger.browser.post(&form.action, &form.fields).await;
+                (stranger, answer)
+            });
+        }
+        let answers = guesses.join_all().await;
+        let busy: Vec<_> = answers.iter().filter(|(_, answer)| answer.status == 503).collect();
+        assert!(!busy.is_empty() && busy.len() < 24, "{}", busy.len());
+        for (_, answer) in &busy {
+            assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
+            assert!(answer.body.contains("We are very busy"), "{}", answer.body);
+        }
+        assert!(idp.kinds_since(mark).await.contains(&"hashing.busy"));
+        let looked_at = answers.iter().find(|(_, answer)| answer.status == 303).unwrap();
+        for (counted, (stranger, _)) in [(1, looked_at), (0, busy[0])] {
+            for _ in counted..5 {
+                stranger.is_wrong("wrong").await;
+            }
+            stranger.must_wait("wrong").await;
+        }
+    })
+    .await;
+}

@@ -1,6 +1,10 @@
 //! `/i/{interaction}`: what grew old, was ended from elsewhere, or came twice.
 
 use tokio::task::JoinSet;
+use vouchsafe::base::{FactorId, InteractionId, Token, TokenKind};
+use vouchsafe::factors::{FactorKind, Proof};
+use vouchsafe::flows::interaction::{Flash, load, save};
+use vouchsafe::flows::{PageError, sessions};
 use vouchsafe::identity::State;
 
 use super::{half_way, named, newcomer, step};
@@ -178,6 +182,33 @@ async fn a_form_sent_eight_times_at_once_counts_once_at_every_step() {
         }
         let done = browser.submit(&page, "consent-allow", &[]).await;
         rp.redeem(&Callback::of(&done).code()).await.is_granted();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_saved_in_between_takes_no_proof_away() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        let (_, browser, page) = at(&rp, "code", "alice").await;
+        let cookie = &browser.cookies()["vouchsafe-browser"];
+        let own = Token::parse(TokenKind::Browser, cookie).unwrap().digest();
+        let own = sessions::Browser { id: own, session: None };
+        let (cx, id) = (idp.operator(), InteractionId::from_text(super::interaction(&page)));
+        let read = async || load(&cx, &id, &own).await.unwrap();
+        // Two equal forms and a wrong one, all read before the first is done.
+        let (mut right, mut again, mut wrong) = (read().await, read().await, read().await);
+        again.state.flash = Some(Flash::ReusedCode);
+        save(&cx, &mut again).await.unwrap();
+        let factor = FactorId::from_text("f");
+        right.state.prove(Proof { method: FactorKind::Totp, at: cx.now, factor, user_verified: false });
+        save(&cx, &mut right).await.unwrap();
+        wrong.state.flash = Some(Flash::WrongCode);
+        assert_eq!(save(&cx, &mut wrong).await, Err(PageError::Bad("double_submit")));
+        again.state.identifier = Some("somebody".to_owned());
+        assert_eq!(save(&cx, &mut again).await, Err(PageError::Bad("double_submit")));
+        let kept = read().await.state;
+        assert_eq!((kept.proofs.len(), kept.flash, kept.identifier.as_deref()), (2, None, Some("alice")));
     })
     .await;
 }

@@ -5,10 +5,11 @@
 use serde_json::json;
 use tokio::task::JoinSet;
 use vouchsafe::base::{AccountId, Digest, Role};
+use vouchsafe::flows::accounts;
 use vouchsafe::flows::throttle::{self, Guesser};
 use vouchsafe::policy::throttle::Budget;
 
-use crate::actors::{Answer, Browser, Person, Rp};
+use crate::actors::{Answer, Browser, Callback, Person, Rp};
 use crate::authenticator::Authenticator;
 use crate::idp::{PASSWORD, TestIdp, on_each_engine, on_each_engine_with};
 use crate::steps::plain;
@@ -142,10 +143,56 @@ async fn the_hundredth_failure_is_the_last_and_a_passkey_stays_open() {
         }
         let told = vouchsafe::flows::notify::newest(&idp.operator(), 1).await.unwrap();
         assert_eq!(told[0].1.notice.as_str(), "factor_disabled");
-        let claims = rp.signs_in_by(&idp.browser(), &key).await.id_claims();
+        let locked = both[0].must_wait(PASSWORD).await;
+        let page = both[0].browser.submit(&locked, "choose-passkey", &[]).await;
+        let done = both[0].browser.uses(&page, &key).await;
+        let claims = rp.redeem(&Callback::of(&done).code()).await.is_granted().id_claims();
         assert_eq!(claims["acr"], "urn:vouchsafe:acr:aal2-phr");
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_code_app_that_was_guessed_at_too_often_is_off_and_opens_no_enrolment() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        let alice = idp.person("alice").await;
+        fails(&idp, Some(&alice.account), "alice", Budget::SecondFactor, 98).await;
+        let stranger = Stranger::new(&rp, "alice");
+        let proved = async || stranger.browser.follow(stranger.guesses(PASSWORD).await).await;
+        for _ in 0..2 {
+            let page = proved().await;
+            assert_eq!(types(&stranger.browser, &page, "code", "000000").await.status, 303);
+            idp.advance(3600);
+        }
+        assert!(idp.audit().await.has("factor.disabled"));
+        let page = proved().await;
+        assert!(page.url.ends_with("/help"), "{}", page.url);
+        let at = page.url.rsplit_once('/').unwrap().0.to_owned();
+        for around in ["enrol", "enrol/totp", "enrol/passkey", "code", "recovery-code", "consent"] {
+            let answer = stranger.browser.open(&format!("{at}/{around}")).await;
+            assert!(answer.url.ends_with("/help"), "{around}");
+        }
+        // The clinic removes it; then it is bound anew, with nothing counted any more.
+        let ways = vouchsafe::flows::account::ways(&idp.operator(), &alice.account).await.unwrap();
+        let app = ways.iter().find(|way| way.kind.as_str() == "totp").unwrap();
+        assert!(app.disabled);
+        accounts::remove_factor(&idp.operator(), &alice.account, &app.id).await.unwrap();
+        idp.advance(1);
+        let (own, page) = (idp.browser(), rp.ask().url());
+        let page = own.open(&page).await;
+        let done = alice.answers(&own, enrols(&alice, &own, page).await).await;
+        rp.redeem(&Callback::of(&done).code()).await.is_granted();
+        rp.signs_in(&alice, &idp.browser()).await;
+    })
+    .await;
+}
+
+/// Names and proves oneself up to the first page that asks for a new factor, and chooses a code app.
+async fn enrols(person: &Person, browser: &Browser, page: Answer) -> Answer {
+    let page = browser.submit(&page, "sign-in-submit", &[("username", &person.username)]).await;
+    let page = browser.submit(&page, "sign-in-submit", &[("password", &person.password)]).await;
+    browser.submit(&page, "enrol-totp", &[]).await
 }
 
 /// Binds a passkey in a first sign-in.

@@ -282,3 +282,27 @@ async fn sign_ins_at_once_of_one_browser_end_in_one_living_session() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_person_is_told_of_a_browser_they_never_used() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        let (alice, own) = (idp.person("alice").await, idp.browser());
+        let told = async || {
+            let newest = vouchsafe::flows::notify::newest(&idp.operator(), 100).await.unwrap();
+            newest.iter().filter(|(_, message)| message.notice.as_str() == "new_browser").count()
+        };
+        rp.signs_in(&alice, &own).await;
+        assert_eq!(told().await, 0, "the first sign-in is no news");
+        idp.advance(3601);
+        own.set_cookie(SESSION, None);
+        rp.signs_in(&alice, &own).await;
+        assert_eq!(told().await, 0, "her own browser");
+        rp.signs_in(&alice, &idp.browser()).await;
+        assert_eq!(told().await, 1);
+        let page = idp.browser().open(&rp.ask().url()).await;
+        assert!(page.has("username"));
+        assert_eq!(told().await, 1, "half a sign-in is no sign-in");
+    })
+    .await;
+}

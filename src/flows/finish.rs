@@ -41,8 +41,10 @@ pub struct CodeGrant {
 /// Sends an error to the app and finishes.
 pub async fn refuse(cx: &Cx, loaded: &mut Loaded, scene: &Scene, error: Error) -> Result<Next, PageError> {
     let Some(destination) = scene.destination.clone() else { return Err(PageError::SignedOut) };
+    // Whoever only said a name is a stranger still, and what a known name costs must not be seen.
+    let person = scene.account.as_ref().filter(|_| !scene.proofs(&loaded.state).is_empty());
     interaction::finish(cx, loaded).await?;
-    match &scene.account {
+    match person {
         Some(account) => {
             let event = cx.refusal(Kind::AuthorizeRefused, error.detail).app(&destination.client().id);
             cx.record(event.person(&account.id)).await?;

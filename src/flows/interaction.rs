@@ -115,6 +115,8 @@ pub struct Loaded {
     pub state: Interaction,
     /// `None` until it is stored: a request answered at once leaves nothing behind.
     version: Option<u64>,
+    /// The state as it is stored at that version.
+    stored: Vec<u8>,
 }
 
 impl Interaction {
@@ -179,7 +181,7 @@ fn key(id: &InteractionId) -> Digest {
 /// A new interaction, not stored yet.
 pub fn fresh(cx: &Cx, state: Interaction) -> Loaded {
     let id = InteractionId::from_text(Digest::from_bytes(cx.entropy.bytes::<32>()).to_base64url());
-    Loaded { id, state, version: None }
+    Loaded { id, state, version: None, stored: Vec::new() }
 }
 
 /// Stores a new interaction, when it turns out that a page is needed.
@@ -207,7 +209,7 @@ pub async fn load(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<Load
     if state.finished {
         return Err(PageError::Finished);
     }
-    Ok(Loaded { id: id.clone(), state, version: Some(kept.version) })
+    Ok(Loaded { id: id.clone(), state, version: Some(kept.version), stored: kept.value })
 }
 
 /// What an app asked for, of an interaction that is finished, expired or another browser's: enough to speak the
@@ -218,14 +220,39 @@ pub async fn asked(cx: &Cx, id: &InteractionId) -> Option<AuthorizeRequest> {
     state.request().cloned()
 }
 
+/// How often a save goes round errors of pages before it gives up.
+const ROUNDS: usize = 16;
+
 /// Saves the state if nobody changed it meanwhile. A lost race is a double submit: the first one counts.
+///
+/// The error a page shows is no change: else the second of two equal forms, refused because the first spent the
+/// code, could cost the first its proof.
 pub async fn save(cx: &Cx, loaded: &mut Loaded) -> Result<(), PageError> {
     let value = encode(&loaded.state)?;
     let ttl = loaded.state.remaining(cx.now);
-    let Some(version) = loaded.version else { return create(cx, loaded).await };
-    let saved = cx.ephemeral.swap(Space::Interaction, &key(&loaded.id), version, &value, ttl, cx.now).await?;
-    loaded.version = Some(saved.ok_or(PageError::Bad("double_submit"))?);
-    Ok(())
+    let Some(mut version) = loaded.version else { return create(cx, loaded).await };
+    let id = key(&loaded.id);
+    for _ in 0..ROUNDS {
+        if let Some(saved) = cx.ephemeral.swap(Space::Interaction, &id, version, &value, ttl, cx.now).await? {
+            (loaded.version, loaded.stored) = (Some(saved), value);
+            return Ok(());
+        }
+        match cx.ephemeral.get(Space::Interaction, &id, cx.now).await? {
+            Some(newer) if differ_by_flash(&newer.value, &loaded.stored) => version = newer.version,
+            _ => break,
+        }
+    }
+    Err(PageError::Bad("double_submit"))
+}
+
+/// Whether two stored states are one but for the error that a page shows.
+fn differ_by_flash(one: &[u8], other: &[u8]) -> bool {
+    let plain = |bytes: &[u8]| {
+        let mut state: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+        state.as_object_mut()?.remove("flash");
+        Some(state)
+    };
+    plain(one).is_some_and(|state| plain(other) == Some(state))
 }
 
 /// Marks the interaction finished; exactly one caller wins.

@@ -57,3 +57,35 @@ fn append(response: &mut Response, text: &str) {
         response.headers_mut().append(SET_COOKIE, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Entropy, TokenKind};
+
+    fn sent(response: &Response) -> Vec<&str> {
+        response.headers().get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn under_https_every_cookie_is_bound_to_this_host_and_to_tls() {
+        let token = Token::generate(TokenKind::Session, &Entropy::system());
+        let mut response = Response::default();
+        set_browser(&mut response, &token, true);
+        set(&mut response, &session_name(true), &token, true);
+        set_locale(&mut response, "de", true);
+        clear(&mut response, &session_name(true), true);
+        let cookies = sent(&response);
+        let names: Vec<_> = cookies.iter().filter_map(|cookie| cookie.split('=').next()).collect();
+        let session = "__Host-vouchsafe-session";
+        assert_eq!(names, ["__Host-vouchsafe-browser", session, "vouchsafe-locale", session]);
+        for cookie in &cookies {
+            for needed in ["; Path=/;", "; HttpOnly;", "; SameSite=Lax;", "; Secure"] {
+                assert!(format!("{cookie};").contains(needed), "{cookie}");
+            }
+            assert!(!cookie.contains("Domain"), "{cookie}");
+        }
+        assert!(!cookies[1].contains("Max-Age"), "a session ends with its browser");
+        assert!(cookies[3].starts_with("__Host-vouchsafe-session=;") && cookies[3].contains("Max-Age=0"));
+    }
+}

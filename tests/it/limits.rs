@@ -5,12 +5,14 @@
 use serde_json::json;
 use tokio::task::JoinSet;
 use vouchsafe::base::{AccountId, Digest, Role};
+use vouchsafe::flows::accounts;
 use vouchsafe::flows::throttle::{self, Guesser};
 use vouchsafe::policy::throttle::Budget;
 
-use crate::actors::{Answer, Browser, Person, Rp};
+use crate::actors::{Answer, Browser, Callback, Person, Rp};
 use crate::authenticator::Authenticator;
 use crate::idp::{PASSWORD, TestIdp, on_each_engine, on_each_engine_with};
+use crate::steps::plain;
 
 /// Somebody who types passwords for a name, from a browser nobody knows.
 struct Stranger {
@@ -53,28 +55,6 @@ impl Stranger {
         assert!(!self.browser.cookies().contains_key("vouchsafe-session"));
         answer
     }
-}
-
-/// An answer without what differs from one sign-in to the next: ids, anti-forgery values, the reference, the name.
-fn plain(answer: &Answer, name: &str) -> Vec<String> {
-    let reference = answer.header("x-request-id").to_owned();
-    let path = url::Url::parse(&answer.url).unwrap().path().to_owned();
-    let id = path.split('/').nth(2).unwrap().to_owned();
-    let csrf = answer.body.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-    let csrf = csrf.unwrap_or("no csrf").to_owned();
-    let strip = |text: &str| {
-        text.replace(&id, "ID").replace(&reference, "REFERENCE").replace(&csrf, "CSRF").replace(name, "NAME")
-    };
-    let mut out: Vec<String> = answer
-        .headers
-        .iter()
-        .filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()))
-        .map(|(name, value)| strip(&format!("{name}: {}", value.to_str().unwrap())))
-        .collect();
-    out.sort();
-    out.push(answer.status.to_string());
-    out.push(strip(&answer.body));
-    out
 }
 
 #[tokio::test]
@@ -163,10 +143,56 @@ async fn the_hundredth_failure_is_the_last_and_a_passkey_stays_open() {
         }
         let told = vouchsafe::flows::notify::newest(&idp.operator(), 1).await.unwrap();
         assert_eq!(told[0].1.notice.as_str(), "factor_disabled");
-        let claims = rp.signs_in_by(&idp.browser(), &key).await.id_claims();
+        let locked = both[0].must_wait(PASSWORD).await;
+        let page = both[0].browser.submit(&locked, "choose-passkey", &[]).await;
+        let done = both[0].browser.uses(&page, &key).await;
+        let claims = rp.redeem(&Callback::of(&done).code()).await.is_granted().id_claims();
         assert_eq!(claims["acr"], "urn:vouchsafe:acr:aal2-phr");
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_code_app_that_was_guessed_at_too_often_is_off_and_opens_no_enrolment() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        let alice = idp.person("alice").await;
+        fails(&idp, Some(&alice.account), "alice", Budget::SecondFactor, 98).await;
+        let stranger = Stranger::new(&rp, "alice");
+        let proved = async || stranger.browser.follow(stranger.guesses(PASSWORD).await).await;
+        for _ in 0..2 {
+            let page = proved().await;
+            assert_eq!(types(&stranger.browser, &page, "code", "000000").await.status, 303);
+            idp.advance(3600);
+        }
+        assert!(idp.audit().await.has("factor.disabled"));
+        let page = proved().await;
+        assert!(page.url.ends_with("/help"), "{}", page.url);
+        let at = page.url.rsplit_once('/').unwrap().0.to_owned();
+        for around in ["enrol", "enrol/totp", "enrol/passkey", "code", "recovery-code", "consent"] {
+            let answer = stranger.browser.open(&format!("{at}/{around}")).await;
+            assert!(answer.url.ends_with("/help"), "{around}");
+        }
+        // The clinic removes it; then it is bound anew, with nothing counted any more.
+        let ways = vouchsafe::flows::account::ways(&idp.operator(), &alice.account).await.unwrap();
+        let app = ways.iter().find(|way| way.kind.as_str() == "totp").unwrap();
+        assert!(app.disabled);
+        accounts::remove_factor(&idp.operator(), &alice.account, &app.id).await.unwrap();
+        idp.advance(1);
+        let (own, page) = (idp.browser(), rp.ask().url());
+        let page = own.open(&page).await;
+        let done = alice.answers(&own, enrols(&alice, &own, page).await).await;
+        rp.redeem(&Callback::of(&done).code()).await.is_granted();
+        rp.signs_in(&alice, &idp.browser()).await;
+    })
+    .await;
+}
+
+/// Names and proves oneself up to the first page that asks for a new factor, and chooses a code app.
+async fn enrols(person: &Person, browser: &Browser, page: Answer) -> Answer {
+    let page = browser.submit(&page, "sign-in-submit", &[("username", &person.username)]).await;
+    let page = browser.submit(&page, "sign-in-submit", &[("password", &person.password)]).await;
+    browser.submit(&page, "enrol-totp", &[]).await
 }
 
 /// Binds a passkey in a first sign-in.
@@ -349,6 +375,48 @@ async fn codes_and_recovery_codes_have_one_budget_that_is_not_the_passwords() {
         let done = browser.follow(answer).await;
         assert_eq!(done.status, 303, "the right code after the delay: {done:?}");
         assert!(done.location().unwrap().starts_with(&rp.redirect_uri));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_attempt_that_found_the_queue_full_counts_nowhere() {
+    const NAMES: [&str; 24] = [
+        "ada", "bea", "cay", "dan", "eve", "fay", "gil", "hal", "ida", "jan", "kai", "lou", "mia", "ned",
+        "ola", "pia", "quy", "ray", "sue", "tom", "una", "val", "wim", "zoe",
+    ];
+    on_each_engine_with(&[("VOUCHSAFE__HASHING__QUEUE", "1")], async |idp| {
+        let rp = idp.rp().public().await;
+        let mut forms = Vec::new();
+        for name in NAMES {
+            let stranger = Stranger::new(&rp, name);
+            let page = stranger.browser.open(&rp.ask().url()).await;
+            let page = stranger.browser.submit(&page, "sign-in-submit", &[("username", name)]).await;
+            forms.push((stranger, page.form("sign-in-submit").with("password", "wrong")));
+        }
+        let mark = idp.mark().await;
+        let mut guesses = JoinSet::new();
+        for (stranger, form) in forms {
+            guesses.spawn(async move {
+                let answer = stranger.browser.post(&form.action, &form.fields).await;
+                (stranger, answer)
+            });
+        }
+        let answers = guesses.join_all().await;
+        let busy: Vec<_> = answers.iter().filter(|(_, answer)| answer.status == 503).collect();
+        assert!(!busy.is_empty() && busy.len() < 24, "{}", busy.len());
+        for (_, answer) in &busy {
+            assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
+            assert!(answer.body.contains("We are very busy"), "{}", answer.body);
+        }
+        assert!(idp.kinds_since(mark).await.contains(&"hashing.busy"));
+        let looked_at = answers.iter().find(|(_, answer)| answer.status == 303).unwrap();
+        for (counted, (stranger, _)) in [(1, looked_at), (0, busy[0])] {
+            for _ in counted..5 {
+                stranger.is_wrong("wrong").await;
+            }
+            stranger.must_wait("wrong").await;
+        }
     })
     .await;
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "tests stop at the first surprise")]
 
+mod account;
 mod actors;
 mod authenticator;
 mod cli;
@@ -13,6 +14,7 @@ mod installation;
 mod limits;
 mod oidc;
 mod servers;
+mod sessions;
 mod shared_desk;
 mod stacks;
 mod steps;

@@ -3,11 +3,18 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
 mod binding;
+mod cancel;
 mod code;
+mod consent;
 mod enrol;
 mod half;
+mod input;
+mod interaction;
+mod names;
 mod order;
+mod pages;
 mod passkey;
+mod password;
 mod recovery_code;
 mod security_key;
 mod sign_in;
@@ -71,6 +78,28 @@ fn interaction(page: &Answer) -> String {
 fn step(page: &Answer) -> String {
     let path = url::Url::parse(&page.url).unwrap().path().to_owned();
     path.splitn(4, '/').nth(3).unwrap_or_else(|| panic!("no step: {path}: {page:?}")).to_owned()
+}
+
+/// An answer without what differs from one sign-in to the next: ids, anti-forgery values, the reference, the name.
+pub fn plain(answer: &Answer, name: &str) -> Vec<String> {
+    let reference = answer.header("x-request-id").to_owned();
+    let path = url::Url::parse(&answer.url).unwrap().path().to_owned();
+    let id = path.split('/').nth(2).unwrap().to_owned();
+    let csrf = answer.body.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let csrf = csrf.unwrap_or("no csrf").to_owned();
+    let strip = |text: &str| {
+        text.replace(&id, "ID").replace(&reference, "REFERENCE").replace(&csrf, "CSRF").replace(name, "NAME")
+    };
+    let mut out: Vec<String> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()))
+        .map(|(name, value)| strip(&format!("{name}: {}", value.to_str().unwrap())))
+        .collect();
+    out.sort();
+    out.push(answer.status.to_string());
+    out.push(strip(&answer.body));
+    out
 }
 
 /// A page's anti-forgery value.

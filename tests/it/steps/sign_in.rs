@@ -1,5 +1,7 @@
 //! `/sign-in` and "Not you?": another name in the middle takes everything with it.
 
+use tokio::task::JoinSet;
+
 use super::{half_way, interaction, named, step, with_passkey};
 use crate::actors::{Callback, pairs};
 use crate::idp::on_each_engine;
@@ -81,6 +83,43 @@ async fn a_passkey_of_somebody_else_in_the_middle_is_that_persons_own_sign_in() 
             serde_json::json!(["swk", "user", "mfa", "pop"]),
             "alice's password counts nowhere"
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_code_and_another_name_at_once_never_mix() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().policy("consent", "skip").public().await;
+        let (alice, bob) = (idp.person("alice").await, idp.person("bob").await);
+        let hers = rp.signs_in(&alice, &idp.browser()).await.id_claims()["sub"].clone();
+        for _ in 0..6 {
+            let browser = idp.browser();
+            let page = half_way(&browser, &rp.ask(), &alice).await;
+            let code = page.form("code-submit").with("code", &alice.next_code());
+            let mut name = page.form("code-submit").with("username", "bob");
+            name.action = name.action.replace("/code", "/sign-in");
+            let mut both = JoinSet::new();
+            for form in [code, name] {
+                let browser = browser.clone();
+                both.spawn(async move { browser.post(&form.action, &form.fields).await });
+            }
+            let answers = both.join_all().await;
+            let to_app =
+                answers.iter().find(|a| a.location().is_some_and(|to| to.starts_with(&rp.redirect_uri)));
+            match to_app {
+                Some(answer) => {
+                    let claims = rp.redeem(&Callback::of(answer).code()).await.is_granted().id_claims();
+                    assert_eq!(claims["sub"], hers, "the code was hers, and so is the sign-in");
+                }
+                None => {
+                    let hub = browser.open(&idp.at(&format!("/i/{}", interaction(&page)))).await;
+                    assert_eq!(step(&hub), "password", "bob begins at the beginning");
+                    assert!(!browser.cookies().contains_key("vouchsafe-session"));
+                }
+            }
+        }
+        rp.signs_in(&bob, &idp.browser()).await;
     })
     .await;
 }

@@ -11,9 +11,9 @@ use vouchsafe::base::Role;
 
 use crate::actors::{Callback, VERIFIER, basic, encoded, pairs};
 use crate::idp::TestIdp;
-use crate::installation::{Installation, each_installation, own_redis};
+use crate::installation::{Installation, copied_database, each_installation, own_redis};
 use crate::servers::{OwnRedis, Process, Proxy, Weather, command, host_of, in_five_seconds, soon};
-use crate::stacks::server;
+use crate::stacks::{administer, server, with_database};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_operators_ask_is_answered_inside_alone() {
@@ -258,4 +258,40 @@ async fn what_it_must_not_run_with_is_refused_at_start_by_name() {
         }
     }
     idp.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_stops_though_its_stores_are_silent() {
+    let (Some(postgres), Some(redis)) = (server("VOUCHSAFE_TEST_POSTGRES"), server("VOUCHSAFE_TEST_REDIS"))
+    else {
+        return;
+    };
+    let name = copied_database(&postgres).await;
+    let (database, sessions) = (with_database(&postgres, &name), own_redis(&redis));
+    let (one, two) = (Proxy::to(&host_of(&database)).await, Proxy::to(&host_of(&sessions)).await);
+    let place = Installation::new("postgres", &one.before(&database), &two.before(&sessions), &[]);
+    let idp = TestIdp::beside(Arc::new(place)).await;
+    let process = Process::serves(&idp.place, &[]).await;
+    let rp = idp.rp().basic().await;
+    one.turns(Weather::Silent);
+    two.turns(Weather::Silent);
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (rp, browser) = (rp.clone(), idp.browser());
+        calls.spawn(async move {
+            let path = rp.ask().url();
+            let (code, page) = tokio::join!(rp.redeem("nonsense"), browser.get(&path));
+            assert_eq!((code.status, page.status), (503, 503));
+        });
+    }
+    calls.join_all().await;
+    process.signal("TERM");
+    assert_eq!(process.ended().await, Some(0));
+    one.turns(Weather::Fair);
+    two.turns(Weather::Fair);
+    let again = Process::serves(&idp.place, &[]).await;
+    rp.redeem("nonsense").await.is_refused("invalid_grant");
+    drop(again);
+    idp.stop().await;
+    administer(&postgres, format!("DROP DATABASE {name} WITH (FORCE)")).await;
 }

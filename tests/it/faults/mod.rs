@@ -10,6 +10,7 @@ mod postgres_away;
 mod redis_away;
 mod restart;
 mod routes;
+mod sqlite_held;
 mod trail;
 mod two_nodes;
 

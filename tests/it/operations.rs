@@ -1,6 +1,6 @@
 //! The program as a service: what operators ask, what it logs, how it starts, and how it stops.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;

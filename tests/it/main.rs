@@ -14,6 +14,7 @@ mod installation;
 mod limits;
 mod oidc;
 mod operations;
+mod proxies;
 mod servers;
 mod stacks;
 mod steps;

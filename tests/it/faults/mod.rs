@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
 mod floods;
+mod forged;
 mod hashing_queue;
 mod kill;
 mod postgres_away;

@@ -157,3 +157,25 @@ async fn no_path_or_query_breaks_anything() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_whose_body_never_comes_is_let_go() {
+    on_each_engine(async |idp| {
+        let host = idp.issuer.trim_start_matches("http://").to_owned();
+        let mut waiting = tokio::task::JoinSet::new();
+        for path in ["/token", "/userinfo", "/authorize", "/locale", "/i/x/password"] {
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: {FORM}\r\n\
+                 Content-Length: 100\r\n\r\ncsrf="
+            );
+            let idp = idp.clone();
+            waiting.spawn(async move { (path, idp.http.raw(head.as_bytes()).await) });
+        }
+        assert_eq!(idp.http.get("/jwks").await.status, 200, "nobody else waits");
+        for (path, answer) in waiting.join_all().await {
+            assert!(answer.starts_with("HTTP/1.1 503 "), "{path}: {answer}");
+            assert!(answer.to_lowercase().contains("retry-after: "), "{path}: {answer}");
+        }
+    })
+    .await;
+}

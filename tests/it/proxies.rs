@@ -1,5 +1,7 @@
 //! What a request says about the way it came: believed from the proxies in the settings, and from nobody else.
 
+#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
 use vouchsafe::audit::Kind;
 
 use crate::actors::{encoded, pairs};

@@ -296,6 +296,11 @@ pub fn is_away(error: &anyhow::Error) -> bool {
     })
 }
 
+/// Whether the failure is that a session store answers and must not be used: a Redis that may evict keys.
+pub fn is_unfit(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| matches!(cause.downcast_ref(), Some(crate::ephemeral::Error::Corrupt(_))))
+}
+
 /// Installs the metrics recorder once.
 pub fn metrics() -> Result<Metrics> {
     telemetry::install().context("metrics")

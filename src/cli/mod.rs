@@ -22,7 +22,7 @@ mod session;
 mod text;
 pub mod token;
 
-use crate::app::is_away;
+use crate::app::{is_away, is_unfit};
 use crate::config::{environment, file};
 
 /// The sign-in service for telemedicine: a multi-factor OpenID Connect provider.
@@ -132,7 +132,11 @@ impl Failure {
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         let message = format!("{error:#}");
-        if is_away(&error) { Self::unreachable(message) } else { Self::failed(message) }
+        match () {
+            () if is_away(&error) => Self::unreachable(message),
+            () if is_unfit(&error) => Self::refused(message),
+            () => Self::failed(message),
+        }
     }
 }
 

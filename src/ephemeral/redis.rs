@@ -40,7 +40,7 @@ pub struct Redis {
 }
 
 enum Link {
-    One(One),
+    One(Box<One>),
     Many(ClusterConnection),
 }
 
@@ -409,7 +409,7 @@ async fn connect(url: &str) -> Result<Link, Error> {
         .set_min_delay(Duration::from_millis(50))
         .set_max_delay(Duration::from_millis(500))
         .set_number_of_retries(usize::MAX);
-    One::open(client, config).await.map(Link::One).map_err(ours)
+    One::open(client, config).await.map(|one| Link::One(Box::new(one))).map_err(ours)
 }
 
 /// `[user:password@]h1[:port],h2[:port]` as one URL a node.

@@ -15,7 +15,8 @@ use super::sqlite::SqliteEngine;
 
 /// Distinct statements a connection keeps prepared; more than the program has.
 const PREPARED: usize = 512;
-/// Waiting for a connection ends before the five seconds in which every request must answer.
+/// Waiting for a connection, or for another program to let go of the SQLite file, ends before the five seconds in
+/// which every request must answer.
 const ACQUIRE: Duration = Duration::from_secs(4);
 /// A connection that does not answer in this time is given up.
 const PING: Duration = Duration::from_secs(1);
@@ -36,7 +37,7 @@ async fn sqlite(path: &Path) -> Result<SqliteEngine, Error> {
     let common = SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(ACQUIRE)
         .statement_cache_capacity(PREPARED)
         .disable_statement_logging();
     let writing = common.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);

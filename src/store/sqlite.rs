@@ -78,7 +78,7 @@ impl SqliteEngine {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let process = Process::default();
         let writer = Some(Writer::new(Connection::Sqlite(connection), process.clone()));
-        tokio::spawn(Task { options, writer, process: process.clone() }.serve(waiting));
+        tokio::spawn(Task { options, writer, process: process.clone(), held: None }.serve(waiting));
         Self { readers, queue, process }
     }
 
@@ -119,6 +119,8 @@ struct Task {
     /// None after a COMMIT or ROLLBACK failed: the next batch opens another.
     writer: Option<Writer>,
     process: Process,
+    /// Why the last batch could not begin: another program held the file for as long as anybody may wait.
+    held: Option<Error>,
 }
 
 impl Task {
@@ -138,6 +140,9 @@ impl Task {
                 }
             }
             self.batch(jobs).await;
+            if let Some(error) = self.held.take() {
+                turn_away(&mut waiting, &mut stops, &error);
+            }
         }
         if let Some(Writer { connection: Connection::Sqlite(connection), .. }) = self.writer.take() {
             connection.close().await.ok();
@@ -165,6 +170,7 @@ impl Task {
         if let Err(fault) = writer.script("BEGIN IMMEDIATE").await {
             // Another process holds the file; this connection is as good as before.
             self.writer = Some(writer);
+            self.held = Some(fault.error.clone());
             return Err(fault);
         }
         let done = run_all(&mut writer, jobs).await;
@@ -179,6 +185,19 @@ impl Task {
             Ok(true) => ended,
             Ok(false) => Ok(()),
             Err(fault) => Err(fault),
+        }
+    }
+}
+
+/// Answers whoever came while the batch before them waited for the file: they would wait as long again.
+fn turn_away(waiting: &mut mpsc::Receiver<Message>, stops: &mut Vec<oneshot::Sender<()>>, error: &Error) {
+    while let Ok(message) = waiting.try_recv() {
+        match message {
+            Message::Change(job) => job.answer(Err(error.clone())),
+            Message::Stop(done) => {
+                waiting.close();
+                stops.push(done);
+            }
         }
     }
 }

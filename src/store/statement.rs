@@ -13,8 +13,8 @@ use super::{BoxFuture, Error, Store, Writer};
 #[linkme::distributed_slice]
 pub static STATEMENTS: [&'static str];
 
-/// A read from PostgreSQL answers within this, whatever the network does.
-pub(super) const DEADLINE: Duration = Duration::from_millis(4_500);
+/// A read from PostgreSQL answers within this, whatever the network does: a second before every request must.
+pub(super) const DEADLINE: Duration = Duration::from_secs(4);
 /// As many broken connections in a row are passed over: more than the pool holds.
 pub(super) const BROKEN: u32 = 20;
 

@@ -4,10 +4,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU16, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use vouchsafe::app::{Stores, open_stores};
 use vouchsafe::base::Entropy;
@@ -182,5 +183,70 @@ impl Installation {
     pub fn listener(&self) -> TcpListener {
         let kept = self.listener.lock().unwrap().take();
         kept.unwrap_or_else(|| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap())
+    }
+
+    /// The database's file, where it is one.
+    pub fn database_file(&self) -> Option<PathBuf> {
+        file_of(self.config().database.url.expose())
+    }
+
+    /// Runs SQL behind the program's back, as somebody with access to the database could.
+    pub async fn sql(&self, text: &str) {
+        run(self.config().database.url.expose(), text).await;
+    }
+
+    /// As [`Self::sql`], in the key store.
+    pub async fn sql_keys(&self, text: &str) {
+        run(self.config().keys_url().expose(), text).await;
+    }
+
+    /// The one number a query answers.
+    pub async fn count(&self, query: &str) -> i64 {
+        count(self.config().database.url.expose(), query).await
+    }
+
+    /// As [`Self::count`], in the key store.
+    pub async fn count_keys(&self, query: &str) -> i64 {
+        count(self.config().keys_url().expose(), query).await
+    }
+}
+
+fn file_of(url: &str) -> Option<PathBuf> {
+    url.strip_prefix("sqlite:").map(PathBuf::from)
+}
+
+async fn run(url: &str, text: &str) {
+    let text = AssertSqlSafe(text.to_owned());
+    match file_of(url) {
+        Some(file) => {
+            let url = format!("sqlite://{}", file.display());
+            let mut connection = SqliteConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql(text).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        }
+        None => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            sqlx::raw_sql(text).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        }
+    }
+}
+
+async fn count(url: &str, query: &str) -> i64 {
+    let query = AssertSqlSafe(query.to_owned());
+    match file_of(url) {
+        Some(file) => {
+            let url = format!("sqlite://{}", file.display());
+            let mut connection = SqliteConnection::connect(&url).await.unwrap();
+            let found = sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+            found
+        }
+        None => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            let found = sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+            found
+        }
     }
 }

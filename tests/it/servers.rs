@@ -55,6 +55,8 @@ struct Sky {
     weather: Weather,
     /// Connections with a smaller number are never served again.
     oldest: u64,
+    /// Silence falls when one connection has sent all of these, one after the other.
+    trap: &'static [&'static str],
 }
 
 /// A TCP proxy on a port of its own.
@@ -69,8 +71,9 @@ impl Proxy {
         let listener = lasting_port();
         let address = listener.local_addr().unwrap();
         listener.set_nonblocking(true).unwrap();
-        let (sky, seen) = watch::channel(Sky { weather: Weather::Fair, oldest: 0 });
-        tokio::spawn(accepts(TcpListener::from_std(listener).unwrap(), address, to.to_owned(), seen));
+        let (sky, seen) = watch::channel(Sky { weather: Weather::Fair, oldest: 0, trap: &[] });
+        let listener = TcpListener::from_std(listener).unwrap();
+        tokio::spawn(accepts(listener, address, to.to_owned(), (sky.clone(), seen)));
         Self { address, sky }
     }
 
@@ -89,7 +92,13 @@ impl Proxy {
 
     /// Fair again for new connections; the old ones stay silent for good, as after a failover.
     pub fn fair_for_new_connections(&self) {
-        self.sky.send_modify(|sky| *sky = Sky { weather: Weather::Fair, oldest: u64::MAX });
+        self.sky.send_modify(|sky| *sky = Sky { weather: Weather::Fair, oldest: u64::MAX, trap: &[] });
+    }
+
+    /// Silence falls as soon as one connection has sent all of these words, one after the other: what was sent
+    /// arrives, and nobody hears of it.
+    pub fn falls_silent_after(&self, words: &'static [&'static str]) {
+        self.sky.send_modify(|sky| sky.trap = words);
     }
 }
 
@@ -99,7 +108,9 @@ pub fn host_of(url: &str) -> String {
     format!("{}:{}", url.host_str().unwrap(), url.port().unwrap())
 }
 
-async fn accepts(listener: TcpListener, address: SocketAddr, to: String, mut sky: watch::Receiver<Sky>) {
+type Skies = (watch::Sender<Sky>, watch::Receiver<Sky>);
+
+async fn accepts(listener: TcpListener, address: SocketAddr, to: String, (change, mut sky): Skies) {
     let mut listener = Some(listener);
     let mut number = 0;
     loop {
@@ -124,13 +135,13 @@ async fn accepts(listener: TcpListener, address: SocketAddr, to: String, mut sky
             taken = open.accept() => {
                 let Ok((stream, _)) = taken else { continue };
                 number += 1;
-                tokio::spawn(serves(stream, to.clone(), number, sky.clone()));
+                tokio::spawn(serves(stream, to.clone(), number, (change.clone(), sky.clone())));
             }
         }
     }
 }
 
-async fn serves(stream: TcpStream, to: String, number: u64, mut sky: watch::Receiver<Sky>) {
+async fn serves(stream: TcpStream, to: String, number: u64, (change, mut sky): Skies) {
     if !is_fair(number, &mut sky).await {
         return;
     }
@@ -141,16 +152,34 @@ async fn serves(stream: TcpStream, to: String, number: u64, mut sky: watch::Rece
     let (theirs, theirw) = beyond.into_split();
     let (back, forth) = (sky.clone(), sky.clone());
     tokio::select! {
-        () = pumps(ours, theirw, number, forth) => {}
-        () = pumps(theirs, ourw, number, back) => {}
+        () = pumps(ours, theirw, number, (Some(change), forth)) => {}
+        () = pumps(theirs, ourw, number, (None, back)) => {}
         () = ends(&mut sky) => {}
     }
 }
 
-async fn pumps(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, number: u64, mut sky: watch::Receiver<Sky>) {
+async fn pumps(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    number: u64,
+    (change, mut sky): (Option<watch::Sender<Sky>>, watch::Receiver<Sky>),
+) {
     let mut buffer = vec![0; 16 * 1024];
+    let mut heard = 0;
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        if !is_fair(number, &mut sky).await || to.write_all(&buffer[..read]).await.is_err() {
+        if !is_fair(number, &mut sky).await {
+            return;
+        }
+        let trap = sky.borrow().trap;
+        let says = |word: &&str| buffer[..read].windows(word.len()).any(|bytes| bytes == word.as_bytes());
+        if let (Some(change), Some(word)) = (&change, trap.get(heard)) {
+            heard += usize::from(says(word));
+            if heard == trap.len() {
+                // Before the bytes go on, so that no answer slips through.
+                change.send_modify(|sky| *sky = Sky { weather: Weather::Silent, trap: &[], ..*sky });
+            }
+        }
+        if to.write_all(&buffer[..read]).await.is_err() {
             return;
         }
     }
@@ -217,6 +246,12 @@ impl OwnRedis {
             process.kill().ok();
             process.wait().ok();
         }
+    }
+
+    /// Gives it a command it must agree to.
+    pub fn agrees(&self, words: &str) {
+        let said = self.told(words);
+        assert!(said.contains("OK"), "{words}: {said}");
     }
 
     /// Gives it a command as `redis-cli` reads one.

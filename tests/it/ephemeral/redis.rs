@@ -1,45 +1,12 @@
 //! What only Redis can do: go away and come back, evict, refuse.
 
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use vouchsafe::base::Entropy;
 use vouchsafe::ephemeral::{Ephemeral, Error, Redis, Space};
 
+use crate::servers::{OwnRedis, soon};
 use crate::stacks::{NOW, random};
-
-/// A Redis of the test's own; killed when dropped.
-struct Server {
-    process: Child,
-    port: u16,
-}
-
-impl Server {
-    /// `None` (and a word) where there is no redis-server.
-    fn start(port: u16, arguments: &[&str]) -> Option<Self> {
-        let mut command = Command::new("redis-server");
-        command.args(["--bind", "127.0.0.1", "--save", "", "--port"]).arg(port.to_string()).args(arguments);
-        match command.stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
-            Ok(process) => Some(Self { process, port }),
-            Err(error) => {
-                assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "redis-server: {error}");
-                println!("skipped: redis-server: {error}");
-                None
-            }
-        }
-    }
-
-    fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
-}
 
 fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
@@ -51,17 +18,16 @@ async fn open(url: &str) -> Result<Redis, Error> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_dies_and_returns_is_found_again() {
-    let port = free_port();
-    let Some(server) = Server::start(port, &[]) else { return };
+    let Some(mut server) = OwnRedis::start(&[]).await else { return };
     let redis = open(&server.url()).await.unwrap();
     let id = random();
     redis.put(Space::Session, &id, b"s", 60, NOW).await.unwrap();
-    drop(server);
+    server.dies();
     let begun = Instant::now();
     assert!(matches!(redis.get(Space::Session, &id, NOW).await, Err(Error::Unavailable(_))));
     assert!(matches!(redis.count(&id, 60, NOW).await, Err(Error::Unavailable(_))));
     assert!(begun.elapsed() < Duration::from_secs(10), "two calls, five seconds each at most");
-    let _server = Server::start(port, &[]);
+    server.starts().await;
     let back = Instant::now();
     while redis.ping().await.is_err() {
         assert!(back.elapsed() < Duration::from_secs(10), "it does not come back");
@@ -94,7 +60,7 @@ async fn a_redis_that_evicts_is_refused() {
             if forbidden {
                 arguments.extend(["--rename-command", "CONFIG", ""]);
             }
-            let Some(server) = Server::start(free_port(), &arguments) else { return };
+            let Some(server) = OwnRedis::start(&arguments).await else { return };
             match open(&server.url()).await {
                 Ok(_) => assert!(taken, "{policy} was taken"),
                 Err(error) => {
@@ -107,23 +73,15 @@ async fn a_redis_that_evicts_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_keeps_and_takes() {
-    let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
+    let directory = tempfile::tempdir().unwrap();
     let bus = free_port().to_string();
     let here = directory.path().display().to_string();
     let arguments = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--dir", &here];
-    let Some(_server) = Server::start(port, &arguments) else { return };
-    let joined = || {
-        let mut join = Command::new("redis-cli");
-        join.args(["-p", &port.to_string(), "CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
-        join.output().is_ok_and(|output| output.stdout.starts_with(b"OK"))
-    };
+    let Some(server) = OwnRedis::start(&arguments).await else { return };
+    soon("the cluster", async || server.told("CLUSTER ADDSLOTSRANGE 0 16383").starts_with("OK")).await;
     let begun = Instant::now();
-    while !joined() {
-        assert!(begun.elapsed() < Duration::from_secs(10), "the cluster does not form");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
     let redis = loop {
-        match open(&format!("redis-cluster://127.0.0.1:{port}")).await {
+        match open(&server.url().replace("redis:", "redis-cluster:")).await {
             Ok(redis) => break redis,
             Err(error) => assert!(begun.elapsed() < Duration::from_secs(20), "{error}"),
         }

@@ -185,3 +185,74 @@ async fn a_killed_process_loses_nothing_it_acknowledged() {
     })
     .await;
 }
+
+/// An answer that was lost on its way: the app asks again, and has what it would have had.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_hung_up_asks_again_and_has_one_living_leaf() {
+    crate::idp::on_each_engine(async |idp| {
+        let (rp, alice) = (idp.rp().basic().await, idp.person("alice").await);
+        let mut leaf = rp.signs_in(&alice, &idp.browser()).await.refresh();
+        for _ in 0..10 {
+            let mut hung_up = JoinSet::new();
+            for micros in [0, 300, 1_000, 3_000] {
+                let (rp, leaf) = (rp.clone(), leaf.clone());
+                hung_up.spawn(async move {
+                    // Dropped in the middle: the connection is closed, whatever the provider is doing.
+                    let limit = std::time::Duration::from_micros(micros);
+                    tokio::time::timeout(limit, rp.refresh(&leaf)).await.ok();
+                });
+            }
+            hung_up.join_all().await;
+            leaf = rp.refresh(&leaf).await.is_granted().refresh();
+        }
+        let trail = idp.audit().await;
+        assert!(!trail.has("refresh.replayed") && !trail.has("family.revoked"), "{:?}", trail.0);
+        assert_eq!(trail.0.iter().filter(|kind| **kind == "refresh.rotated").count(), 10);
+    })
+    .await;
+}
+
+/// A command that is killed has created a whole person or nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_killed_in_the_middle_leaves_a_whole_person_or_nobody() {
+    each_installation(&[], async |place| {
+        let idp = TestIdp::beside(place.clone()).await;
+        let mut there = 0;
+        for number in 0..12 {
+            let name = format!("person{number}");
+            let words = format!("account create --username {name} --role patient --password-stdin");
+            let mut create = command(&place, &words, &[]);
+            let mut child = create.stdin(std::process::Stdio::piped()).spawn().unwrap();
+            let password = format!("{}\n", crate::idp::PASSWORD);
+            std::io::Write::write_all(&mut child.stdin.take().unwrap(), password.as_bytes()).unwrap();
+            // Some are killed early, some late, and the last is not killed at all.
+            if number < 11 {
+                let limit = std::time::Duration::from_millis(20 * number + 10);
+                let mut ended = async || {
+                    while child.try_wait().unwrap().is_none() {
+                        tokio::task::yield_now().await
+                    }
+                };
+                tokio::time::timeout(limit, ended()).await.ok();
+                child.kill().ok();
+            }
+            let acknowledged = child.wait().unwrap().success();
+            let found = vouchsafe::flows::accounts::find(&idp.operator(), &name).await.unwrap();
+            assert!(found.is_some() || !acknowledged, "{name} was acknowledged and is not there");
+            if let Some(account) = found {
+                there += 1;
+                let ways = vouchsafe::flows::account::ways(&idp.operator(), &account.id).await.unwrap();
+                assert_eq!(ways.len(), 1, "{name} has a password");
+                let created = format!(
+                    "SELECT count(*) FROM events WHERE kind = 'account.created' AND account = '{}'",
+                    account.id
+                );
+                assert_eq!(place.count(&created).await, 1, "{name} stands in the trail");
+            }
+        }
+        assert!(there >= 1, "the last one was not killed");
+        assert!(command(&place, "audit verify", &[]).output().unwrap().status.success());
+        idp.stop().await;
+    })
+    .await;
+}

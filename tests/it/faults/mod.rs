@@ -4,11 +4,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
 mod floods;
+mod forged;
 mod hashing_queue;
 mod kill;
 mod postgres_away;
 mod redis_away;
 mod restart;
+mod routes;
+mod sqlite_held;
+mod trail;
 mod two_nodes;
 
 use std::pin::Pin;
@@ -143,6 +147,12 @@ fn is_away(name: &str, answer: &Answer) {
     let wait: i64 = answer.header("retry-after").parse().unwrap_or_default();
     assert!(wait >= 1, "{name}: {answer:?}");
     assert_eq!(answer.header("cache-control"), "no-store", "{name}");
+    for word in ["127.0.0.1", "redis", "postgres", "sql", "timed out", "connection"] {
+        assert!(
+            !answer.body.to_lowercase().contains(word),
+            "{name} tells strangers of the inside: {answer:?}"
+        );
+    }
     if answer.header("content-type") == "application/json" {
         assert_eq!(answer.member("error"), "temporarily_unavailable", "{name}");
     } else {

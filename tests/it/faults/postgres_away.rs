@@ -117,3 +117,28 @@ async fn connections_that_stay_silent_for_good_are_given_up() {
     })
     .await;
 }
+
+/// The commit arrives, its answer does not: whether a token was rotated is not known, and the app may ask again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_whose_outcome_is_unknown_costs_the_app_nothing() {
+    behind_a_proxy(async |idp, proxy| {
+        let (rp, alice) = (idp.rp().basic().await, idp.person("alice").await);
+        let tokens = rp.signs_in(&alice, &idp.browser()).await;
+        let mark = idp.mark().await;
+        proxy.falls_silent_after(&["SET generation = generation + 1", "COMMIT"]);
+        is_away("the refresh", &in_five_seconds("the refresh", rp.refresh(&tokens.refresh())).await);
+        proxy.fair_for_new_connections();
+        soon("the keys", async || idp.http.get("/jwks").await.status == 200).await;
+        soon("the trail", async || !idp.kinds_since(mark).await.is_empty()).await;
+        assert_eq!(idp.kinds_since(mark).await, ["refresh.rotated"], "the commit had arrived");
+
+        let again = rp.refresh(&tokens.refresh()).await.is_granted();
+        assert_eq!(idp.kinds_since(mark).await, ["refresh.rotated"], "rotated once");
+        assert_eq!(rp.userinfo(&again.access()).await.status, 200);
+        let next = rp.refresh(&again.refresh()).await.is_granted();
+        // A thief is still told apart from it.
+        rp.refresh(&tokens.refresh()).await.is_refused("invalid_grant");
+        rp.refresh(&next.refresh()).await.is_refused("invalid_grant");
+    })
+    .await;
+}

@@ -180,3 +180,39 @@ async fn a_redis_that_comes_back_with_older_data_brings_nothing_back_to_life() {
     silently(&town).await.unwrap().code();
     idp.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_is_full_or_read_only_refuses_what_is_written_and_loses_nothing() {
+    let ills =
+        [("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0"), ("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE")];
+    for (ill, well) in ills {
+        let Some((idp, redis)) = with_its_own().await else { return };
+        let town = Town::of(&idp).await;
+        redis.agrees(ill);
+        idp.advance(2);
+        let mark = idp.mark().await;
+        let reads = ["the account", "a sign-out", "the page of a sign-in"];
+        for (name, answer) in all_at_once(town.calls_on_sessions()).await {
+            match reads.contains(&name) {
+                true => assert!(answer.status < 400, "{ill}: {name}: {answer:?}"),
+                false => is_away(name, &answer),
+            }
+        }
+        for (name, answer) in all_at_once(town.calls_on_facts()).await {
+            is_answered(name, &answer);
+        }
+        let kinds = idp.kinds_since(mark).await;
+        for forbidden in ["code.redeemed", "session.signed_in", "password.accepted"] {
+            assert!(!kinds.contains(&forbidden), "{ill}: {kinds:?}");
+        }
+        redis.agrees(well);
+        soon("a code", async || silently(&town).await.is_some_and(|it| it.params.contains_key("code"))).await;
+        town.app.redeem(&town.code).await.is_granted();
+        for_itself(&town.keyed).await.is_granted();
+        let (browser, form) = &town.half;
+        let page = browser.post(&form.action, &form.fields).await;
+        let page = browser.follow(page).await;
+        Callback::of(&town.alice.answers(browser, page).await).code();
+        idp.stop().await;
+    }
+}

@@ -1,7 +1,7 @@
 //! What was measured, as tables: beside each row the machine's own limit, and the aim where there is one.
 
 use crate::figures::{grouped, millis, short, table};
-use crate::machine::Machine;
+use crate::machine::{Machine, Work};
 use crate::measure::{Measured, Report};
 use crate::options::Stack;
 
@@ -50,14 +50,14 @@ impl Needs {
     /// What the machine allows at most, a second, and what sets it.
     fn limit(&self, machine: &Machine) -> (f64, &'static str) {
         let all = [
-            (machine.hashes, self.hashes, "Argon2id"),
-            (machine.es256, self.es256, "ES256"),
-            (machine.rs256, self.rs256, "RS256"),
-            (machine.es256_verified, self.verified, "ES256 verified"),
+            (machine.hashes.rate, self.hashes, "Argon2id"),
+            (machine.es256.rate, self.es256, "ES256"),
+            (machine.rs256.rate, self.rs256, "RS256"),
+            (machine.es256_verified.rate, self.verified, "ES256 verified"),
             (machine.commits, self.commits, "commits"),
             (machine.reads, self.reads, "SQL reads"),
             (machine.redis.unwrap_or(0.0), self.redis, "Redis"),
-            (machine.http, self.requests, "bare HTTP"),
+            (machine.http.rate, self.requests, "bare HTTP"),
         ];
         let limits =
             all.into_iter().filter(|(_, need, _)| *need > 0.0).map(|(rate, need, name)| (rate / need, name));
@@ -66,11 +66,10 @@ impl Needs {
 
     /// Processor time of what cannot be left out: HTTP and signatures, in microseconds.
     fn floor(&self, machine: &Machine) -> f64 {
-        let each = |rate: f64| machine.cores as f64 * 1e6 / rate;
-        self.requests * machine.http_cpu
-            + self.es256 * each(machine.es256)
-            + self.rs256 * each(machine.rs256)
-            + self.verified * each(machine.es256_verified)
+        self.requests * machine.http.cpu
+            + self.es256 * machine.es256.cpu
+            + self.rs256 * machine.rs256.cpu
+            + self.verified * machine.es256_verified.cpu
     }
 }
 
@@ -118,19 +117,20 @@ fn vitals(report: &Report) -> String {
 
 fn limits(report: &Report) -> String {
     let machine = &report.machine;
+    let computed = |name: &str, work: Work| vec![name.to_owned(), short(work.rate), short(work.cpu)];
+    let waited = |name: &str, rate: f64| vec![name.to_owned(), short(rate), "–".to_owned()];
     let mut rows = vec![
-        ("Argon2id hashes, default cost", machine.hashes),
-        ("ES256 signatures", machine.es256),
-        ("RS256 signatures, 3072 bits", machine.rs256),
-        ("ES256 verifications", machine.es256_verified),
-        ("durable commits of one row", machine.commits),
-        ("SQL reads by key", machine.reads),
+        computed("Argon2id hashes, default cost", machine.hashes),
+        computed("ES256 signatures", machine.es256),
+        computed("RS256 signatures, 3072 bits", machine.rs256),
+        computed("ES256 verifications", machine.es256_verified),
+        computed("bare HTTP answers, load included", machine.http),
+        waited("durable commits of one row", machine.commits),
+        waited("SQL reads by key", machine.reads),
     ];
-    rows.extend(machine.redis.map(|trips| ("Redis round trips", trips)));
-    rows.push(("bare HTTP answers, load included", machine.http));
-    let rows: Vec<_> = rows.into_iter().map(|(name, rate)| vec![name.to_owned(), short(rate)]).collect();
+    rows.extend(machine.redis.map(|trips| waited("Redis round trips", trips)));
     let head = format!("the machine, {} cores", machine.cores);
-    table(&[&head, "a second"], &rows)
+    table(&[&head, "a second", "CPU µs each"], &rows)
 }
 
 /// What is compared with the aim: the sign-in counts without its hash.
@@ -172,12 +172,12 @@ fn rows(report: &Report) -> String {
     ];
     let mut out = table(&head, &lines);
     if let Some(sign_in) = report.rows.iter().find(|measured| measured.name.starts_with("sign-in")) {
-        let share = sign_in.rate / report.machine.hashes;
+        let share = sign_in.rate / report.machine.hashes.rate;
         out.push_str(&format!(
             "\nSign-ins: {} a second, {:.0} % of the {} hashes the machine computes (aim: ≥ 90 %): {}.\n",
             short(sign_in.rate),
             share * 100.0,
-            short(report.machine.hashes),
+            short(report.machine.hashes.rate),
             reached(share >= 0.9)
         ));
     }

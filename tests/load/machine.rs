@@ -1,10 +1,9 @@
 //! What the machine itself can do, measured in the same run and with the same libraries: no request can be served
 //! faster than its hash, its signatures and its commit allow.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, PgConnection, SqliteConnection};
 use tokio::runtime::Runtime;
@@ -27,19 +26,28 @@ const LONG: Duration = Duration::from_millis(500);
 /// Connections to PostgreSQL and tasks at Redis, as many as the program's.
 const CALLERS: usize = 16;
 
-/// Operations a second, all cores together.
+/// Something the machine computes.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    /// Operations a second, all cores together.
+    pub rate: f64,
+    /// Processor time of one, in microseconds.
+    pub cpu: f64,
+}
+
+/// What the machine can do a second, all cores together.
 #[derive(Clone, Debug)]
 pub struct Machine {
     /// Cores.
     pub cores: usize,
     /// Argon2id at the default cost, memory reused.
-    pub hashes: f64,
+    pub hashes: Work,
     /// ES256 signatures.
-    pub es256: f64,
+    pub es256: Work,
     /// RS256 signatures, with the size of key the program makes.
-    pub rs256: f64,
+    pub rs256: Work,
     /// ES256 verifications.
-    pub es256_verified: f64,
+    pub es256_verified: Work,
     /// Inserts of one row, each committed durably, at the bare database.
     pub commits: f64,
     /// SELECTs of one row by its key, at the bare database.
@@ -47,9 +55,7 @@ pub struct Machine {
     /// Round trips to Redis over one connection.
     pub redis: Option<f64>,
     /// Empty HTTP answers of a bare server, load included.
-    pub http: f64,
-    /// Processor time of one such answer, in microseconds.
-    pub http_cpu: f64,
+    pub http: Work,
 }
 
 impl Machine {
@@ -60,22 +66,20 @@ impl Machine {
         let (es256, rs256) = (key(Algorithm::Es256)?, key(Algorithm::Rs256)?);
         let message = [b'm'; 400];
         let signature = es256.sign_bytes(&message).context("no signature")?;
-        let (http, http_cpu) = bare_http(load)?;
         let redis = match installation.stack {
             Stack::Embedded => None,
             Stack::Servers => Some(times(|| runtime.block_on(redis_trips(installation)))?),
         };
         Ok(Self {
             cores: cores(),
-            hashes: times(hash)?,
-            es256: times(|| Ok(on_every_core(|| used(es256.sign_bytes(&message)))))?,
-            rs256: times(|| Ok(on_every_core(|| used(rs256.sign_bytes(&message)))))?,
-            es256_verified: times(|| Ok(on_every_core(|| used(es256.verifies(&message, &signature)))))?,
+            hashes: computed(hash)?,
+            es256: computed(|| on_every_core(|| used(es256.sign_bytes(&message))))?,
+            rs256: computed(|| on_every_core(|| used(rs256.sign_bytes(&message))))?,
+            es256_verified: computed(|| on_every_core(|| used(es256.verifies(&message, &signature))))?,
             commits: times(|| runtime.block_on(commits(installation)))?,
             reads: times(|| runtime.block_on(reads(installation)))?,
             redis,
-            http,
-            http_cpu,
+            http: bare_http(load)?,
         })
     }
 }
@@ -94,42 +98,60 @@ fn times(mut measure: impl FnMut() -> Result<f64>) -> Result<f64> {
     Ok(median(&figures))
 }
 
+fn computed(mut measure: impl FnMut() -> Result<Work>) -> Result<Work> {
+    let all: Vec<Work> = (0..TIMES).map(|_| measure()).collect::<Result<_>>()?;
+    Ok(middle(&all))
+}
+
+fn middle(all: &[Work]) -> Work {
+    let of = |figure: fn(&Work) -> f64| median(&all.iter().map(figure).collect::<Vec<_>>());
+    Work { rate: of(|work| work.rate), cpu: of(|work| work.cpu) }
+}
+
 /// Counts what every core does until the time is over.
-fn on_every_core(work: impl Fn() + Sync) -> f64 {
+fn on_every_core(work: impl Fn() + Sync) -> Result<Work> {
     each_core(|| &work)
 }
 
-fn each_core<W: FnMut()>(make: impl Fn() -> W + Sync) -> f64 {
-    let (over, count) = (AtomicBool::new(false), AtomicU64::new(0));
+fn each_core<W: FnMut()>(make: impl Fn() -> W + Sync) -> Result<Work> {
     let begun = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..cores() {
-            scope.spawn(|| {
-                let mut work = make();
-                while !over.load(Ordering::Relaxed) {
-                    work();
-                    count.fetch_add(1, Ordering::Relaxed);
-                    if begun.elapsed() > LONG {
-                        over.store(true, Ordering::Relaxed);
-                    }
-                }
-            });
+    let one = || -> Result<(u64, u64)> {
+        let (mut work, mut count) = (make(), 0);
+        let before = own_time()?;
+        while begun.elapsed() < LONG {
+            work();
+            count += 1;
         }
-    });
-    count.load(Ordering::Relaxed) as f64 / begun.elapsed().as_secs_f64()
+        Ok((count, own_time()? - before))
+    };
+    let done = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores()).map(|_| scope.spawn(one)).collect();
+        let ended =
+            threads.into_iter().map(|thread| thread.join().map_err(|_| anyhow!("a thread panicked"))?);
+        ended.collect::<Result<Vec<_>>>()
+    })?;
+    let (count, nanos) = done.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let rate = count as f64 / begun.elapsed().as_secs_f64();
+    Ok(Work { rate, cpu: nanos as f64 / 1_000.0 / (count as f64).max(1.0) })
+}
+
+/// Processor time of this thread, in nanoseconds.
+fn own_time() -> Result<u64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    text.split(' ').next().unwrap_or_default().parse().context("schedstat")
 }
 
 /// Argon2id as the program's threads compute it.
-fn hash() -> Result<f64> {
+pub fn hash() -> Result<Work> {
     let stored = hashes()?;
     let (stored, typed) = (stored.first().context("no hash")?, Person(0).password());
-    Ok(each_core(|| {
+    each_core(|| {
         let mut blocks = Blocks::new();
         // The first hash takes the memory; it is not counted.
         let _ = password::verify(&mut blocks, &typed, stored, &Params::default());
         let typed = &typed;
         move || used(password::verify(&mut blocks, typed, stored, &Params::default()))
-    }))
+    })
 }
 
 type Counting = std::pin::Pin<Box<dyn Future<Output = Result<u64>> + Send>>;
@@ -256,24 +278,24 @@ counting!(read_postgres, PgConnection, SELECT);
 
 /// A server of the same make that does nothing, under the same load: answers a second, and the processor time of
 /// one.
-fn bare_http(load: &Runtime) -> Result<(f64, f64)> {
+fn bare_http(load: &Runtime) -> Result<Work> {
     let serving =
         tokio::runtime::Builder::new_multi_thread().thread_name("bare-http").enable_all().build()?;
     let listener = serving.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0)))?;
     let address = listener.local_addr()?;
     let router = axum::Router::new().route("/", axum::routing::get(|| std::future::ready("ok")));
     serving.spawn(async move { axum::serve(listener, router).await });
-    let (mut rates, mut costs) = (Vec::new(), Vec::new());
+    let mut all = Vec::new();
     for _ in 0..TIMES {
         let before = threads(std::process::id(), "bare-http")?.hashing;
         let begun = Instant::now();
         let count = load.block_on(ask(address))?;
-        rates.push(count as f64 / begun.elapsed().as_secs_f64());
+        let rate = count as f64 / begun.elapsed().as_secs_f64();
         let used = threads(std::process::id(), "bare-http")?.hashing - before;
-        costs.push(used as f64 / 1000.0 / count as f64);
+        all.push(Work { rate, cpu: used as f64 / 1_000.0 / count as f64 });
     }
     serving.shutdown_background();
-    Ok((median(&rates), median(&costs)))
+    Ok(middle(&all))
 }
 
 async fn ask(address: std::net::SocketAddr) -> Result<u64> {

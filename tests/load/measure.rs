@@ -14,7 +14,7 @@ use crate::http;
 use crate::installation::{Client, Clients, Installation};
 use crate::load::{self, Lanes, Run};
 use crate::loading::{self, Loaded};
-use crate::machine::Machine;
+use crate::machine::{self, Machine};
 use crate::options::{Options, Stack};
 use crate::population::Person;
 use crate::server::{Cpu, Server, pause};
@@ -40,6 +40,8 @@ pub struct Measured {
     pub p99: f64,
     /// Processor time of a request in microseconds: without the hashing threads, and in all.
     pub cpu: Option<(f64, f64)>,
+    /// Of a sign-in: hashes a second the machine computed between the runs, and the share of them that were used.
+    pub hashes: Option<(f64, f64)>,
 }
 
 /// What an operator sees of the process.
@@ -289,11 +291,16 @@ impl Bench<'_> {
             sign_ins(self.runtime, &self.door(), &self.people, &self.steps, self.options.connections, length)
         };
         run(self.options.length / 3).context(name)?;
-        let samples: Vec<Sample> = (0..self.options.runs)
-            .map(|_| self.sample(true, || run(length)))
-            .collect::<Result<_>>()
-            .context(name)?;
-        Ok(medians(name, &samples, true))
+        let (mut samples, mut limits, mut shares) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..self.options.runs {
+            // Just before, because neighbours come and go.
+            let limit = machine::hash()?.rate;
+            let sample = self.sample(true, || run(length)).context(name)?;
+            shares.push(sample.rate / limit);
+            limits.push(limit);
+            samples.push(sample);
+        }
+        Ok(Measured { hashes: Some((median(&limits), median(&shares))), ..medians(name, &samples, true) })
     }
 
     /// The rows again beside a crowd that keeps the hashing queue full.
@@ -317,5 +324,6 @@ fn medians(name: &'static str, samples: &[Sample], alone: bool) -> Measured {
         p50: of(|s| s.p50),
         p99: of(|s| s.p99),
         cpu: alone.then(|| (of(|s| s.cpu.0), of(|s| s.cpu.1))),
+        hashes: None,
     }
 }

@@ -50,6 +50,7 @@ CREATE INDEX attempts_by_age ON attempts (updated_at);
 CREATE TABLE known_browsers (
     account TEXT NOT NULL REFERENCES accounts (id),
     browser BYTEA NOT NULL,
+    first_seen BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
     PRIMARY KEY (account, browser)
 );

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::ephemeral::{Absent, Embedded, Ephemeral, Redis};
 use crate::factors::password::Params;
 use crate::factors::webauthn::Ceremonies;
-use crate::flows::{Cx, Services, accounts, clients, keys, upkeep};
+use crate::flows::{Cx, Services, accounts, clients, keys, upkeep, verified};
 use crate::hashing::{Hashing, IDLE, Setup};
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::store::audit::Sealer;
@@ -148,6 +148,7 @@ impl App {
             hashing: Hashing::start_with(setup)?,
             ceremonies,
             signing: keys::Signing::default(),
+            verified: verified::Tokens::default(),
             clients: clients::Cache::default(),
             clock,
             entropy,

@@ -110,15 +110,18 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
         None => None,
     };
     // An unknown name costs the same look-ups as a known one: those of a person who does not exist.
-    let nobody = AccountId::from_text("");
-    let named = state.account.as_ref().or(state.identifier.as_ref().map(|_| &nobody));
+    let nobody = state.identifier.as_deref().map(|typed| nobody(cx, typed));
+    let named = state.account.as_ref().or(nobody.as_ref());
     let (mut account, mut factors, mut consent) = (None, Vec::new(), None);
     if let Some(id) = named {
-        account = sessions::active_account(cx, id).await?;
-        factors = factors::of_account(&cx.store, id).await?;
-        if let Some(destination) = &destination {
-            consent = client_rows::consent(&cx.store, id, &destination.client().id).await?;
-        }
+        let client = destination.as_ref().map_or_else(|| ClientId::from_text(""), |d| d.client().id.clone());
+        // At once: each of them waits for the same round trip.
+        let (found, rows) = tokio::join!(
+            sessions::active_account_with_consent(cx, id, &client),
+            factors::of_account(&cx.store, id)
+        );
+        (account, consent) = found?;
+        factors = rows?;
     }
     // What began before the account's credentials changed is over (sign-ins in flight included).
     if account.as_ref().is_some_and(|a: &Account| a.valid_after > state.valid_from)
@@ -141,6 +144,13 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
         return Err(PageError::Expired);
     }
     Ok(Scene { arms: arms(&factors), destination, session, account, factors, consent, is_wanted })
+}
+
+/// Who an unknown name stands for: an account that does not exist, another for each name, so that what is remembered
+/// for a second is remembered of unknown names as of known ones.
+pub fn nobody(cx: &Cx, typed: &str) -> AccountId {
+    let canonical = crate::base::text::canonical_identifier(typed).unwrap_or_default();
+    AccountId::from_text(format!("nobody {}", cx.identifier_digest(&canonical).to_base64url()))
 }
 
 /// Whether the client's `id_token_hint` or `claims.sub` is about this person.

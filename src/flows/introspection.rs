@@ -7,7 +7,7 @@ use crate::clients::{AuthenticatedClient, Client};
 use crate::oidc::Error;
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::introspection::Introspection;
-use crate::store::families::{self, Rest};
+use crate::store::families;
 
 /// Answers; whatever is not the asker's business is `active: false`.
 pub async fn answer(
@@ -42,7 +42,7 @@ pub(super) fn the_token<'f>(cx: &Cx, client: &Client, form: &'f RawRequest) -> R
 
 async fn access_token(cx: &Cx, client: &AuthenticatedClient, text: &str) -> Result<Introspection, Denied> {
     let Some(living) = token::living(cx, text).await? else { return Ok(Introspection::default()) };
-    let claims = living.claims;
+    let claims = living.claims.as_ref().clone();
     if claims.client_id != client.id.as_str() && claims.aud != client.id.as_str() {
         return Ok(Introspection::default());
     }
@@ -70,11 +70,9 @@ async fn refresh_token(
 ) -> Result<Introspection, Denied> {
     let Some(row) = families::find(&cx.store, family).await? else { return Ok(Introspection::default()) };
     let Some(e) = row.entitlement else { return Ok(Introspection::default()) };
-    let session = (!row.offline).then_some(&e.session);
-    let rest = Rest { account: &e.account, session, began: e.started_at };
     let current = row.ended_at.is_none() && row.generation == generation;
     let within = cx.now < row.idle_until && cx.now < row.overall_until;
-    if !current || !within || e.client != client.id.as_str() || !families::is_alive(&cx.store, rest).await? {
+    if !current || !within || e.client != client.id.as_str() || !row.rests_on_living {
         return Ok(Introspection::default());
     }
     Ok(Introspection {

@@ -26,6 +26,7 @@ pub mod throttle;
 pub mod token;
 pub mod upkeep;
 pub mod userinfo;
+pub mod verified;
 
 use std::sync::{Arc, Mutex};
 
@@ -67,6 +68,8 @@ pub struct Services {
     pub ceremonies: Ceremonies,
     /// Signing keys, at most a second old.
     pub signing: keys::Signing,
+    /// Access tokens whose signature was checked.
+    pub verified: verified::Tokens,
     /// Parsed clients, at most a second old.
     pub clients: clients::Cache,
     /// Time.
@@ -146,7 +149,7 @@ impl Cx {
 
     /// Writes one event in a transaction of its own; for refusals, where nothing else changes.
     pub async fn record(&self, event: Event) -> Result<(), store::Error> {
-        self.store.write(event, |w, event| Box::pin(async move { w.record(event).await })).await
+        self.store.record(&event).await
     }
 
     /// Writes an event after the answer, so that a refusal of a known name takes no longer than of an unknown one.

@@ -64,7 +64,7 @@ pub async fn submit(
     let guesser = Guesser { account: account.as_ref(), canonical: &canonical, browser: browser.id };
     let attempt = throttle::reserve(cx, guesser, Budget::Password).await?;
     let row = scene.factors.iter().find(|r| r.kind == FactorKind::Password && r.disabled_at.is_none());
-    let checked = match check(cx, account.as_ref(), row, typed.clone()).await {
+    let checked = match check(cx, account.as_ref().ok_or(&canonical), row, typed.clone()).await {
         Err(PageError::Busy(seconds)) => {
             attempt.give_back(cx).await?;
             cx.note(Kind::HashingBusy, None);
@@ -91,7 +91,7 @@ pub async fn submit(
 
 async fn check(
     cx: &Cx,
-    account: Option<&AccountId>,
+    account: Result<&AccountId, &String>,
     row: Option<&FactorRow>,
     typed: Secret<String>,
 ) -> Result<password::Verified, PageError> {
@@ -99,13 +99,14 @@ async fn check(
         return Ok(password::Verified { ok: false, needs_rehash: false });
     }
     match (account, row) {
-        (Some(account), Some(row)) => {
+        (Ok(account), Some(row)) => {
             let key = cx.vault.key(account, cx.now).await?;
             let hash: String = row.open(&key)?;
             Ok(cx.hashing.verify(typed, hash).await?)
         }
         _ => {
-            cx.vault.find(&AccountId::from_text(""), cx.now).await?;
+            let nobody = account.cloned().unwrap_or_else(|name| hub::nobody(cx, name));
+            cx.vault.find(&nobody, cx.now).await?;
             let nobody = cx.hashing.verify_nobody(typed).await?;
             Ok(password::Verified { ok: false, ..nobody })
         }

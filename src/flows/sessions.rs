@@ -2,7 +2,8 @@
 
 use super::{About, Cx, PageError};
 use crate::audit::{Kind, Outcome};
-use crate::base::{AccountId, Digest, SessionId, Timestamp, Token, TokenKind};
+use crate::base::{AccountId, ClientId, Digest, SessionId, Timestamp, Token, TokenKind};
+use crate::consent::Consent;
 use crate::ephemeral::Space;
 use crate::factors::Proof;
 use crate::sessions::{BrowserSession, Standing};
@@ -174,6 +175,21 @@ pub async fn active_account(
         return Ok(None);
     }
     sealed.open(&key).map(Some)
+}
+
+/// As [`active_account`], with what the person agreed to with a client.
+pub async fn active_account_with_consent(
+    cx: &Cx,
+    id: &AccountId,
+    client: &ClientId,
+) -> Result<(Option<crate::identity::Account>, Option<Consent>), crate::store::Error> {
+    let ((sealed, consent), key) =
+        (accounts::find_with_consent(&cx.store, id, client).await?, cx.vault.find(id, cx.now).await?);
+    let (Some(sealed), Some(key)) = (sealed, key) else { return Ok((None, None)) };
+    if sealed.state != crate::identity::State::Active {
+        return Ok((None, None));
+    }
+    Ok((Some(sealed.open(&key)?), consent))
 }
 
 /// A refusal of something a session tried, in the trail.

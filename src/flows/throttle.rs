@@ -36,12 +36,8 @@ pub async fn reserve(cx: &Cx, guesser: Guesser<'_>, budget: Budget) -> Result<At
     // A browser the person signed in with before is held by its own budget; a stranger on the same network must not
     // use it up for a whole hospital.
     let network = if known { None } else { reserve_network(cx).await? };
-    let reserved = cx
-        .store
-        .write((subject, budget, guesser.account.is_some(), cx.now), |w, (subject, budget, known, now)| {
-            Box::pin(async move { attempts::reserve(w, *subject, budget.as_str(), *known, *now).await })
-        })
-        .await?;
+    let known_name = guesser.account.is_some();
+    let reserved = attempts::reserve(&cx.store, subject, budget.as_str(), known_name, cx.now).await?;
     let refusal = match reserved {
         Reserved::Attempt(number) => {
             return Ok(Attempt { subject, budget, number, account: guesser.account.cloned(), network });

@@ -1,5 +1,7 @@
 //! The token endpoint (RFC 6749 §3.2): parse, prove the client, allow the grant, redeem, issue, record.
 
+use std::sync::Arc;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::client_auth::{self, Denied};
@@ -251,21 +253,14 @@ async fn refresh(
         Some(asked) => asked,
         None => e.scopes.clone(),
     };
-    if row.ended_at.is_some() || !rests_on_living(cx, client, &e, row.offline).await? {
+    let allowed = e.scopes.iter().all(|scope| client.metadata.scope.contains(scope));
+    if row.ended_at.is_some() || !row.rests_on_living || !allowed || client.valid_after > e.started_at {
         return refuse(cx, client, Kind::RefreshRefused, bad("ended")).await;
     }
     let generation = rotate(cx, client, &family, presented, &e, row.offline).await?;
     let next = refresh_token(cx, &family, generation);
     // A refreshed ID token keeps `auth_time` and carries no nonce (OpenID Connect Core §12.2).
     Ok(person_tokens(cx, client, &e, &scopes, None, next).await?)
-}
-
-async fn rests_on_living(cx: &Cx, client: &Client, e: &Entitlement, offline: bool) -> Result<bool, Denied> {
-    let session = (!offline).then_some(&e.session);
-    let alive =
-        families::is_alive(&cx.store, Rest { account: &e.account, session, began: e.started_at }).await?;
-    let allowed = e.scopes.iter().all(|scope| client.metadata.scope.contains(scope));
-    Ok(alive && allowed && client.valid_after <= e.started_at)
 }
 
 /// Spends the presented generation. A retry within the window gets the same successor while that is unused;
@@ -470,7 +465,7 @@ pub fn jti_digest(jti: &str) -> Digest {
 #[derive(Debug)]
 pub struct Living {
     /// Its claims.
-    pub claims: AccessTokenClaims,
+    pub claims: Arc<AccessTokenClaims>,
     /// What it was issued from; `None` for a client's own token.
     pub entitlement: Option<Entitlement>,
 }
@@ -478,17 +473,7 @@ pub struct Living {
 /// Verifies an access token of ours and asks in one SELECT whether everything it rests on is alive.
 pub async fn living(cx: &Cx, text: &str) -> Result<Option<Living>, Error> {
     let ring = cx.signing.ring(cx).await?;
-    let expected = crate::keys::jwt::Expected {
-        typ: ACCESS_TYP,
-        issuer: cx.issuer.as_str(),
-        now: cx.now,
-        leeway: 0,
-        age: crate::keys::jwt::Age::Live,
-    };
-    let Ok(verified) = crate::keys::jwt::verify_own(&ring, text, &expected) else { return Ok(None) };
-    let Ok(claims) = serde_json::from_value::<AccessTokenClaims>(verified.into_map().into()) else {
-        return Ok(None);
-    };
+    let Some(claims) = cx.verified.claims(&ring, text, cx.issuer.as_str(), cx.now) else { return Ok(None) };
     if claims.aud != cx.issuer.as_str() {
         return Ok(None);
     }

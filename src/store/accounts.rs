@@ -1,7 +1,8 @@
 //! Accounts and the digests that lead to them. Profiles stay sealed here; [`SealedAccount::open`] unseals.
 
 use super::{Error, Row, Store, Writer, sql};
-use crate::base::{AccountId, Digest, OrganisationId, Role, Timestamp};
+use crate::base::{AccountId, ClientId, Digest, OrganisationId, Role, Scopes, Timestamp};
+use crate::consent::Consent;
 use crate::identity::{Account, Profile, State};
 use crate::keys::seal::DataKey;
 
@@ -117,6 +118,28 @@ pub async fn find(store: &Store, id: &AccountId) -> Result<Option<SealedAccount>
     .optional(store)
     .await?;
     row.as_ref().map(SealedAccount::read).transpose()
+}
+
+/// An account, and what it agreed to with a client, in one question.
+pub async fn find_with_consent(
+    store: &Store,
+    id: &AccountId,
+    client: &ClientId,
+) -> Result<(Option<SealedAccount>, Option<Consent>), Error> {
+    let row = sql!(
+        "SELECT a.id, a.organisation, a.role, a.state, a.sealed, a.valid_after, a.created_at, c.scopes, c.granted_at
+         FROM accounts a LEFT JOIN consents c ON c.account = a.id AND c.client = $2 WHERE a.id = $1"
+    )
+    .bind(id.as_str())
+    .bind(client.as_str())
+    .optional(store)
+    .await?;
+    let Some(row) = row else { return Ok((None, None)) };
+    let consent = match (row.get::<Option<String>>(7)?, row.get::<Option<Timestamp>>(8)?) {
+        (Some(scopes), Some(granted_at)) => Some(Consent { scopes: Scopes::parse(&scopes), granted_at }),
+        _ => None,
+    };
+    Ok((Some(SealedAccount::read(&row)?), consent))
 }
 
 /// Up to `limit` accounts created after the given place, oldest first.

@@ -9,7 +9,7 @@ use crate::policy::throttle::{LAST, REMEMBERED, Reserved};
 /// `known` says that the subject is an account: then the failures are never forgotten but by a success.
 /// 64 at once are 64 failures; whoever comes inside a delay is neither counted nor evaluated.
 pub async fn reserve(
-    w: &mut Writer,
+    store: &Store,
     subject: Digest,
     budget: &str,
     known: bool,
@@ -40,22 +40,16 @@ pub async fn reserve(
     .bind(now)
     .bind(LAST)
     .bind(known)
-    .optional(&mut *w)
+    .alone(store)
     .await?;
     match row {
         Some(row) => Ok(Reserved::Attempt(row.get(0)?)),
-        None => standing_in(w, subject, budget).await,
+        None => Ok(match standing(store, subject, budget, now).await? {
+            // A success or a returned attempt made room meanwhile: this one was not counted, so it waits its turn.
+            Reserved::Attempt(_) => Reserved::Wait(now.plus(1)),
+            refused => refused,
+        }),
     }
-}
-
-async fn standing_in(w: &mut Writer, subject: Digest, budget: &str) -> Result<Reserved, Error> {
-    let row = sql!("SELECT failures, blocked_until FROM attempts WHERE subject = $1 AND budget = $2")
-        .bind(subject)
-        .bind(budget)
-        .one(w)
-        .await?;
-    let (failures, until): (i64, Timestamp) = (row.get(0)?, row.get(1)?);
-    Ok(if failures >= LAST { Reserved::Disabled } else { Reserved::Wait(until) })
 }
 
 /// A success: forgets the failures.
@@ -133,20 +127,15 @@ pub async fn know_browser(
     browser: Digest,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let seen = sql!("UPDATE known_browsers SET seen_at = $3 WHERE account = $1 AND browser = $2")
-        .bind(account.as_str())
-        .bind(browser)
-        .bind(now)
-        .execute(&mut *w)
-        .await?;
-    if seen > 0 {
-        return Ok(false);
-    }
-    sql!("INSERT INTO known_browsers (account, browser, seen_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-        .bind(account.as_str())
-        .bind(browser)
-        .bind(now)
-        .execute(w)
-        .await?;
-    Ok(true)
+    // `first_seen` of a row that was there is older than now.
+    let row = sql!(
+        "INSERT INTO known_browsers (account, browser, first_seen, seen_at) VALUES ($1, $2, $3, $3)
+         ON CONFLICT (account, browser) DO UPDATE SET seen_at = $3 RETURNING first_seen"
+    )
+    .bind(account.as_str())
+    .bind(browser)
+    .bind(now)
+    .one(w)
+    .await?;
+    Ok(row.get::<Timestamp>(0)? == now)
 }

@@ -50,13 +50,25 @@ impl Writer {
     /// Records `event` with the change it tells of: both are committed, or neither is.
     pub async fn record(&mut self, event: &Event) -> Result<(), Error> {
         let process = self.process();
-        let statement = sql!(
-            "INSERT INTO events (id, at, kind, outcome, organisation, actor, account, client, session, network,
-                 request, reason, detail, sealed, process)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
-        );
-        Stored::of(event).bind(statement).bind(process).execute(self).await.map(|_| ())
+        insertion(event, process).execute(self).await.map(|_| ())
     }
+}
+
+impl Store {
+    /// Records an event that stands for itself: nothing else changes with it.
+    pub async fn record(&self, event: &Event) -> Result<(), Error> {
+        let process = self.process_name();
+        insertion(event, process).insert_alone(self).await
+    }
+}
+
+fn insertion(event: &Event, process: String) -> Stmt {
+    let statement = sql!(
+        "INSERT INTO events (id, at, kind, outcome, organisation, actor, account, client, session, network,
+             request, reason, detail, sealed, process)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+    );
+    Stored::of(event).bind(statement).bind(process)
 }
 
 /// At most `limit` events, the newest first; the console's and the export's page.

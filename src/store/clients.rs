@@ -3,7 +3,6 @@
 use super::{Error, Row, Store, Writer, sql};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Scopes, Timestamp};
 use crate::clients::{Client, ClientState, metadata};
-use crate::consent::Consent;
 
 fn read(row: &Row) -> Result<Client, Error> {
     let document: serde_json::Value =
@@ -113,21 +112,6 @@ pub async fn set_state(
     Ok(true)
 }
 
-/// What the person agreed to with this client.
-pub async fn consent(
-    store: &Store,
-    account: &AccountId,
-    client: &ClientId,
-) -> Result<Option<Consent>, Error> {
-    let row = sql!("SELECT scopes, granted_at FROM consents WHERE account = $1 AND client = $2")
-        .bind(account.as_str())
-        .bind(client.as_str())
-        .optional(store)
-        .await?;
-    row.map(|r| Ok(Consent { scopes: Scopes::parse(&r.get::<String>(0)?), granted_at: r.get(1)? }))
-        .transpose()
-}
-
 /// Remembers an agreement.
 pub async fn agree(
     w: &mut Writer,
@@ -156,6 +140,14 @@ pub async fn subject(
     sector: &str,
     candidate: &str,
 ) -> Result<String, Error> {
+    let known = sql!("SELECT sub FROM subjects WHERE account = $1 AND sector = $2")
+        .bind(account.as_str())
+        .bind(sector)
+        .optional(&mut *w)
+        .await?;
+    if let Some(row) = known {
+        return row.get(0);
+    }
     sql!("INSERT INTO subjects (account, sector, sub) VALUES ($1, $2, $3) ON CONFLICT (account, sector) DO NOTHING")
         .bind(account.as_str())
         .bind(sector)

@@ -24,6 +24,8 @@ pub struct FamilyRow {
     pub ended_at: Option<Timestamp>,
     /// Whether it outlives the browser session.
     pub offline: bool,
+    /// Whether what it rests on is alive: the account, and the session unless it outlives that.
+    pub rests_on_living: bool,
 }
 
 /// How a family lives on after the code is redeemed.
@@ -50,6 +52,7 @@ fn read(row: &Row) -> Result<FamilyRow, Error> {
         overall_until: row.get(4)?,
         ended_at: row.get(5)?,
         offline: row.get(6)?,
+        rests_on_living: row.get::<i64>(7)? == 1,
     })
 }
 
@@ -97,8 +100,12 @@ pub async fn end(w: &mut Writer, id: &FamilyId, why: &'static str, now: Timestam
 /// A family by its id.
 pub async fn find(store: &Store, id: &FamilyId) -> Result<Option<FamilyRow>, Error> {
     let row = sql!(
-        "SELECT entitlement, generation, rotated_at, idle_until, overall_until, ended_at, offline
-         FROM families WHERE id = $1"
+        "SELECT f.entitlement, f.generation, f.rotated_at, f.idle_until, f.overall_until, f.ended_at, f.offline,
+             CAST(CASE WHEN a.id IS NOT NULL AND (f.offline OR NOT EXISTS
+                 (SELECT 1 FROM ended_sessions e WHERE e.session = f.session)) THEN 1 ELSE 0 END AS BIGINT)
+         FROM families f
+         LEFT JOIN accounts a ON a.id = f.account AND a.state = 'active' AND a.valid_after <= f.started_at
+         WHERE f.id = $1"
     )
     .bind(id.as_str())
     .optional(store)

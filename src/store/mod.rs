@@ -112,6 +112,11 @@ impl Store {
         self.engine().process().get_or_init(|| name.to_owned()).clone()
     }
 
+    /// The name of this process's sealer; empty without one: what is recorded is then adopted by a server's.
+    fn process_name(&self) -> String {
+        self.engine().process().get().cloned().unwrap_or_default()
+    }
+
     fn engine(&self) -> &Engine {
         &self.engine
     }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::Error;
@@ -15,6 +15,9 @@ use super::sqlite::SqliteEngine;
 
 /// Distinct statements a connection keeps prepared; more than the program has.
 const PREPARED: usize = 512;
+/// Connections that read, and connections that write, of one process.
+const READERS: u32 = 8;
+const WRITERS: u32 = 8;
 /// Waiting for a connection, or for another program to let go of the SQLite file, ends before the five seconds in
 /// which every request must answer.
 const ACQUIRE: Duration = Duration::from_secs(4);
@@ -70,15 +73,21 @@ async fn postgres(url: &str) -> Result<PostgresEngine, Error> {
             ("statement_timeout", "4000"),
             ("lock_timeout", "4000"),
             ("idle_in_transaction_session_timeout", "10000"),
-            ("default_transaction_read_only", "on"),
         ])
         .application_name("vouchsafe")
         .statement_cache_capacity(PREPARED)
         .disable_statement_logging();
     let silence = Silence::default();
+    let reading = options.clone().options([("default_transaction_read_only", "on")]);
+    let readers = pool(reading, READERS, &silence).await?;
+    let writers = pool(options, WRITERS, &silence).await?;
+    Ok(PostgresEngine::new(readers, writers, silence))
+}
+
+async fn pool(options: PgConnectOptions, most: u32, silence: &Silence) -> Result<PgPool, Error> {
     let tested = silence.clone();
     let connecting = PgPoolOptions::new()
-        .max_connections(16)
+        .max_connections(most)
         .acquire_timeout(ACQUIRE)
         .test_before_acquire(false)
         // A connection in use a moment ago needs no test; one that slept may have lost its server.
@@ -100,7 +109,7 @@ async fn postgres(url: &str) -> Result<PostgresEngine, Error> {
             })
         })
         .connect_with(options);
-    Ok(PostgresEngine::new(connecting.await.map_err(away)?, silence))
+    connecting.await.map_err(away)
 }
 
 /// Whether a connection answers; one that fell silent is closed without a goodbye.

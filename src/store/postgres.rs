@@ -1,6 +1,7 @@
-//! PostgreSQL: a pool; each change is a transaction of its own, run again when the server asks for it.
+//! PostgreSQL: a pool that reads and one that writes; each change is a transaction of its own, run again when the
+//! server asks for it. A change that is one statement needs no more than that statement.
 //!
-//! Connections begin read-only, so that only a change (`BEGIN READ WRITE`) can edit anything.
+//! Reading connections begin read-only, so that only a change can edit anything.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,14 +10,15 @@ use sqlx::postgres::PgPool;
 
 use super::engine::{Change, Connection, Process, Writer};
 use super::error::{Again, Fault};
-use super::statement::{BROKEN, late};
-use super::{BoxFuture, Error};
+use super::statement::{BROKEN, DEADLINE, late};
+use super::{BoxFuture, Error, Row, Stmt};
 
 /// How often a change is run because the server asked for it, before its caller is told.
 const ATTEMPTS: u32 = 5;
 
 pub(super) struct PostgresEngine {
-    pool: PgPool,
+    readers: PgPool,
+    writers: PgPool,
     process: Process,
     silence: Silence,
 }
@@ -62,16 +64,20 @@ enum Attempt<T, E> {
 }
 
 impl PostgresEngine {
-    pub(super) fn new(pool: PgPool, silence: Silence) -> Self {
-        Self { pool, process: Process::default(), silence }
+    pub(super) fn new(readers: PgPool, writers: PgPool, silence: Silence) -> Self {
+        Self { readers, writers, process: Process::default(), silence }
     }
 
     pub(super) fn silence(&self) -> &Silence {
         &self.silence
     }
 
-    pub(super) fn pool(&self) -> &PgPool {
-        &self.pool
+    pub(super) fn readers(&self) -> &PgPool {
+        &self.readers
+    }
+
+    pub(super) fn writers(&self) -> &PgPool {
+        &self.writers
     }
 
     pub(super) fn process(&self) -> &Process {
@@ -86,16 +92,51 @@ impl PostgresEngine {
         E: From<Error> + Send + 'static,
         F: for<'a> Fn(&'a mut Writer, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
     {
-        let (pool, process) = (self.pool.clone(), self.process.clone());
+        let (pool, process) = (self.writers.clone(), self.process.clone());
         let (change, silence) = (Arc::new(change), self.silence.clone());
         let task =
             tokio::spawn(async move { silence.limit(deadline, try_often(&pool, &process, &change)).await });
         task.await.unwrap_or_else(|_| Err(E::from(Error::Unavailable("the change was stopped".to_owned()))))
     }
 
-    pub(super) async fn close(&self) {
-        self.pool.close().await;
+    /// Runs a statement that is a change by itself, in a task of its own: a caller that goes away breaks no connection.
+    pub(super) async fn alone(&self, statement: Stmt, repeat: Repeat) -> Result<Option<Row>, Error> {
+        let (writers, silence) = (self.writers.clone(), self.silence.clone());
+        let task =
+            tokio::spawn(
+                async move { silence.limit(DEADLINE, run_alone(&writers, &statement, repeat)).await },
+            );
+        task.await.unwrap_or_else(|_| Err(late()))
     }
+
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writers.close().await;
+    }
+}
+
+/// Whether a statement whose connection broke may be run again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeat {
+    Never,
+    /// An insert of a new id: that it is there already means that the first time was the time.
+    Insert,
+}
+
+async fn run_alone(writers: &PgPool, statement: &Stmt, repeat: Repeat) -> Result<Option<Row>, Error> {
+    for time in 0..BROKEN {
+        let fault = match statement.postgres().fetch_optional(writers).await.map_err(Fault::from) {
+            Ok(row) => return Ok(row.map(Row::postgres)),
+            Err(fault) => fault,
+        };
+        match (&fault.error, fault.again) {
+            (Error::Conflict, _) if repeat == Repeat::Insert && time > 0 => return Ok(None),
+            (_, Again::Connection) if repeat == Repeat::Insert => {}
+            (_, Again::Serialisation) => {}
+            _ => return Err(fault.error),
+        }
+    }
+    Err(late())
 }
 
 async fn try_often<I, T, E, F>(pool: &PgPool, process: &Process, change: &Change<I, F>) -> Result<T, E>
@@ -133,7 +174,7 @@ where
     E: From<Error> + Send,
     F: for<'a> Fn(&'a mut Writer, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync,
 {
-    let mut writer = match pool.begin_with("BEGIN READ WRITE").await.map_err(Fault::from) {
+    let mut writer = match pool.begin().await.map_err(Fault::from) {
         Ok(transaction) => Writer::new(Connection::Postgres(transaction), process.clone()),
         Err(fault) => return after(&fault, E::from(fault.error.clone())),
     };

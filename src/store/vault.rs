@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use super::{Error, Migration, Store, sql};
+use super::{Error, Migration, Row, Store, sql};
 use crate::base::{AccountId, Entropy, Timestamp};
 use crate::keys::seal::{DataKey, MasterKey};
 
@@ -21,8 +21,11 @@ const MOST: usize = 10_000;
 pub struct Vault {
     store: Store,
     master: Arc<MasterKey>,
-    recent: Arc<Mutex<HashMap<AccountId, (Timestamp, DataKey)>>>,
+    recent: Arc<Mutex<HashMap<AccountId, Kept>>>,
 }
+
+/// When a key was read, and what was found.
+type Kept = (Timestamp, Option<DataKey>);
 
 impl Vault {
     /// Over an opened key store.
@@ -78,18 +81,21 @@ impl Vault {
 
     /// The key of a person, if it was not erased.
     pub async fn find(&self, person: &AccountId, now: Timestamp) -> Result<Option<DataKey>, Error> {
-        if let Some(key) = self.remembered(person, now) {
-            return Ok(Some(key));
+        if let Some(known) = self.remembered(person, now) {
+            return Ok(known);
         }
         let row = sql!("SELECT wrapped FROM data_keys WHERE person = $1")
             .bind(person.as_str())
             .optional(&self.store)
             .await?;
-        let Some(row) = row else { return Ok(None) };
-        let key = DataKey::unwrap(&self.master, person, &row.get::<Vec<u8>>(0)?)
-            .map_err(|_| Error::corrupt("data key"))?;
-        self.remember(person, &key, now);
-        Ok(Some(key))
+        let unwrap = |row: Row| {
+            let key = DataKey::unwrap(&self.master, person, &row.get::<Vec<u8>>(0)?);
+            key.map_err(|_| Error::corrupt("data key"))
+        };
+        let key = row.map(unwrap).transpose()?;
+        // That there is none is remembered as well, so that nobody and somebody take the same time.
+        self.remember(person, key.as_ref(), now);
+        Ok(key)
     }
 
     /// Deletes the key for good and appends to the erasure list. What it sealed is unreadable from here on.
@@ -125,18 +131,18 @@ impl Vault {
         rows.iter().map(|r| Ok((AccountId::from_text(r.get::<String>(0)?), r.get(1)?))).collect()
     }
 
-    fn remembered(&self, person: &AccountId, now: Timestamp) -> Option<DataKey> {
+    fn remembered(&self, person: &AccountId, now: Timestamp) -> Option<Option<DataKey>> {
         let recent = self.recent.lock().ok()?;
         let (at, key) = recent.get(person)?;
         (now.micros() - at.micros()).abs().lt(&REMEMBER).then(|| key.clone())
     }
 
-    fn remember(&self, person: &AccountId, key: &DataKey, now: Timestamp) {
+    fn remember(&self, person: &AccountId, key: Option<&DataKey>, now: Timestamp) {
         if let Ok(mut recent) = self.recent.lock() {
             if recent.len() >= MOST {
                 recent.clear();
             }
-            recent.insert(person.clone(), (now, key.clone()));
+            recent.insert(person.clone(), (now, key.cloned()));
         }
     }
 }

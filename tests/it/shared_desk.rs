@@ -63,7 +63,11 @@ async fn a_sign_in_left_alone_is_over_when_a_session_would_be_idle() {
         let patient = stops_at_set_up(&rp, &other, "rose").await;
         idp.advance(15 * 60 + 1);
         assert_eq!(one.get(&clinician.url).await.status, 400, "fifteen minutes for clinicians");
-        assert_eq!(other.get(&patient.url).await.status, 303, "a patient is asked again, in the same sign-in");
+        assert_eq!(
+            other.get(&patient.url).await.status,
+            303,
+            "a patient is asked again, in the same sign-in"
+        );
     })
     .await;
 }

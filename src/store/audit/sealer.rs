@@ -15,6 +15,15 @@ use crate::store::{Error, Store, Writer, sql};
 const STALE: Seconds = 10;
 /// As many events as one transaction links; other changes run between.
 const LINKED: i64 = 128;
+/// As many are linked by one statement.
+const AT_ONCE: usize = 16;
+
+/// Whether events are linked many at a time.
+#[derive(Clone, Copy)]
+enum How {
+    AtOnce,
+    Singly,
+}
 /// How often a process links and shows that it lives.
 const BEAT: Duration = Duration::from_millis(500);
 
@@ -74,21 +83,25 @@ impl Sealer {
     pub async fn link(&mut self) -> Result<u64, Error> {
         let mut linked = 0;
         loop {
-            let now = self.clock.now();
-            let done = self
-                .store
-                .write((self.mine.clone(), now), |w, (mine, now)| Box::pin(link_some(w, mine, *now)))
-                .await?;
+            let done = match self.link_batch(How::AtOnce).await {
+                Err(Error::Conflict) => self.link_batch(How::Singly).await?,
+                other => other?,
+            };
             match done {
                 Some(LINKED) => linked += LINKED.unsigned_abs(),
                 Some(last) => return Ok(linked + last.unsigned_abs()),
                 // This process slept so long that another took its chain.
                 None => {
-                    let holder = self.mine.holder.clone();
+                    let (holder, now) = (self.mine.holder.clone(), self.clock.now());
                     self.mine = claim(&self.store, holder, name(&self.entropy), now).await?;
                 }
             }
         }
+    }
+
+    async fn link_batch(&self, how: How) -> Result<Option<i64>, Error> {
+        let input = (self.mine.clone(), self.clock.now());
+        self.store.write(input, move |w, (mine, now)| Box::pin(link_some(w, mine, *now, how))).await
     }
 
     /// Signs the head of every chain. When another process does so at the same moment, its signature will do.
@@ -196,8 +209,72 @@ async fn claim(store: &Store, holder: String, fresh: String, now: Timestamp) -> 
         .await
 }
 
+/// Links a few events behind `head` by one statement and answers the new head; `Conflict` when one of them is linked
+/// already.
+async fn link_chunk(
+    w: &mut Writer,
+    mine: &Mine,
+    events: &[Stored],
+    head: (i64, Digest),
+) -> Result<(i64, Digest), Error> {
+    let (mut seq, mut hash) = head;
+    let mut statement = sql!(
+        "UPDATE events SET chain = $1,
+             seq = CASE id WHEN $2 THEN $3 WHEN $5 THEN $6 WHEN $8 THEN $9 WHEN $11 THEN $12 WHEN $14 THEN $15 WHEN $17 THEN
+             $18 WHEN $20 THEN $21 WHEN $23 THEN $24 WHEN $26 THEN $27 WHEN $29 THEN $30 WHEN $32
+             THEN $33 WHEN $35 THEN $36 WHEN $38 THEN $39 WHEN $41 THEN $42 WHEN $44 THEN $45 WHEN
+             $47 THEN $48
+                 ELSE seq END,
+             hash = CASE id WHEN $2 THEN $4 WHEN $5 THEN $7 WHEN $8 THEN $10 WHEN $11 THEN $13 WHEN $14 THEN $16 WHEN $17 THEN
+             $19 WHEN $20 THEN $22 WHEN $23 THEN $25 WHEN $26 THEN $28 WHEN $29 THEN $31 WHEN $32
+             THEN $34 WHEN $35 THEN $37 WHEN $38 THEN $40 WHEN $41 THEN $43 WHEN $44 THEN $46 WHEN
+             $47 THEN $49
+                 ELSE hash END
+         WHERE hash IS NULL AND id IN ($2, $5, $8, $11, $14, $17, $20, $23, $26, $29, $32, $35, $38, $41, $44, $47)"
+    )
+    .bind(&mine.chain);
+    for place in 0..AT_ONCE {
+        // No event has an empty id: what is left of the places names nothing.
+        let id = match events.get(place) {
+            Some(event) => {
+                (seq, hash) = (seq + 1, link(hash, &event.bytes()));
+                event.id.as_str()
+            }
+            None => "",
+        };
+        statement = statement.bind(id).bind(seq).bind(hash);
+    }
+    let linked = statement.execute(w).await?;
+    // Another sealer adopted some of them first: the whole change is undone, and each is tried by itself.
+    if linked != events.len() as u64 { Err(Error::Conflict) } else { Ok((seq, hash)) }
+}
+
+/// As [`link_chunk`], one by one: an event that another sealer adopted first is passed over.
+async fn link_singly(
+    w: &mut Writer,
+    mine: &Mine,
+    events: &[Stored],
+    head: (i64, Digest),
+) -> Result<(i64, Digest), Error> {
+    let (mut seq, mut hash) = head;
+    for event in events {
+        let next = link(hash, &event.bytes());
+        let linked = sql!("UPDATE events SET chain = $1, seq = $2, hash = $3 WHERE id = $4 AND hash IS NULL")
+            .bind(&mine.chain)
+            .bind(seq + 1)
+            .bind(next)
+            .bind(&event.id)
+            .execute(&mut *w)
+            .await?;
+        if linked == 1 {
+            (seq, hash) = (seq + 1, next);
+        }
+    }
+    Ok((seq, hash))
+}
+
 /// Links at most `LINKED` events and answers how many it found; `None` when the chain is no longer ours.
-async fn link_some(w: &mut Writer, mine: &Mine, now: Timestamp) -> Result<Option<i64>, Error> {
+async fn link_some(w: &mut Writer, mine: &Mine, now: Timestamp, how: How) -> Result<Option<i64>, Error> {
     let ours = sql!("UPDATE audit_chains SET beat_at = $1 WHERE id = $2 AND holder = $3 RETURNING seq, hash")
         .bind(now)
         .bind(&mine.chain)
@@ -219,20 +296,13 @@ async fn link_some(w: &mut Writer, mine: &Mine, now: Timestamp) -> Result<Option
     .bind(LINKED)
     .all(&mut *w)
     .await?;
-    for row in &found {
-        let event = Stored::read(row)?;
-        let next = link(hash, &event.bytes());
-        let linked = sql!("UPDATE events SET chain = $1, seq = $2, hash = $3 WHERE id = $4 AND hash IS NULL")
-            .bind(&mine.chain)
-            .bind(seq + 1)
-            .bind(next)
-            .bind(&event.id)
-            .execute(&mut *w)
-            .await?;
-        // Nobody, when another sealer adopted the same event first.
-        if linked == 1 {
-            (seq, hash) = (seq + 1, next);
-        }
+    let events = found.iter().map(Stored::read).collect::<Result<Vec<_>, _>>()?;
+    for some in events.chunks(AT_ONCE) {
+        let head = (seq, hash);
+        (seq, hash) = match how {
+            How::AtOnce => link_chunk(w, mine, some, head).await?,
+            How::Singly => link_singly(w, mine, some, head).await?,
+        };
     }
     sql!("UPDATE audit_chains SET seq = $1, hash = $2 WHERE id = $3")
         .bind(seq)

@@ -65,7 +65,7 @@ async fn of_64_redemptions_at_once_one_wins_at_most_and_nothing_it_won_lives() {
         let counts = idp.counts_since(mark).await;
         assert_eq!(counts.get("code.redeemed").copied().unwrap_or(0), won.len());
         assert_eq!(counts["family.revoked"], 1);
-        assert!(counts["code.replayed"] >= 63);
+        assert!(counts["code.replayed"] >= 1, "said once by itself, the others counted: {counts:?}");
         for answer in won {
             let tokens = answer.is_granted();
             assert_eq!(rp.userinfo(&tokens.access()).await.status, 401);

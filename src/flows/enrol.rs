@@ -199,30 +199,43 @@ pub async fn new_codes(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result
     let (codes, made) = make_codes(cx, &account).await?;
     let event = cx.done(Kind::RecoveryCodesMade, &account);
     let notice = notify::prepare(cx, &account, Notice::RecoveryCodesMade, None).await?;
-    let input = (account, seen(&scene), made, event, notice, cx.now);
-    let changed = cx
-        .store
-        .write(input, |w, (account, seen, made, event, notice, now)| {
-            Box::pin(async move {
-                if !accounts::hold(w, account, *now).await? || factors::ids(w, account).await? != *seen {
-                    return Ok::<_, store::Error>(false);
-                }
-                factors::remove_kind(w, account, FactorKind::RecoveryCodes).await?;
-                factors::insert(w, account, made, *now).await?;
-                notify::write(w, notice).await?;
-                w.record(event).await?;
-                Ok(true)
-            })
-        })
-        .await?;
-    if !changed {
-        return Err(PageError::Bad("double_submit"));
-    }
-    // Shown only once they are good: a set that was never written must not end up on somebody's paper.
+    // Of two equal forms the one that saves goes on.
     loaded.state.bound = true;
     loaded.state.codes = Some(codes);
     interaction::save(cx, &mut loaded).await?;
-    hub::advance(cx, &mut loaded, browser).await
+    let change = NewCodes { account, seen: seen(&scene), made, event, notice, now: cx.now };
+    let refused = match cx.store.write(change, |w, c| Box::pin(write_codes(w, c))).await {
+        Ok(true) => return hub::advance(cx, &mut loaded, browser).await,
+        // Another page bound or made something meanwhile: the hub decides anew.
+        Ok(false) => PageError::Bad("double_submit"),
+        Err(why) => why.into(),
+    };
+    // Codes on paper that open nothing are worse than none.
+    loaded.state.bound = false;
+    loaded.state.codes = None;
+    interaction::save(cx, &mut loaded).await?;
+    Err(refused)
+}
+
+/// The change that puts a new set of codes in the old one's place.
+struct NewCodes {
+    account: AccountId,
+    seen: Vec<FactorId>,
+    made: NewFactor,
+    event: Event,
+    notice: Option<notify::Prepared>,
+    now: crate::base::Timestamp,
+}
+
+async fn write_codes(w: &mut Writer, c: &NewCodes) -> Result<bool, store::Error> {
+    if !accounts::hold(w, &c.account, c.now).await? || factors::ids(w, &c.account).await? != c.seen {
+        return Ok(false);
+    }
+    factors::remove_kind(w, &c.account, FactorKind::RecoveryCodes).await?;
+    factors::insert(w, &c.account, &c.made, c.now).await?;
+    notify::write(w, &c.notice).await?;
+    w.record(&c.event).await?;
+    Ok(true)
 }
 
 /// The factors the decision rested on; a change is made only while they are the same.

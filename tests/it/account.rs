@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
+use tokio::task::JoinSet;
 use vouchsafe::base::Role;
 use vouchsafe::flows::account::ways;
 use vouchsafe::flows::notify;
@@ -174,6 +177,47 @@ async fn new_recovery_codes_make_the_old_ones_void() {
             assert_eq!(page.url.ends_with("/enrol"), works, "{code}");
         }
         assert_eq!(kinds(&idp, &alice).await, ["password", "recovery_codes", "totp"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_codes_made_in_two_tabs_at_once_the_kept_ones_are_shown() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        let (alice, browser) = (idp.person("alice").await, idp.browser());
+        rp.signs_in(&alice, &browser).await;
+        let mark = idp.mark().await;
+        let mut tries = JoinSet::new();
+        for _ in 0..2 {
+            let (_, page) = leads(&idp, &browser, "/account/add/recovery-code").await;
+            let form = page.form("continue");
+            for _ in 0..2 {
+                let (browser, form) = (browser.clone(), form.clone());
+                tries.spawn(async move { browser.post(&form.action, &form.fields).await });
+            }
+        }
+        let mut shown = BTreeSet::new();
+        for answer in tries.join_all().await {
+            assert_eq!(answer.status, 303, "{answer:?}");
+            let page = browser.follow(answer).await;
+            if page.url.ends_with("/recovery-codes") && page.has("recovery-codes") {
+                shown.insert(page.body.split("<li>").nth(1).unwrap().split('<').next().unwrap().to_owned());
+            }
+        }
+        assert_eq!(kinds(&idp, &alice).await, ["password", "recovery_codes", "totp"]);
+        assert_eq!(idp.counts_since(mark).await["recovery_codes.made"], shown.len());
+        let mut good = 0;
+        for code in &shown {
+            let stranger = idp.browser();
+            let page = stranger.open(&rp.ask().url()).await;
+            let page = stranger.submit(&page, "sign-in-submit", &[("username", "alice")]).await;
+            let page = stranger.submit(&page, "sign-in-submit", &[("password", &alice.password)]).await;
+            let page = stranger.open(&page.url.replace("/code", "/recovery-code")).await;
+            let page = stranger.submit(&page, "recovery-submit", &[("recovery_code", code)]).await;
+            good += usize::from(page.url.ends_with("/enrol"));
+        }
+        assert_eq!(good, 1, "on {}: {shown:?}", idp.engine);
     })
     .await;
 }

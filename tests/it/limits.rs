@@ -26,7 +26,7 @@ impl Stranger {
         Self { rp: rp.clone(), browser: rp.idp().browser(), name }
     }
 
-    fn from_network(mut self, address: &str) -> Self {
+    fn at(mut self, address: &str) -> Self {
         self.browser = self.browser.from_network(address);
         self
     }
@@ -215,10 +215,10 @@ async fn every_way_to_write_a_name_is_counted_together() {
         let names = ["alice", "ALICE", "alice@riverside.example", " Alice@RIVERSIDE.example ", "ａｌｉｃｅ"];
         for (n, name) in names.into_iter().enumerate() {
             let network = format!("203.0.113.{n}");
-            Stranger::new(&rp, name).from_network(&network).is_wrong("wrong").await;
+            Stranger::new(&rp, name).at(&network).is_wrong("wrong").await;
         }
         for name in names {
-            Stranger::new(&rp, name).from_network("203.0.113.77").must_wait(PASSWORD).await;
+            Stranger::new(&rp, name).at("203.0.113.77").must_wait(PASSWORD).await;
         }
         Stranger::new(&rp, "alice2").is_wrong("wrong").await;
     })
@@ -287,32 +287,32 @@ async fn a_network_has_a_budget_of_failures_and_successes_do_not_count() {
         let names = ["n1", "n2", "n3", "n4", "n5", "n6"];
         let clinic = "198.51.100.7";
         for _ in 0..7 {
-            let alice = Stranger::new(&rp, "alice").from_network(clinic);
+            let alice = Stranger::new(&rp, "alice").at(clinic);
             let answer = alice.guesses(PASSWORD).await;
             assert!(alice.browser.follow(answer).await.has("code"));
         }
         for name in names {
-            Stranger::new(&rp, name).from_network(clinic).is_wrong("wrong").await;
+            Stranger::new(&rp, name).at(clinic).is_wrong("wrong").await;
         }
         let mark = idp.mark().await;
         for hop in [clinic, "203.0.113.5, 198.51.100.7", "x, 198.51.100.7", "198.51.100.7, 127.0.0.1"] {
-            let answer = Stranger::new(&rp, "alice").from_network(hop).must_wait(PASSWORD).await;
+            let answer = Stranger::new(&rp, "alice").at(hop).must_wait(PASSWORD).await;
             assert!(answer.body.contains("from your network") && !answer.has("choose-passkey"), "{hop}");
             assert!((1..=600).contains(&answer.header("retry-after").parse().unwrap()), "{hop}");
         }
         assert!(idp.kinds_since(mark).await.iter().all(|kind| *kind == "network.throttled"));
-        let elsewhere = Stranger::new(&rp, "alice").from_network("198.51.100.8");
+        let elsewhere = Stranger::new(&rp, "alice").at("198.51.100.8");
         let answer = elsewhere.guesses(PASSWORD).await;
         assert!(elsewhere.browser.follow(answer).await.has("code"), "another network is open");
         for (n, name) in names.into_iter().enumerate() {
             let address = format!("2001:db8:1:2:{n}::1");
-            Stranger::new(&rp, name).from_network(&address).is_wrong("wrong").await;
+            Stranger::new(&rp, name).at(&address).is_wrong("wrong").await;
         }
-        Stranger::new(&rp, "alice").from_network("2001:db8:1:2:ffff::9").must_wait(PASSWORD).await;
-        let next = Stranger::new(&rp, "alice").from_network("2001:db8:1:3::1");
+        Stranger::new(&rp, "alice").at("2001:db8:1:2:ffff::9").must_wait(PASSWORD).await;
+        let next = Stranger::new(&rp, "alice").at("2001:db8:1:3::1");
         assert_eq!(next.guesses(PASSWORD).await.status, 303, "the next /64 is open");
         idp.advance(601);
-        let later = Stranger::new(&rp, "alice").from_network(clinic);
+        let later = Stranger::new(&rp, "alice").at(clinic);
         assert!(later.browser.follow(later.guesses(PASSWORD).await).await.has("code"), "ten minutes later");
     })
     .await;

@@ -1,7 +1,5 @@
 //! The session behind the cookie: it rises, changes its value, belongs to one person and ends when it must.
 
-#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
-
 use vouchsafe::base::Role;
 use vouchsafe::identity::State;
 

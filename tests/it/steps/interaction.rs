@@ -4,7 +4,7 @@ use tokio::task::JoinSet;
 use vouchsafe::base::{FactorId, InteractionId, Token, TokenKind};
 use vouchsafe::factors::{FactorKind, Proof};
 use vouchsafe::flows::interaction::{Flash, load, save};
-use vouchsafe::flows::{PageError, sessions};
+use vouchsafe::flows::{PageError, accounts, sessions};
 use vouchsafe::identity::State;
 
 use super::{half_way, named, newcomer, step};
@@ -115,6 +115,36 @@ async fn a_disabled_account_goes_no_further_from_any_step() {
             assert!(!browser.cookies().contains_key("vouchsafe-session"), "{place}");
             idp.set_account(&person.account, State::Active).await;
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_erased_person_is_nobody_from_any_step() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        for (n, place) in PLACES.into_iter().enumerate().skip(1) {
+            let (person, browser, page) = at(&rp, place, &format!("person{n}")).await;
+            let id = super::interaction(&page);
+            idp.tick();
+            accounts::erase(&idp.operator(), &person.account).await.unwrap();
+            idp.advance(1);
+            let after = goes_on(&idp, &person, &browser, &page).await;
+            assert!(after.status < 500 && after.location().is_none(), "{place}: {after:?}");
+            let hub = browser.open(&idp.at(&format!("/i/{id}"))).await;
+            assert_eq!((hub.status, step(&hub).as_str()), (200, "password"), "{place}");
+            let again = browser.submit(&hub, "sign-in-submit", &[("password", &person.password)]).await;
+            assert_eq!(step(&again), "password", "{place}");
+            assert!(!browser.cookies().contains_key("vouchsafe-session"), "{place}");
+        }
+        let (bob, browser) = (idp.person("bob").await, idp.browser());
+        rp.signs_in(&bob, &browser).await;
+        idp.tick();
+        accounts::erase(&idp.operator(), &bob.account).await.unwrap();
+        idp.advance(1);
+        assert!(browser.open(&idp.at("/account/")).await.has("username"));
+        let silent = rp.ask().set("prompt", "none").url();
+        Callback::of(&browser.get(&silent).await).is_refused("login_required");
     })
     .await;
 }

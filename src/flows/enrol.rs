@@ -199,22 +199,16 @@ pub async fn new_codes(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result
     let (codes, made) = make_codes(cx, &account).await?;
     let event = cx.done(Kind::RecoveryCodesMade, &account);
     let notice = notify::prepare(cx, &account, Notice::RecoveryCodesMade, None).await?;
-    // Of two equal forms the one that saves goes on.
+    let change = NewCodes { account, seen: seen(&scene), made, event, notice, now: cx.now };
+    if !cx.store.write(change, |w, c| Box::pin(write_codes(w, c))).await? {
+        // Another page bound or made something meanwhile: the hub decides anew.
+        return Err(PageError::Bad("double_submit"));
+    }
+    // Shown only once they are good: codes on paper that open nothing are worse than none.
     loaded.state.bound = true;
     loaded.state.codes = Some(codes);
     interaction::save(cx, &mut loaded).await?;
-    let change = NewCodes { account, seen: seen(&scene), made, event, notice, now: cx.now };
-    let refused = match cx.store.write(change, |w, c| Box::pin(write_codes(w, c))).await {
-        Ok(true) => return hub::advance(cx, &mut loaded, browser).await,
-        // Another page bound or made something meanwhile: the hub decides anew.
-        Ok(false) => PageError::Bad("double_submit"),
-        Err(why) => why.into(),
-    };
-    // Codes on paper that open nothing are worse than none.
-    loaded.state.bound = false;
-    loaded.state.codes = None;
-    interaction::save(cx, &mut loaded).await?;
-    Err(refused)
+    hub::advance(cx, &mut loaded, browser).await
 }
 
 /// The change that puts a new set of codes in the old one's place.

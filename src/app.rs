@@ -27,6 +27,12 @@ use crate::web::{self, Web, health, listen};
 /// How often the heads of the audit chains are signed.
 const CHECKPOINTS: Duration = Duration::from_secs(300);
 
+/// How long the end may take when nobody is served any more.
+const ENDING: Duration = Duration::from_secs(10);
+
+/// How long the last answers have to reach the network.
+const FLUSHING: Duration = Duration::from_secs(1);
+
 /// The stores of an installation, opened.
 pub struct Stores {
     /// Facts.
@@ -238,11 +244,25 @@ impl App {
             async move { log_failure("gauges", upkeep::gauges(&context(&services, Actor::System)).await) }
         });
         let web = Web::new(self.services.clone(), demo);
+        let under_way = web.under_way.clone();
         let inside = health::router(health::Inside { web: web.clone(), metrics });
-        tokio::join!(
-            listen::serve(public, web::router(web), self.stop.clone()),
-            listen::serve(internal, inside, self.stop.clone()),
-        );
+        let served = async {
+            tokio::join!(
+                listen::serve(public, web::router(web), self.stop.clone()),
+                listen::serve(internal, inside, self.stop.clone()),
+            );
+        };
+        // A connection on which no request came, or half of one, may stay open for long; nobody waits for it.
+        let answered = async {
+            self.stop.cancelled().await;
+            under_way.close();
+            under_way.wait().await;
+            tokio::time::sleep(FLUSHING).await;
+        };
+        tokio::select! {
+            () = served => {}
+            () = answered => {}
+        }
     }
 
     /// The token that stops the listeners and the sweepers.
@@ -251,8 +271,15 @@ impl App {
     }
 
     /// Ends the sweepers, writes what was only counted or comes after its answer, links it, closes the stores. To be
-    /// called when nobody is served any more: what is recorded later is left to another process to link.
+    /// called when nobody is served any more: what is recorded later is left to another process to link. Stores that
+    /// do not answer are not waited for.
     pub async fn close(&self) {
+        if tokio::time::timeout(ENDING, self.end()).await.is_err() {
+            tracing::warn!("the stores do not answer; what is not linked is left to another process");
+        }
+    }
+
+    async fn end(&self) {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;

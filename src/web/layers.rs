@@ -31,6 +31,7 @@ pub fn apply(router: Router<Web>, web: Web) -> Router<Web> {
 }
 
 async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    let _under_way = web.under_way.token();
     let started = Instant::now();
     let reference = reference(&web);
     let route = request.extensions().get::<MatchedPath>().map_or("none", |path| label(path.as_str()));

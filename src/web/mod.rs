@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
+use tokio_util::task::TaskTracker;
 
 pub mod account;
 pub mod answers;
@@ -37,6 +38,8 @@ pub struct Web {
     pub demo: Option<Arc<dev::Demo>>,
     /// The discovery document, made once.
     pub discovery: axum::body::Bytes,
+    /// Requests being answered; the end waits for them.
+    pub under_way: TaskTracker,
 }
 
 impl Web {
@@ -44,7 +47,8 @@ impl Web {
     pub fn new(services: Arc<Services>, demo: Option<dev::Demo>) -> Self {
         let locales: Vec<_> = pages::Locale::ALL.iter().map(|l| l.tag()).collect();
         let document = crate::oidc::discovery::document(&services.issuer, &paths::ENDPOINTS, &locales);
-        Self { services, demo: demo.map(Arc::new), discovery: document.to_string().into() }
+        let under_way = TaskTracker::new();
+        Self { services, demo: demo.map(Arc::new), discovery: document.to_string().into(), under_way }
     }
 }
 

@@ -197,12 +197,20 @@ async fn a_stopping_server_answers_what_is_under_way_links_its_events_and_ends_w
         // A refusal that is only counted so far.
         idp.rp().basic().await.tries("/token", &[("grant_type", "client_credentials")]).await.unwrap();
         idp.http.send("GET", "/userinfo", &[("authorization", "Bearer nobody")], "").await;
+        // Browsers open connections they may never use, and some say half a word.
+        let mut idle = Vec::new();
+        for word in ["", "GET /jw", "GET /jwks HTTP/1.1\r\nHost: localhost\r\n"] {
+            let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", place.port())).await.unwrap();
+            stream.write_all(word.as_bytes()).await.unwrap();
+            idle.push(stream);
+        }
         process.signal("TERM");
         assert_eq!(hears(), "STOPPING=1");
         soon("nobody else is let in", async || idp.http.reaches("/jwks").await.is_none()).await;
         let answer = under_way.ends().await;
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
         assert_eq!(process.ended().await, Some(0));
+        drop(idle);
 
         let events = idp.events_since(mark).await;
         for kind in ["token.issued", "userinfo.refused"] {

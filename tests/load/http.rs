@@ -38,10 +38,10 @@ impl Connection {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let (head, whole) = loop {
-            if let Some(found) = framed(&self.buffer)? {
-                if self.buffer.len() >= found.1 {
-                    break found;
-                }
+            if let Some(found) = framed(&self.buffer)?
+                && self.buffer.len() >= found.1
+            {
+                break found;
             }
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 bail!("the server closed the connection");

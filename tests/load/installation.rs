@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
@@ -196,7 +197,9 @@ impl Installation {
     /// A connection to the session store.
     pub async fn redis(&self) -> Result<redis::aio::MultiplexedConnection> {
         let client = redis::Client::open(self.sessions.as_str())?;
-        Ok(client.get_multiplexed_async_connection().await?)
+        // To empty it may take a while.
+        let config = redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(60)));
+        Ok(client.get_multiplexed_async_connection_with_config(&config).await?)
     }
 
     /// Removes everything again.

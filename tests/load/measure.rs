@@ -112,7 +112,7 @@ pub fn measure(options: &Options, stack: Stack, people: u64, binary: &Path, work
         rows.push(bench.sign_in_row()?);
     }
     let (saturated, crowd) = match options.saturation {
-        true => bench.saturated()?,
+        true => bench.saturated().map(|(rows, crowd)| (rows, Some(crowd)))?,
         false => (Vec::new(), None),
     };
     if options.rest {
@@ -124,7 +124,9 @@ pub fn measure(options: &Options, stack: Stack, people: u64, binary: &Path, work
     bench.server.stop()?;
     drop(library);
     let cleaning = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    cleaning.block_on(installation.remove())?;
+    if let Err(why) = cleaning.block_on(installation.remove()) {
+        eprintln!("something is left behind: {why:#}");
+    }
     Ok(Report { stack, people, loaded, machine, vitals, rows, saturated, crowd })
 }
 
@@ -195,7 +197,7 @@ impl Bench<'_> {
         }
         for (name, client) in refreshes.into_iter().zip(clients) {
             let lanes = self.options.connections;
-            self.row(rows, name, alone, || {
+            self.row_of_one(rows, name, alone, || {
                 let tokens = self.tokens(client, lanes * CHAINS)?.into_iter().map(|(_, refresh)| refresh);
                 Ok(Refresh::of(&self.host, client, lanes, tokens.collect()))
             })?;
@@ -206,7 +208,7 @@ impl Bench<'_> {
     /// Rows about tokens that were issued.
     fn token_rows(&self, rows: &mut Vec<Measured>, alone: bool) -> Result<()> {
         let client = &self.clients.es256;
-        self.row(rows, "introspection", alone, || {
+        self.row_of_one(rows, "introspection", alone, || {
             let ask = |(access, _): &(String, String)| {
                 let mut out = Vec::new();
                 http::post(
@@ -220,7 +222,7 @@ impl Bench<'_> {
             };
             Ok(Turns::of(self.tokens(client, TOKENS)?.iter().map(ask).collect()))
         })?;
-        self.row(rows, "userinfo", alone, || {
+        self.row_of_one(rows, "userinfo", alone, || {
             let ask = |(access, _): &(String, String)| {
                 let mut out = Vec::new();
                 http::get(&mut out, &self.host, "/userinfo", &format!("authorization: Bearer {access}\r\n"));
@@ -270,6 +272,21 @@ impl Bench<'_> {
         Ok(())
     }
 
+    /// As `row`, with the same lanes in every run.
+    fn row_of_one<L: Lanes + 'static>(
+        &self,
+        rows: &mut Vec<Measured>,
+        name: &'static str,
+        alone: bool,
+        make: impl FnOnce() -> Result<Rc<RefCell<L>>>,
+    ) -> Result<()> {
+        if !self.options.wants(name) {
+            return Ok(());
+        }
+        let lanes = make().context(name)?;
+        self.row(rows, name, alone, || Ok(lanes.clone()))
+    }
+
     /// One run between two looks at the processor's time; what the run leaves to be done counts as well.
     fn sample(&self, alone: bool, run: impl FnOnce() -> Result<Run>) -> Result<Sample> {
         let look = || if alone { self.server.settled(self.runtime) } else { Ok(Cpu::default()) };
@@ -303,8 +320,8 @@ impl Bench<'_> {
         Ok(Measured { hashes: Some((median(&limits), median(&shares))), ..medians(name, &samples, true) })
     }
 
-    /// The rows again beside a crowd that keeps the hashing queue full.
-    fn saturated(&self) -> Result<(Vec<Measured>, Option<(f64, f64)>)> {
+    /// The rows again beside a crowd that keeps the hashing queue full; and its hashes and refusals a second.
+    fn saturated(&self) -> Result<(Vec<Measured>, (f64, f64))> {
         eprintln!("  again, beside a full hashing queue");
         let crowd = Crowd::gather(&self.door(), self.count)?;
         while !crowd.is_full() {
@@ -312,7 +329,7 @@ impl Bench<'_> {
         }
         let rows = self.rows(false);
         let figures = crowd.disperse()?;
-        Ok((rows?, Some(figures)))
+        Ok((rows?, figures))
     }
 }
 

@@ -16,8 +16,10 @@ use crate::base::{Seconds, Secret};
 use crate::factors::password::{self, Blocks, Params, Verified};
 use crate::factors::recovery;
 
-/// A worker's memory is given back after this time without work.
-pub const IDLE: Duration = Duration::from_secs(60);
+/// A worker's memory is given back after this time without work: with [`SETTLING`] it is gone within a minute.
+pub const IDLE: Duration = Duration::from_secs(55);
+/// Between giving memory back and telling the allocator so.
+const SETTLING: Duration = Duration::from_secs(2);
 
 /// No hash was computed and nothing was decided; the person may try again. Answer 503 with `Retry-After`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -226,7 +228,18 @@ struct Shared {
 enum Next {
     Run(Job),
     GiveBack,
+    Settle,
     End,
+}
+
+/// What a worker holds while it waits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holding {
+    Nothing,
+    /// Memory for the next hash.
+    Blocks,
+    /// Nothing any more, but the allocator does not know yet that nobody will ask again.
+    Echo,
 }
 
 impl Shared {
@@ -258,12 +271,22 @@ impl Shared {
 
     /// A worker's life.
     fn work(&self) {
-        let mut blocks = Blocks::new();
+        let (mut blocks, mut holding) = (Blocks::new(), Holding::Nothing);
         loop {
             let before = blocks.held();
-            match self.next(before > 0) {
-                Next::Run(job) => self.compute(job, &mut blocks),
-                Next::GiveBack => blocks.release(),
+            match self.next(holding) {
+                Next::Run(job) => {
+                    self.compute(job, &mut blocks);
+                    holding = Holding::Blocks;
+                }
+                Next::GiveBack => {
+                    blocks.release();
+                    holding = Holding::Echo;
+                }
+                Next::Settle => {
+                    settle();
+                    holding = Holding::Nothing;
+                }
                 Next::End => break,
             }
             self.held.fetch_add(blocks.held(), Ordering::Relaxed);
@@ -273,7 +296,7 @@ impl Shared {
     }
 
     /// Waits for work; a worker that holds memory waits no longer than the idle time.
-    fn next(&self, holding: bool) -> Next {
+    fn next(&self, holding: Holding) -> Next {
         let mut queue = self.queue();
         loop {
             while let Some(job) = queue.jobs.pop_front() {
@@ -285,15 +308,19 @@ impl Shared {
             if !queue.open {
                 return Next::End;
             }
-            if !holding {
-                queue = self.ready.wait(queue).unwrap_or_else(PoisonError::into_inner);
-                continue;
-            }
+            let (pause, then) = match holding {
+                Holding::Nothing => {
+                    queue = self.ready.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                    continue;
+                }
+                Holding::Blocks => (self.setup.idle, Next::GiveBack),
+                Holding::Echo => (SETTLING, Next::Settle),
+            };
             let (guard, waited) =
-                self.ready.wait_timeout(queue, self.setup.idle).unwrap_or_else(PoisonError::into_inner);
+                self.ready.wait_timeout(queue, pause).unwrap_or_else(PoisonError::into_inner);
             queue = guard;
             if waited.timed_out() && queue.jobs.is_empty() {
-                return Next::GiveBack;
+                return then;
             }
         }
     }
@@ -309,6 +336,11 @@ impl Shared {
         self.last_micros.store(micros, Ordering::Relaxed);
         self.running.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// The allocator returns what was freed to the system when, some time later, another large piece comes and goes.
+fn settle() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(4 << 20)));
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The arithmetic and the tables of the benchmark (`tests/load`), which has no tests of its own.
 
 #[path = "../load/figures.rs"]
-mod figures;
+mod arithmetic;
 
-use figures::{grouped, median, millis, percentile, short, table};
+use arithmetic::{grouped, median, millis, percentile, short, table};
 
 #[test]
 fn the_median_is_the_middle() {

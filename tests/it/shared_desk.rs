@@ -1,7 +1,5 @@
 //! One computer, several people: what one of them began, left open or merely knows helps nobody else.
 
-#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
-
 use serde_json::json;
 use vouchsafe::base::Role;
 

@@ -23,7 +23,6 @@ struct Needs {
     hashes: f64,
     es256: f64,
     rs256: f64,
-    verified: f64,
     commits: f64,
     reads: f64,
     redis: f64,
@@ -40,7 +39,7 @@ fn row(name: &str, stack: Stack) -> (Needs, Option<f64>) {
         reads: 1.0,
         ..one
     };
-    let refresh = Needs { commits: 1.0, reads: 2.0, ..one };
+    let refresh = Needs { commits: 1.0, reads: 1.0, ..one };
     match name {
         "discovery" | "JWKS" => (one, Some(20.0)),
         "client_credentials" => (Needs { commits: 1.0, es256: 1.0, ..one }, Some(100.0)),
@@ -48,8 +47,8 @@ fn row(name: &str, stack: Stack) -> (Needs, Option<f64>) {
         "code exchange, RS256" => (Needs { es256: 1.0, rs256: 1.0, ..exchange }, None),
         "refresh, ES256" => (Needs { es256: 2.0, ..refresh }, Some(250.0)),
         "refresh, RS256" => (Needs { es256: 1.0, rs256: 1.0, ..refresh }, None),
-        "introspection" => (Needs { verified: 1.0, reads: 1.0, ..one }, Some(80.0)),
-        "userinfo" => (Needs { verified: 1.0, reads: 3.0, ..one }, None),
+        "introspection" => (Needs { reads: 1.0, ..one }, Some(80.0)),
+        "userinfo" => (Needs { reads: 3.0, ..one }, None),
         _ => (Needs { requests: 7.0, hashes: 1.0, commits: 6.0, ..Needs::default() }, Some(3_000.0)),
     }
 }
@@ -61,7 +60,6 @@ impl Needs {
             (machine.hashes.rate, self.hashes, "Argon2id"),
             (machine.es256.rate, self.es256, "ES256"),
             (machine.rs256.rate, self.rs256, "RS256"),
-            (machine.es256_verified.rate, self.verified, "ES256 verified"),
             (machine.commits, self.commits, "commits"),
             (machine.reads, self.reads, "SQL reads"),
             (machine.redis.unwrap_or(0.0), self.redis, "Redis"),
@@ -74,10 +72,7 @@ impl Needs {
 
     /// Processor time of what cannot be left out: HTTP and signatures, in microseconds.
     fn floor(&self, machine: &Machine) -> f64 {
-        self.requests * machine.http.cpu
-            + self.es256 * machine.es256.cpu
-            + self.rs256 * machine.rs256.cpu
-            + self.verified * machine.es256_verified.cpu
+        self.requests * machine.http.cpu + self.es256 * machine.es256.cpu + self.rs256 * machine.rs256.cpu
     }
 }
 

@@ -54,6 +54,12 @@ impl Timestamp {
         found.map(|at| Self(at.as_microsecond()))
     }
 
+    /// The full minute at or after this moment: pages show no seconds, and must not say a time that is too early.
+    pub fn minute_after(self) -> Self {
+        const MINUTE: i64 = 60_000_000;
+        Self::from_micros(self.micros().saturating_add(MINUTE - 1).div_euclid(MINUTE) * MINUTE)
+    }
+
     /// RFC 3339 in UTC, e.g. `2026-11-23T14:45:00Z`, to the second.
     pub fn to_rfc3339(self) -> String {
         jiff::Timestamp::from_second(self.seconds()).map(|t| t.to_string()).unwrap_or_default()

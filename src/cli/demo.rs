@@ -65,6 +65,7 @@ pub async fn run(options: Options, around: &Around) -> Result<(), Failure> {
     std::fs::create_dir_all(&options.data)
         .map_err(|why| Failure::failed(format!("--data: cannot make {}: {why}", options.data.display())))?;
     let data = options.data.canonicalize()?;
+    let _only = only_demo(&data)?;
     let entropy = Entropy::system();
     write_keys(&data, &entropy)?;
     let config = settings(&data, &listeners)?;
@@ -95,6 +96,18 @@ async fn listen(options: &Options) -> Result<Listeners, Failure> {
     let issuer = format!("http://localhost:{}", public.local_addr()?.port());
     let app_origin = format!("http://localhost:{}", app.local_addr()?.port());
     Ok(Listeners { public, app, internal, issuer, app_origin })
+}
+
+/// Holds the folder while this demo runs: a second one would move the first one's app.
+fn only_demo(data: &Path) -> Result<std::fs::File, Failure> {
+    let file = std::fs::File::create(data.join("demo.lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(Failure::refused(format!(
+            "{} is in use by a demo that runs; give this one a folder of its own with --data",
+            data.display()
+        ))),
+    }
 }
 
 /// Makes the demo's key files once; their text says that they are a demo's.

@@ -118,7 +118,8 @@ fn settings(report: &mut Report<'_>) -> Result<Option<Config>, Failure> {
 
 fn key_files(config: &Config, report: &mut Report<'_>) -> Result<bool, Failure> {
     let what = "key files";
-    let generate = "vouchsafe keys generate --master FILE --index FILE makes new ones";
+    let generate = "put the copies of this installation's keys there; only for a new installation: vouchsafe keys \
+                    generate --master FILE --index FILE";
     let (master, index) = match read_key_files(config) {
         Ok(keys) => keys,
         Err(why) => return report.fail(what, &format!("{why:#}"), generate).map(|()| false),

@@ -27,7 +27,13 @@ use crate::config::{environment, file};
 
 /// The sign-in service for telemedicine: a multi-factor OpenID Connect provider.
 #[derive(Debug, Parser)]
-#[command(name = "vouchsafe", version, about, max_term_width = 100)]
+#[command(
+    name = "vouchsafe",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration, 4 not reachable, 5 refused."
+)]
 struct Arguments {
     /// The settings file [default: ./vouchsafe.toml where there is one]
     #[arg(long, global = true, value_name = "FILE")]

@@ -2,7 +2,7 @@
 
 use tokio::net::TcpListener;
 
-use super::session::{config, key_files, migrated};
+use super::session::{config, key_files, migrated, own_master};
 use super::{Around, Failure};
 use crate::app::{App, metrics, open_stores};
 use crate::base::{Clock, Entropy};
@@ -30,6 +30,7 @@ pub async fn run(around: &Around) -> Result<(), Failure> {
     migrated(&stores).await?;
     let metrics = metrics()?;
     let app = App::compose(config, stores, Clock::System, Entropy::system()).await?;
+    own_master(&app).await?;
     app.start().await?;
     tracing::info!(issuer = %app.services.issuer, %listen, internal = %inside, "serving");
     tell(systemd::State::Ready);

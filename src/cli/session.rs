@@ -7,7 +7,7 @@ use super::{Around, Failure};
 use crate::app::{App, Stores, open_stores, read_key_files};
 use crate::audit::Actor;
 use crate::config::{Config, DatabaseUrl, Engine, environment};
-use crate::flows::Cx;
+use crate::flows::{Cx, keys};
 use crate::keys::Algorithm;
 use crate::keys::seal::{IndexKey, MasterKey};
 
@@ -26,7 +26,8 @@ pub fn config(around: &Around) -> Result<Config, Failure> {
 pub fn key_files(config: &Config) -> Result<(MasterKey, IndexKey), Failure> {
     read_key_files(config).map_err(|why| {
         Failure::configuration(format!(
-            "{why:#}; new ones are made by: vouchsafe keys generate --master FILE --index FILE"
+            "{why:#}; put the copies of this installation's keys there, or name the settings with --config; only for \
+             a new installation: vouchsafe keys generate --master FILE --index FILE"
         ))
     })
 }
@@ -95,7 +96,19 @@ async fn beside(around: &Around) -> Result<App, Failure> {
     }
     let stores = open_stores(&config).await?;
     migrated(&stores).await?;
-    Ok(App::compose_beside(config, stores)?)
+    let app = App::compose_beside(config, stores)?;
+    own_master(&app).await?;
+    Ok(app)
+}
+
+/// Refuses another installation's master key: what was written with it nobody could read afterwards.
+pub async fn own_master(app: &App) -> Result<(), Failure> {
+    if keys::is_own_master(&app.cx(actor())).await.map_err(anyhow::Error::from)? {
+        return Ok(());
+    }
+    Err(Failure::configuration(
+        "secrets.master_key_file: not the key this database was made with; put its copy back",
+    ))
 }
 
 /// `host:<user>`, as the trail names whoever runs a command: the process's user, or who became root by sudo.

@@ -78,6 +78,13 @@ async fn load(cx: &Cx, before: Option<Arc<KeyRing>>) -> Result<KeyRing, store::E
     Ok(KeyRing::new(keys))
 }
 
+/// Whether the master key is the one this installation was made with, as far as there is anything to tell by.
+pub async fn is_own_master(cx: &Cx) -> Result<bool, store::Error> {
+    let rows = signing_keys::list(&cx.store).await?;
+    let signs = rows.iter().all(|row| cx.master.open(&context(&row.kid), &row.sealed).is_ok());
+    Ok(signs && cx.vault.opens().await?.unwrap_or(true))
+}
+
 /// The schedule of the settings: each algorithm, published ahead, kept after.
 pub fn schedule(cx: &Cx) -> Schedule {
     Schedule {

@@ -98,6 +98,14 @@ impl Vault {
         Ok(key)
     }
 
+    /// Whether the master key opens what this store holds; `None` while it holds nothing.
+    pub async fn opens(&self) -> Result<Option<bool>, Error> {
+        let row = sql!("SELECT person, wrapped FROM data_keys LIMIT 1").optional(&self.store).await?;
+        let Some(row) = row else { return Ok(None) };
+        let person = AccountId::from_text(row.get::<String>(0)?);
+        Ok(Some(DataKey::unwrap(&self.master, &person, &row.get::<Vec<u8>>(1)?).is_ok()))
+    }
+
     /// Deletes the key for good and appends to the erasure list. What it sealed is unreadable from here on.
     pub async fn erase(&self, person: &AccountId, at: Timestamp) -> Result<(), Error> {
         self.store

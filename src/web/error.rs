@@ -134,7 +134,7 @@ async fn locked(caller: &Caller, id: &InteractionId, until: Option<Timestamp>, w
     let page = LockedPage {
         shell: caller.shell(&format!("/i/{id}"), csrf),
         what: if until.is_some() { what } else { LockedWhat::Disabled },
-        until: until.map(when),
+        until: until.map(|until| when(until.minute_after())),
         methods,
         action: paths::Step::Choose.at(id),
         again: Some(format!("/i/{id}")),

@@ -235,7 +235,6 @@ consent-not-password = رؤية كلمة مرورك أو رموزك
 consent-not-change = تغيير طريقة تسجيل دخولك
 consent-not-records = رؤية سجلك الصحي
 consent-not-offline = الاحتفاظ بالوصول عندما لا تستخدمه
-consent-stop = يمكنك إيقاف المشاركة في أي وقت. اسأل عيادتك.
 consent-privacy = كيف يستخدم { $app } بياناتك
 consent-allow = شارك
 consent-deny = لا تشارك

@@ -232,7 +232,6 @@ consent-not-password = Ihr Passwort oder Ihre Codes sehen
 consent-not-change = Ändern, wie Sie sich anmelden
 consent-not-records = Ihre Gesundheitsakte sehen
 consent-not-offline = Zugriff behalten, wenn Sie die App nicht nutzen
-consent-stop = Sie können das Teilen jederzeit beenden. Fragen Sie Ihre Klinik.
 consent-privacy = Wie { $app } Ihre Daten nutzt
 consent-allow = Teilen
 consent-deny = Nicht teilen

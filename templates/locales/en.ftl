@@ -232,7 +232,6 @@ consent-not-password = See your password or your codes
 consent-not-change = Change how you sign in
 consent-not-records = See your health records
 consent-not-offline = Keep access when you are not using it
-consent-stop = You can stop sharing at any time. Ask your clinic.
 consent-privacy = How { $app } uses your details
 consent-allow = Share
 consent-deny = Do not share

@@ -232,7 +232,6 @@ consent-not-password = Ver su contraseña ni sus códigos
 consent-not-change = Cambiar su forma de entrar
 consent-not-records = Ver su historia clínica
 consent-not-offline = Mantener el acceso cuando usted no la usa
-consent-stop = Puede dejar de compartir cuando quiera. Pregunte a su clínica.
 consent-privacy = Cómo usa { $app } sus datos
 consent-allow = Compartir
 consent-deny = No compartir

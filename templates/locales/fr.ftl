@@ -232,7 +232,6 @@ consent-not-password = Voir votre mot de passe ou vos codes
 consent-not-change = Changer votre façon de vous connecter
 consent-not-records = Voir votre dossier de santé
 consent-not-offline = Garder l’accès quand vous ne l’utilisez pas
-consent-stop = Vous pouvez arrêter le partage à tout moment. Demandez à votre clinique.
 consent-privacy = Comment { $app } utilise vos données
 consent-allow = Partager
 consent-deny = Ne pas partager

@@ -8,8 +8,7 @@ export default defineConfig({
   outputDir: 'out/traces',
   workers: 2,
   fullyParallel: true,
-  // A busy machine may keep the virtual authenticator waiting for longer than a page does; a defect fails twice.
-  retries: process.env.CI ? 1 : 0,
+  retries: 0,
   timeout: 90_000,
   expect: { timeout: 10_000 },
   forbidOnly: true,

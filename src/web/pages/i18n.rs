@@ -1,5 +1,5 @@
 //! The languages people read: which there are, which one a browser gets, and the words, which live in
-//! `templates/locales/*.ftl` and are embedded in the binary. It knows no page.
+//! `templates/locales/<tag>/*.ftl` and are embedded in the binary. It knows no page.
 
 use std::sync::LazyLock;
 
@@ -7,6 +7,12 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use unic_langid::LanguageIdentifier;
+
+macro_rules! sources {
+    ($tag:literal: $($area:literal),*) => {
+        &[$(($area, include_str!(concat!("../../../templates/locales/", $tag, "/", $area, ".ftl")))),*]
+    };
+}
 
 /// A language every page is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,13 +78,14 @@ impl Locale {
         [asked, kept, accepted].into_iter().flatten().find_map(best).unwrap_or(Self::En)
     }
 
-    fn source(self) -> &'static str {
+    /// The files of `templates/locales/<tag>/`. The console speaks English alone.
+    pub(super) fn sources(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::En => include_str!("../../../templates/locales/en.ftl"),
-            Self::De => include_str!("../../../templates/locales/de.ftl"),
-            Self::Es => include_str!("../../../templates/locales/es.ftl"),
-            Self::Fr => include_str!("../../../templates/locales/fr.ftl"),
-            Self::Ar => include_str!("../../../templates/locales/ar.ftl"),
+            Self::En => sources!("en": "main", "account", "enrolment", "mail", "admin"),
+            Self::De => sources!("de": "main", "account", "enrolment", "mail"),
+            Self::Es => sources!("es": "main", "account", "enrolment", "mail"),
+            Self::Fr => sources!("fr": "main", "account", "enrolment", "mail"),
+            Self::Ar => sources!("ar": "main", "account", "enrolment", "mail"),
         }
     }
 }
@@ -138,15 +145,17 @@ static BUNDLES: LazyLock<Vec<(Locale, FluentBundle<FluentResource>)>> =
     LazyLock::new(|| Locale::ALL.into_iter().map(|locale| (locale, bundle(locale))).collect());
 
 fn bundle(locale: Locale) -> FluentBundle<FluentResource> {
-    // A resource with a mistake still holds every message without one; the tests refuse the mistake.
-    let resource = match FluentResource::try_new(locale.source().to_owned()) {
-        Ok(resource) => resource,
-        Err((resource, _)) => resource,
-    };
     let mut bundle = FluentBundle::new_concurrent(vec![identifier(locale)]);
     // The isolation marks keep a Latin name or number in place inside an Arabic sentence.
     bundle.set_use_isolating(locale.dir() == "rtl");
-    bundle.add_resource_overriding(resource);
+    for (_, source) in locale.sources() {
+        // A resource with a mistake still holds every message without one; the tests refuse the mistake.
+        let resource = match FluentResource::try_new((*source).to_owned()) {
+            Ok(resource) => resource,
+            Err((resource, _)) => resource,
+        };
+        bundle.add_resource_overriding(resource);
+    }
     bundle
 }
 

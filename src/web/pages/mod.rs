@@ -1,5 +1,5 @@
 //! What a person sees: one file per page, with the template's values. The words are in
-//! `templates/locales/*.ftl`, the markup in `templates/`.
+//! `templates/locales/<tag>/*.ftl`, the markup in `templates/`.
 //!
 //! A new page: the struct here, `templates/<page>.html`, its states in `samples.rs`, its words in every
 //! language. The tests name whatever was forgotten.

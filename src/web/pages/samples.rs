@@ -1,5 +1,7 @@
 //! Every page in every state and language, with fixed data: what tests look at without a database.
 
+mod accounts;
+
 use askama::Template;
 
 use super::fixtures::{CODES, MAIL, QR, moment};
@@ -7,9 +9,8 @@ use super::i18n::Locale;
 use super::shell::{Shell, render};
 use super::words::{KeyKind, Method, PasskeyCall, Role, StepUpReason};
 use super::{
-    account, account_confirm, choose, code, consent, dev_mail, dev_people, enrol, enrol_passkey, enrol_totp,
-    form_post, locked, password, problem, recovery_code, recovery_codes, security_key, sign_in, sign_out,
-    signed_out, stale,
+    choose, code, consent, dev_mail, dev_people, enrol, enrol_passkey, enrol_totp, form_post, locked,
+    password, problem, recovery_code, recovery_codes, security_key, sign_in, sign_out, signed_out, stale,
 };
 
 /// One page rendered.
@@ -323,65 +324,6 @@ impl Gallery {
             fields: vec![("code".to_owned(), "sample".to_owned()), ("state".to_owned(), "\"><".to_owned())],
         };
         self.add("form-post", &page);
-    }
-
-    fn accounts(&mut self) {
-        let way = |method: Method, name: Option<&str>, kept: Option<account::Kept>| account::Way {
-            method,
-            name: name.map(str::to_owned),
-            added: Some(moment()),
-            last_used: kept.map(|_| moment()),
-            kept,
-            remove: name.map(|_| "/account/remove/1".to_owned()),
-        };
-        let page = account::AccountPage {
-            shell: Shell { path: "/account".to_owned(), ..self.alone() },
-            name: "Amara Okafor".to_owned(),
-            username: "amara".to_owned(),
-            email: Some(MAIL.to_owned()),
-            role: Role::Clinician,
-            notice: None,
-            ways: vec![
-                way(Method::Passkey, Some("iPhone"), Some(account::Kept::Synced)),
-                way(Method::SecurityKey, Some("Blue key"), Some(account::Kept::OneDevice)),
-                way(Method::Totp, Some("Phone"), None),
-                way(Method::Password, None, None),
-            ],
-            recovery_codes_left: Some(8),
-            add_passkey: Some("/account/passkey".to_owned()),
-            add_totp: Some("/account/totp".to_owned()),
-            add_security_key: Some("/account/security-key".to_owned()),
-            new_recovery_codes: Some("/account/recovery-codes".to_owned()),
-            sign_out_action: "/account/sign-out".to_owned(),
-        };
-        self.add("account", &page);
-        for notice in account::AccountNotice::ALL {
-            self.add(notice.key(), &account::AccountPage { notice: Some(*notice), ..page.clone() });
-        }
-        let ways = vec![way(Method::Password, None, None)];
-        let recovery_codes_left = None;
-        self.add(
-            "account-bare",
-            &account::AccountPage { ways, recovery_codes_left, role: Role::Patient, ..page.clone() },
-        );
-        let recovery_codes_left = Some(1);
-        self.add(
-            "account-few-codes",
-            &account::AccountPage { recovery_codes_left, role: Role::Administrator, ..page },
-        );
-        self.confirmations();
-    }
-
-    fn confirmations(&mut self) {
-        let page = account_confirm::AccountConfirmPage {
-            shell: self.alone(),
-            change: account_confirm::AccountChange::NewRecoveryCodes,
-            action: "/account/recovery-codes".to_owned(),
-            back: "/account".to_owned(),
-        };
-        self.add("account-confirm-new-codes", &page);
-        let change = account_confirm::AccountChange::Remove("Blue key".to_owned());
-        self.add("account-confirm-remove", &account_confirm::AccountConfirmPage { change, ..page });
     }
 
     fn waits(&mut self) {

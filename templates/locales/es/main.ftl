@@ -273,29 +273,6 @@ signed-out-unreachable = No pudimos avisar a estas apps. Salga también de ellas
 signed-out-shared = ¿Otras personas usan este ordenador? Entonces cierre esta ventana ahora.
 signed-out-frame = Saliendo de una app
 
-## Cuenta
-account-title = Su cuenta
-account-ways = Formas de entrar
-account-second-way = Añada una segunda forma de entrar. Si pierde el teléfono, podría quedarse fuera.
-account-add-passkey = Añadir una llave de acceso
-account-add-totp = Añadir una app de códigos
-account-add-security-key = Añadir una llave de seguridad
-account-new-recovery-codes = Crear nuevos códigos de recuperación
-account-notice-passkey-added = Se añadió su llave de acceso.
-account-notice-totp-added = Se añadió su app de códigos.
-account-notice-security-key-added = Se añadió su llave de seguridad.
-account-notice-recovery-codes-made = Tiene códigos de recuperación nuevos. Los antiguos ya no sirven.
-account-notice-removed = Se quitó. Ha salido en sus otros dispositivos.
-account-notice-last-kept = Necesita al menos una forma fuerte de entrar. Añada otra primero.
-kept-synced = Copiada en sus otros dispositivos
-kept-one-device = Solo en un dispositivo
-confirm-new-codes-title = ¿Crear nuevos códigos de recuperación?
-confirm-new-codes-text = Sus códigos antiguos dejarán de servir al momento.
-confirm-new-codes-button = Crear códigos nuevos
-confirm-remove-title = ¿Quitar esta forma de entrar?
-confirm-remove-text = Ya no podrá entrar con ella. Saldrá en sus otros dispositivos.
-confirm-remove-button = Quitar
-
 ## Demasiados intentos
 locked-title = Demasiados intentos
 locked-heading-until = Espere hasta las { $time }
@@ -358,22 +335,3 @@ dev-people-no-code = Aún sin app de códigos
 dev-people-app = Abrir la app de prueba
 refresh-pause = Pausar la actualización
 refresh-resume = Reanudar la actualización
-
-## Notices by e-mail
-mail-not-you = Si no fue usted, avise ahora a su clínica.
-mail-not-you-call = Si no fue usted, llámenos ahora: { $phone }.
-mail-check = Para comprobar que este correo es nuestro, no use ningún enlace. Abra su cuenta como siempre.
-mail-factor-added-subject = Se añadió una nueva forma de entrar
-mail-factor-added = Se añadió una nueva forma de entrar en su cuenta de { $organisation }. Su nombre: { $about }. Hora: { $when }. Si fue usted, no tiene que hacer nada.
-mail-factor-removed-subject = Se quitó una forma de entrar
-mail-factor-removed = Se quitó una forma de entrar en su cuenta de { $organisation }. Hora: { $when }. Su sesión se cerró en todas partes.
-mail-recovery-codes-made-subject = Se crearon nuevos códigos de recuperación
-mail-recovery-codes-made = Se crearon nuevos códigos de recuperación para su cuenta de { $organisation }. Los antiguos ya no sirven. Hora: { $when }.
-mail-recovery-code-used-subject = Se usó un código de recuperación
-mail-recovery-code-used = Alguien usó un código de recuperación para entrar en su cuenta de { $organisation }. Hora: { $when }. Si fue usted, no tiene que hacer nada.
-mail-password-changed-subject = Se cambió su contraseña
-mail-password-changed = Se cambió la contraseña de su cuenta de { $organisation }. Hora: { $when }.
-mail-factor-disabled-subject = Se desactivó una forma de entrar
-mail-factor-disabled = Alguien escribió demasiados códigos o contraseñas erróneos en su cuenta de { $organisation }. Para protegerle, desactivamos esa forma de entrar. Hora: { $when }.
-mail-new-browser-subject = Alguien entró desde un dispositivo nuevo
-mail-new-browser = Alguien entró en su cuenta de { $organisation } desde un teléfono u ordenador nuevo. Hora: { $when }. Si fue usted, no tiene que hacer nada.

@@ -273,29 +273,6 @@ signed-out-unreachable = Nous n’avons pas pu joindre ces applis. Déconnectez-
 signed-out-shared = D’autres personnes utilisent cet ordinateur ? Alors fermez cette fenêtre maintenant.
 signed-out-frame = Déconnexion d’une appli
 
-## Compte
-account-title = Votre compte
-account-ways = Façons de vous connecter
-account-second-way = Ajoutez une deuxième façon de vous connecter. Sans votre téléphone, vous pourriez rester dehors.
-account-add-passkey = Ajouter une clé d’accès
-account-add-totp = Ajouter une appli de codes
-account-add-security-key = Ajouter une clé de sécurité
-account-new-recovery-codes = Créer de nouveaux codes de secours
-account-notice-passkey-added = Votre clé d’accès est ajoutée.
-account-notice-totp-added = Votre appli de codes est ajoutée.
-account-notice-security-key-added = Votre clé de sécurité est ajoutée.
-account-notice-recovery-codes-made = Vous avez de nouveaux codes de secours. Les anciens ne marchent plus.
-account-notice-removed = C’est retiré. Vous êtes déconnecté sur vos autres appareils.
-account-notice-last-kept = Il faut au moins une façon forte de vous connecter. Ajoutez-en d’abord une autre.
-kept-synced = Copiée sur vos autres appareils
-kept-one-device = Sur un seul appareil
-confirm-new-codes-title = Créer de nouveaux codes de secours ?
-confirm-new-codes-text = Vos anciens codes ne marcheront plus, tout de suite.
-confirm-new-codes-button = Créer de nouveaux codes
-confirm-remove-title = Retirer cette façon de vous connecter ?
-confirm-remove-text = Vous ne pourrez plus vous connecter ainsi. Vous serez déconnecté sur vos autres appareils.
-confirm-remove-button = Retirer
-
 ## Trop d’essais
 locked-title = Trop d’essais
 locked-heading-until = Attendez jusqu’à { $time }
@@ -358,22 +335,3 @@ dev-people-no-code = Pas encore d’appli de codes
 dev-people-app = Ouvrir l’appli de démonstration
 refresh-pause = Suspendre la mise à jour
 refresh-resume = Reprendre la mise à jour
-
-## Notices by e-mail
-mail-not-you = Si ce n’était pas vous, prévenez votre clinique maintenant.
-mail-not-you-call = Si ce n’était pas vous, appelez-nous maintenant : { $phone }.
-mail-check = Pour vérifier que ce message vient bien de nous, n’utilisez aucun lien. Ouvrez votre compte comme d’habitude.
-mail-factor-added-subject = Un nouveau moyen de connexion a été ajouté
-mail-factor-added = Un nouveau moyen de connexion a été ajouté à votre compte { $organisation }. Son nom : { $about }. Heure : { $when }. Si c’était vous, vous n’avez rien à faire.
-mail-factor-removed-subject = Un moyen de connexion a été retiré
-mail-factor-removed = Un moyen de connexion a été retiré de votre compte { $organisation }. Heure : { $when }. Vous êtes déconnecté partout.
-mail-recovery-codes-made-subject = De nouveaux codes de secours ont été créés
-mail-recovery-codes-made = De nouveaux codes de secours ont été créés pour votre compte { $organisation }. Les anciens ne marchent plus. Heure : { $when }.
-mail-recovery-code-used-subject = Un code de secours a été utilisé
-mail-recovery-code-used = Quelqu’un a utilisé un code de secours pour se connecter à votre compte { $organisation }. Heure : { $when }. Si c’était vous, vous n’avez rien à faire.
-mail-password-changed-subject = Votre mot de passe a été changé
-mail-password-changed = Le mot de passe de votre compte { $organisation } a été changé. Heure : { $when }.
-mail-factor-disabled-subject = Un moyen de connexion a été désactivé
-mail-factor-disabled = Trop de codes ou de mots de passe faux ont été saisis pour votre compte { $organisation }. Pour vous protéger, nous avons désactivé ce moyen. Heure : { $when }.
-mail-new-browser-subject = Connexion depuis un nouvel appareil
-mail-new-browser = Quelqu’un s’est connecté à votre compte { $organisation } depuis un nouveau téléphone ou ordinateur. Heure : { $when }. Si c’était vous, vous n’avez rien à faire.

@@ -276,29 +276,6 @@ signed-out-unreachable = لم نصل إلى هذه التطبيقات. سجّل 
 signed-out-shared = هل يستخدم آخرون هذا الحاسوب؟ إذن أغلق هذه النافذة الآن.
 signed-out-frame = تسجيل الخروج من تطبيق
 
-## الحساب
-account-title = حسابك
-account-ways = طرق تسجيل الدخول
-account-second-way = أضف طريقة ثانية لتسجيل الدخول. إذا فقدت هاتفك فقد لا تستطيع الدخول.
-account-add-passkey = أضف مفتاح مرور
-account-add-totp = أضف تطبيق رموز
-account-add-security-key = أضف مفتاح أمان
-account-new-recovery-codes = أنشئ رموزًا احتياطية جديدة
-account-notice-passkey-added = أضيف مفتاح المرور.
-account-notice-totp-added = أضيف تطبيق الرموز.
-account-notice-security-key-added = أضيف مفتاح الأمان.
-account-notice-recovery-codes-made = لديك رموز احتياطية جديدة. القديمة لم تعد تعمل.
-account-notice-removed = تمت الإزالة. خرجت من أجهزتك الأخرى.
-account-notice-last-kept = تحتاج إلى طريقة دخول قوية واحدة على الأقل. أضف طريقة أخرى أولًا.
-kept-synced = منسوخ إلى أجهزتك الأخرى
-kept-one-device = على جهاز واحد فقط
-confirm-new-codes-title = هل تنشئ رموزًا احتياطية جديدة؟
-confirm-new-codes-text = ستتوقف رموزك القديمة عن العمل فورًا.
-confirm-new-codes-button = أنشئ رموزًا جديدة
-confirm-remove-title = هل تزيل هذه الطريقة لتسجيل الدخول؟
-confirm-remove-text = لن تتمكن من الدخول بها بعد ذلك. ستخرج من أجهزتك الأخرى.
-confirm-remove-button = إزالة
-
 ## محاولات كثيرة
 locked-title = محاولات كثيرة
 locked-heading-until = انتظر حتى { $time }
@@ -361,22 +338,3 @@ dev-people-no-code = لا يوجد تطبيق رموز بعد
 dev-people-app = افتح تطبيق التجربة
 refresh-pause = أوقف التحديث
 refresh-resume = استأنف التحديث
-
-## Notices by e-mail
-mail-not-you = إذا لم تكن أنت، فأخبر عيادتك الآن.
-mail-not-you-call = إذا لم تكن أنت، فاتصل بنا الآن: { $phone }.
-mail-check = للتأكد من أن هذه الرسالة منا، لا تستخدم أي رابط. افتح حسابك بالطريقة المعتادة.
-mail-factor-added-subject = أُضيفت طريقة جديدة لتسجيل الدخول
-mail-factor-added = أُضيفت طريقة جديدة لتسجيل الدخول إلى حسابك في { $organisation }. اسمها: { $about }. الوقت: { $when }. إذا كنت أنت، فلا يلزمك فعل شيء.
-mail-factor-removed-subject = أُزيلت طريقة لتسجيل الدخول
-mail-factor-removed = أُزيلت طريقة لتسجيل الدخول إلى حسابك في { $organisation }. الوقت: { $when }. تم تسجيل خروجك من كل مكان.
-mail-recovery-codes-made-subject = أُنشئت رموز استرداد جديدة
-mail-recovery-codes-made = أُنشئت رموز استرداد جديدة لحسابك في { $organisation }. لم تعد الرموز القديمة تعمل. الوقت: { $when }.
-mail-recovery-code-used-subject = استُخدم رمز استرداد
-mail-recovery-code-used = استخدم شخص ما رمز استرداد لتسجيل الدخول إلى حسابك في { $organisation }. الوقت: { $when }. إذا كنت أنت، فلا يلزمك فعل شيء.
-mail-password-changed-subject = تم تغيير كلمة المرور
-mail-password-changed = تم تغيير كلمة مرور حسابك في { $organisation }. الوقت: { $when }.
-mail-factor-disabled-subject = أُوقفت طريقة لتسجيل الدخول
-mail-factor-disabled = أُدخلت رموز أو كلمات مرور خاطئة مرات كثيرة لحسابك في { $organisation }. لحمايتك أوقفنا هذه الطريقة. الوقت: { $when }.
-mail-new-browser-subject = تسجيل دخول من جهاز جديد
-mail-new-browser = سجّل شخص ما الدخول إلى حسابك في { $organisation } من هاتف أو حاسوب جديد. الوقت: { $when }. إذا كنت أنت، فلا يلزمك فعل شيء.

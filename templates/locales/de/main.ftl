@@ -273,29 +273,6 @@ signed-out-unreachable = Diese Apps haben wir nicht erreicht. Bitte melden Sie s
 signed-out-shared = Nutzen auch andere diesen Computer? Dann schließen Sie jetzt dieses Fenster.
 signed-out-frame = Abmeldung von einer App
 
-## Konto
-account-title = Ihr Konto
-account-ways = Wege zur Anmeldung
-account-second-way = Fügen Sie einen zweiten Weg zur Anmeldung hinzu. Ohne Ihr Telefon kommen Sie sonst vielleicht nicht mehr hinein.
-account-add-passkey = Passkey hinzufügen
-account-add-totp = Code-App hinzufügen
-account-add-security-key = Sicherheitsschlüssel hinzufügen
-account-new-recovery-codes = Neue Ersatzcodes erstellen
-account-notice-passkey-added = Ihr Passkey wurde hinzugefügt.
-account-notice-totp-added = Ihre Code-App wurde hinzugefügt.
-account-notice-security-key-added = Ihr Sicherheitsschlüssel wurde hinzugefügt.
-account-notice-recovery-codes-made = Sie haben neue Ersatzcodes. Die alten gelten nicht mehr.
-account-notice-removed = Das wurde entfernt. Auf Ihren anderen Geräten sind Sie abgemeldet.
-account-notice-last-kept = Sie brauchen mindestens einen starken Weg zur Anmeldung. Fügen Sie zuerst einen anderen hinzu.
-kept-synced = Auf Ihre anderen Geräte kopiert
-kept-one-device = Nur auf einem Gerät
-confirm-new-codes-title = Neue Ersatzcodes erstellen?
-confirm-new-codes-text = Ihre alten Codes gelten dann sofort nicht mehr.
-confirm-new-codes-button = Neue Codes erstellen
-confirm-remove-title = Diesen Weg zur Anmeldung entfernen?
-confirm-remove-text = Sie können sich dann nicht mehr damit anmelden. Auf Ihren anderen Geräten werden Sie abgemeldet.
-confirm-remove-button = Entfernen
-
 ## Zu viele Versuche
 locked-title = Zu viele Versuche
 locked-heading-until = Warten Sie bis { $time }
@@ -358,22 +335,3 @@ dev-people-no-code = Noch keine Code-App
 dev-people-app = Demo-App öffnen
 refresh-pause = Aktualisierung anhalten
 refresh-resume = Aktualisierung fortsetzen
-
-## Notices by e-mail
-mail-not-you = Wenn Sie das nicht waren, sagen Sie jetzt Ihrer Praxis Bescheid.
-mail-not-you-call = Wenn Sie das nicht waren, rufen Sie uns jetzt an: { $phone }.
-mail-check = Um zu prüfen, ob diese E-Mail wirklich von uns ist, nutzen Sie keinen Link. Öffnen Sie Ihr Konto so wie immer.
-mail-factor-added-subject = Ein neuer Anmeldeweg wurde hinzugefügt
-mail-factor-added = Für Ihr Konto bei { $organisation } wurde ein neuer Anmeldeweg hinzugefügt. Sein Name: { $about }. Zeit: { $when }. Wenn Sie das waren, müssen Sie nichts tun.
-mail-factor-removed-subject = Ein Anmeldeweg wurde entfernt
-mail-factor-removed = Für Ihr Konto bei { $organisation } wurde ein Anmeldeweg entfernt. Zeit: { $when }. Sie sind überall abgemeldet.
-mail-recovery-codes-made-subject = Neue Notfallcodes wurden erstellt
-mail-recovery-codes-made = Für Ihr Konto bei { $organisation } wurden neue Notfallcodes erstellt. Die alten gelten nicht mehr. Zeit: { $when }.
-mail-recovery-code-used-subject = Ein Notfallcode wurde benutzt
-mail-recovery-code-used = Jemand hat sich mit einem Notfallcode bei Ihrem Konto bei { $organisation } angemeldet. Zeit: { $when }. Wenn Sie das waren, müssen Sie nichts tun.
-mail-password-changed-subject = Ihr Passwort wurde geändert
-mail-password-changed = Das Passwort Ihres Kontos bei { $organisation } wurde geändert. Zeit: { $when }.
-mail-factor-disabled-subject = Ein Anmeldeweg wurde abgeschaltet
-mail-factor-disabled = Für Ihr Konto bei { $organisation } wurden zu viele falsche Codes oder Passwörter eingegeben. Zu Ihrem Schutz haben wir diesen Anmeldeweg abgeschaltet. Zeit: { $when }.
-mail-new-browser-subject = Anmeldung auf einem neuen Gerät
-mail-new-browser = Jemand hat sich auf einem neuen Handy oder Computer bei Ihrem Konto bei { $organisation } angemeldet. Zeit: { $when }. Wenn Sie das waren, müssen Sie nichts tun.

@@ -273,29 +273,6 @@ signed-out-unreachable = We could not reach these apps. Please sign out there to
 signed-out-shared = Do other people use this computer? Then close this window now.
 signed-out-frame = Signing out of an app
 
-## Account
-account-title = Your account
-account-ways = Ways to sign in
-account-second-way = Add a second way to sign in. If you lose your phone, you could be locked out.
-account-add-passkey = Add a passkey
-account-add-totp = Add a code app
-account-add-security-key = Add a security key
-account-new-recovery-codes = Make new recovery codes
-account-notice-passkey-added = Your passkey was added.
-account-notice-totp-added = Your code app was added.
-account-notice-security-key-added = Your security key was added.
-account-notice-recovery-codes-made = You have new recovery codes. The old ones no longer work.
-account-notice-removed = It was removed. You are signed out on your other devices.
-account-notice-last-kept = You need at least one strong way to sign in. Add another one first.
-kept-synced = Copied to your other devices
-kept-one-device = On one device only
-confirm-new-codes-title = Make new recovery codes?
-confirm-new-codes-text = Your old codes will stop working at once.
-confirm-new-codes-button = Make new codes
-confirm-remove-title = Remove this way to sign in?
-confirm-remove-text = You can no longer sign in with it. You will be signed out on your other devices.
-confirm-remove-button = Remove it
-
 ## Too many tries
 locked-title = Too many tries
 locked-heading-until = Wait until { $time }
@@ -358,22 +335,3 @@ dev-people-no-code = No code app yet
 dev-people-app = Open the demo app
 refresh-pause = Pause updates
 refresh-resume = Resume updates
-
-## Notices by e-mail
-mail-not-you = If this was not you, tell your clinic now.
-mail-not-you-call = If this was not you, call us now: { $phone }.
-mail-check = To check that this mail is really from us, do not use a link. Open your account the way you always do.
-mail-factor-added-subject = A new way to sign in was added
-mail-factor-added = A new way to sign in to your { $organisation } account was added. Its name: { $about }. Time: { $when }. If it was you, you do not need to do anything.
-mail-factor-removed-subject = A way to sign in was removed
-mail-factor-removed = A way to sign in to your { $organisation } account was removed. Time: { $when }. You are signed out everywhere.
-mail-recovery-codes-made-subject = New recovery codes were made
-mail-recovery-codes-made = New recovery codes were made for your { $organisation } account. The old ones no longer work. Time: { $when }.
-mail-recovery-code-used-subject = A recovery code was used
-mail-recovery-code-used = Someone used a recovery code to sign in to your { $organisation } account. Time: { $when }. If it was you, you do not need to do anything.
-mail-password-changed-subject = Your password was changed
-mail-password-changed = The password of your { $organisation } account was changed. Time: { $when }.
-mail-factor-disabled-subject = A way to sign in was turned off
-mail-factor-disabled = Someone typed too many wrong codes or passwords for your { $organisation } account. To keep you safe we turned off that way to sign in. Time: { $when }.
-mail-new-browser-subject = Someone signed in on a new device
-mail-new-browser = Someone signed in to your { $organisation } account on a new phone or computer. Time: { $when }. If it was you, you do not need to do anything.

@@ -1,0 +1,22 @@
+## الحساب
+account-title = حسابك
+account-ways = طرق تسجيل الدخول
+account-second-way = أضف طريقة ثانية لتسجيل الدخول. إذا فقدت هاتفك فقد لا تستطيع الدخول.
+account-add-passkey = أضف مفتاح مرور
+account-add-totp = أضف تطبيق رموز
+account-add-security-key = أضف مفتاح أمان
+account-new-recovery-codes = أنشئ رموزًا احتياطية جديدة
+account-notice-passkey-added = أضيف مفتاح المرور.
+account-notice-totp-added = أضيف تطبيق الرموز.
+account-notice-security-key-added = أضيف مفتاح الأمان.
+account-notice-recovery-codes-made = لديك رموز احتياطية جديدة. القديمة لم تعد تعمل.
+account-notice-removed = تمت الإزالة. خرجت من أجهزتك الأخرى.
+account-notice-last-kept = تحتاج إلى طريقة دخول قوية واحدة على الأقل. أضف طريقة أخرى أولًا.
+kept-synced = منسوخ إلى أجهزتك الأخرى
+kept-one-device = على جهاز واحد فقط
+confirm-new-codes-title = هل تنشئ رموزًا احتياطية جديدة؟
+confirm-new-codes-text = ستتوقف رموزك القديمة عن العمل فورًا.
+confirm-new-codes-button = أنشئ رموزًا جديدة
+confirm-remove-title = هل تزيل هذه الطريقة لتسجيل الدخول؟
+confirm-remove-text = لن تتمكن من الدخول بها بعد ذلك. ستخرج من أجهزتك الأخرى.
+confirm-remove-button = إزالة

@@ -1,0 +1,22 @@
+## Konto
+account-title = Ihr Konto
+account-ways = Wege zur Anmeldung
+account-second-way = Fügen Sie einen zweiten Weg zur Anmeldung hinzu. Ohne Ihr Telefon kommen Sie sonst vielleicht nicht mehr hinein.
+account-add-passkey = Passkey hinzufügen
+account-add-totp = Code-App hinzufügen
+account-add-security-key = Sicherheitsschlüssel hinzufügen
+account-new-recovery-codes = Neue Ersatzcodes erstellen
+account-notice-passkey-added = Ihr Passkey wurde hinzugefügt.
+account-notice-totp-added = Ihre Code-App wurde hinzugefügt.
+account-notice-security-key-added = Ihr Sicherheitsschlüssel wurde hinzugefügt.
+account-notice-recovery-codes-made = Sie haben neue Ersatzcodes. Die alten gelten nicht mehr.
+account-notice-removed = Das wurde entfernt. Auf Ihren anderen Geräten sind Sie abgemeldet.
+account-notice-last-kept = Sie brauchen mindestens einen starken Weg zur Anmeldung. Fügen Sie zuerst einen anderen hinzu.
+kept-synced = Auf Ihre anderen Geräte kopiert
+kept-one-device = Nur auf einem Gerät
+confirm-new-codes-title = Neue Ersatzcodes erstellen?
+confirm-new-codes-text = Ihre alten Codes gelten dann sofort nicht mehr.
+confirm-new-codes-button = Neue Codes erstellen
+confirm-remove-title = Diesen Weg zur Anmeldung entfernen?
+confirm-remove-text = Sie können sich dann nicht mehr damit anmelden. Auf Ihren anderen Geräten werden Sie abgemeldet.
+confirm-remove-button = Entfernen

@@ -1,0 +1,22 @@
+## Account
+account-title = Your account
+account-ways = Ways to sign in
+account-second-way = Add a second way to sign in. If you lose your phone, you could be locked out.
+account-add-passkey = Add a passkey
+account-add-totp = Add a code app
+account-add-security-key = Add a security key
+account-new-recovery-codes = Make new recovery codes
+account-notice-passkey-added = Your passkey was added.
+account-notice-totp-added = Your code app was added.
+account-notice-security-key-added = Your security key was added.
+account-notice-recovery-codes-made = You have new recovery codes. The old ones no longer work.
+account-notice-removed = It was removed. You are signed out on your other devices.
+account-notice-last-kept = You need at least one strong way to sign in. Add another one first.
+kept-synced = Copied to your other devices
+kept-one-device = On one device only
+confirm-new-codes-title = Make new recovery codes?
+confirm-new-codes-text = Your old codes will stop working at once.
+confirm-new-codes-button = Make new codes
+confirm-remove-title = Remove this way to sign in?
+confirm-remove-text = You can no longer sign in with it. You will be signed out on your other devices.
+confirm-remove-button = Remove it

@@ -1,0 +1,22 @@
+## Cuenta
+account-title = Su cuenta
+account-ways = Formas de entrar
+account-second-way = Añada una segunda forma de entrar. Si pierde el teléfono, podría quedarse fuera.
+account-add-passkey = Añadir una llave de acceso
+account-add-totp = Añadir una app de códigos
+account-add-security-key = Añadir una llave de seguridad
+account-new-recovery-codes = Crear nuevos códigos de recuperación
+account-notice-passkey-added = Se añadió su llave de acceso.
+account-notice-totp-added = Se añadió su app de códigos.
+account-notice-security-key-added = Se añadió su llave de seguridad.
+account-notice-recovery-codes-made = Tiene códigos de recuperación nuevos. Los antiguos ya no sirven.
+account-notice-removed = Se quitó. Ha salido en sus otros dispositivos.
+account-notice-last-kept = Necesita al menos una forma fuerte de entrar. Añada otra primero.
+kept-synced = Copiada en sus otros dispositivos
+kept-one-device = Solo en un dispositivo
+confirm-new-codes-title = ¿Crear nuevos códigos de recuperación?
+confirm-new-codes-text = Sus códigos antiguos dejarán de servir al momento.
+confirm-new-codes-button = Crear códigos nuevos
+confirm-remove-title = ¿Quitar esta forma de entrar?
+confirm-remove-text = Ya no podrá entrar con ella. Saldrá en sus otros dispositivos.
+confirm-remove-button = Quitar

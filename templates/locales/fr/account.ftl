@@ -1,0 +1,22 @@
+## Compte
+account-title = Votre compte
+account-ways = Façons de vous connecter
+account-second-way = Ajoutez une deuxième façon de vous connecter. Sans votre téléphone, vous pourriez rester dehors.
+account-add-passkey = Ajouter une clé d’accès
+account-add-totp = Ajouter une appli de codes
+account-add-security-key = Ajouter une clé de sécurité
+account-new-recovery-codes = Créer de nouveaux codes de secours
+account-notice-passkey-added = Votre clé d’accès est ajoutée.
+account-notice-totp-added = Votre appli de codes est ajoutée.
+account-notice-security-key-added = Votre clé de sécurité est ajoutée.
+account-notice-recovery-codes-made = Vous avez de nouveaux codes de secours. Les anciens ne marchent plus.
+account-notice-removed = C’est retiré. Vous êtes déconnecté sur vos autres appareils.
+account-notice-last-kept = Il faut au moins une façon forte de vous connecter. Ajoutez-en d’abord une autre.
+kept-synced = Copiée sur vos autres appareils
+kept-one-device = Sur un seul appareil
+confirm-new-codes-title = Créer de nouveaux codes de secours ?
+confirm-new-codes-text = Vos anciens codes ne marcheront plus, tout de suite.
+confirm-new-codes-button = Créer de nouveaux codes
+confirm-remove-title = Retirer cette façon de vous connecter ?
+confirm-remove-text = Vous ne pourrez plus vous connecter ainsi. Vous serez déconnecté sur vos autres appareils.
+confirm-remove-button = Retirer

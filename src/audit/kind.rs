@@ -119,6 +119,80 @@ words! {
         StoreUnavailable = "store.unavailable",
         /// A form or request had a shape nobody's browser sends.
         InputRefused = "input.refused",
+        /// Somebody was invited, or invited again.
+        InvitationSent = "invitation.sent",
+        /// An invitation was taken back.
+        InvitationRevoked = "invitation.revoked",
+        /// An invited person activated the account.
+        InvitationAccepted = "invitation.accepted",
+        /// Somebody registered by themselves; the address is not proved yet.
+        RegistrationBegun = "registration.begun",
+        /// A link was unknown, used, revoked, too old, or somebody else's.
+        LinkRefused = "link.refused",
+        /// Somebody asked to get back in.
+        RecoveryAsked = "recovery.asked",
+        /// A recovery that waited was stopped.
+        RecoveryCancelled = "recovery.cancelled",
+        /// Somebody got back in and bound a new factor.
+        RecoveryDone = "recovery.done",
+        /// A recovery was refused.
+        RecoveryRefused = "recovery.refused",
+        /// An address for notices was added, not proved yet.
+        AddressAdded = "address.added",
+        /// An address was proved.
+        AddressVerified = "address.verified",
+        /// An address was removed.
+        AddressRemoved = "address.removed",
+        /// A person said “this was not me”.
+        AccountRepudiated = "account.repudiated",
+        /// A person took a copy of their data.
+        AccountExported = "account.exported",
+        /// A person asked to close the account.
+        AccountClosing = "account.closing",
+        /// A person changed their mind about closing the account.
+        AccountKept = "account.kept",
+        /// A person gave an authenticator another name.
+        FactorRenamed = "factor.renamed",
+        /// A person stopped sharing with a client.
+        ConsentWithdrawn = "consent.withdrawn",
+        /// A notice could not be delivered and was given up.
+        NoticeFailed = "notice.failed",
+        /// An organisation was created.
+        OrganisationCreated = "organisation.created",
+        /// An organisation was changed.
+        OrganisationChanged = "organisation.changed",
+        /// A duty was granted within an organisation.
+        DutyGranted = "duty.granted",
+        /// A duty was taken back.
+        DutyRevoked = "duty.revoked",
+        /// An administrator tried what their duties do not allow.
+        AdminRefused = "admin.refused",
+        /// A change that needs a second person was asked for.
+        ApprovalAsked = "approval.asked",
+        /// A second person approved.
+        ApprovalGranted = "approval.granted",
+        /// A second person refused, or tried to approve what they may not.
+        ApprovalRefused = "approval.refused",
+        /// Nobody decided in time.
+        ApprovalExpired = "approval.expired",
+        /// A person’s authenticators were reset with a second person’s approval.
+        FactorsReset = "factors.reset",
+        /// Accounts were imported.
+        ImportDone = "import.done",
+        /// A client was changed.
+        ClientChanged = "client.changed",
+        /// A client got another secret.
+        ClientSecretAdded = "client_secret.added",
+        /// A client’s secret was taken away.
+        ClientSecretRemoved = "client_secret.removed",
+        /// A policy was changed.
+        PolicyChanged = "policy.changed",
+        /// A webhook was registered, changed or removed.
+        WebhookChanged = "webhook.changed",
+        /// Somebody read the audit trail.
+        AuditRead = "audit.read",
+        /// Somebody took a copy of the audit trail.
+        AuditExported = "audit.exported",
     }
 }
 
@@ -166,19 +240,41 @@ impl Kind {
             | KeyCreated
             | KeyRotated
             | KeyRetired
-            | AuditCheckpoint => Severity::Info,
+            | AuditCheckpoint
+            | InvitationSent
+            | InvitationRevoked
+            | InvitationAccepted
+            | RegistrationBegun
+            | AddressAdded
+            | AddressVerified
+            | AccountKept
+            | FactorRenamed
+            | ConsentWithdrawn
+            | OrganisationCreated
+            | OrganisationChanged
+            | ClientChanged
+            | AuditRead => Severity::Info,
             FactorRemoved | PasswordRefused | TotpRefused | PasskeyRefused | RecoveryCodeUsed
             | RecoveryCodeRefused | AttemptThrottled | InteractionRefused | AuthorizeRefused
             | CodeRefused | TokenRefused | RefreshRefused | ClientAuthRefused | UserinfoRefused
             | LogoutRefused | AccountDisabled | AccountErased | AccountSessionsEnded | ClientDisabled
-            | InputRefused => Severity::Notice,
+            | InputRefused | LinkRefused | RecoveryAsked | RecoveryDone | RecoveryRefused
+            | AddressRemoved | AccountExported | AccountClosing | DutyGranted | DutyRevoked
+            | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | ImportDone
+            | ClientSecretAdded | ClientSecretRemoved | WebhookChanged | AuditExported => Severity::Notice,
             FactorDisabled
             | TotpReplayed
             | NetworkThrottled
             | HashingBusy
             | FamilyRevoked
             | AuditOverflow
-            | BackupErasuresReapplied => Severity::Warning,
+            | BackupErasuresReapplied
+            | RecoveryCancelled
+            | AccountRepudiated
+            | NoticeFailed
+            | AdminRefused
+            | FactorsReset
+            | PolicyChanged => Severity::Warning,
             CodeReplayed | RefreshReplayed | AssertionReplayed | StoreUnavailable => Severity::Critical,
         }
     }

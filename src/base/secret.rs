@@ -111,6 +111,8 @@ pub enum TokenKind {
     Browser,
     /// A parked POST `/authorize`.
     Parked,
+    /// A link in a mail or a letter: an invitation, a reset, an address to verify.
+    Link,
 }
 
 impl TokenKind {
@@ -123,6 +125,7 @@ impl TokenKind {
             Self::Session => "vssn_",
             Self::Browser => "vsbr_",
             Self::Parked => "vspk_",
+            Self::Link => "vsln_",
         }
     }
 }

@@ -92,7 +92,7 @@ mod tests {
         let (a, b) = (Digest::of("a"), Digest::of("b"));
         let sealed = envelope.seal(Space::Code, &a, Part::Value, b"secret").unwrap();
         assert_eq!(envelope.open(Space::Code, &a, Part::Value, &sealed).as_deref(), Some(&b"secret"[..]));
-        assert_eq!(envelope.open(Space::Link, &a, Part::Value, &sealed), None);
+        assert_eq!(envelope.open(Space::Ceremony, &a, Part::Value, &sealed), None);
         assert_eq!(envelope.open(Space::Code, &b, Part::Value, &sealed), None);
         assert_eq!(envelope.open(Space::Code, &a, Part::Note, &sealed), None);
         let other = Envelope::new([8; 32], Entropy::system());

@@ -34,8 +34,6 @@ words! {
         Pushed = "pushed",
         /// WebAuthn ceremonies and the like.
         Ceremony = "ceremony",
-        /// Links in mails: resets, verifications, invitations.
-        Link = "link",
         /// `jti` of assertions and DPoP proofs that were seen.
         Replay = "replay",
         /// Counters per network, name or client.

@@ -15,6 +15,7 @@ pub mod hub;
 pub mod interaction;
 pub mod introspection;
 pub mod keys;
+pub mod links;
 pub mod logout;
 pub mod notify;
 pub mod parking;

@@ -1,5 +1,9 @@
 //! Accounts and their states: usernames, e-mail addresses, profiles. Pure: it stores nothing and reads no clock.
 
+mod link;
+
+pub use link::{Link, LinkKind, LinkStanding};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

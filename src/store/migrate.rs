@@ -21,7 +21,8 @@ macro_rules! migrations {
 }
 
 /// Every migration, in the order they are applied. To add one: its file, and its name here.
-pub static MIGRATIONS: &[Migration] = migrations!["0001_foundation", "0002_ephemeral", "0003_audit"];
+pub static MIGRATIONS: &[Migration] =
+    migrations!["0001_foundation", "0002_ephemeral", "0003_audit", "0004_links"];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
     name TEXT PRIMARY KEY,

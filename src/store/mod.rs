@@ -21,6 +21,7 @@ pub mod ephemeral;
 mod error;
 pub mod factors;
 pub mod families;
+pub mod links;
 mod migrate;
 mod open;
 pub mod outbox;

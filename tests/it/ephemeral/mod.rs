@@ -126,7 +126,7 @@ async fn values_expire_are_touched_and_removed() {
         store.put(Space::Session, &id, b"s", 60, NOW).await.unwrap();
         assert_eq!(get(Space::Session, 59).await.as_deref(), Some(&b"s"[..]));
         assert_eq!(get(Space::Session, 60).await, None);
-        assert_eq!(get(Space::Link, 0).await, None, "spaces are apart");
+        assert_eq!(get(Space::Ceremony, 0).await, None, "spaces are apart");
         let version = store.get(Space::Session, &id, NOW).await.unwrap().unwrap().version;
         assert!(store.touch(Space::Session, &id, 60, NOW.plus(30)).await.unwrap());
         assert!(get(Space::Session, 89).await.is_some());

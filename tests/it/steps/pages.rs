@@ -198,7 +198,11 @@ async fn what_somebody_typed_is_shown_as_text() {
         assert!(page.body.contains("canary") && !page.body.contains("<script>canary"), "{}", page.body);
         let page = browser.submit(&page, "sign-in-submit", &[("username", typed)]).await;
         assert!(page.body.contains("canary") && !page.body.contains("<script>canary"), "{}", page.body);
-        assert!(page.body.contains("&#34;&#62;&#60;script&#62;canary&#60;/script&#62;&#39;{{7*7}}"), "{}", page.body);
+        assert!(
+            page.body.contains("&#34;&#62;&#60;script&#62;canary&#60;/script&#62;&#39;{{7*7}}"),
+            "{}",
+            page.body
+        );
     })
     .await;
 }

@@ -9,5 +9,6 @@
 
 mod audit;
 mod changes;
+mod links;
 mod migrations;
 mod values;

@@ -174,7 +174,7 @@ struct Spending {
     row: FactorRow,
     sealed: Vec<u8>,
     event: Event,
-    notice: Option<notify::Prepared>,
+    notice: Vec<notify::Prepared>,
     subject: crate::base::Digest,
     budget: &'static str,
     now: crate::base::Timestamp,

@@ -217,7 +217,7 @@ struct NewCodes {
     seen: Vec<FactorId>,
     made: NewFactor,
     event: Event,
-    notice: Option<notify::Prepared>,
+    notice: Vec<notify::Prepared>,
     now: crate::base::Timestamp,
 }
 
@@ -270,7 +270,7 @@ struct Binding {
     codes: Option<NewFactor>,
     recovered: bool,
     events: Vec<Event>,
-    notice: Option<notify::Prepared>,
+    notice: Vec<notify::Prepared>,
     now: crate::base::Timestamp,
 }
 

@@ -125,7 +125,7 @@ async fn signed_in(
     let known = attempts::is_known_browser(&cx.store, &account.id, browser.id).await?;
     let first = account.created_at.plus(3600) > cx.now;
     let notice = match known || first {
-        true => None,
+        true => Vec::new(),
         false => notify::prepare(cx, &account.id, Notice::NewBrowser, None).await?,
     };
     cx.store

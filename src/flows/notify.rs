@@ -2,7 +2,9 @@
 
 use super::Cx;
 use crate::base::{AccountId, EventId, Timestamp};
-use crate::notifications::{Message, Notice};
+use crate::identity::Account;
+use crate::keys::seal::DataKey;
+use crate::notifications::{Draft, Message, Notice, To};
 use crate::store::{self, Writer, accounts, outbox};
 
 /// A sealed notice on its way into a change.
@@ -15,31 +17,56 @@ pub struct Prepared {
     at: Timestamp,
 }
 
-/// Seals a notice for the person's address; `None` when they have none on file.
+/// Seals a notice for every address on file; none where there is no address.
 pub async fn prepare(
     cx: &Cx,
     account: &AccountId,
     notice: Notice,
     about: Option<String>,
-) -> Result<Option<Prepared>, store::Error> {
-    let Some(sealed) = accounts::find(&cx.store, account).await? else { return Ok(None) };
-    let Some(key) = cx.vault.find(account, cx.now).await? else { return Ok(None) };
+) -> Result<Vec<Prepared>, store::Error> {
+    draft(cx, account, Draft { about, ..Draft::of(notice) }).await
+}
+
+/// Seals a message for the addresses it goes to.
+pub async fn draft(cx: &Cx, account: &AccountId, draft: Draft) -> Result<Vec<Prepared>, store::Error> {
+    let Some(sealed) = accounts::find(&cx.store, account).await? else { return Ok(Vec::new()) };
+    let Some(key) = cx.vault.find(account, cx.now).await? else { return Ok(Vec::new()) };
     let person = sealed.open(&key)?;
-    let Some(to) = person.profile.email.clone() else { return Ok(None) };
-    let locale = person.profile.locale.clone().unwrap_or_else(|| "en".to_owned());
-    let message = Message { to, locale, notice, at: cx.now, about };
+    let to = match &draft.to {
+        To::Everyone => person.profile.addresses().map(str::to_owned).collect(),
+        To::Only(address) => vec![address.clone()],
+    };
+    to.into_iter().map(|to| prepared(cx, &person, &key, &draft, to)).collect()
+}
+
+fn prepared(
+    cx: &Cx,
+    person: &Account,
+    key: &DataKey,
+    draft: &Draft,
+    to: String,
+) -> Result<Prepared, store::Error> {
+    let message = Message {
+        to,
+        locale: person.profile.locale.clone().unwrap_or_else(|| "en".to_owned()),
+        notice: draft.notice,
+        at: cx.now,
+        about: draft.about.clone(),
+        link: draft.link.clone(),
+        until: draft.until,
+    };
     let plain = serde_json::to_vec(&message).map_err(|_| store::Error::corrupt("notice"))?;
     let id = EventId::new(cx.now, &cx.entropy);
     let sealed = key.seal(&format!("outbox.{id}"), &plain);
-    Ok(Some(Prepared { id, account: account.clone(), notice, sealed, at: cx.now }))
+    Ok(Prepared { id, account: person.id.clone(), notice: draft.notice, sealed, at: cx.now })
 }
 
-/// Writes a prepared notice, if there is one.
-pub async fn write(w: &mut Writer, prepared: &Option<Prepared>) -> Result<(), store::Error> {
-    match prepared {
-        Some(p) => outbox::insert(w, &p.id, &p.account, p.notice, &p.sealed, p.at).await,
-        None => Ok(()),
+/// Writes what was prepared, inside the change it tells of.
+pub async fn write(w: &mut Writer, prepared: &[Prepared]) -> Result<(), store::Error> {
+    for p in prepared {
+        outbox::insert(w, &p.id, &p.account, p.notice, &p.sealed, p.at).await?;
     }
+    Ok(())
 }
 
 /// The newest notices, unsealed; what the demo shows as caught mail.

@@ -106,7 +106,7 @@ impl Attempt {
                 super::notify::prepare(cx, account, crate::notifications::Notice::FactorDisabled, None)
                     .await?
             }
-            None => None,
+            None => Vec::new(),
         };
         cx.store
             .write(

@@ -55,6 +55,12 @@ pub struct Profile {
     /// Whether the address was proved; only then it signs in.
     #[serde(default)]
     pub email_verified: bool,
+    /// Another address for notices, so that no single mailbox decides what the person learns (SP 800-63B-4 §4.6).
+    #[serde(default)]
+    pub second_email: Option<String>,
+    /// Whether the second address was proved. It never signs in.
+    #[serde(default)]
+    pub second_email_verified: bool,
     /// The person's language for notices, a BCP 47 tag.
     #[serde(default)]
     pub locale: Option<String>,
@@ -117,9 +123,16 @@ impl Profile {
             username: username.trim().to_owned(),
             email: email.map(|e| e.trim().to_owned()),
             email_verified: verified && email.is_some(),
+            second_email: None,
+            second_email_verified: false,
             locale,
             claims,
         })
+    }
+
+    /// Every address on file.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.email.as_deref().into_iter().chain(self.second_email.as_deref())
     }
 
     /// A claim that is text.

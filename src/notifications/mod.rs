@@ -33,4 +33,41 @@ pub struct Message {
     pub at: crate::base::Timestamp,
     /// What it happened to: a factor's kind, and after a space the person's own name for it, which may be empty.
     pub about: Option<String>,
+    /// The one address the message leads to, if it leads anywhere: an invitation, a reset. It stands nowhere else in plain.
+    #[serde(default)]
+    pub link: Option<String>,
+    /// Until when the link works.
+    #[serde(default)]
+    pub until: Option<crate::base::Timestamp>,
+}
+
+/// A message to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// What is said.
+    pub notice: Notice,
+    /// As [`Message::about`].
+    pub about: Option<String>,
+    /// As [`Message::link`].
+    pub link: Option<String>,
+    /// As [`Message::until`].
+    pub until: Option<crate::base::Timestamp>,
+    /// Who gets it.
+    pub to: To,
+}
+
+impl Draft {
+    /// A notice to every address on file, leading nowhere.
+    pub fn of(notice: Notice) -> Self {
+        Self { notice, about: None, link: None, until: None, to: To::Everyone }
+    }
+}
+
+/// Which of a person's addresses a message goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum To {
+    /// Every address on file: what changes an account is told to all (SP 800-63B-4 §4.6).
+    Everyone,
+    /// One address, as typed: an address to be proved, or the one that was named.
+    Only(String),
 }

@@ -2,7 +2,7 @@
 
 use super::hub;
 use super::sessions::{self, Browser, Found};
-use super::{Cx, PageError, codes};
+use super::{Cx, PageError, codes, policies};
 use crate::base::{AccountId, FactorId, Timestamp};
 use crate::factors::webauthn::StoredKey;
 use crate::factors::{FactorKind, recovery};
@@ -49,7 +49,8 @@ pub async fn home(cx: &Cx, browser: &Browser) -> Result<Home, PageError> {
         sessions::active_account(cx, &session.session.account).await?.ok_or(PageError::SignedOut)?;
     let rows = factors::of_account(&cx.store, &account.id).await?;
     let proofs = sessions::standing_proofs(&session.session, &rows);
-    let demand = Demand::level(policy::floor(account.role, cx.config.policy.clinician_floor.acr()));
+    let rule = policies::effective(cx, account.role, None).await?;
+    let demand = Demand { kinds: rule.kinds, ..Demand::level(rule.floor()) };
     let met = matches!(policy::need(&demand, &hub::arms(&rows), &proofs, cx.now), Need::Met(_));
     if !met || session.standing != Standing::Open {
         return Err(PageError::SignedOut);

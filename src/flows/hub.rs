@@ -291,16 +291,13 @@ pub fn account_demand(cx: &Cx, state: &Interaction, scene: &Scene) -> Demand {
         .account
         .as_ref()
         .map_or(Acr::Aal2, |a| policy::floor(a.role, cx.config.policy.clinician_floor.acr()));
-    let mut demand = Demand {
-        idle_since: scene.idle_since(state),
-        began_at: Some(state.began_at),
-        ..Demand::level(floor)
+    let own = match &state.purpose {
+        Purpose::Account { place: interaction::Place::Add(_) | interaction::Place::Change(_) } => {
+            Demand::change(floor, &scene.arms)
+        }
+        Purpose::Account { place: interaction::Place::Home } | Purpose::Authorize(_) => Demand::level(floor),
     };
-    if let Purpose::Account { place: interaction::Place::Add(_) } = state.purpose {
-        demand.max_age = Some(policy::FRESH_FOR_CHANGES);
-        demand.acr = scene.arms.best().map_or(floor, |best| best.max(floor));
-    }
-    demand
+    Demand { idle_since: scene.idle_since(state), began_at: Some(state.began_at), ..own }
 }
 
 /// Runs the hub: decides, and where nothing more is needed, finishes.

@@ -292,17 +292,14 @@ fn of_need(need: Need) -> Decision {
 pub fn account_demand(state: &Interaction, scene: &Scene) -> Demand {
     let rule = scene.account.as_ref().map(|a| scene.policy.rules.effective(a.role, None));
     let floor = rule.map_or(Acr::Aal2, |rule| rule.floor());
-    let mut demand = Demand {
-        kinds: rule.map_or(Kinds::ALL, |rule| rule.kinds),
-        idle_since: scene.idle_since(state),
-        began_at: Some(state.began_at),
-        ..Demand::level(floor)
+    let own = match &state.purpose {
+        Purpose::Account { place: interaction::Place::Add(_) | interaction::Place::Change(_) } => {
+            Demand::change(floor, &scene.arms)
+        }
+        Purpose::Account { place: interaction::Place::Home } | Purpose::Authorize(_) => Demand::level(floor),
     };
-    if let Purpose::Account { place: interaction::Place::Add(_) } = state.purpose {
-        demand.max_age = Some(policy::FRESH_FOR_CHANGES);
-        demand.acr = scene.arms.best().map_or(floor, |best| best.max(floor));
-    }
-    demand
+    let kinds = rule.map_or(Kinds::ALL, |rule| rule.kinds);
+    Demand { idle_since: scene.idle_since(state), began_at: Some(state.began_at), kinds, ..own }
 }
 
 /// Runs the hub: decides, and where nothing more is needed, finishes.

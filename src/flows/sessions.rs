@@ -90,6 +90,14 @@ pub async fn raise(cx: &Cx, found: Option<Found>, session: &BrowserSession) -> R
     Ok(token)
 }
 
+/// Keeps a session through a change that ended everything its person had open: it counts from the change on, and its
+/// cookie's old value is worth nothing. The change is committed before; a crash in between costs a sign-in.
+pub async fn keep(cx: &Cx, found: Found) -> Result<Token, PageError> {
+    let mut session = found.session.clone();
+    session.valid_from = cx.now;
+    raise(cx, Some(found), &session).await
+}
+
 /// Ends a session: in SQL first, so that a crash in between costs a repeat and never grants anything.
 pub async fn end(cx: &Cx, found: &Found, why: &'static str) -> Result<(), PageError> {
     let sid = found.session.sid.clone();

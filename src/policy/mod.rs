@@ -57,6 +57,13 @@ impl Demand {
         Self { acr, max_age: None, not_before: None, idle_since: None, began_at: None, kinds: Kinds::ALL }
     }
 
+    /// A change at the person's own pages: the best level the account's factors reach, never below the floor, proved
+    /// just now.
+    pub fn change(floor: Acr, arms: &Arms) -> Self {
+        let acr = arms.best().map_or(floor, |best| best.max(floor));
+        Self { max_age: Some(FRESH_FOR_CHANGES), ..Self::level(acr) }
+    }
+
     /// Whether a proof made then still counts. `max_age=0` takes none from before the request, as `prompt=login`
     /// (OpenID Connect Core §3.1.2.1).
     pub fn counts(&self, at: Timestamp, now: Timestamp) -> bool {
@@ -109,6 +116,13 @@ impl Arms {
 /// Whether a factor can be the second one of a sign-in (recovery codes cannot: they only lead to enrolment).
 pub fn is_second(kind: FactorKind) -> bool {
     matches!(kind, FactorKind::Totp | FactorKind::Passkey | FactorKind::SecurityKey)
+}
+
+/// Whether the person may take a factor away: what stays must still reach the role's floor, so neither the last way
+/// in, nor the last second factor the role needs, nor an administrator's last phishing-resistant one goes. A password
+/// is changed and recovery codes are replaced, never removed.
+pub fn may_remove(kind: FactorKind, rest: &Arms, floor: Acr) -> bool {
+    is_second(kind) && rest.best() >= Some(floor)
 }
 
 /// What is missing until a demand is met.
@@ -327,6 +341,33 @@ mod tests {
                 other => Err(other),
             };
             assert_eq!(&got, want, "row {i}");
+        }
+    }
+
+    /// (removed, what stays enabled, what stays switched off, floor) → whether it may go.
+    #[test]
+    fn the_last_way_the_role_needs_stays() {
+        let rows: &[(FactorKind, &[FactorKind], &[FactorKind], Acr, bool)] = &[
+            (Totp, &[Password], &[], Acr::Aal2, false),
+            (Totp, &[Password, RecoveryCodes], &[], Acr::Aal2, false),
+            (Totp, &[Password, Totp], &[], Acr::Aal2, true),
+            (Totp, &[Password, Passkey], &[], Acr::Aal2, true),
+            (Totp, &[Password, SecurityKey], &[], Acr::Aal2, true),
+            (Passkey, &[Password, Totp], &[], Acr::Aal2, true),
+            (Passkey, &[Password, Totp], &[], Acr::Aal2Phr, false),
+            (Passkey, &[Password, SecurityKey], &[], Acr::Aal2Phr, true),
+            (SecurityKey, &[Password, Totp, RecoveryCodes], &[], Acr::Aal2Phr, false),
+            (Passkey, &[], &[], Acr::Aal2, false),
+            (Passkey, &[Passkey], &[], Acr::Aal2, true),
+            (Passkey, &[Totp, SecurityKey, RecoveryCodes], &[], Acr::Aal2, false),
+            (Passkey, &[Password], &[Totp], Acr::Aal2, false),
+            (Totp, &[Password], &[Totp], Acr::Aal2, false),
+            (Password, &[Passkey, Totp], &[], Acr::Aal2, false),
+            (RecoveryCodes, &[Password, Totp], &[], Acr::Aal2, false),
+        ];
+        for (i, (kind, enabled, disabled, floor, want)) in rows.iter().enumerate() {
+            let rest = Arms { enabled: enabled.to_vec(), disabled: disabled.to_vec() };
+            assert_eq!(may_remove(*kind, &rest, *floor), *want, "row {i}");
         }
     }
 

@@ -298,7 +298,7 @@ impl App {
 pub fn context(services: &Arc<Services>, actor: Actor) -> Cx {
     let now = services.clock.now();
     let request = crate::base::EventId::new(now, &services.entropy).to_string();
-    Cx { services: services.clone(), now, request, network: None, actor }
+    Cx { services: services.clone(), now, request, network: None, device: None, actor }
 }
 
 fn log_failure(what: &str, result: Result<(), crate::store::Error>) {

@@ -53,6 +53,7 @@ pub async fn readiness(services: &std::sync::Arc<super::Services>) -> Vec<(&'sta
         now: services.clock.now(),
         request: "readiness".to_owned(),
         network: None,
+        device: None,
         actor: crate::audit::Actor::System,
     };
     // At once, so that several silent parts are told in the time of one.

@@ -27,6 +27,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0002_ephemeral",
     "0003_audit",
     "0004_links",
+    "0005_mail",
     "0011_import",
     "0013_policies",
 ];

@@ -28,6 +28,8 @@ pub enum Next {
     Answer(Answer, Option<Token>),
     /// The person's own pages, and the session's new cookie value.
     Account(interaction::Place, Option<Token>),
+    /// A page of the console, and the session's new cookie value.
+    Admin(String, Option<Token>),
 }
 
 /// The pages of an interaction.
@@ -287,6 +289,10 @@ fn of_need(need: Need) -> Decision {
 
 /// What the person's own pages demand: the role's floor; for a change, freshly and at the account's own level.
 pub fn account_demand(cx: &Cx, state: &Interaction, scene: &Scene) -> Demand {
+    if let Purpose::Admin { fresh, .. } = state.purpose {
+        let own = scene.session.as_ref().filter(|_| is_own(state, scene));
+        return Demand { began_at: Some(state.began_at), ..super::admin::demand(own, fresh, cx.now) };
+    }
     let floor = scene
         .account
         .as_ref()

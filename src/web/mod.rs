@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use tokio_util::task::TaskTracker;
 
 pub mod account;
+pub mod admin;
 pub mod answers;
 pub mod assets;
 pub mod caller;
@@ -59,6 +60,7 @@ pub fn router(web: Web) -> Router {
         .merge(oidc::routes())
         .merge(steps::routes())
         .merge(account::routes())
+        .merge(admin::routes(web.clone()))
         .route("/", get(small::root))
         .route("/assets/{name}", get(small::asset))
         .route("/favicon.ico", get(small::favicon))

@@ -33,6 +33,10 @@ pub const ACCOUNT: &str = "/account/";
 pub const ACCOUNT_ADD: &str = "/account/add";
 /// Signs out at the person's own pages.
 pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
+/// The administrators' console.
+pub const ADMIN: &str = "/admin/";
+/// The console's organisations.
+pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
 /// The language picker.
 pub const LOCALE: &str = "/locale";
 

@@ -4,6 +4,7 @@
 
 mod account;
 mod actors;
+mod admin;
 mod authenticator;
 mod cli;
 mod ephemeral;

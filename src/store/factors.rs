@@ -123,6 +123,41 @@ pub async fn ids(w: &mut Writer, account: &AccountId) -> Result<Vec<FactorId>, E
     rows.iter().map(|row| row.get::<String>(0).map(FactorId::from_text)).collect()
 }
 
+/// Every factor of an account inside a change that holds it: which, of what kind, and whether it is enabled.
+pub async fn bound(w: &mut Writer, account: &AccountId) -> Result<Vec<(FactorId, FactorKind, bool)>, Error> {
+    let rows = sql!("SELECT id, kind, disabled_at FROM factors WHERE account = $1")
+        .bind(account.as_str())
+        .all(w)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let disabled: Option<Timestamp> = row.get(2)?;
+            let id = FactorId::from_text(row.get::<String>(0)?);
+            Ok((id, row.parse(1, FactorKind::parse)?, disabled.is_none()))
+        })
+        .collect()
+}
+
+/// Replaces a payload without its being used, e.g. by one with another name; `false` when it changed meanwhile.
+pub async fn rewrite(
+    w: &mut Writer,
+    account: &AccountId,
+    id: &FactorId,
+    version: i64,
+    sealed: &[u8],
+) -> Result<bool, Error> {
+    let changed = sql!(
+        "UPDATE factors SET sealed = $4, version = version + 1 WHERE id = $1 AND account = $2 AND version = $3"
+    )
+    .bind(id.as_str())
+    .bind(account.as_str())
+    .bind(version)
+    .bind(sealed)
+    .execute(w)
+    .await?;
+    Ok(changed == 1)
+}
+
 /// Binds a factor; `Conflict` when the credential is bound already.
 pub async fn insert(
     w: &mut Writer,

@@ -93,6 +93,7 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ("bcrypt", "factors/password", "one room owns password hashes"),
     ("scrypt", "factors/password", "one room owns password hashes"),
     ("totp_rs", "factors/totp", "one file owns TOTP"),
+    ("csv", "identity/roster", "one room reads lists of people"),
     ("zxcvbn", "factors/password", "one file owns passwords"),
     ("rustix", "cli", "only commands know a terminal"),
     ("clap", "cli", "arguments are parsed in cli"),

@@ -4,6 +4,7 @@
 
 mod account;
 mod actors;
+mod apps;
 mod authenticator;
 mod cli;
 mod ephemeral;

@@ -54,6 +54,9 @@ fn prepared(
         about: draft.about.clone(),
         link: draft.link.clone(),
         until: draft.until,
+        not_me: None,
+        device: None,
+        network: None,
     };
     let plain = serde_json::to_vec(&message).map_err(|_| store::Error::corrupt("notice"))?;
     let id = EventId::new(cx.now, &cx.entropy);

@@ -112,7 +112,8 @@ impl Drawing<'_> {
         let found = self.scene.session.as_ref()?;
         let reached = assurance(&self.scene.proofs(self.state)).map(|a| a.acr);
         let Some(request) = self.state.request() else {
-            let adds = matches!(self.state.purpose, Purpose::Account { place: Place::Add(_) });
+            let adds =
+                matches!(self.state.purpose, Purpose::Account { place: Place::Add(_) | Place::Change(_) });
             return Some(if adds { StepUpReason::AccountChange } else { StepUpReason::Idle });
         };
         Some(if found.idle_since().is_some() {

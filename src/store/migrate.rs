@@ -31,6 +31,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0008_organisations",
     "0011_import",
     "0013_policies",
+    "0014_clients",
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

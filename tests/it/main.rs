@@ -5,6 +5,7 @@
 mod account;
 mod actors;
 mod admin;
+mod apps;
 mod authenticator;
 mod cli;
 mod ephemeral;

@@ -3,6 +3,7 @@
 
 pub mod organisations;
 pub mod overview;
+pub mod policies;
 
 use super::shell::Shell;
 use super::words::messages;
@@ -55,6 +56,8 @@ messages! {
         OrganisationChanged => "admin-done-organisation-changed",
         /// An organisation was made.
         OrganisationCreated => "admin-done-organisation-created",
+        /// Another version of the policy is in force.
+        PolicyChanged => "admin-done-policy-changed",
     }
 }
 

@@ -2,5 +2,5 @@
 
 mod not_me;
 mod outbox;
-mod sink;
+pub mod sink;
 mod transport;

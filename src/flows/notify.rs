@@ -57,7 +57,7 @@ fn prepared(
 ) -> Result<Prepared, store::Error> {
     let message = Message {
         to,
-        locale: person.profile.locale.clone().unwrap_or_else(|| "en".to_owned()),
+        locale: person.profile.locale.clone().unwrap_or_default(),
         notice: draft.notice,
         at: cx.now,
         about: draft.about.clone(),

@@ -23,6 +23,8 @@ pub struct Sender<'a> {
     pub organisation: &'a str,
     /// Its telephone number.
     pub phone: Option<&'a str>,
+    /// The language of those who have named none that we speak.
+    pub language: &'a str,
 }
 
 impl<'a> Sender<'a> {
@@ -32,13 +34,14 @@ impl<'a> Sender<'a> {
             issuer: &config.issuer,
             organisation: &config.organisation.name,
             phone: config.support.phone.as_deref(),
+            language: config.policy.default_locale.as_str(),
         }
     }
 }
 
 /// A message in words.
 pub fn letter(sender: Sender<'_>, message: &Message) -> Letter {
-    let locale = Locale::negotiate(Some(&message.locale), None, None);
+    let locale = Locale::negotiate(Some(&message.locale), Some(sender.language), None);
     let mail = mail(locale, sender, message);
     Letter { subject: mail.subject.clone(), text: mail.text(), html: render(&mail), language: locale.tag() }
 }
@@ -165,8 +168,12 @@ const fn words(notice: Notice) -> Words {
 /// Every notice in every language with fixed data: what the demo shows and tests look at.
 pub fn samples() -> Vec<Sample> {
     let Ok(issuer) = Issuer::parse("https://id.example.org") else { return Vec::new() };
-    let sender =
-        Sender { issuer: &issuer, organisation: "Riverside Video Clinic", phone: Some("+44 20 7946 0000") };
+    let sender = Sender {
+        issuer: &issuer,
+        organisation: "Riverside Video Clinic",
+        phone: Some("+44 20 7946 0000"),
+        language: "en",
+    };
     let mut samples = Vec::new();
     for locale in Locale::ALL {
         for notice in Notice::ALL {
@@ -207,7 +214,7 @@ mod tests {
             for locale in Locale::ALL {
                 for phone in [Some("+44 20 7946 0000"), None] {
                     let message = sample(*notice, locale);
-                    let sender = Sender { issuer: &issuer, organisation: NAME, phone };
+                    let sender = Sender { issuer: &issuer, organisation: NAME, phone, language: "en" };
                     look(*notice, locale, &message, &letter(sender, &message));
                 }
             }
@@ -264,13 +271,13 @@ mod tests {
     }
 
     #[test]
-    fn a_language_with_a_region_is_the_language() {
+    fn a_language_with_a_region_is_the_language_and_none_is_the_clinics() {
         let issuer = Issuer::parse("https://id.example.org").unwrap();
-        let sender = Sender { issuer: &issuer, organisation: NAME, phone: None };
+        let sender = Sender { issuer: &issuer, organisation: NAME, phone: None, language: "es" };
         let of = |tag: &str| {
             let message = Message { locale: tag.to_owned(), ..sample(Notice::NewBrowser, Locale::En) };
             letter(sender, &message).language
         };
-        assert_eq!([of("de-AT"), of("ar"), of("pl"), of("")], ["de", "ar", "en", "en"]);
+        assert_eq!([of("de-AT"), of("ar"), of("pl"), of("")], ["de", "ar", "es", "es"]);
     }
 }

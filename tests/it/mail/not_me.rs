@@ -11,7 +11,7 @@ use vouchsafe::notifications::Notice;
 use vouchsafe::store::{Error, Stmt, accounts, links};
 
 use crate::actors::{Browser, Callback, Person, Rp, Tokens};
-use crate::idp::{TestIdp, on_each_engine};
+use crate::idp::{TestIdp, on_each_engine, on_each_engine_with};
 
 /// Somebody signed in from a new place, and the link of the mail about it.
 struct Told {
@@ -222,6 +222,30 @@ async fn a_post_that_did_not_come_from_the_page_ends_nothing() {
         assert_eq!(posted.status, 403);
         assert_eq!(idp.kinds_since(mark).await, ["input.refused"]);
         assert!(told.is_signed_in().await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn looks_and_buttons_are_counted_per_network() {
+    let settings = [
+        ("VOUCHSAFE__LIMITS__NETWORK_BEGINNINGS", "100"),
+        ("VOUCHSAFE__SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+    ];
+    on_each_engine_with(&settings, async |idp| {
+        let told = told(&idp).await;
+        let form = idp.browser().get(&told.link).await.form("not-me-confirm");
+        let stranger = idp.browser().from_network("203.0.113.9");
+        for _ in 0..100 {
+            assert_eq!(stranger.get(&idp.at("/not-me/x")).await.status, 404);
+        }
+        let mark = idp.mark().await;
+        assert_eq!(stranger.get(&told.link).await.status, 429);
+        assert_eq!(stranger.post(&form.action, &form.fields).await.status, 429);
+        assert_eq!(idp.kinds_since(mark).await, ["network.throttled"]);
+        assert!(told.is_signed_in().await);
+        let elsewhere = idp.browser().from_network("198.51.100.4");
+        assert_eq!(elsewhere.post(&form.action, &form.fields).await.status, 200);
     })
     .await;
 }

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use base64::Engine;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 use tokio_rustls::TlsAcceptor;
@@ -31,7 +32,7 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let directory = tempfile::tempdir().unwrap();
         let own = params.self_signed(&key).unwrap();
-        std::fs::write(directory.path().join("ca.pem"), own.pem()).unwrap();
+        std::fs::write(directory.path().join("ca.pem"), pem(own.der())).unwrap();
         let issuer = Issuer::new(params, key);
         let key = KeyPair::generate().unwrap();
         let leaf = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
@@ -53,6 +54,12 @@ impl Authority {
         let login = Some("AHJvc2UAc2VjcmV0".to_owned());
         Sink::with(Manners { tls: Some(self.tls.clone()), implicit, login, ..Manners::default() }).await
     }
+}
+
+fn pem(der: &[u8]) -> String {
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
 fn smtp(url: &str, ca: Option<&PathBuf>) -> Smtp {

@@ -15,6 +15,7 @@ mod figures;
 mod idp;
 mod installation;
 mod limits;
+mod mail;
 mod oidc;
 mod operations;
 mod policies;

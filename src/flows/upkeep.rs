@@ -1,6 +1,6 @@
 //! What the program does by itself, again and again: rotation, sweeping, counting floods.
 
-use super::Cx;
+use super::{Cx, imports};
 use crate::audit::Event;
 use crate::store::{self, attempts, families, links, outbox};
 use crate::telemetry;
@@ -18,8 +18,9 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
             })
         })
         .await?;
+    let lists = imports::sweep(cx).await?;
     let forgotten = cx.ephemeral.sweep(cx.now).await.unwrap_or(0);
-    Ok(gone + forgotten)
+    Ok(gone + lists + forgotten)
 }
 
 /// Writes the refusals counted since the last time, one event a kind, network and client.

@@ -13,6 +13,7 @@ mod erasure;
 mod faults;
 mod figures;
 mod idp;
+mod imports;
 mod installation;
 mod limits;
 mod mail;

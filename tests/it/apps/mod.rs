@@ -4,6 +4,7 @@
 
 mod secrets;
 mod settings;
+mod watch;
 
 use vouchsafe::base::ClientId;
 use vouchsafe::clients::Client;

@@ -73,7 +73,7 @@ pub async fn run(options: Options, around: &Around) -> Result<(), Failure> {
     telemetry::init(&config.log);
     let stores = open_stores(&config).await?;
     stores.migrate().await?;
-    let app = App::compose(config, stores, Clock::System, entropy).await?;
+    let app = App::compose(config, stores, Clock::System, entropy).await?.catching_mail();
     app.start().await?;
     let memory = seed(&app, &data, &listeners.app_origin).await?;
     serve(app, listeners, memory, around).await
@@ -205,6 +205,9 @@ async fn seed(app: &App, data: &Path, app_origin: &str) -> Result<Memory, Failur
         .map_err(|why| Failure::failed(format!("the demo app: {why}")))?;
     for person in &memory.people {
         seed_person(&cx, person).await?;
+    }
+    for person in memory.people.iter().filter(|person| person.role == Role::Administrator) {
+        super::admin::make_owner(&cx, &person.username).await?;
     }
     Ok(memory)
 }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod accounts;
+pub mod admin;
 pub mod audit;
 pub mod authorize;
 pub mod ceremony;
@@ -17,6 +18,7 @@ pub mod introspection;
 pub mod keys;
 pub mod links;
 pub mod logout;
+pub mod not_me;
 pub mod notify;
 pub mod parking;
 pub mod passkey;
@@ -101,6 +103,8 @@ pub struct Cx {
     pub request: String,
     /// The caller's network, /32 or /64, as text.
     pub network: Option<String>,
+    /// The caller's browser and system in words, as far as it told.
+    pub device: Option<String>,
     /// Who acts, for commands and consoles; people in flows are named by their accounts.
     pub actor: Actor,
 }
@@ -193,6 +197,8 @@ pub trait About {
     fn app(self, client: &ClientId) -> Self;
     /// Names the session.
     fn sid(self, session: &SessionId) -> Self;
+    /// Names the organisation.
+    fn within(self, organisation: &OrganisationId) -> Self;
     /// Adds machine-readable detail.
     fn with(self, detail: serde_json::Value) -> Self;
 }
@@ -210,6 +216,11 @@ impl About for Event {
 
     fn sid(mut self, session: &SessionId) -> Self {
         self.session = Some(session.clone());
+        self
+    }
+
+    fn within(mut self, organisation: &OrganisationId) -> Self {
+        self.organisation = organisation.clone();
         self
     }
 

@@ -27,6 +27,8 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0002_ephemeral",
     "0003_audit",
     "0004_links",
+    "0005_mail",
+    "0008_organisations",
     "0011_import",
     "0013_policies",
     "0014_clients",

@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use tokio_util::task::TaskTracker;
 
 pub mod account;
+pub mod admin;
 pub mod answers;
 pub mod assets;
 pub mod caller;
@@ -20,6 +21,7 @@ pub mod form;
 pub mod health;
 pub mod layers;
 pub mod listen;
+pub mod not_me;
 pub mod notice;
 pub mod oidc;
 pub mod pages;
@@ -59,6 +61,8 @@ pub fn router(web: Web) -> Router {
         .merge(oidc::routes())
         .merge(steps::routes())
         .merge(account::routes())
+        .merge(not_me::routes())
+        .merge(admin::routes(web.clone()))
         .route("/", get(small::root))
         .route("/assets/{name}", get(small::asset))
         .route("/favicon.ico", get(small::favicon))

@@ -35,6 +35,12 @@ pub const ACCOUNT_ADD: &str = "/account/add";
 pub const ACCOUNT_WAYS: &str = "/account/ways";
 /// Signs out at the person's own pages.
 pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
+/// “This was not me”; its token follows.
+pub const NOT_ME: &str = crate::flows::not_me::PATH;
+/// The administrators' console.
+pub const ADMIN: &str = "/admin/";
+/// The console's organisations.
+pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
 /// The language picker.
 pub const LOCALE: &str = "/locale";
 

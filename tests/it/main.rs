@@ -4,6 +4,7 @@
 
 mod account;
 mod actors;
+mod admin;
 mod apps;
 mod authenticator;
 mod cli;

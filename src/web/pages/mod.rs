@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod account_confirm;
+pub mod admin;
 pub mod choose;
 pub mod code;
 pub mod consent;
@@ -19,6 +20,7 @@ pub mod form_post;
 pub mod i18n;
 pub mod locked;
 pub mod mail;
+pub mod not_me;
 pub mod password;
 pub mod problem;
 pub mod recovery_code;

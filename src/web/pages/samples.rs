@@ -1,6 +1,8 @@
 //! Every page in every state and language, with fixed data: what tests look at without a database.
 
 mod accounts;
+mod admin;
+mod mails;
 
 use askama::Template;
 
@@ -45,6 +47,8 @@ impl Gallery {
         gallery.consents();
         gallery.endings();
         gallery.accounts();
+        gallery.mails();
+        gallery.console();
         gallery.waits();
         gallery.problems();
         gallery.demo();

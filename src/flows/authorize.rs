@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::clients::trial;
 use super::clients::watch::{self, Became};
 use super::hub::{self, Next};
 use super::interaction::{self, Interaction, Purpose};
@@ -34,7 +35,8 @@ pub enum Outcome {
 /// Handles a request that came by GET (or comes back after a POST).
 pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outcome, PageError> {
     let client = client_of(cx, raw).await?;
-    let outcome = begin_for(cx, raw, browser, client.clone()).await?;
+    let client = trial::visited(cx, client, raw.get("redirect_uri"), browser).await?;
+    let outcome = answer(cx, raw, browser, client.clone()).await?;
     if let Some(client) = client {
         watched(cx, &client, raw, &outcome);
     }
@@ -52,7 +54,7 @@ fn watched(cx: &Cx, client: &Arc<Client>, raw: &RawRequest, outcome: &Outcome) {
     watch::note(cx, client, Endpoint::Authorize, Some(raw), &became);
 }
 
-async fn begin_for(
+async fn answer(
     cx: &Cx,
     raw: &RawRequest,
     browser: &Browser,

@@ -1,6 +1,9 @@
 //! Clients: registered by administrators, cached for at most a second.
 
+pub mod list;
 pub mod settings;
+pub mod shown;
+pub mod trial;
 pub mod watch;
 
 use std::collections::{HashMap, HashSet};
@@ -205,7 +208,8 @@ pub async fn set_state(cx: &Cx, id: &ClientId, state: ClientState) -> Result<boo
         ClientState::Enabled => Kind::ClientEnabled,
         ClientState::Disabled => Kind::ClientDisabled,
     };
-    let event = cx.event(kind, Outcome::Ok).app(id);
+    let Some(client) = clients::find(&cx.store, id).await? else { return Ok(false) };
+    let event = cx.event(kind, Outcome::Ok).app(id).within(&client.organisation);
     let changed = cx
         .store
         .write((id.clone(), state, cx.now, event), |w, (id, state, now, event)| {

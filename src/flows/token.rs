@@ -98,6 +98,20 @@ async fn refuse<T>(cx: &Cx, client: &Client, kind: Kind, error: Error) -> Result
     Err(error.into())
 }
 
+/// Redeems the code of a test run, for whose app we stand in: it was sent to us, and is bound to our address.
+pub(super) async fn redeem_standing_in(
+    cx: &Cx,
+    client: &Arc<Client>,
+    code: &str,
+    redirect_uri: &str,
+    verifier: &str,
+) -> Result<TokenSet, Error> {
+    let presented =
+        Presented { redirect_uri: Some(redirect_uri.to_owned()), code_verifier: Some(verifier.to_owned()) };
+    let client = AuthenticatedClient::standing_in(client.clone());
+    authorization_code(cx, &client, code, &presented).await.map_err(|denied| denied.error)
+}
+
 struct Presented {
     redirect_uri: Option<String>,
     code_verifier: Option<String>,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod console;
 mod secrets;
 mod settings;
 mod watch;

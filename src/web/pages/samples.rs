@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admin;
+mod apps;
 mod mails;
 
 use askama::Template;

@@ -22,14 +22,16 @@ impl Gallery {
             self.duties();
             self.policies();
             self.policy_forms();
+            self.apps();
         }
     }
 
-    fn frame(&self, here: &str) -> AdminShell {
+    pub(super) fn frame(&self, here: &str) -> AdminShell {
         let shell = Shell { account_name: Some("Sam Lindqvist".to_owned()), ..self.alone() };
         let item = |url, key, waiting| NavItem { url, key, here: url == here, waiting };
         let nav = vec![
             item("/admin/", "admin-overview-title", 0),
+            item("/admin/apps", "admin-apps-title", 0),
             item("/admin/organisations", "admin-organisations-title", 2),
             item("/admin/policies", "admin-policies-title", 0),
         ];

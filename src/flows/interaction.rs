@@ -273,7 +273,7 @@ pub async fn finish(cx: &Cx, loaded: &mut Loaded) -> Result<(), PageError> {
         return Ok(());
     }
     let purpose = loaded.state.purpose.clone();
-    let mut done = Interaction::begin(purpose, &Browser { id: loaded.state.browser, session: None }, cx.now);
+    let mut done = Interaction::begin(purpose, &Browser::without_session(loaded.state.browser), cx.now);
     done.began_at = loaded.state.began_at;
     done.finished = true;
     loaded.state = done;

@@ -2,7 +2,7 @@
 
 use super::Cx;
 use crate::audit::Event;
-use crate::store::{self, attempts, families, links};
+use crate::store::{self, attempts, families, links, sessions};
 use crate::telemetry;
 
 /// Removes what can no longer matter, in SQL and in the ephemeral store. Says how many rows went.
@@ -13,7 +13,8 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
             Box::pin(async move {
                 let attempts = attempts::sweep(w, *now).await?;
                 let links = links::sweep(w, *now).await?;
-                Ok::<_, store::Error>(attempts + links + families::sweep(w, *now).await?)
+                let sessions = sessions::sweep(w, *now).await?;
+                Ok::<_, store::Error>(attempts + links + sessions + families::sweep(w, *now).await?)
             })
         })
         .await?;

@@ -1,5 +1,9 @@
 //! A browser session: who, by which proofs, since when. Pure: it reads no clock and stores nothing.
 
+mod device;
+
+pub use device::{Device, Program, System};
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::{AccountId, Role, Seconds, SessionId, Timestamp};

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, ORIGIN};
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
 
@@ -14,6 +14,7 @@ use crate::audit::Actor;
 use crate::base::{Digest, Token, TokenKind};
 use crate::flows::Cx;
 use crate::flows::sessions::Browser;
+use crate::sessions::Device;
 
 /// Everything a handler knows about the request besides its path and body.
 #[derive(Clone)]
@@ -88,7 +89,7 @@ impl FromRequestParts<Web> for Caller {
         let locale = Locale::negotiate(None, locale_cookie.as_deref(), accept_language.as_deref());
         Ok(Self {
             cx,
-            browser: Browser { id, session },
+            browser: Browser { id, session, device: device(&parts.headers) },
             new_browser,
             locale,
             locale_cookie,
@@ -156,6 +157,10 @@ impl Caller {
         let fits = crate::base::secret::same_bytes(given.unwrap_or_default().as_bytes(), wanted.as_bytes());
         own_origin && fits
     }
+}
+
+fn device(headers: &HeaderMap) -> Device {
+    text(headers, USER_AGENT).map_or(Device::UNKNOWN, |text| Device::of_user_agent(&text))
 }
 
 /// A cookie's value; several of one name are none (a sibling host may have planted one).

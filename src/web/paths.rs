@@ -33,6 +33,12 @@ pub const ACCOUNT: &str = "/account/";
 pub const ACCOUNT_ADD: &str = "/account/add";
 /// The ways to sign in, each below by its id.
 pub const ACCOUNT_WAYS: &str = "/account/ways";
+/// Where a person is signed in.
+pub const ACCOUNT_DEVICES: &str = "/account/devices";
+/// The apps a person shares with.
+pub const ACCOUNT_APPS: &str = "/account/apps";
+/// What happened to an account.
+pub const ACCOUNT_ACTIVITY: &str = "/account/activity";
 /// Signs out at the person's own pages.
 pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
 /// The language picker.

@@ -1,18 +1,22 @@
 //! The person's own pages: who is signed in, and their ways to sign in. What is changed there is in the files beside.
 
+pub mod activity;
+pub mod apps;
+pub mod devices;
 pub mod ways;
 
 use super::sessions::{self, Browser, Found};
 use super::{Cx, PageError, codes, hub};
 use crate::audit::Kind;
-use crate::base::{AccountId, Acr, FactorId, Role, Timestamp};
+use crate::base::{AccountId, Acr, FactorId, Role, SessionId, Timestamp};
 use crate::factors::webauthn::StoredKey;
 use crate::factors::{FactorKind, recovery};
 use crate::identity::Account;
 use crate::policy::{self, Arms, Demand, Need};
 use crate::sessions::Standing;
-use crate::store::accounts;
 use crate::store::factors::{self, FactorRow};
+use crate::store::sessions as session_rows;
+use crate::store::{self, Writer, accounts};
 
 /// What the account home shows.
 pub struct Home {
@@ -116,6 +120,17 @@ async fn opened(
         way.removable = policy::may_remove(way.kind, &hub::arms(&rest), floor(cx, role));
     }
     Ok(ways)
+}
+
+/// Ends everything the person has open but one session, which its cookie's new value keeps.
+async fn end_all_but(
+    w: &mut Writer,
+    account: &AccountId,
+    session: &SessionId,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    accounts::end_everything(w, account, now).await?;
+    session_rows::keep(w, session, now).await
 }
 
 /// How many recovery codes are left; `None` where there is no set.

@@ -1,5 +1,9 @@
 //! The person's own pages: home, adding ways to sign in behind a step-up, signing out. Each other page is a file beside.
 
+mod activity;
+mod apps;
+mod deeds;
+mod devices;
 mod ways;
 
 use axum::Router;
@@ -14,7 +18,7 @@ use super::pages::{Method, Shell, render};
 use super::paths::{self, Step};
 use super::steps::show::{method, role};
 use super::{Web, answers, error};
-use crate::base::Token;
+use crate::base::{Timestamp, Token};
 use crate::factors::FactorKind;
 use crate::flows::hub::Next;
 use crate::flows::interaction::{Change, Place};
@@ -29,6 +33,13 @@ pub fn routes() -> Router<Web> {
         .route("/account/add/{method}", get(add))
         .route("/account/ways/{id}/name", get(ways::ask_name).post(ways::name))
         .route("/account/ways/{id}/remove", get(ways::ask_removal).post(ways::remove))
+        .route(paths::ACCOUNT_DEVICES, get(devices::show))
+        .route("/account/devices/end", post(devices::end))
+        .route("/account/devices/end-others", post(devices::end_others))
+        .route(paths::ACCOUNT_APPS, get(apps::show))
+        .route("/account/apps/stop", post(apps::stop))
+        .route(paths::ACCOUNT_ACTIVITY, get(activity::show))
+        .route("/account/not-me", post(activity::not_me))
         .route(paths::ACCOUNT_SIGN_OUT, post(sign_out))
 }
 
@@ -78,11 +89,10 @@ pub fn after(place: &Place) -> String {
 
 /// What happened before, as the address says it; anything else says nothing.
 fn notice(query: Option<&str>) -> Option<AccountNotice> {
-    let query = query?;
-    if let Some(word) = query.strip_prefix("done=") {
+    if let Some(word) = word(query, "done") {
         return DONE.iter().find(|(known, _)| *known == word).map(|(_, notice)| *notice);
     }
-    match query.strip_prefix("added=").and_then(Method::parse)? {
+    match word(query, "added").and_then(Method::parse)? {
         Method::Passkey => Some(AccountNotice::PasskeyAdded),
         Method::Totp => Some(AccountNotice::TotpAdded),
         Method::SecurityKey => Some(AccountNotice::SecurityKeyAdded),
@@ -96,11 +106,41 @@ const DONE: &[(&str, AccountNotice)] = &[
     ("removed", AccountNotice::Removed),
     ("last", AccountNotice::LastKept),
     ("named", AccountNotice::Renamed),
+    ("device", AccountNotice::DeviceEnded),
+    ("others", AccountNotice::OthersEnded),
+    ("not-me", AccountNotice::Repudiated),
+    ("stopped", AccountNotice::Stopped),
 ];
 
-/// To the home, which says what was done; with the session's new cookie, where it has one.
-fn done(caller: &Caller, word: &str, session: Option<&Token>) -> Response {
-    let mut response = answers::redirect(&format!("{}?done={word}", paths::ACCOUNT));
+/// The value of a parameter whose values are plain words.
+fn word<'q>(query: Option<&'q str>, name: &str) -> Option<&'q str> {
+    query?
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(n, _)| *n == name)
+        .map(|(_, value)| value)
+}
+
+/// Where a page of a list begins, as the address says it.
+fn cursor(query: Option<&str>) -> Option<(Timestamp, String)> {
+    let (at, id) = word(query, "after")?.split_once('.')?;
+    let plain = id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    Some((Timestamp::from_micros(at.parse().ok()?), id.to_owned())).filter(|_| plain)
+}
+
+/// The address of the next page of a list.
+fn older(path: &str, (at, id): (Timestamp, &str)) -> String {
+    format!("{path}?after={}.{id}", at.micros())
+}
+
+/// A network as people are told it: the address without the length of its prefix.
+fn network(prefix: Option<&String>) -> Option<String> {
+    prefix.and_then(|prefix| prefix.split('/').next()).map(str::to_owned)
+}
+
+/// To a page, which says what was done; with the session's new cookie, where it has one.
+fn done(caller: &Caller, path: &str, word: &str, session: Option<&Token>) -> Response {
+    let mut response = answers::redirect(&format!("{path}?done={word}"));
     answers::set_session(caller, &mut response, session);
     response
 }

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod activity;
+mod apps;
+mod devices;
 mod removal;
 
 use std::collections::BTreeSet;

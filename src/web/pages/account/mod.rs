@@ -1,5 +1,8 @@
 //! S13, a person's own pages: who is signed in, and the ways to sign in; each other page is a file beside.
 
+pub mod activity;
+pub mod apps;
+pub mod devices;
 pub mod name;
 
 use askama::Template;
@@ -87,12 +90,20 @@ messages! {
         LastKept => "account-notice-last-kept",
         /// A way to sign in has another name.
         Renamed => "account-notice-renamed",
+        /// Another device is signed out.
+        DeviceEnded => "account-notice-device-ended",
+        /// Every other device is signed out.
+        OthersEnded => "account-notice-others-ended",
+        /// Every other device is signed out, because something was not the person.
+        Repudiated => "account-notice-repudiated",
+        /// An app is no longer shared with.
+        Stopped => "account-notice-stopped",
     }
 }
 
 impl AccountNotice {
     /// The colour of the words: done, or not done.
-    fn tone(self) -> &'static str {
+    pub(super) fn tone(self) -> &'static str {
         if self == Self::LastKept { "warn" } else { "ok" }
     }
 }

@@ -59,6 +59,7 @@ impl Gallery {
             &account::AccountPage { recovery_codes_left, role: Role::Administrator, ..page },
         );
         self.confirmations();
+        self.lists();
         let page = account::name::NamePage {
             shell: self.alone(),
             method: Method::SecurityKey,
@@ -67,6 +68,92 @@ impl Gallery {
             back: "/account/".to_owned(),
         };
         self.add("account-name", &page);
+    }
+
+    fn lists(&mut self) {
+        let shell = || Shell { path: "/account/devices".to_owned(), ..self.alone() };
+        let name = |program, system| account::devices::DeviceName { program, system };
+        let device = |program, system| account::devices::Device {
+            id: "0199-1".to_owned(),
+            name: name(program, system),
+            network: Some("192.0.2.7".to_owned()),
+            began: moment(),
+            seen: moment(),
+        };
+        let devices = account::devices::DevicesPage {
+            shell: shell(),
+            notice: None,
+            this: Some(device("Firefox", "Windows")),
+            others: vec![device("Safari", "iPhone"), device("", "Android"), device("", "")],
+            older: Some("/account/devices?after=1.2".to_owned()),
+            end_action: "/account/devices/end".to_owned(),
+            end_others_action: "/account/devices/end-others".to_owned(),
+            sign_out_action: "/account/sign-out".to_owned(),
+        };
+        let full: Vec<_> = (0..20).map(|_| device("Samsung Internet", "Android")).collect();
+        let apps = account::apps::AppsPage {
+            shell: shell(),
+            notice: None,
+            apps: vec![
+                account::apps::App {
+                    id: "visits".to_owned(),
+                    name: Some("Riverside Visits".to_owned()),
+                    publisher: Some("visits.riverside.example".to_owned()),
+                    scopes: ["openid", "profile", "patient/Observation.rs", "offline_access"]
+                        .map(str::to_owned)
+                        .to_vec(),
+                    since: moment(),
+                    used: Some(moment()),
+                },
+                account::apps::App {
+                    id: "gone".to_owned(),
+                    name: None,
+                    publisher: None,
+                    scopes: vec!["openid".to_owned()],
+                    since: moment(),
+                    used: None,
+                },
+            ],
+            action: "/account/apps/stop".to_owned(),
+        };
+        let entry = |deed: &account::activity::Deed| account::activity::Entry {
+            deed: *deed,
+            at: moment(),
+            app: (deed.group() == account::activity::Group::Apps).then(|| "Riverside Visits".to_owned()),
+            device: Some(name("Firefox", "Windows")),
+            network: Some("192.0.2.7".to_owned()),
+        };
+        let deeds = account::activity::Deed::ALL;
+        let activity = |from: usize| account::activity::ActivityPage {
+            shell: shell(),
+            notice: None,
+            group: None,
+            entries: deeds.iter().skip(from).take(20).map(entry).collect(),
+            older: Some("/account/activity?after=1.2".to_owned()),
+            not_me_action: "/account/not-me".to_owned(),
+        };
+        let empty = account::activity::ActivityPage {
+            entries: Vec::new(),
+            older: None,
+            group: Some(account::activity::Group::Ways),
+            ..activity(0)
+        };
+        let parts = [("account-activity", 0), ("account-activity-2", 20), ("account-activity-3", 40)];
+        let parts = parts.map(|(name, from)| (name, activity(from)));
+        self.add("account-devices", &devices);
+        self.add("account-devices-full", &account::devices::DevicesPage { others: full, ..devices.clone() });
+        let notice = Some(account::AccountNotice::OthersEnded);
+        let (others, older) = (Vec::new(), None);
+        self.add(
+            "account-devices-alone",
+            &account::devices::DevicesPage { others, older, notice, ..devices },
+        );
+        self.add("account-apps", &apps);
+        self.add("account-apps-none", &account::apps::AppsPage { apps: Vec::new(), ..apps });
+        for (name, page) in &parts {
+            self.add(name, page);
+        }
+        self.add("account-activity-none", &empty);
     }
 
     fn confirmations(&mut self) {

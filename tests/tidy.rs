@@ -30,7 +30,11 @@ const WALLS: &[(&str, &str, &str)] = &[
     ("config", "base", "config turns text into values; whoever needs a setting is handed it"),
     ("store", "base domain", "the store speaks SQL and returns domain values; it decides nothing"),
     ("ephemeral", "base domain", "what may be forgotten has one trait; only embedded.rs leans on the store"),
-    ("mail", "base domain", "mail is sent behind one trait; only outbox.rs leans on the store"),
+    (
+        "mail",
+        "base domain config telemetry",
+        "mail is sent behind one trait; only outbox.rs leans on the store, and app hands it the words",
+    ),
     (
         "hashing",
         "base config factors",
@@ -85,6 +89,8 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ("webauthn_rs", "factors/webauthn", "one file owns WebAuthn"),
     ("webauthn_rs_proto", "factors/webauthn", "one file owns WebAuthn"),
     ("argon2", "factors/password hashing", "one file owns the password hash, and the threads that run it"),
+    ("bcrypt", "factors/password", "one room owns password hashes"),
+    ("scrypt", "factors/password", "one room owns password hashes"),
     ("totp_rs", "factors/totp", "one file owns TOTP"),
     ("zxcvbn", "factors/password", "one file owns passwords"),
     ("rustix", "cli", "only commands know a terminal"),

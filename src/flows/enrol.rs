@@ -84,7 +84,7 @@ pub async fn finish_totp(
         }
     };
     let key = cx.vault.key(&account.id, cx.now).await?;
-    let payload = Totp { secret: pending.secret.clone(), label: clean(label) };
+    let payload = Totp { secret: pending.secret.clone(), label: clean(label), hash: totp::Hash::Sha1 };
     let new = NewFactor {
         sealed: factors::seal(&payload, &pending.id, &key)?,
         id: pending.id,

@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::hub::{Next, Scene};
 use super::interaction::{self, Loaded, Purpose};
 use super::sessions::{self, Browser};
-use super::{About, Cx, PageError, notify};
+use super::{About, Cx, PageError, notify, policies};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, Acr, ClientId, Digest, FamilyId, Scopes, Seconds, Token, TokenKind};
 use crate::consent::widened;
@@ -131,7 +131,8 @@ async fn signed_in(
     };
     let key = cx.vault.key(&account.id, cx.now).await?;
     let signing_in = SigningIn {
-        device: session_rows::seal(&browser.device, &session.sid, &key)?,
+        device: session_rows::seal(cx.device.as_deref(), &session.sid, &key)?,
+        ends_at: session.until(policies::limits(cx, session.role).await?),
         session: session.clone(),
         network: cx.network.clone(),
         browser: browser.id,
@@ -146,6 +147,7 @@ async fn signed_in(
 /// The change that goes with a session that began or rose.
 struct SigningIn {
     session: BrowserSession,
+    ends_at: crate::base::Timestamp,
     device: Vec<u8>,
     network: Option<String>,
     browser: Digest,
@@ -159,7 +161,7 @@ async fn write_sign_in(w: &mut crate::store::Writer, s: &SigningIn) -> Result<()
     if !s.strong || attempts::know_browser(w, &s.session.account, s.browser, s.now).await? {
         notify::write(w, &s.notice).await?;
     }
-    session_rows::record(w, &s.session, &s.device, s.network.as_deref()).await?;
+    session_rows::record(w, &s.session, s.ends_at, &s.device, s.network.as_deref()).await?;
     w.record(&s.event).await
 }
 
@@ -213,7 +215,7 @@ async fn mint(
         sub,
         session: session.sid.clone(),
         session_started_at: session.valid_from,
-        session_until: session.until(),
+        session_until: session.until(scene.policy.rules.effective(session.role, None).limits),
         scopes: approved.scopes().clone(),
         claims: request.claims.clone(),
         assurance: approved.assurance().clone(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::interaction::{self, Interaction, Loaded, Purpose};
+use super::policies::Current;
 use super::sessions::{self, Browser, Found};
 use super::{Cx, PageError, finish};
 use crate::base::{AccountId, Acr, ClientId, Scopes, Token};
@@ -13,7 +14,7 @@ use crate::identity::Account;
 use crate::oidc::authorize::step::{self, Approved, Person, Situation, Step};
 use crate::oidc::authorize::{Answer, Destination, locate};
 use crate::oidc::{Code, Error};
-use crate::policy::{self, Arms, Demand, Need};
+use crate::policy::{self, Arms, Demand, Kinds, Need};
 use crate::store::clients as client_rows;
 use crate::store::factors::{self, FactorRow};
 
@@ -63,6 +64,8 @@ pub struct Scene {
     pub consent: Option<Consent>,
     /// Whether the client insists on this person or another.
     pub is_wanted: bool,
+    /// What the installation asks of people.
+    pub policy: Arc<Current>,
 }
 
 impl Scene {
@@ -137,13 +140,14 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
     // Judged of somebody proven only: before, it would tell a stranger whether a name is known.
     let is_wanted = (state.proofs.is_empty() && !own)
         || wanted(cx, state, destination.as_ref(), account.as_ref()).await?;
+    let policy = cx.policies.current(cx).await?;
     // Nobody comes back to what another began at this desk.
     if let (Some(account), Some(last)) = (&account, state.proofs.iter().map(|proof| proof.at).max())
-        && cx.now.since(last) > crate::sessions::limits(account.role).idle
+        && cx.now.since(last) > policy.rules.effective(account.role, None).limits.idle
     {
         return Err(PageError::Expired);
     }
-    Ok(Scene { arms: arms(&factors), destination, session, account, factors, consent, is_wanted })
+    Ok(Scene { arms: arms(&factors), destination, session, account, factors, consent, is_wanted, policy })
 }
 
 /// Who an unknown name stands for: an account that does not exist, another for each name, so that what is remembered
@@ -229,14 +233,13 @@ fn of_purpose(cx: &Cx, state: &Interaction, scene: &Scene) -> Decision {
                 consent: scene.consent.as_ref(),
                 agreed_now: state.agreed.as_ref(),
                 began_at: state.began_at,
-                clinician_floor: cx.config.policy.clinician_floor.acr(),
+                rules: &scene.policy.rules,
                 now: cx.now,
             };
             of_step(step::next(&situation))
         }
         _ => {
-            let need =
-                policy::need(&account_demand(cx, state, scene), &scene.arms, &scene.proofs(state), cx.now);
+            let need = policy::need(&account_demand(state, scene), &scene.arms, &scene.proofs(state), cx.now);
             match (&state.purpose, need) {
                 (Purpose::Account { place: interaction::Place::Add(kind) }, Need::Met(_)) if !state.bound => {
                     Decision::Page(Page::Enrol(vec![*kind]))
@@ -286,18 +289,17 @@ fn of_need(need: Need) -> Decision {
 }
 
 /// What the person's own pages demand: the role's floor; for a change, freshly and at the account's own level.
-pub fn account_demand(cx: &Cx, state: &Interaction, scene: &Scene) -> Demand {
-    let floor = scene
-        .account
-        .as_ref()
-        .map_or(Acr::Aal2, |a| policy::floor(a.role, cx.config.policy.clinician_floor.acr()));
+pub fn account_demand(state: &Interaction, scene: &Scene) -> Demand {
+    let rule = scene.account.as_ref().map(|a| scene.policy.rules.effective(a.role, None));
+    let floor = rule.map_or(Acr::Aal2, |rule| rule.floor());
     let own = match &state.purpose {
         Purpose::Account { place: interaction::Place::Add(_) | interaction::Place::Change(_) } => {
             Demand::change(floor, &scene.arms)
         }
         Purpose::Account { place: interaction::Place::Home } | Purpose::Authorize(_) => Demand::level(floor),
     };
-    Demand { idle_since: scene.idle_since(state), began_at: Some(state.began_at), ..own }
+    let kinds = rule.map_or(Kinds::ALL, |rule| rule.kinds);
+    Demand { idle_since: scene.idle_since(state), began_at: Some(state.began_at), kinds, ..own }
 }
 
 /// Runs the hub: decides, and where nothing more is needed, finishes.

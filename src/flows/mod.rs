@@ -17,10 +17,12 @@ pub mod introspection;
 pub mod keys;
 pub mod links;
 pub mod logout;
+pub mod not_me;
 pub mod notify;
 pub mod parking;
 pub mod passkey;
 pub mod password;
+pub mod policies;
 pub mod revocation;
 pub mod sessions;
 pub mod throttle;
@@ -69,6 +71,8 @@ pub struct Services {
     pub ceremonies: Ceremonies,
     /// Signing keys, at most a second old.
     pub signing: keys::Signing,
+    /// The policy in force, at most a second old.
+    pub policies: policies::Policies,
     /// Access tokens whose signature was checked.
     pub verified: verified::Tokens,
     /// Parsed clients, at most a second old.
@@ -98,6 +102,8 @@ pub struct Cx {
     pub request: String,
     /// The caller's network, /32 or /64, as text.
     pub network: Option<String>,
+    /// The caller's browser and system in words, as far as it told.
+    pub device: Option<String>,
     /// Who acts, for commands and consoles; people in flows are named by their accounts.
     pub actor: Actor,
 }

@@ -24,6 +24,8 @@ pub struct FactorRow {
     pub last_used_at: Option<Timestamp>,
     /// When it was disabled after too many failures.
     pub disabled_at: Option<Timestamp>,
+    /// It holds a hash made elsewhere; this one costs as much and is nobody's.
+    pub foreign_cost: Option<String>,
     sealed: Vec<u8>,
 }
 
@@ -40,6 +42,29 @@ pub struct NewFactor {
     pub credential: Option<Digest>,
     /// The TOTP step that bound it, so that it is not accepted again.
     pub last_step: Option<i64>,
+}
+
+/// Marks a password as made elsewhere: `cost` is a hash that costs as much.
+pub async fn came_from_elsewhere(w: &mut Writer, id: &FactorId, cost: &str) -> Result<(), Error> {
+    sql!("UPDATE factors SET foreign_cost = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(cost)
+        .execute(w)
+        .await?;
+    Ok(())
+}
+
+/// What a wrong password costs whoever stands at this place among the names' digests, or next behind it: `None` for
+/// a hash of ours. Asked of known and unknown names alike.
+pub async fn cost_near(store: &Store, name: Digest) -> Result<Option<String>, Error> {
+    let row = sql!(
+        "SELECT f.foreign_cost FROM identifiers i JOIN factors f ON f.account = i.account AND f.kind = 'password'
+         WHERE i.digest >= $1 ORDER BY i.digest LIMIT 1"
+    )
+    .bind(name)
+    .optional(store)
+    .await?;
+    row.map_or(Ok(None), |row| row.get(0))
 }
 
 /// Seals a payload for one factor; the context holds its id, so that payloads cannot be swapped.
@@ -71,6 +96,7 @@ impl FactorRow {
             created_at: row.get(6)?,
             last_used_at: row.get(7)?,
             disabled_at: row.get(8)?,
+            foreign_cost: row.get(9)?,
         })
     }
 }
@@ -78,7 +104,8 @@ impl FactorRow {
 /// Every factor of an account, oldest first.
 pub async fn of_account(store: &Store, account: &AccountId) -> Result<Vec<FactorRow>, Error> {
     let rows = sql!(
-        "SELECT id, account, kind, sealed, last_step, version, created_at, last_used_at, disabled_at
+        "SELECT id, account, kind, sealed, last_step, version, created_at, last_used_at, disabled_at,
+             foreign_cost
          FROM factors WHERE account = $1 ORDER BY created_at, id"
     )
     .bind(account.as_str())
@@ -177,7 +204,7 @@ pub async fn replace(
     now: Timestamp,
 ) -> Result<bool, Error> {
     let changed = sql!(
-        "UPDATE factors SET sealed = $3, version = version + 1, last_used_at = $4
+        "UPDATE factors SET sealed = $3, version = version + 1, last_used_at = $4, foreign_cost = NULL
          WHERE id = $1 AND version = $2 AND disabled_at IS NULL"
     )
     .bind(id.as_str())

@@ -25,6 +25,7 @@ pub mod links;
 mod migrate;
 mod open;
 pub mod outbox;
+pub mod policies;
 mod postgres;
 pub mod sessions;
 pub mod signing_keys;

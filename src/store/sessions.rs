@@ -4,7 +4,7 @@
 use super::{Error, Row, Store, Writer, sql};
 use crate::base::{AccountId, SessionId, Timestamp};
 use crate::keys::seal::DataKey;
-use crate::sessions::{BrowserSession, Device};
+use crate::sessions::BrowserSession;
 
 /// How long a session is remembered after its end, in seconds: as long as the activity page shows it.
 const REMEMBERED: i64 = 90 * 24 * 3600;
@@ -26,10 +26,10 @@ pub struct SessionRow {
 }
 
 impl SessionRow {
-    /// The device; unknown where it cannot be read.
-    pub fn device(&self, key: &DataKey) -> Device {
-        let plain = key.open(&context(&self.id), &self.sealed).ok();
-        plain.and_then(|plain| serde_json::from_slice(plain.expose()).ok()).unwrap_or(Device::UNKNOWN)
+    /// The device in words; `None` where it said nothing of itself or cannot be read.
+    pub fn device(&self, key: &DataKey) -> Option<String> {
+        let plain = key.open(&context(&self.id), &self.sealed).ok()?;
+        serde_json::from_slice::<Option<String>>(plain.expose()).ok().flatten()
     }
 
     fn read(row: &Row) -> Result<Self, Error> {
@@ -43,9 +43,9 @@ impl SessionRow {
     }
 }
 
-/// Seals a device for one session.
-pub fn seal(device: &Device, id: &SessionId, key: &DataKey) -> Result<Vec<u8>, Error> {
-    let plain = serde_json::to_vec(device).map_err(|_| Error::corrupt("session.device"))?;
+/// Seals a device's words for one session.
+pub fn seal(device: Option<&str>, id: &SessionId, key: &DataKey) -> Result<Vec<u8>, Error> {
+    let plain = serde_json::to_vec(&device).map_err(|_| Error::corrupt("session.device"))?;
     Ok(key.seal(&context(id), &plain))
 }
 
@@ -57,6 +57,7 @@ fn context(id: &SessionId) -> String {
 pub async fn record(
     w: &mut Writer,
     session: &BrowserSession,
+    ends_at: Timestamp,
     device: &[u8],
     network: Option<&str>,
 ) -> Result<(), Error> {
@@ -72,7 +73,7 @@ pub async fn record(
     .bind(session.valid_from)
     .bind(session.started_at)
     .bind(session.seen_at)
-    .bind(session.until())
+    .bind(ends_at)
     .execute(w)
     .await?;
     Ok(())

@@ -11,10 +11,9 @@ use axum::http::{HeaderMap, HeaderName, Method};
 use super::pages::{Locale, Shell};
 use super::{Web, paths};
 use crate::audit::Actor;
-use crate::base::{Digest, Token, TokenKind};
+use crate::base::{Digest, Token, TokenKind, device};
 use crate::flows::Cx;
 use crate::flows::sessions::Browser;
-use crate::sessions::Device;
 
 /// Everything a handler knows about the request besides its path and body.
 #[derive(Clone)]
@@ -65,7 +64,8 @@ pub(super) fn context(parts: &Parts, web: &Web) -> Cx {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     let request = parts.extensions.get::<Reference>().map_or_else(String::new, |r| r.0.clone());
     let network = network(web, &parts.headers, peer);
-    Cx { services, now, request, network, actor: Actor::Anonymous }
+    let device = text(&parts.headers, USER_AGENT).as_deref().and_then(device::in_words);
+    Cx { services, now, request, network, device, actor: Actor::Anonymous }
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
@@ -89,7 +89,7 @@ impl FromRequestParts<Web> for Caller {
         let locale = Locale::negotiate(None, locale_cookie.as_deref(), accept_language.as_deref());
         Ok(Self {
             cx,
-            browser: Browser { id, session, device: device(&parts.headers) },
+            browser: Browser { id, session },
             new_browser,
             locale,
             locale_cookie,
@@ -157,10 +157,6 @@ impl Caller {
         let fits = crate::base::secret::same_bytes(given.unwrap_or_default().as_bytes(), wanted.as_bytes());
         own_origin && fits
     }
-}
-
-fn device(headers: &HeaderMap) -> Device {
-    text(headers, USER_AGENT).map_or(Device::UNKNOWN, |text| Device::of_user_agent(&text))
 }
 
 /// A cookie's value; several of one name are none (a sibling host may have planted one).

@@ -14,7 +14,7 @@ use super::caller::Caller;
 use super::error::when;
 use super::pages::dev_mail::{DevMail, DevMailPage, DevMessage};
 use super::pages::dev_people::{DevPeoplePage, DevPerson};
-use super::pages::{Locale, Sample, render};
+use super::pages::{Sample, render};
 use super::{Web, answers, error, notice};
 use crate::base::Role;
 use crate::factors::totp;
@@ -83,17 +83,15 @@ async fn show_mail(caller: &Caller, open: Option<&str>) -> Response {
     let mut mails = Vec::new();
     let mut opened = None;
     for (id, message) in notices {
-        let locale = Locale::parse(&message.locale).unwrap_or(Locale::En);
-        let config = &caller.cx.config;
-        let (subject, body) =
-            notice::words(locale, &message, &config.organisation.name, config.support.phone.as_deref());
+        let letter = notice::letter(notice::Sender::of(&caller.cx.config), &message);
+        let subject = letter.subject;
         if open == Some(id.as_str()) {
             opened = Some(DevMessage {
                 to: message.to.clone(),
                 subject: subject.clone(),
                 at: when(message.at),
-                body,
-                links: Vec::new(),
+                body: letter.text,
+                links: message.link.iter().chain(&message.not_me).cloned().collect(),
                 back: "/dev/mail".to_owned(),
             });
         }

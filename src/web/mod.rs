@@ -20,6 +20,7 @@ pub mod form;
 pub mod health;
 pub mod layers;
 pub mod listen;
+pub mod not_me;
 pub mod notice;
 pub mod oidc;
 pub mod pages;
@@ -59,6 +60,7 @@ pub fn router(web: Web) -> Router {
         .merge(oidc::routes())
         .merge(steps::routes())
         .merge(account::routes())
+        .merge(not_me::routes())
         .route("/", get(small::root))
         .route("/assets/{name}", get(small::asset))
         .route("/favicon.ico", get(small::favicon))

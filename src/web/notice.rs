@@ -1,42 +1,260 @@
-//! Notices in words: subject and text in the person's language. Subjects name no clinic and no specialty.
+//! Notices in words: a [`Letter`] in the person's language. Subjects name no clinic and no specialty. It knows the
+//! message alone; what is sent when is `mail`'s business.
 
 use super::error::when;
-use super::pages::Locale;
 use super::pages::i18n::{Arg, text};
+use super::pages::mail::{Action, Mail};
+use super::pages::shell::moment;
+use super::pages::{Locale, render};
+use super::paths;
 use super::steps::show::method;
+use crate::base::url::Issuer;
+use crate::config::Config;
 use crate::factors::FactorKind;
-use crate::notifications::{Message, Notice};
+use crate::notifications::{Letter, Message, Notice};
 
-/// Subject and plain text of a notice.
-pub fn words(locale: Locale, message: &Message, organisation: &str, phone: Option<&str>) -> (String, String) {
-    let (subject, body) = keys(message.notice);
-    let at = when(message.at).datetime();
-    let about = message.about.as_deref().map(|about| factor(locale, about)).unwrap_or_default();
-    let args: [(&str, &dyn Arg); 3] = [("when", &at), ("organisation", &organisation), ("about", &about)];
-    let help = match phone {
-        Some(phone) => text(locale, "mail-not-you-call", &[("phone", &phone as &dyn Arg)]),
-        None => text(locale, "mail-not-you", &[]),
+/// Who writes, and whom people may call.
+#[derive(Clone, Copy, Debug)]
+pub struct Sender<'a> {
+    /// Where the account is looked after.
+    pub issuer: &'a Issuer,
+    /// The organisation's name.
+    pub organisation: &'a str,
+    /// Its telephone number.
+    pub phone: Option<&'a str>,
+}
+
+impl<'a> Sender<'a> {
+    /// The sender of an installation.
+    pub fn of(config: &'a Config) -> Self {
+        Self {
+            issuer: &config.issuer,
+            organisation: &config.organisation.name,
+            phone: config.support.phone.as_deref(),
+        }
+    }
+}
+
+/// A message in words.
+pub fn letter(sender: Sender<'_>, message: &Message) -> Letter {
+    let locale = Locale::negotiate(Some(&message.locale), None, None);
+    let mail = mail(locale, sender, message);
+    Letter { subject: mail.subject.clone(), text: mail.text(), html: render(&mail), language: locale.tag() }
+}
+
+fn mail(locale: Locale, sender: Sender<'_>, message: &Message) -> Mail {
+    let words = words(message.notice);
+    let say = |key: &str| text(locale, key, &[]);
+    let until = moment(locale, &when(message.until.unwrap_or(message.at)));
+    let args: [(&str, &dyn Arg); 2] = [("organisation", &sender.organisation), ("until", &until)];
+    let waits = matches!(message.notice, Notice::RecoveryStarted | Notice::AccountClosing);
+    let works_until = message.link.as_ref().and(message.until).filter(|_| !waits);
+    let action = match &message.link {
+        Some(link) => Action { url: link.clone(), label: say(words.action) },
+        None => Action { url: sender.issuer.join(paths::ACCOUNT), label: say("mail-look") },
     };
-    let body = [text(locale, body, &args), help, text(locale, "mail-check", &[])].join("\n\n");
-    (text(locale, subject, &[]), body)
+    let mut otherwise = Vec::new();
+    if message.not_me.is_some() {
+        otherwise.push(say("mail-not-me-text"));
+    }
+    otherwise.extend(words.reader.otherwise(locale, sender.phone));
+    Mail {
+        locale,
+        organisation: sender.organisation.to_owned(),
+        subject: say(words.subject),
+        happened: text(locale, words.happened, &args),
+        facts: facts(locale, message),
+        action,
+        until: works_until.map(|_| text(locale, "mail-until", &[("until", &until)])),
+        otherwise,
+        not_me: message.not_me.clone().map(|url| Action { url, label: say("mail-not-me") }),
+        check: say("mail-check"),
+    }
+}
+
+fn facts(locale: Locale, message: &Message) -> Vec<String> {
+    let way = message.about.as_deref().and_then(|about| factor(locale, about));
+    let way = way.map(|way| text(locale, "mail-way", &[("about", &way)]));
+    let at = moment(locale, &when(message.at));
+    let device = message.device.as_ref().map(|device| text(locale, "mail-device", &[("device", device)]));
+    let network = message.network.as_ref();
+    let network = network.map(|network| text(locale, "mail-network", &[("network", network)]));
+    let at = Some(text(locale, "mail-when", &[("when", &at)]));
+    [way, at, device, network].into_iter().flatten().collect()
 }
 
 /// A factor in words, e.g. "Passkey (my phone)".
-fn factor(locale: Locale, about: &str) -> String {
+fn factor(locale: Locale, about: &str) -> Option<String> {
     let (kind, label) = about.split_once(' ').unwrap_or((about, ""));
-    let Some(kind) = FactorKind::parse(kind) else { return about.to_owned() };
-    let name = text(locale, method(kind).name_key(), &[]);
-    if label.is_empty() { name } else { format!("{name} ({label})") }
+    let name = text(locale, method(FactorKind::parse(kind)?).name_key(), &[]);
+    Some(if label.is_empty() { name } else { format!("{name} ({label})") })
 }
 
-fn keys(notice: Notice) -> (&'static str, &'static str) {
+/// What the reader may think when it was not them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    /// Somebody else may be in the account: call.
+    Alarmed,
+    /// Somebody else typed the name: nothing to do.
+    NotAsking,
+    /// They may not know who writes.
+    Stranger,
+    /// They may need help.
+    Fine,
+}
+
+impl Reader {
+    fn otherwise(self, locale: Locale, phone: Option<&str>) -> Vec<String> {
+        let help = |called: &str, alone: &str| match phone {
+            Some(phone) => text(locale, called, &[("phone", &phone)]),
+            None => text(locale, alone, &[]),
+        };
+        let say = |key: &str| text(locale, key, &[]);
+        match self {
+            Self::Alarmed => vec![help("mail-not-you-call", "mail-not-you")],
+            Self::NotAsking => vec![say("mail-not-asked"), help("mail-help-call", "mail-help")],
+            Self::Stranger => vec![say("mail-not-known"), help("mail-help-call", "mail-help")],
+            Self::Fine => vec![help("mail-help-call", "mail-help")],
+        }
+    }
+}
+
+/// The messages that say a notice.
+struct Words {
+    subject: &'static str,
+    happened: &'static str,
+    /// What the link is called, where there is one.
+    action: &'static str,
+    reader: Reader,
+}
+
+const fn said(subject: &'static str, happened: &'static str, action: &'static str, reader: Reader) -> Words {
+    Words { subject, happened, action, reader }
+}
+
+#[rustfmt::skip]
+const fn words(notice: Notice) -> Words {
+    use Reader::{Alarmed, Fine, NotAsking, Stranger};
     match notice {
-        Notice::FactorAdded => ("mail-factor-added-subject", "mail-factor-added"),
-        Notice::FactorRemoved => ("mail-factor-removed-subject", "mail-factor-removed"),
-        Notice::RecoveryCodesMade => ("mail-recovery-codes-made-subject", "mail-recovery-codes-made"),
-        Notice::RecoveryCodeUsed => ("mail-recovery-code-used-subject", "mail-recovery-code-used"),
-        Notice::PasswordChanged => ("mail-password-changed-subject", "mail-password-changed"),
-        Notice::FactorDisabled => ("mail-factor-disabled-subject", "mail-factor-disabled"),
-        Notice::NewBrowser => ("mail-new-browser-subject", "mail-new-browser"),
+        Notice::FactorAdded => said("mail-factor-added-subject", "mail-factor-added", "mail-look", Alarmed),
+        Notice::FactorRemoved => said("mail-factor-removed-subject", "mail-factor-removed", "mail-look", Alarmed),
+        Notice::RecoveryCodesMade => said("mail-recovery-codes-made-subject", "mail-recovery-codes-made", "mail-look", Alarmed),
+        Notice::RecoveryCodeUsed => said("mail-recovery-code-used-subject", "mail-recovery-code-used", "mail-look", Alarmed),
+        Notice::RecoveryCodesLow => said("mail-recovery-codes-low-subject", "mail-recovery-codes-low", "mail-look", Fine),
+        Notice::PasswordChanged => said("mail-password-changed-subject", "mail-password-changed", "mail-look", Alarmed),
+        Notice::FactorDisabled => said("mail-factor-disabled-subject", "mail-factor-disabled", "mail-look", Alarmed),
+        Notice::NewBrowser => said("mail-new-browser-subject", "mail-new-browser", "mail-look", Alarmed),
+        Notice::Invitation => said("mail-invitation-subject", "mail-invitation", "mail-invitation-action", Stranger),
+        Notice::InvitationReminder => said("mail-invitation-reminder-subject", "mail-invitation-reminder", "mail-invitation-action", Stranger),
+        Notice::Activated => said("mail-activated-subject", "mail-activated", "mail-look", Alarmed),
+        Notice::PasswordReset => said("mail-password-reset-subject", "mail-password-reset", "mail-password-reset-action", NotAsking),
+        Notice::AddressVerify => said("mail-address-verify-subject", "mail-address-verify", "mail-address-verify-action", NotAsking),
+        Notice::AddressChanged => said("mail-address-changed-subject", "mail-address-changed", "mail-look", Alarmed),
+        Notice::RecoveryStarted => said("mail-recovery-started-subject", "mail-recovery-started", "mail-stop", Alarmed),
+        Notice::RecoveryDone => said("mail-recovery-done-subject", "mail-recovery-done", "mail-look", Alarmed),
+        Notice::ResetRequested => said("mail-reset-requested-subject", "mail-reset-requested", "mail-stop", Alarmed),
+        Notice::FactorReset => said("mail-factor-reset-subject", "mail-factor-reset", "mail-factor-reset-action", Alarmed),
+        Notice::AccountClosing => said("mail-account-closing-subject", "mail-account-closing", "mail-account-closing-action", Alarmed),
+        Notice::AccountKept => said("mail-account-kept-subject", "mail-account-kept", "mail-look", Fine),
+        Notice::Repudiated => said("mail-repudiated-subject", "mail-repudiated", "mail-look", Alarmed),
+        Notice::ApprovalWaiting => said("mail-approval-waiting-subject", "mail-approval-waiting", "mail-approval-waiting-action", Fine),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Timestamp;
+
+    const NAME: &str = "Riverside Video Clinic";
+
+    fn message(notice: Notice, locale: Locale) -> Message {
+        let at = Timestamp::from_seconds(1_790_000_000);
+        let token = "https://id.example.org/somewhere/sometoken".to_owned();
+        Message {
+            to: "rose@example.org".to_owned(),
+            locale: locale.tag().to_owned(),
+            notice,
+            at,
+            about: matches!(notice, Notice::FactorAdded).then(|| "passkey my <phone>".to_owned()),
+            link: words(notice).action.ne("mail-look").then_some(token),
+            until: Some(at.plus(86_400)),
+            not_me: notice.can_be_denied().then(|| "https://id.example.org/not-me/othertoken".to_owned()),
+            device: Some("Firefox, Windows".to_owned()),
+            network: Some("192.0.2.7".to_owned()),
+        }
+    }
+
+    fn every(look: impl Fn(Notice, Locale, &Message, &Letter)) {
+        let issuer = Issuer::parse("https://id.example.org").unwrap();
+        for notice in Notice::ALL {
+            for locale in Locale::ALL {
+                for phone in [Some("+44 20 7946 0000"), None] {
+                    let message = message(*notice, locale);
+                    let sender = Sender { issuer: &issuer, organisation: NAME, phone };
+                    look(*notice, locale, &message, &letter(sender, &message));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_notice_is_said_whole_in_every_language() {
+        every(|notice, locale, message, letter| {
+            let all = [&letter.subject, &letter.text, &letter.html];
+            for part in all {
+                assert!(!part.contains("mail-") && !part.contains("{$") && !part.contains("{ $"), "{notice}");
+            }
+            assert!(letter.html.contains(&format!(
+                "<html lang=\"{}\" dir=\"{}\">",
+                locale.tag(),
+                locale.dir()
+            )));
+            for link in message.link.iter().chain(&message.not_me) {
+                assert_eq!(letter.text.matches(link.as_str()).count(), 1, "{notice}: {}", letter.text);
+                assert_eq!(letter.html.matches(link.as_str()).count(), 1, "{notice}: {}", letter.html);
+            }
+            assert!(
+                letter.text.contains("192.0.2.7") && letter.html.contains("Firefox, Windows"),
+                "{notice}"
+            );
+            assert!(letter.text.contains("2026") || locale == Locale::Ar, "{notice}: {}", letter.text);
+        });
+    }
+
+    #[test]
+    fn no_subject_names_the_clinic_or_breaks_its_line() {
+        every(|notice, _, _, letter| {
+            assert!(!letter.subject.contains(NAME) && !letter.subject.is_empty(), "{notice}");
+            assert!(!letter.subject.chars().any(char::is_control), "{notice}");
+            assert!(letter.subject.chars().count() <= 60, "{notice}: {}", letter.subject);
+        });
+    }
+
+    #[test]
+    fn the_text_part_holds_no_markup_and_the_html_part_fetches_nothing() {
+        every(|notice, _, _, letter| {
+            let text = letter.text.replace("my <phone>", "");
+            for left_over in ["<", ">", "&amp;", "&#", "&lt;", "&nbsp;"] {
+                assert!(!text.contains(left_over), "{notice}: {left_over} in {text}");
+            }
+            for fetched in
+                ["<img", "<script", "<link", "src=", "url(", "@import", "<iframe", "<form", "style=\""]
+            {
+                assert!(!letter.html.contains(fetched), "{notice}: {fetched}");
+            }
+            assert!(!letter.html.contains("<phone>"), "{notice}: a person's own word is escaped");
+        });
+    }
+
+    #[test]
+    fn a_language_with_a_region_is_the_language() {
+        let issuer = Issuer::parse("https://id.example.org").unwrap();
+        let sender = Sender { issuer: &issuer, organisation: NAME, phone: None };
+        let of = |tag: &str| {
+            let message = Message { locale: tag.to_owned(), ..message(Notice::NewBrowser, Locale::En) };
+            letter(sender, &message).language
+        };
+        assert_eq!([of("de-AT"), of("ar"), of("pl"), of("")], ["de", "ar", "en", "en"]);
     }
 }

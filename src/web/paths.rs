@@ -41,6 +41,8 @@ pub const ACCOUNT_APPS: &str = "/account/apps";
 pub const ACCOUNT_ACTIVITY: &str = "/account/activity";
 /// Signs out at the person's own pages.
 pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
+/// “This was not me”; its token follows.
+pub const NOT_ME: &str = crate::flows::not_me::PATH;
 /// The language picker.
 pub const LOCALE: &str = "/locale";
 

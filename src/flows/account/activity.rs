@@ -9,7 +9,6 @@ use crate::base::{ClientId, EventId, SessionId, Timestamp};
 use crate::clients::Client;
 use crate::flows::sessions::Browser;
 use crate::flows::{Cx, PageError};
-use crate::sessions::Device;
 use crate::store::{audit, sessions as session_rows};
 
 /// How far back a person reads, in seconds.
@@ -33,7 +32,7 @@ pub struct Happened {
     /// The app it is about.
     pub app: Option<Arc<Client>>,
     /// The device of its session, where that is still known.
-    pub device: Option<Device>,
+    pub device: Option<String>,
 }
 
 /// A page of what happened, the newest first; `wanted` says what a person reads. With where the next page begins.
@@ -70,8 +69,8 @@ pub async fn page(
 async fn readable(cx: &Cx, home: &Home, events: Vec<Event>) -> Result<Vec<Happened>, PageError> {
     let key = cx.vault.key(&home.account.id, cx.now).await?;
     let sessions = session_rows::newest(&cx.store, &home.account.id, SESSIONS).await?;
-    let devices: HashMap<SessionId, Device> =
-        sessions.iter().map(|row| (row.id.clone(), row.device(&key))).collect();
+    let devices: HashMap<SessionId, String> =
+        sessions.iter().filter_map(|row| Some((row.id.clone(), row.device(&key)?))).collect();
     let mut apps: HashMap<ClientId, Option<Arc<Client>>> = HashMap::new();
     let mut out = Vec::with_capacity(events.len());
     for event in events {
@@ -83,7 +82,7 @@ async fn readable(cx: &Cx, home: &Home, events: Vec<Event>) -> Result<Vec<Happen
             Some(id) => apps.get(id).cloned().flatten(),
             None => None,
         };
-        let device = event.session.as_ref().and_then(|id| devices.get(id)).copied();
+        let device = event.session.as_ref().and_then(|id| devices.get(id)).cloned();
         out.push(Happened { event, app, device });
     }
     Ok(out)

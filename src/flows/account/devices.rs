@@ -5,7 +5,6 @@ use crate::audit::Kind;
 use crate::base::{SessionId, Timestamp, Token};
 use crate::flows::sessions::{self, Browser};
 use crate::flows::{About, Cx, PageError};
-use crate::sessions::Device;
 use crate::store::sessions::{self as rows, SessionRow};
 use crate::store::{self, accounts, families};
 
@@ -17,8 +16,8 @@ pub const PAGE: i64 = 20;
 pub struct SignedIn {
     /// The session.
     pub id: SessionId,
-    /// What it is.
-    pub device: Device,
+    /// What it is, as far as it says.
+    pub device: Option<String>,
     /// Where it was last signed in from.
     pub network: Option<String>,
     /// Since when.
@@ -61,7 +60,7 @@ pub async fn list(cx: &Cx, browser: &Browser, after: Option<rows::Place>) -> Res
     let own = &home.session.session;
     let this = after.is_none().then(|| SignedIn {
         id: own.sid.clone(),
-        device: browser.device,
+        device: cx.device.clone(),
         network: cx.network.clone(),
         began: own.started_at,
         seen: cx.now,

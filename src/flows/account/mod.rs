@@ -6,7 +6,7 @@ pub mod devices;
 pub mod ways;
 
 use super::sessions::{self, Browser, Found};
-use super::{Cx, PageError, codes, hub};
+use super::{Cx, PageError, codes, hub, policies};
 use crate::audit::Kind;
 use crate::base::{AccountId, Acr, FactorId, Role, SessionId, Timestamp};
 use crate::factors::webauthn::StoredKey;
@@ -86,7 +86,8 @@ async fn enter(
         sessions::active_account(cx, &session.session.account).await?.ok_or(PageError::SignedOut)?;
     let rows = factors::of_account(&cx.store, &account.id).await?;
     let proofs = sessions::standing_proofs(&session.session, &rows);
-    let demand = demand(floor(cx, account.role), &hub::arms(&rows));
+    let rule = policies::effective(cx, account.role, None).await?;
+    let demand = Demand { kinds: rule.kinds, ..demand(rule.floor(), &hub::arms(&rows)) };
     let met = matches!(policy::need(&demand, &hub::arms(&rows), &proofs, cx.now), Need::Met(_));
     if !met || session.standing != Standing::Open {
         return Err(PageError::SignedOut);
@@ -94,10 +95,6 @@ async fn enter(
     sessions::touch(cx, &mut session).await?;
     let ways = opened(cx, &account.id, account.role, &rows).await?;
     Ok(Home { account, ways, session, rows })
-}
-
-fn floor(cx: &Cx, role: Role) -> Acr {
-    policy::floor(role, cx.config.policy.clinician_floor.acr())
 }
 
 /// A person's ways to sign in, oldest first, without their secrets.
@@ -115,9 +112,10 @@ async fn opened(
 ) -> Result<Vec<Way>, crate::store::Error> {
     let key = cx.vault.key(account, cx.now).await?;
     let mut ways: Vec<Way> = rows.iter().map(|row| way(row, &key)).collect::<Result<_, _>>()?;
+    let rule = policies::effective(cx, role, None).await?;
     for way in &mut ways {
         let rest: Vec<FactorRow> = rows.iter().filter(|row| row.id != way.id).cloned().collect();
-        way.removable = policy::may_remove(way.kind, &hub::arms(&rest), floor(cx, role));
+        way.removable = policy::may_remove(way.kind, &hub::arms(&rest), rule.floor(), rule.kinds);
     }
     Ok(ways)
 }

@@ -4,7 +4,7 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 
 use super::deeds::deed;
-use super::{begin, cursor, devices, done, network, notice, older, own_session, shell, word};
+use super::{begin, cursor, done, network, notice, older, own_session, shell, word};
 use crate::base::EventId;
 use crate::flows::PageError;
 use crate::flows::account::activity::{self, Happened};
@@ -48,7 +48,7 @@ fn entry(happened: &Happened) -> Option<Entry> {
         deed: deed(&happened.event)?,
         at: when(happened.event.at),
         app: happened.app.as_ref().map(|client| client.shown_name().to_owned()),
-        device: happened.device.map(devices::name),
+        device: happened.device.clone(),
         network: network(happened.event.network.as_ref()),
     })
 }

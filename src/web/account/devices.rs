@@ -8,11 +8,10 @@ use crate::base::SessionId;
 use crate::flows::PageError;
 use crate::flows::account::devices::{self, SignedIn};
 use crate::flows::interaction::Place;
-use crate::sessions::Device;
 use crate::web::caller::Caller;
 use crate::web::error::when;
 use crate::web::form::Form;
-use crate::web::pages::account::devices::{Device as Shown, DeviceName, DevicesPage};
+use crate::web::pages::account::devices::{Device as Shown, DevicesPage};
 use crate::web::pages::render;
 use crate::web::{answers, error, paths};
 
@@ -39,16 +38,11 @@ pub(super) async fn show(caller: Caller, RawQuery(query): RawQuery) -> Response 
 fn shown(entry: &SignedIn) -> Shown {
     Shown {
         id: entry.id.to_string(),
-        name: name(entry.device),
+        name: entry.device.clone(),
         network: network(entry.network.as_ref()),
         began: when(entry.began),
         seen: when(entry.seen),
     }
-}
-
-/// A device by its names.
-pub(super) fn name(device: Device) -> DeviceName {
-    DeviceName { program: device.program.as_str(), system: device.system.as_str() }
 }
 
 pub(super) async fn end(caller: Caller, Form(form): Form) -> Response {

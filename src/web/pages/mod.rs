@@ -18,6 +18,8 @@ mod fixtures;
 pub mod form_post;
 pub mod i18n;
 pub mod locked;
+pub mod mail;
+pub mod not_me;
 pub mod password;
 pub mod problem;
 pub mod recovery_code;

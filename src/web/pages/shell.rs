@@ -78,17 +78,12 @@ impl Shell {
 
     /// A day and a time of day with its zone, e.g. "14:45 UTC, Tue 20 September 2026".
     pub fn moment(&self, when: &When) -> String {
-        self.t2("date-and-time", ("time", &when.time()), ("date", &self.day(when)))
+        moment(self.locale, when)
     }
 
     /// A day, e.g. "Tue 20 September 2026".
     pub fn day(&self, when: &When) -> String {
-        let weekday = self.t(when.weekday_key());
-        let month = self.t(when.month_key());
-        let (day, year) = (when.day(), when.year());
-        let args: [(&str, &dyn Arg); 4] =
-            [("weekday", &weekday), ("day", &day), ("month", &month), ("year", &year)];
-        i18n::text(self.locale, "date-long", &args)
+        day(self.locale, when)
     }
 
     /// The URL of a file of `static/`, with its digest.
@@ -115,6 +110,20 @@ impl Shell {
     pub fn reason(&self, reason: &StepUpReason) -> String {
         self.t(reason.key())
     }
+}
+
+/// As [`Shell::moment`], where there is no page.
+pub fn moment(locale: Locale, when: &When) -> String {
+    i18n::text(locale, "date-and-time", &[("time", &when.time()), ("date", &day(locale, when))])
+}
+
+fn day(locale: Locale, when: &When) -> String {
+    let say = |key| i18n::text(locale, key, &[]);
+    let (weekday, month) = (say(when.weekday_key()), say(when.month_key()));
+    let (day, year) = (when.day(), when.year());
+    let args: [(&str, &dyn Arg); 4] =
+        [("weekday", &weekday), ("day", &day), ("month", &month), ("year", &year)];
+    i18n::text(locale, "date-long", &args)
 }
 
 /// Renders a page. A template only fails where writing to memory does, which leaves the page short.

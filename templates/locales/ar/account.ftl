@@ -38,7 +38,6 @@ account-notice-others-ended = خرجت من كل مكان آخر.
 account-notice-repudiated = خرجت من كل مكان آخر. غيّر كلمة مرورك الآن. ثم راجع طرق دخولك.
 account-notice-stopped = لم تعد تشارك مع ذلك التطبيق.
 device-unknown = جهاز غير معروف
-device-on = { $program } على { $system }
 devices-title = أين سجلت الدخول
 devices-this = هذا الجهاز
 devices-others = أجهزة أخرى

@@ -38,7 +38,6 @@ account-notice-others-ended = Sie sind überall sonst abgemeldet.
 account-notice-repudiated = Sie sind überall sonst abgemeldet. Ändern Sie jetzt Ihr Passwort. Prüfen Sie dann Ihre Wege zur Anmeldung.
 account-notice-stopped = Sie teilen nichts mehr mit dieser App.
 device-unknown = Unbekanntes Gerät
-device-on = { $program }, { $system }
 devices-title = Wo Sie angemeldet sind
 devices-this = Dieses Gerät
 devices-others = Andere Geräte

@@ -38,7 +38,6 @@ account-notice-others-ended = You are signed out everywhere else.
 account-notice-repudiated = You are signed out everywhere else. Now change your password. Then check your ways to sign in.
 account-notice-stopped = You no longer share with that app.
 device-unknown = Unknown device
-device-on = { $program } on { $system }
 devices-title = Where you are signed in
 devices-this = This device
 devices-others = Other devices

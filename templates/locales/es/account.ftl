@@ -38,7 +38,6 @@ account-notice-others-ended = Ha salido en todos los demás sitios.
 account-notice-repudiated = Ha salido en todos los demás sitios. Cambie ahora su contraseña. Luego revise sus formas de entrar.
 account-notice-stopped = Ya no comparte con esa app.
 device-unknown = Dispositivo desconocido
-device-on = { $program } en { $system }
 devices-title = Dónde tiene la cuenta abierta
 devices-this = Este dispositivo
 devices-others = Otros dispositivos

@@ -38,7 +38,6 @@ account-notice-others-ended = Vous êtes déconnecté partout ailleurs.
 account-notice-repudiated = Vous êtes déconnecté partout ailleurs. Changez maintenant votre mot de passe. Puis vérifiez vos façons de vous connecter.
 account-notice-stopped = Vous ne partagez plus avec cette appli.
 device-unknown = Appareil inconnu
-device-on = { $program } sur { $system }
 devices-title = Où vous êtes connecté
 devices-this = Cet appareil
 devices-others = Autres appareils

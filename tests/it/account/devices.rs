@@ -4,7 +4,7 @@
 
 use vouchsafe::base::{SessionId, Timestamp};
 use vouchsafe::factors::Proof;
-use vouchsafe::sessions::{BrowserSession, Device};
+use vouchsafe::sessions::BrowserSession;
 use vouchsafe::store::sessions;
 
 use super::{at_home, half, leads, posts, refusals};
@@ -133,7 +133,7 @@ async fn a_device_is_told_by_its_name_and_network_and_forgotten_in_time() {
             "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1 <canary>";
         let browser = signs_in_as(&idp, &alice, agent).await;
         let page = browser.send("GET", &idp.at(LIST), &[("user-agent", agent)], String::new()).await;
-        assert!(page.body.contains("Safari on iPhone") && page.body.contains("127.0.0.1"), "{}", page.body);
+        assert!(page.body.contains("Safari, iPhone") && page.body.contains("127.0.0.1"), "{}", page.body);
         assert!(!page.body.contains("canary") && !page.body.contains("/32"));
         let other = at_home(&idp, &alice).await;
         assert!(list(&idp, &other).await.body.contains("Unknown device"), "what it said at its sign-in");
@@ -160,12 +160,12 @@ async fn a_thousand_sessions_are_listed_in_pages() {
         };
         let all: Vec<_> = (0..1000)
             .map(begin)
-            .map(|session| (sessions::seal(&Device::UNKNOWN, &session.sid, &key).unwrap(), session))
+            .map(|session| (sessions::seal(None, &session.sid, &key).unwrap(), session))
             .collect();
         let written = cx.store.write(all, |w, all| {
             Box::pin(async move {
                 for (device, session) in all {
-                    sessions::record(w, session, device, None).await?;
+                    sessions::record(w, session, session.started_at.plus(24 * 3600), device, None).await?;
                 }
                 Ok::<_, vouchsafe::store::Error>(())
             })

@@ -5,7 +5,6 @@ use askama::Template;
 use super::super::shell::Shell;
 use super::super::words::{When, messages};
 use super::AccountNotice;
-use super::devices::DeviceName;
 
 /// What happened lately.
 #[derive(Debug, Clone, Template)]
@@ -35,7 +34,7 @@ pub struct Entry {
     /// The app it was with.
     pub app: Option<String>,
     /// On which device.
-    pub device: Option<DeviceName>,
+    pub device: Option<String>,
     /// From which network.
     pub network: Option<String>,
 }

@@ -28,23 +28,9 @@ pub struct DevicesPage {
     pub sign_out_action: String,
 }
 
-/// A browser on a device.
-#[derive(Debug, Clone, Default)]
-pub struct DeviceName {
-    /// The browser's name; empty where it is unknown.
-    pub program: &'static str,
-    /// What it runs on; empty where that is unknown.
-    pub system: &'static str,
-}
-
-impl DeviceName {
-    /// In words, e.g. "Firefox on Windows".
-    pub fn words(&self, shell: &Shell) -> String {
-        match (self.program, self.system) {
-            ("", "") => shell.t("device-unknown"),
-            ("", one) | (one, "") => one.to_owned(),
-            (program, system) => shell.t2("device-on", ("program", program), ("system", system)),
-        }
+impl DevicesPage {
+    fn name(&self, device: &Device) -> String {
+        device.name.clone().unwrap_or_else(|| self.shell.t("device-unknown"))
     }
 }
 
@@ -53,8 +39,8 @@ impl DeviceName {
 pub struct Device {
     /// Names the session in the form.
     pub id: String,
-    /// What it is.
-    pub name: DeviceName,
+    /// What it is, as far as it says, e.g. "Firefox, Windows".
+    pub name: Option<String>,
     /// The network, as an address.
     pub network: Option<String>,
     /// Since when.

@@ -72,10 +72,9 @@ impl Gallery {
 
     fn lists(&mut self) {
         let shell = || Shell { path: "/account/devices".to_owned(), ..self.alone() };
-        let name = |program, system| account::devices::DeviceName { program, system };
-        let device = |program, system| account::devices::Device {
+        let device = |name: Option<&str>| account::devices::Device {
             id: "0199-1".to_owned(),
-            name: name(program, system),
+            name: name.map(str::to_owned),
             network: Some("192.0.2.7".to_owned()),
             began: moment(),
             seen: moment(),
@@ -83,14 +82,14 @@ impl Gallery {
         let devices = account::devices::DevicesPage {
             shell: shell(),
             notice: None,
-            this: Some(device("Firefox", "Windows")),
-            others: vec![device("Safari", "iPhone"), device("", "Android"), device("", "")],
+            this: Some(device(Some("Firefox, Windows"))),
+            others: vec![device(Some("Safari, iPhone")), device(Some("Android")), device(None)],
             older: Some("/account/devices?after=1.2".to_owned()),
             end_action: "/account/devices/end".to_owned(),
             end_others_action: "/account/devices/end-others".to_owned(),
             sign_out_action: "/account/sign-out".to_owned(),
         };
-        let full: Vec<_> = (0..20).map(|_| device("Samsung Internet", "Android")).collect();
+        let full: Vec<_> = (0..20).map(|_| device(Some("Samsung Internet, Android"))).collect();
         let apps = account::apps::AppsPage {
             shell: shell(),
             notice: None,
@@ -120,7 +119,7 @@ impl Gallery {
             deed: *deed,
             at: moment(),
             app: (deed.group() == account::activity::Group::Apps).then(|| "Riverside Visits".to_owned()),
-            device: Some(name("Firefox", "Windows")),
+            device: Some("Firefox, Windows".to_owned()),
             network: Some("192.0.2.7".to_owned()),
         };
         let deeds = account::activity::Deed::ALL;

@@ -8,6 +8,7 @@ use crate::audit::Kind;
 use crate::base::{AccountId, Digest, FactorId, InteractionId, Scopes, Seconds, Timestamp};
 use crate::ephemeral::Space;
 use crate::factors::{FactorKind, Proof};
+use crate::identity::Slot;
 use crate::oidc::authorize::AuthorizeRequest;
 
 /// How long a sign-in may take, in seconds.
@@ -79,6 +80,14 @@ pub enum Change {
     Rename(FactorId),
     /// A way to sign in goes.
     Remove(FactorId),
+    /// An address is given.
+    Address(Slot),
+    /// The second address goes.
+    RemoveAddress,
+    /// A copy of everything is taken.
+    Export,
+    /// The account is closed.
+    Close,
 }
 
 /// A code app being linked.

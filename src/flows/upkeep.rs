@@ -1,9 +1,12 @@
 //! What the program does by itself, again and again: rotation, sweeping, counting floods.
 
-use super::Cx;
+use super::{Cx, accounts};
 use crate::audit::Event;
-use crate::store::{self, attempts, families, links, outbox, sessions};
+use crate::store::{self, addresses, attempts, closings, families, links, outbox, sessions};
 use crate::telemetry;
+
+/// How many closed accounts one sweep erases.
+const CLOSED_AT_ONCE: i64 = 100;
 
 /// Removes what can no longer matter, in SQL and in the ephemeral store. Says how many rows went.
 pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
@@ -15,10 +18,17 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
                 let links = links::sweep(w, *now).await?;
                 let mails = outbox::sweep(w, *now).await?;
                 let sessions = sessions::sweep(w, *now).await?;
-                Ok::<_, store::Error>(attempts + links + mails + sessions + families::sweep(w, *now).await?)
+                let waited = now.plus(-crate::identity::LinkKind::Address.lifetime());
+                let addresses = addresses::sweep(w, waited).await?;
+                Ok::<_, store::Error>(
+                    attempts + links + mails + sessions + addresses + families::sweep(w, *now).await?,
+                )
             })
         })
         .await?;
+    for account in closings::due(&cx.store, cx.now, CLOSED_AT_ONCE).await? {
+        accounts::erase(cx, &account).await?;
+    }
     let forgotten = cx.ephemeral.sweep(cx.now).await.unwrap_or(0);
     Ok(gone + forgotten)
 }

@@ -213,13 +213,15 @@ pub struct Rest<'a> {
     pub began: Timestamp,
 }
 
-/// Whether what a code was granted from is alive: account and session, and the person still shares with the client.
+/// Whether what a code was granted from is alive: account and session, the person still shares with the client, and is
+/// not closing the account.
 pub async fn is_granted(store: &Store, e: &Entitlement) -> Result<bool, Error> {
     let row = sql!(
         "SELECT 1 FROM accounts a WHERE a.id = $1 AND a.state = 'active' AND a.valid_after <= $2
          AND NOT EXISTS (SELECT 1 FROM ended_sessions e WHERE e.session = $3)
          AND NOT EXISTS (SELECT 1 FROM withdrawals w WHERE w.account = a.id AND w.client = $4
-             AND w.withdrawn_at >= $5)"
+             AND w.withdrawn_at >= $5)
+         AND NOT EXISTS (SELECT 1 FROM closings c WHERE c.account = a.id)"
     )
     .bind(e.account.as_str())
     .bind(e.session_started_at)

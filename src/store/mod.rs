@@ -13,9 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub mod accounts;
+pub mod addresses;
 pub mod attempts;
 pub mod audit;
 pub mod clients;
+pub mod closings;
 mod engine;
 pub mod ephemeral;
 mod error;

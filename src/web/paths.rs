@@ -39,6 +39,14 @@ pub const ACCOUNT_DEVICES: &str = "/account/devices";
 pub const ACCOUNT_APPS: &str = "/account/apps";
 /// What happened to an account.
 pub const ACCOUNT_ACTIVITY: &str = "/account/activity";
+/// Who a person is to us.
+pub const ACCOUNT_DETAILS: &str = "/account/details";
+/// The addresses of a person, each below by its slot.
+pub const ACCOUNT_ADDRESSES: &str = "/account/addresses";
+/// Where the link of an address leads, before its token.
+pub const ACCOUNT_ADDRESS: &str = crate::flows::account::details::PATH;
+/// A copy of a person's data, and the end of the account.
+pub const ACCOUNT_PRIVACY: &str = "/account/privacy";
 /// Signs out at the person's own pages.
 pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
 /// “This was not me”; its token follows.

@@ -4,7 +4,8 @@ use super::{end_all_but, home};
 use crate::audit::Kind;
 use crate::base::{SessionId, Timestamp, Token};
 use crate::flows::sessions::{self, Browser};
-use crate::flows::{About, Cx, PageError};
+use crate::flows::{About, Cx, PageError, notify};
+use crate::notifications::Notice;
 use crate::store::sessions::{self as rows, SessionRow};
 use crate::store::{self, accounts, families};
 
@@ -110,15 +111,20 @@ async fn end_others_as(cx: &Cx, browser: &Browser, kind: Kind) -> Result<Token, 
     let home = home(cx, browser).await?;
     let session = home.session.session.clone();
     let event = cx.done(kind, &home.account.id).sid(&session.sid);
+    let notice = match kind {
+        Kind::AccountRepudiated => notify::prepare(cx, &home.account.id, Notice::Repudiated, None).await?,
+        _ => Vec::new(),
+    };
     let held = cx
         .store
-        .write((session, cx.now, event), |w, (session, now, event)| {
+        .write((session, cx.now, event, notice), |w, (session, now, event, notice)| {
             Box::pin(async move {
                 let account = &session.account;
                 if !accounts::hold_in_session(w, account, &session.sid, session.valid_from, *now).await? {
                     return Ok::<_, store::Error>(false);
                 }
                 end_all_but(w, account, &session.sid, *now).await?;
+                notify::write(w, notice).await?;
                 w.record(event).await?;
                 Ok(true)
             })

@@ -2,7 +2,9 @@
 
 pub mod activity;
 pub mod apps;
+pub mod details;
 pub mod devices;
+pub mod privacy;
 pub mod ways;
 
 use super::sessions::{self, Browser, Found};

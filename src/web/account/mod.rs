@@ -3,7 +3,9 @@
 mod activity;
 mod apps;
 mod deeds;
+mod details;
 mod devices;
+mod privacy;
 mod ways;
 
 use axum::Router;
@@ -40,6 +42,15 @@ pub fn routes() -> Router<Web> {
         .route("/account/apps/stop", post(apps::stop))
         .route(paths::ACCOUNT_ACTIVITY, get(activity::show))
         .route("/account/not-me", post(activity::not_me))
+        .route(paths::ACCOUNT_DETAILS, get(details::show))
+        .route("/account/details/language", post(details::speak))
+        .route("/account/addresses/second/remove", get(details::ask_removal).post(details::remove))
+        .route("/account/addresses/{slot}", get(details::ask).post(details::give))
+        .route("/account/address/{token}", get(details::link).post(details::prove))
+        .route(paths::ACCOUNT_PRIVACY, get(privacy::show))
+        .route("/account/privacy/copy", get(privacy::ask_copy).post(privacy::copy))
+        .route("/account/privacy/close", get(privacy::ask_close).post(privacy::close))
+        .route("/account/privacy/keep", post(privacy::keep))
         .route(paths::ACCOUNT_SIGN_OUT, post(sign_out))
 }
 
@@ -48,8 +59,8 @@ async fn to_home() -> Response {
 }
 
 async fn home(caller: Caller, RawQuery(query): RawQuery) -> Response {
-    match account::home(&caller.cx, &caller.browser).await {
-        Ok(home) => show(&caller, &home, notice(query.as_deref())),
+    match account::privacy::show(&caller.cx, &caller.browser).await {
+        Ok((home, due)) => show(&caller, &home, due, notice(query.as_deref())),
         // With no or half a session: a sign-in first.
         Err(PageError::SignedOut) => begin(&caller, Place::Home).await,
         Err(why) => error::of(&caller, &why),
@@ -84,6 +95,10 @@ pub fn after(place: &Place) -> String {
         Place::Add(kind) => format!("{}?added={}", paths::ACCOUNT, method(*kind).value()),
         Place::Change(Change::Rename(id)) => ways::at(id, "name"),
         Place::Change(Change::Remove(id)) => ways::at(id, "remove"),
+        Place::Change(Change::Address(slot)) => format!("{}/{slot}", paths::ACCOUNT_ADDRESSES),
+        Place::Change(Change::RemoveAddress) => format!("{}/second/remove", paths::ACCOUNT_ADDRESSES),
+        Place::Change(Change::Export) => format!("{}/copy", paths::ACCOUNT_PRIVACY),
+        Place::Change(Change::Close) => format!("{}/close", paths::ACCOUNT_PRIVACY),
     }
 }
 
@@ -110,6 +125,11 @@ const DONE: &[(&str, AccountNotice)] = &[
     ("others", AccountNotice::OthersEnded),
     ("not-me", AccountNotice::Repudiated),
     ("stopped", AccountNotice::Stopped),
+    ("link-sent", AccountNotice::LinkSent),
+    ("address-removed", AccountNotice::AddressRemoved),
+    ("language", AccountNotice::Language),
+    ("closing", AccountNotice::Closing),
+    ("kept", AccountNotice::Kept),
 ];
 
 /// The value of a parameter whose values are plain words.
@@ -147,12 +167,22 @@ fn done(caller: &Caller, path: &str, word: &str, session: Option<&Token>) -> Res
 
 /// The frame of a page of this person.
 fn shell(caller: &Caller, home: &account::Home, path: &str) -> Shell {
+    let mut caller = caller.clone();
+    if caller.locale_cookie.is_none() {
+        // What the person told us comes before what the browser guesses.
+        caller.prefer(home.account.profile.locale.as_deref());
+    }
     let mut shell = caller.shell(path, caller.cx.csrf(home.session.digest()));
     shell.account_name = Some(home.account.display_name().to_owned());
     shell
 }
 
-fn show(caller: &Caller, home: &account::Home, notice: Option<AccountNotice>) -> Response {
+fn show(
+    caller: &Caller,
+    home: &account::Home,
+    due: Option<Timestamp>,
+    notice: Option<AccountNotice>,
+) -> Response {
     let add = |method: Method| Some(format!("{}/{}", paths::ACCOUNT_ADD, method.value()));
     let has_totp = home.ways.iter().any(|w| w.kind == FactorKind::Totp && !w.disabled);
     let page = AccountPage {
@@ -162,6 +192,7 @@ fn show(caller: &Caller, home: &account::Home, notice: Option<AccountNotice>) ->
         email: home.account.profile.email.clone(),
         role: role(home.account.role),
         notice,
+        closing: due.map(error::when),
         ways: home.ways.iter().filter(|w| w.kind != FactorKind::RecoveryCodes).map(ways::row).collect(),
         recovery_codes_left: home.ways.iter().find_map(|w| w.left).and_then(|n| u32::try_from(n).ok()),
         add_passkey: add(Method::Passkey),

@@ -4,7 +4,9 @@
 
 mod activity;
 mod apps;
+mod details;
 mod devices;
+mod privacy;
 mod removal;
 
 use std::collections::BTreeSet;

@@ -1,9 +1,12 @@
 //! S13, a person's own pages: who is signed in, and the ways to sign in; each other page is a file beside.
 
 pub mod activity;
+pub mod address;
 pub mod apps;
+pub mod details;
 pub mod devices;
 pub mod name;
+pub mod privacy;
 
 use askama::Template;
 
@@ -26,6 +29,8 @@ pub struct AccountPage {
     pub role: Role,
     /// What just happened.
     pub notice: Option<AccountNotice>,
+    /// When the account will be erased, where the person asked for it.
+    pub closing: Option<When>,
     /// Their ways to sign in, strongest first.
     pub ways: Vec<Way>,
     /// How many recovery codes are left; absent where there is no set.
@@ -98,6 +103,16 @@ messages! {
         Repudiated => "account-notice-repudiated",
         /// An app is no longer shared with.
         Stopped => "account-notice-stopped",
+        /// A link is on its way to a new address.
+        LinkSent => "account-notice-link-sent",
+        /// The second address is gone.
+        AddressRemoved => "account-notice-address-removed",
+        /// The language is kept.
+        Language => "account-notice-language",
+        /// The account is about to close.
+        Closing => "account-notice-closing",
+        /// The account is not closed.
+        Kept => "account-notice-kept",
     }
 }
 

@@ -25,6 +25,7 @@ impl Gallery {
             email: Some(MAIL.to_owned()),
             role: Role::Clinician,
             notice: None,
+            closing: None,
             ways: vec![
                 way(Method::Passkey, Some("iPhone"), Some(account::Kept::Synced)),
                 way(Method::SecurityKey, Some("Blue key"), Some(account::Kept::OneDevice)),
@@ -59,6 +60,7 @@ impl Gallery {
             &account::AccountPage { recovery_codes_left, role: Role::Administrator, ..page },
         );
         self.confirmations();
+        self.details();
         self.lists();
         let page = account::name::NamePage {
             shell: self.alone(),
@@ -68,6 +70,95 @@ impl Gallery {
             back: "/account/".to_owned(),
         };
         self.add("account-name", &page);
+    }
+
+    fn details(&mut self) {
+        let shell = || Shell { path: "/account/details".to_owned(), ..self.alone() };
+        let details = account::details::DetailsPage {
+            shell: shell(),
+            notice: Some(account::AccountNotice::LinkSent),
+            name: "Amara Okafor".to_owned(),
+            username: "amara".to_owned(),
+            role: Role::Patient,
+            birthdate: Some("1979-02-01".to_owned()),
+            phone: Some("+44 20 7946 0991".to_owned()),
+            primary: account::details::Address {
+                address: Some(MAIL.to_owned()),
+                verified: true,
+                waiting: None,
+                change: "/account/addresses/primary".to_owned(),
+            },
+            second: account::details::Address {
+                address: None,
+                verified: false,
+                waiting: Some(("amara@home.example".to_owned(), moment())),
+                change: "/account/addresses/second".to_owned(),
+            },
+            remove_second: None,
+            language_action: "/account/details/language".to_owned(),
+        };
+        let second = account::details::Address {
+            address: Some("amara@home.example".to_owned()),
+            waiting: None,
+            ..details.second.clone()
+        };
+        let remove_second = Some("/account/addresses/second/remove".to_owned());
+        let address = account::address::AddressPage {
+            shell: shell(),
+            typed: String::new(),
+            error: None,
+            action: "/account/addresses/second".to_owned(),
+            back: "/account/details".to_owned(),
+        };
+        let errors: Vec<_> = account::address::AddressError::ALL
+            .iter()
+            .map(|error| {
+                let typed = "amara".to_owned();
+                (error.key(), account::address::AddressPage { typed, error: Some(*error), ..address.clone() })
+            })
+            .collect();
+        let links: Vec<_> = account::address::AddressLink::ALL
+            .iter()
+            .map(|state| account::address::AddressLinkPage {
+                shell: shell(),
+                state: *state,
+                about: (*state == account::address::AddressLink::Ask)
+                    .then(|| ("amara".to_owned(), MAIL.to_owned())),
+                action: "/account/address/sample".to_owned(),
+                account: "/account/details".to_owned(),
+            })
+            .collect();
+        let privacy = account::privacy::PrivacyPage {
+            shell: shell(),
+            notice: None,
+            closing: None,
+            copy: "/account/privacy/copy".to_owned(),
+            close: Some("/account/privacy/close".to_owned()),
+            keep_action: "/account/privacy/keep".to_owned(),
+        };
+        let copy = account::privacy::CopyPage {
+            shell: shell(),
+            action: "/account/privacy/copy".to_owned(),
+            back: "/account/privacy".to_owned(),
+        };
+        self.add("account-details", &details);
+        self.add(
+            "account-details-second",
+            &account::details::DetailsPage { second, remove_second, ..details },
+        );
+        self.add("account-address", &address);
+        for (name, page) in &errors {
+            self.add(name, page);
+        }
+        for page in &links {
+            self.add(page.state.key(), page);
+        }
+        self.add("account-privacy", &privacy);
+        let admin = account::privacy::PrivacyPage { close: None, ..privacy.clone() };
+        self.add("account-privacy-administrator", &admin);
+        let closing = Some(moment());
+        self.add("account-privacy-closing", &account::privacy::PrivacyPage { closing, ..privacy });
+        self.add("account-copy", &copy);
     }
 
     fn lists(&mut self) {
@@ -164,6 +255,13 @@ impl Gallery {
         };
         self.add("account-confirm-new-codes", &page);
         let change = account_confirm::AccountChange::Remove("Blue key".to_owned());
-        self.add("account-confirm-remove", &account_confirm::AccountConfirmPage { change, ..page });
+        self.add("account-confirm-remove", &account_confirm::AccountConfirmPage { change, ..page.clone() });
+        let change = account_confirm::AccountChange::RemoveAddress(MAIL.to_owned());
+        self.add(
+            "account-confirm-remove-address",
+            &account_confirm::AccountConfirmPage { change, ..page.clone() },
+        );
+        let change = account_confirm::AccountChange::Close;
+        self.add("account-confirm-close", &account_confirm::AccountConfirmPage { change, ..page });
     }
 }

@@ -46,6 +46,7 @@ async fn a_copy_holds_what_is_known_and_no_secrets() {
             .iter()
             .map(|way| way["kind"].as_str().unwrap())
             .collect();
+        kinds.sort_unstable();
         assert_eq!(kinds, ["password", "totp"]);
         let what: Vec<_> =
             copy["activity"].as_array().unwrap().iter().map(|e| e["what"].as_str().unwrap()).collect();

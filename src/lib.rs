@@ -11,6 +11,7 @@ pub mod clients;
 pub mod config;
 pub mod consent;
 pub mod demo;
+pub mod duties;
 pub mod ephemeral;
 pub mod factors;
 pub mod flows;

@@ -5,6 +5,7 @@ pub mod device;
 pub mod entropy;
 pub mod id;
 pub mod secret;
+pub mod sheet;
 pub mod text;
 pub mod time;
 pub mod url;

@@ -50,10 +50,52 @@ pub fn folded_words(text: &str) -> Vec<String> {
     folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
 }
 
+/// Characters that turn or hide text, or are no text at all: with them one name could read as another.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
 /// Only printable ASCII without `"` and `\`, as `error_description` asks (RFC 6749 §5.2).
 pub fn error_text(text: &str) -> String {
     let ok = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
     text.chars().take(300).map(|c| if ok(c) { c } else { '?' }).collect()
+}
+
+/// The word of `known` that somebody who wrote `typed` most likely meant; `None` when none is near.
+pub fn nearest<'a>(typed: &str, known: &'a [String]) -> Option<&'a str> {
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let best = known.iter().map(|word| (distance(typed, word), word)).min_by_key(|(cost, _)| *cost);
+    match best {
+        Some((cost, word)) if cost <= (typed.chars().count() / 4).max(2) => Some(word),
+        // The right name under the wrong heading.
+        _ => known.iter().find(|word| last(word) == last(typed)).map(String::as_str),
+    }
+}
+
+/// How many letters must be added, dropped, changed or swapped with their neighbour (optimal string alignment).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    let mut previous: Option<char> = None;
+    for (row, letter) in a.chars().enumerate() {
+        let mut current = vec![row + 1];
+        for (column, other) in b.iter().enumerate() {
+            let at = |line: &[usize], column: usize| line.get(column).copied().unwrap_or(usize::MAX / 2);
+            let changed = at(&above, column) + usize::from(letter != *other);
+            let mut cost = changed.min(at(&above, column + 1) + 1).min(at(&current, column) + 1);
+            let left = column.checked_sub(1);
+            let swapped = left.and_then(|left| b.get(left)) == Some(&letter) && previous == Some(*other);
+            if let Some(left) = left.filter(|_| swapped) {
+                cost = cost.min(at(&before, left) + 1);
+            }
+            current.push(cost);
+        }
+        before = std::mem::replace(&mut above, current);
+        previous = Some(letter);
+    }
+    above.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -81,5 +123,20 @@ mod tests {
     #[test]
     fn error_text_keeps_to_the_grammar() {
         assert_eq!(error_text("a\"b\\c\nd é"), "a?b?c?d ?");
+    }
+
+    #[test]
+    fn the_nearest_word_is_found_and_a_far_one_is_not() {
+        let known = ["server.listen", "support.phone", "issuer"].map(str::to_owned);
+        for (typed, near) in [
+            ("server.lsiten", Some("server.listen")),
+            ("phone", Some("support.phone")),
+            ("isseur", Some("issuer")),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(typed, &known), near, "{typed}");
+        }
+        assert_eq!((distance("abc", "acb"), distance("abc", ""), distance("a", "b")), (1, 3, 1));
     }
 }

@@ -216,7 +216,7 @@ async fn set_state(named: &str, state: State, around: &Around) -> Result<(), Fai
         if account.state != state {
             around.confirm(Weight::Undoable, &question.replace("{}", &name(&account)))?;
         }
-        let changed = accounts::set_state(cx, &account.id, state).await.map_err(anyhow::Error::from)?;
+        let changed = accounts::set_state(cx, &account.id, state).await.map_err(refused)?;
         let done = if changed {
             format!("{} {done}.", name(&account))
         } else {
@@ -273,7 +273,7 @@ async fn erase(named: &str, around: &Around) -> Result<(), Failure> {
         let account = find(cx, named).await?;
         let question = format!("Erase {} for good? Nobody can bring it back.", name(&account));
         around.confirm(Weight::Final, &question)?;
-        accounts::erase(cx, &account.id).await.map_err(anyhow::Error::from)?;
+        accounts::erase(cx, &account.id).await.map_err(refused)?;
         let done = format!(
             "{} is erased. Backups of the key store older than now still open their data: let them expire.",
             account.id
@@ -309,7 +309,7 @@ async fn find(cx: &Cx, named: &str) -> Result<Account, Failure> {
 fn refused(why: Refused) -> Failure {
     match why {
         Refused::Store(error) => anyhow::Error::from(error).into(),
-        Refused::LastFactor => Failure::refused(why.to_string()),
+        Refused::LastFactor | Refused::LastOwner => Failure::refused(why.to_string()),
         Refused::Profile(_) | Refused::Weak(_) | Refused::Taken | Refused::Unknown | Refused::Busy(_) => {
             Failure::failed(why.to_string())
         }

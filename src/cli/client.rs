@@ -8,6 +8,8 @@ use super::session::{changing, reading};
 use super::text::{moment, pairs, plain, read, table};
 use super::{Around, Failure, Weight};
 use crate::base::ClientId;
+use crate::clients::snippet::{self, Filling};
+use crate::clients::wizard::Framework;
 use crate::clients::{Client, ClientState};
 use crate::flows::Cx;
 use crate::flows::clients::{self, NotRegistered};
@@ -28,6 +30,14 @@ pub enum Command {
         /// Its client_id
         client_id: String,
     },
+    /// Print code that signs people in to the app, filled in with what it registered
+    Snippet {
+        /// Its client_id
+        client_id: String,
+        /// The library it is written with
+        #[arg(long, value_name = "LIBRARY", value_parser = library)]
+        lang: Framework,
+    },
     /// Refuse an app from now on; every token of it ends
     Disable {
         /// Its client_id
@@ -46,6 +56,7 @@ pub async fn run(command: Command, around: &Around) -> Result<(), Failure> {
         Command::Create { from } => create(&from, around).await,
         Command::List => list(around).await,
         Command::Show { client_id } => show(&client_id, around).await,
+        Command::Snippet { client_id, lang } => snippet(&client_id, lang, around).await,
         Command::Disable { client_id } => set_state(&client_id, ClientState::Disabled, around).await,
         Command::Enable { client_id } => set_state(&client_id, ClientState::Enabled, around).await,
     }
@@ -101,12 +112,38 @@ async fn show(id: &str, around: &Around) -> Result<(), Failure> {
             ("client_id", client.id.to_string()),
             ("name", plain(&client.name)),
             ("state", client.state.to_string()),
+            ("stage", client.stage.to_string()),
             ("created", moment(client.created_at, cx.now)),
-            ("secrets", client.secret_digests.len().to_string()),
+            ("secrets", client.secrets.len().to_string()),
         ];
         let policy = client.policy.to_json();
         let metadata = Value::Object(client.metadata.to_json());
         around.put(&format!("{}\n\nmetadata {metadata:#}\npolicy {policy:#}", pairs(&told)))
+    })
+    .await
+}
+
+/// Reads the name of a library.
+fn library(text: &str) -> Result<Framework, String> {
+    Framework::parse(text).ok_or_else(|| {
+        let all: Vec<_> = Framework::ALL.iter().map(|framework| framework.as_str()).collect();
+        format!("use one of {}", all.join(", "))
+    })
+}
+
+async fn snippet(id: &str, framework: Framework, around: &Around) -> Result<(), Failure> {
+    reading(around, async |cx| {
+        let client = find(cx, id).await?;
+        let filling =
+            Filling { client: &client, issuer: cx.issuer.as_str(), step_up: snippet::usual_step_up(&client) };
+        let code = snippet::fill(framework, &filling).map_err(|why| Failure::failed(why.to_string()))?;
+        if !around.json {
+            return around.put(code.trim_end());
+        }
+        let environment = snippet::environment(&filling, None);
+        let answer =
+            serde_json::json!({ "file": framework.file(), "code": code, "environment": environment });
+        around.put(&answer.to_string())
     })
     .await
 }

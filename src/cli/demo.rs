@@ -206,6 +206,9 @@ async fn seed(app: &App, data: &Path, app_origin: &str) -> Result<Memory, Failur
     for person in &memory.people {
         seed_person(&cx, person).await?;
     }
+    for person in memory.people.iter().filter(|person| person.role == Role::Administrator) {
+        super::admin::make_owner(&cx, &person.username).await?;
+    }
     Ok(memory)
 }
 

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub mod account;
+pub mod admin;
 pub mod audit;
 pub mod client;
 pub mod completions;
@@ -80,6 +81,9 @@ enum Command {
     /// People: create, list, help, disable, erase
     #[command(subcommand)]
     Account(account::Command),
+    /// Administrators: who holds which duty, and the first owner
+    #[command(subcommand)]
+    Admin(admin::Command),
     /// Apps: register, list, disable
     #[command(subcommand)]
     Client(client::Command),
@@ -279,6 +283,7 @@ fn run(command: Command, around: &Around) -> Result<u8, Failure> {
         Command::Migrate => block_on(migrate::run(around)).map(|()| 0),
         Command::Doctor => block_on(doctor::run(around)),
         Command::Account(command) => block_on(account::run(command, around)).map(|()| 0),
+        Command::Admin(command) => block_on(admin::run(command, around)).map(|()| 0),
         Command::Client(command) => block_on(client::run(command, around)).map(|()| 0),
         Command::Keys(command) => block_on(keys::run(command, around)).map(|()| 0),
         Command::Audit(command) => block_on(audit::run(command, around)),

@@ -218,13 +218,25 @@ pub struct Here<'a> {
     pub now: Timestamp,
 }
 
-/// A client that proved itself by its registered method (a public one: named itself). Only [`prove`] makes it.
+/// A client that proved itself by its registered method (a public one: named itself). Only [`prove`] makes it
+/// of what came from outside.
 #[derive(Clone, Debug)]
 pub struct AuthenticatedClient {
     client: Arc<Client>,
+    secret: Option<String>,
 }
 
 impl AuthenticatedClient {
+    /// A client we stand in for ourselves: only in a test run, whose code was asked for by us and never left us.
+    pub fn standing_in(client: Arc<Client>) -> Self {
+        Self { client, secret: None }
+    }
+
+    /// The id of the secret it proved itself with, if it was one.
+    pub fn secret(&self) -> Option<&str> {
+        self.secret.as_deref()
+    }
+
     /// The client, to be kept.
     pub fn client(&self) -> &Arc<Client> {
         &self.client
@@ -265,29 +277,29 @@ pub fn prove(
     if presented.method() != client.metadata.token_endpoint_auth_method {
         return Err(refused(Reason::Method));
     }
-    let mark = match presented {
+    let (secret, mark) = match presented {
         Presented::Basic { secret, .. } | Presented::Post { secret, .. } => {
-            if !is_secret_of(&client, secret) {
-                return Err(refused(Reason::Secret));
-            }
-            None
+            let id = secret_of(&client, secret).ok_or_else(|| refused(Reason::Secret))?;
+            (Some(id), None)
         }
         Presented::Assertion { jwt, .. } => {
-            Some(verify(&client, jwt, here).map_err(|e| refused(Reason::Assertion(e)))?)
+            (None, Some(verify(&client, jwt, here).map_err(|e| refused(Reason::Assertion(e)))?))
         }
-        Presented::None { .. } => None,
+        Presented::None { .. } => (None, None),
     };
     // Last, so that the log can tell a disabled client that proved itself from somebody who guesses.
     if !client.is_enabled() {
         return Err(refused(Reason::Disabled));
     }
-    Ok((AuthenticatedClient { client }, mark))
+    Ok((AuthenticatedClient { client, secret }, mark))
 }
 
-/// Compares with every valid secret, each in constant time.
-fn is_secret_of(client: &Client, secret: &Secret<String>) -> bool {
-    let given = Digest::of(secret.expose());
-    client.secret_digests.iter().fold(false, |found, digest| found | digest.same(&given))
+/// The id of the secret given: compares with every valid one, each in constant time.
+fn secret_of(client: &Client, given: &Secret<String>) -> Option<String> {
+    let given = Digest::of(given.expose());
+    let compared = client.secrets.iter().map(|secret| (secret.digest.same(&given), secret));
+    let found = compared.fold(None, |found, (same, secret)| if same { Some(secret) } else { found });
+    found.map(|secret| secret.id.clone())
 }
 
 fn verify(client: &Client, token: &str, here: &Here<'_>) -> Result<ReplayMark, Rejected> {

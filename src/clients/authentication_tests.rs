@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::authentication::{AuthenticatedClient, *};
 use super::*;
+use crate::base::Digest;
 use crate::keys::{Algorithm, Rejected, SigningKey};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -25,7 +26,10 @@ fn client(method: &str, jwks: Value) -> Client {
         name: "App".to_owned(),
         metadata,
         policy,
-        secret_digests: vec![Digest::of("old"), Digest::of("s3cret:+%")],
+        stage: Stage::Live,
+        secrets: ["old", "s3cret:+%"].map(|text| ClientSecret::new(Digest::of(text), None, NOW)).to_vec(),
+        watched_until: Timestamp::default(),
+        trial: None,
         created_at: NOW,
         valid_after: NOW,
     }
@@ -137,7 +141,7 @@ fn refusals_look_alike_from_outside() {
     let right = read(None, &[("client_id", "app"), ("client_secret", "old")]).unwrap();
     let post = || client("client_secret_post", Value::Null);
     let disabled = Client { state: ClientState::Disabled, ..post() };
-    let keyless = Client { secret_digests: Vec::new(), ..post() };
+    let keyless = Client { secrets: Vec::new(), ..post() };
     let other = Client { id: ClientId::from_text("other"), ..post() };
     let refusals = [
         prove(None, &right, &HERE).map(|_| ()),

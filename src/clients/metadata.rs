@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::fields::{Fields, invalid};
 use super::policy::Policy;
 use super::redirect::RedirectUri;
+use crate::base::text::nearest;
 use crate::base::url::is_loopback;
 use crate::base::words::words;
 use crate::base::{Acr, ClientId, GrantType, ResponseMode, Scope, Scopes, Seconds};
@@ -97,6 +98,31 @@ pub struct Metadata {
     pub contacts: Vec<String>,
 }
 
+/// Members of a registration, as [`Metadata::to_json`] writes them.
+const KNOWN: [&str; 21] = [
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "grant_types",
+    "response_modes",
+    "token_endpoint_auth_method",
+    "token_endpoint_auth_signing_alg",
+    "scope",
+    "jwks",
+    "id_token_signed_response_alg",
+    "subject_type",
+    "application_type",
+    "default_max_age",
+    "require_auth_time",
+    "default_acr_values",
+    "client_name",
+    "client_uri",
+    "logo_uri",
+    "policy_uri",
+    "tos_uri",
+    "initiate_login_uri",
+    "contacts",
+];
+
 /// Members we know and do not honour, with what to do instead.
 const UNSUPPORTED: [(&str, &str); 11] = [
     ("jwks_uri", "key sets are not fetched; register the keys themselves as `jwks`"),
@@ -114,6 +140,30 @@ const UNSUPPORTED: [(&str, &str); 11] = [
     ("require_pushed_authorization_requests", "pushed authorization requests do not work yet; leave it out"),
     ("require_signed_request_object", "request objects do not work yet; leave it out"),
 ];
+
+/// Members an answer to a registration carries beside the metadata.
+const BESIDE: [&str; 6] = [
+    "client_id",
+    "client_secret",
+    "client_id_issued_at",
+    "client_secret_expires_at",
+    "response_types",
+    "policy",
+];
+
+/// Refuses a member nobody knows, and names the one that was meant: where somebody changes a registration by hand, a
+/// misspelt member must not fall back to its default in silence.
+pub fn refuse_unknown(value: &Value) -> Result<(), Invalid> {
+    let members = value.as_object().ok_or_else(|| invalid("metadata", "must be a JSON object"))?;
+    let known = || KNOWN.iter().chain(&BESIDE).copied().chain(UNSUPPORTED.iter().map(|(name, _)| *name));
+    let Some(name) = members.keys().find(|name| !known().any(|known| known == *name)) else { return Ok(()) };
+    let all: Vec<String> = known().map(str::to_owned).collect();
+    let advice = match nearest(name, &all) {
+        Some(near) => format!("there is no such member; did you mean `{near}`?"),
+        None => "there is no such member (RFC 7591 §2)".to_owned(),
+    };
+    Err(invalid(&crate::base::text::error_text(name), advice))
+}
 
 /// Reads a registration: RFC 7591 metadata with a `policy` member. `client_id`, `client_secret` and the like
 /// are not looked at.
@@ -408,13 +458,8 @@ fn default_acr_values(fields: &Fields<'_>) -> Result<Vec<Acr>, Invalid> {
 
 fn client_name(fields: &Fields<'_>) -> Result<Option<String>, Invalid> {
     let Some(text) = fields.text("client_name")? else { return Ok(None) };
-    // Characters that turn or hide text would let one app's name read as another's on the consent page.
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
-    };
     let name = text.trim();
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(hidden) {
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(crate::base::text::is_hidden) {
         return Err(fields.refuse("client_name", "must be 1 to 100 visible characters"));
     }
     Ok(Some(name.to_owned()))

@@ -2,9 +2,13 @@
 
 pub mod authentication;
 mod fields;
+pub mod lint;
 pub mod metadata;
 pub mod policy;
 pub mod redirect;
+pub mod secret;
+pub mod snippet;
+pub mod wizard;
 
 #[cfg(test)]
 mod authentication_tests;
@@ -12,12 +16,13 @@ mod authentication_tests;
 mod metadata_tests;
 
 use crate::base::words::words;
-use crate::base::{ClientId, Digest, GrantType, OrganisationId, Timestamp};
+use crate::base::{ClientId, GrantType, OrganisationId, Timestamp};
 
 pub use authentication::{AuthenticatedClient, Presented, Refused, ReplayMark};
 pub use metadata::{AuthMethod, Invalid, Metadata, SubjectType};
 pub use policy::{ConsentMode, Policy};
 pub use redirect::RedirectUri;
+pub use secret::ClientSecret;
 
 words! {
     /// Whether a client may do anything.
@@ -26,6 +31,16 @@ words! {
         Enabled = "enabled",
         /// Every request and every token of it is refused.
         Disabled = "disabled",
+    }
+}
+
+words! {
+    /// Whether people depend on a client yet.
+    Stage {
+        /// It is being built: its developer is told what goes wrong, and localhost may be a redirect URI.
+        Test = "test",
+        /// People sign in to it.
+        Live = "live",
     }
 }
 
@@ -38,14 +53,20 @@ pub struct Client {
     pub organisation: OrganisationId,
     /// Whether it may do anything.
     pub state: ClientState,
+    /// Whether people depend on it yet.
+    pub stage: Stage,
     /// The name administrators know it by; people see [`Client::shown_name`].
     pub name: String,
     /// What it registered.
     pub metadata: Metadata,
     /// What we ask of it.
     pub policy: Policy,
-    /// SHA-256 of each secret that is valid; two while one is being replaced.
-    pub secret_digests: Vec<Digest>,
+    /// The secrets that are valid; two while one is being replaced.
+    pub secrets: Vec<ClientSecret>,
+    /// Until when its requests are written down for its developer, though it is live.
+    pub watched_until: Timestamp,
+    /// A redirect URI of ours that counts for one test run alone; never stored.
+    pub trial: Option<String>,
     /// When it was registered.
     pub created_at: Timestamp,
     /// Whatever was issued to it before is void.
@@ -68,9 +89,14 @@ impl Client {
         self.metadata.allows(grant)
     }
 
-    /// Whether a redirect URI of a request is registered.
+    /// Whether a redirect URI of a request is registered, or is the one of this very test run.
     pub fn matches_redirect(&self, given: &str) -> bool {
-        self.metadata.matches_redirect(given)
+        self.metadata.matches_redirect(given) || self.trial.as_deref() == Some(given)
+    }
+
+    /// Whether its requests are written down for its developer.
+    pub fn is_watched(&self, now: Timestamp) -> bool {
+        self.stage == Stage::Test || now < self.watched_until
     }
 
     /// The sector its `sub` values belong to.

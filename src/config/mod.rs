@@ -166,39 +166,3 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
 pub fn keys() -> impl Iterator<Item = &'static Key> {
     SECTIONS.iter().flat_map(|(_, _, keys)| keys.iter())
 }
-
-/// The word of `known` that somebody who wrote `typed` most likely meant; `None` when none is near.
-pub fn nearest<'a>(typed: &str, known: &'a [String]) -> Option<&'a str> {
-    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
-    let best = known.iter().map(|word| (distance(typed, word), word)).min_by_key(|(cost, _)| *cost);
-    match best {
-        Some((cost, word)) if cost <= (typed.chars().count() / 4).max(2) => Some(word),
-        // The right name under the wrong heading.
-        _ => known.iter().find(|word| last(word) == last(typed)).map(String::as_str),
-    }
-}
-
-/// How many letters must be added, dropped, changed or swapped with their neighbour (optimal string alignment).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    let mut previous: Option<char> = None;
-    for (row, letter) in a.chars().enumerate() {
-        let mut current = vec![row + 1];
-        for (column, other) in b.iter().enumerate() {
-            let at = |line: &[usize], column: usize| line.get(column).copied().unwrap_or(usize::MAX / 2);
-            let changed = at(&above, column) + usize::from(letter != *other);
-            let mut cost = changed.min(at(&above, column + 1) + 1).min(at(&current, column) + 1);
-            let left = column.checked_sub(1);
-            let swapped = left.and_then(|left| b.get(left)) == Some(&letter) && previous == Some(*other);
-            if let Some(left) = left.filter(|_| swapped) {
-                cost = cost.min(at(&before, left) + 1);
-            }
-            current.push(cost);
-        }
-        before = std::mem::replace(&mut above, current);
-        previous = Some(letter);
-    }
-    above.last().copied().unwrap_or_default()
-}

@@ -9,7 +9,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::section::Key;
 use super::value::{Kind, Length, Setting};
-use super::{PREFIX, keys, nearest};
+use super::{PREFIX, keys};
+use crate::base::text::nearest;
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -243,21 +243,6 @@ fn the_schema_names_every_key() {
     }
 }
 
-#[test]
-fn the_nearest_word_is_found_and_a_far_one_is_not() {
-    let known = ["server.listen", "support.phone", "issuer"].map(str::to_owned);
-    for (typed, near) in [
-        ("server.lsiten", Some("server.listen")),
-        ("phone", Some("support.phone")),
-        ("isseur", Some("issuer")),
-        ("colour", None),
-        ("", None),
-    ] {
-        assert_eq!(nearest(typed, &known), near, "{typed}");
-    }
-    assert_eq!((distance("abc", "acb"), distance("abc", ""), distance("a", "b")), (1, 3, 1));
-}
-
 proptest::proptest! {
     #[test]
     fn no_text_makes_loading_panic(text in "\\PC{0,200}", value in "\\PC{0,60}") {

@@ -11,7 +11,7 @@ use crate::hashing::Busy;
 use crate::identity::{Account, BadProfile, Profile, State};
 use crate::notifications::Notice;
 use crate::store::factors::{self, NewFactor};
-use crate::store::{self, Writer, accounts, attempts};
+use crate::store::{self, Writer, accounts, attempts, grants};
 
 /// A person to be created.
 pub struct NewAccount {
@@ -47,6 +47,9 @@ pub enum Refused {
     /// It would be the last way to sign in.
     #[error("this is the person's last way to sign in")]
     LastFactor,
+    /// Nobody would be left to answer for the installation.
+    #[error("this is the installation's last owner; grant somebody else that duty first")]
+    LastOwner,
     /// Hashing is busy.
     #[error("the password could not be hashed now; try again in {0} s")]
     Busy(i64),
@@ -166,6 +169,13 @@ pub async fn find(cx: &Cx, named: &str) -> Result<Option<Account>, store::Error>
     sealed.open(&key).map(Some)
 }
 
+/// An account by its id alone; `None` as well where its data key is gone.
+pub async fn find_by_id(cx: &Cx, id: &AccountId) -> Result<Option<Account>, store::Error> {
+    let (sealed, key) = (accounts::find(&cx.store, id).await?, cx.vault.find(id, cx.now).await?);
+    let (Some(sealed), Some(key)) = (sealed, key) else { return Ok(None) };
+    sealed.open(&key).map(Some)
+}
+
 /// Where a page of accounts ended.
 pub type Place = (Timestamp, AccountId);
 
@@ -190,22 +200,35 @@ pub async fn page(
     Ok((out, next))
 }
 
-/// Sets the state; disabling ends everything the person has open. `false` when there was nothing to do.
-pub async fn set_state(cx: &Cx, id: &AccountId, state: State) -> Result<bool, store::Error> {
+/// Sets the state; disabling ends everything the person has open. `false` when there was nothing to do. The last owner
+/// stays.
+pub async fn set_state(cx: &Cx, id: &AccountId, state: State) -> Result<bool, Refused> {
     let kind = match state {
         State::Active => Kind::AccountEnabled,
         State::Disabled => Kind::AccountDisabled,
     };
-    let event = cx.event(kind, Outcome::Ok).person(id);
+    set_state_recording(cx, id, state, cx.event(kind, Outcome::Ok).person(id)).await
+}
+
+/// As [`set_state`], with an event of the caller's.
+pub async fn set_state_recording(
+    cx: &Cx,
+    id: &AccountId,
+    state: State,
+    event: Event,
+) -> Result<bool, Refused> {
     cx.store
         .write((id.clone(), state, cx.now, event), |w, (id, state, now, event)| {
             Box::pin(async move {
+                if *state == State::Disabled && !grants::an_owner_remains(w, id, *now).await? {
+                    return Err(Refused::LastOwner);
+                }
                 let changed = accounts::set_state(w, id, *state, *now).await?;
                 if changed {
                     accounts::end_everything(w, id, *now).await?;
                     w.record(event).await?;
                 }
-                Ok::<_, store::Error>(changed)
+                Ok(changed)
             })
         })
         .await
@@ -257,17 +280,20 @@ pub async fn remove_factor(cx: &Cx, account: &AccountId, factor: &FactorId) -> R
 
 /// Erases a person: rows and index entries first, then the data key; both lists remember it, so that neither
 /// a restored database nor a restored key store brings them back.
-pub async fn erase(cx: &Cx, id: &AccountId) -> Result<(), store::Error> {
+pub async fn erase(cx: &Cx, id: &AccountId) -> Result<(), Refused> {
     let event = cx.event(Kind::AccountErased, Outcome::Ok).person(id);
     cx.store
         .write((id.clone(), cx.now, event), |w, (id, now, event)| {
             Box::pin(async move {
+                if !grants::an_owner_remains(w, id, *now).await? {
+                    return Err(Refused::LastOwner);
+                }
                 accounts::erase(w, id, *now).await?;
-                w.record(event).await
+                Ok(w.record(event).await?)
             })
         })
         .await?;
-    cx.vault.erase(id, cx.now).await
+    Ok(cx.vault.erase(id, cx.now).await?)
 }
 
 /// Applies both erasure lists again; what a restored backup brought back goes. Says how many it found.

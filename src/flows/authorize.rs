@@ -69,7 +69,7 @@ async fn enter(cx: &Cx, request: AuthorizeRequest, browser: &Browser) -> Result<
             Ok(Outcome::Interaction(loaded.id, page))
         }
         Next::Answer(answer, token) => Ok(Outcome::Answer(Box::new(answer), token)),
-        Next::Stay | Next::Account(..) => Err(PageError::Bad("purpose")),
+        Next::Stay | Next::Account(..) | Next::Admin(..) => Err(PageError::Bad("purpose")),
     }
 }
 
@@ -101,13 +101,27 @@ async fn client_of(cx: &Cx, raw: &RawRequest) -> Result<Option<Arc<Client>>, Pag
     }
 }
 
-/// Begins a sign-in for the person's own pages; `None` when the session does already.
+/// Begins a sign-in for the person's own pages.
 pub async fn begin_account(
     cx: &Cx,
     browser: &Browser,
     place: interaction::Place,
 ) -> Result<(InteractionId, Next), PageError> {
-    let mut state = Interaction::begin(Purpose::Account { place }, browser, cx.now);
+    begin_for(cx, browser, Purpose::Account { place }).await
+}
+
+/// Begins a sign-in for the console, which comes back to `back`.
+pub async fn begin_admin(
+    cx: &Cx,
+    browser: &Browser,
+    back: &str,
+    fresh: bool,
+) -> Result<(InteractionId, Next), PageError> {
+    begin_for(cx, browser, Purpose::Admin { back: back.to_owned(), fresh }).await
+}
+
+async fn begin_for(cx: &Cx, browser: &Browser, purpose: Purpose) -> Result<(InteractionId, Next), PageError> {
+    let mut state = Interaction::begin(purpose, browser, cx.now);
     if let Some(found) = sessions::find(cx, browser).await? {
         state.account = Some(found.session.account.clone());
     }

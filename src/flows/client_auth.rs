@@ -75,6 +75,7 @@ pub async fn authenticate(
             return Err(Error::invalid_client("assertion_replayed").into());
         }
     }
+    super::clients::note_use(cx, &client);
     Ok(client)
 }
 

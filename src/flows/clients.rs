@@ -1,5 +1,7 @@
 //! Clients: registered by administrators, cached for at most a second.
 
+pub mod settings;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
@@ -8,13 +10,16 @@ use serde_json::{Map, Value};
 use super::{About, Cx};
 use crate::audit::{Kind, Outcome};
 use crate::base::{ClientId, OrganisationId, Timestamp, Token, TokenKind};
-use crate::clients::{AuthMethod, Client, ClientState, metadata};
+use crate::clients::{AuthMethod, AuthenticatedClient, Client, ClientSecret, ClientState, Stage, metadata};
 use crate::store::{self, clients};
 
 /// How long a parsed client is used, in microseconds: a command's change is seen within a second.
 const FRESH: i64 = 900_000;
 /// Most clients remembered.
 const MOST: usize = 4_096;
+
+/// How often the use of a client is written down, in microseconds.
+const USE_EVERY: i64 = 60_000_000;
 
 /// When a client was read, and what was found.
 type Kept = (Timestamp, Option<Arc<Client>>);
@@ -24,6 +29,7 @@ type Kept = (Timestamp, Option<Arc<Client>>);
 pub struct Cache {
     kept: Mutex<HashMap<ClientId, Kept>>,
     origins: Mutex<Option<(Timestamp, Arc<HashSet<String>>)>>,
+    used: Mutex<HashMap<(ClientId, String), Timestamp>>,
 }
 
 impl Cache {
@@ -60,6 +66,20 @@ impl Cache {
         Ok(origins)
     }
 
+    /// Whether the use of a client, by this secret, is to be written down now: once a minute at most.
+    fn is_due(&self, client: &ClientId, what: &str, now: Timestamp) -> bool {
+        let Ok(mut used) = self.used.lock() else { return false };
+        let key = (client.clone(), what.to_owned());
+        if used.get(&key).is_some_and(|at| (now.micros() - at.micros()).abs() < USE_EVERY) {
+            return false;
+        }
+        if used.len() >= MOST {
+            used.clear();
+        }
+        used.insert(key, now);
+        true
+    }
+
     fn kept(&self, id: &ClientId, now: Timestamp) -> Option<Option<Arc<Client>>> {
         let kept = self.kept.lock().ok()?;
         let (at, client) = kept.get(id)?;
@@ -91,8 +111,18 @@ pub enum NotRegistered {
     Store(#[from] store::Error),
 }
 
-/// Registers a client and answers as RFC 7591 §3.2.1 does; the secret is shown here and never again.
+/// Registers a live client of the root organisation; see [`register`].
 pub async fn create(cx: &Cx, document: &Value) -> Result<Map<String, Value>, NotRegistered> {
+    register(cx, document, OrganisationId::root(), Stage::Live).await
+}
+
+/// Registers a client and answers as RFC 7591 §3.2.1 does; the secret is shown here and never again.
+pub async fn register(
+    cx: &Cx,
+    document: &Value,
+    organisation: OrganisationId,
+    stage: Stage,
+) -> Result<Map<String, Value>, NotRegistered> {
     let (metadata, policy) = metadata::parse(document)?;
     let id = match document.get("client_id").and_then(Value::as_str) {
         Some(id) if is_plain(id) => ClientId::from_text(id),
@@ -104,10 +134,13 @@ pub async fn create(cx: &Cx, document: &Value) -> Result<Map<String, Value>, Not
     let secret = matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
         .then(|| Token::generate(TokenKind::ClientSecret, &cx.entropy));
     let client = Client {
-        organisation: OrganisationId::root(),
+        organisation,
         state: ClientState::Enabled,
+        stage,
         name: metadata.client_name.clone().unwrap_or_else(|| id.to_string()),
-        secret_digests: secret.iter().map(Token::digest).collect(),
+        secrets: secret.iter().map(|token| ClientSecret::new(token.digest(), None, cx.now)).collect(),
+        watched_until: Timestamp::default(),
+        trial: None,
         created_at: cx.now,
         valid_after: cx.now,
         id,
@@ -115,6 +148,7 @@ pub async fn create(cx: &Cx, document: &Value) -> Result<Map<String, Value>, Not
         policy,
     };
     let mut event = cx.event(Kind::ClientCreated, Outcome::Ok).app(&client.id);
+    event.organisation = client.organisation.clone();
     let privileged = client.policy.privileged();
     if !privileged.is_empty() {
         event = event.with(serde_json::json!({ "privileged": privileged }));
@@ -176,6 +210,34 @@ pub async fn find(cx: &Cx, id: &ClientId) -> Result<Option<Client>, store::Error
     clients::find(&cx.store, id).await
 }
 
+/// Notes that a client proved itself; written after the answer, and rarely, so that it costs a request nothing.
+pub(super) fn note_use(cx: &Cx, client: &AuthenticatedClient) {
+    let due = |what: &str| cx.clients.is_due(&client.id, what, cx.now).then(|| what.to_owned());
+    let whats: Vec<String> = [Some(""), client.secret()].into_iter().flatten().filter_map(due).collect();
+    if whats.is_empty() {
+        return;
+    }
+    let (cx, id) = (cx.clone(), client.id.clone());
+    cx.clone().later.spawn(async move {
+        let written = cx.store.write((id, whats, cx.now), |w, (id, whats, now)| {
+            Box::pin(async move {
+                for what in whats {
+                    clients::used(w, id, what, *now).await?;
+                }
+                Ok::<_, store::Error>(())
+            })
+        });
+        if let Err(error) = written.await {
+            tracing::warn!(%error, "the use of a client could not be written down");
+        }
+    });
+}
+
+/// When a client (by the empty name) and each of its secrets (by its id) last proved itself, to the minute.
+pub async fn uses(cx: &Cx, id: &ClientId) -> Result<Vec<(String, Timestamp)>, store::Error> {
+    clients::uses(&cx.store, id).await
+}
+
 /// Every client, oldest first.
 pub async fn list(cx: &Cx) -> Result<Vec<Client>, store::Error> {
     clients::list(&cx.store).await
@@ -200,7 +262,10 @@ pub async fn ensure(cx: &Cx, document: &Value, secret: &Token) -> Result<(), Not
         organisation: OrganisationId::root(),
         state: ClientState::Enabled,
         name: metadata.client_name.clone().unwrap_or_else(|| id.to_string()),
-        secret_digests: vec![secret.digest()],
+        stage: Stage::Live,
+        secrets: vec![ClientSecret::new(secret.digest(), None, cx.now)],
+        watched_until: Timestamp::default(),
+        trial: None,
         created_at: before.as_ref().map_or(cx.now, |c| c.created_at),
         valid_after: before.as_ref().map_or(cx.now, |c| c.valid_after),
         id,

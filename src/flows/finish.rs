@@ -55,20 +55,22 @@ pub async fn refuse(cx: &Cx, loaded: &mut Loaded, scene: &Scene, error: Error) -
     Ok(Next::Answer(destination.send_error(&error, cx.issuer.as_str()), None))
 }
 
-/// Finishes a sign-in for the person's own pages.
+/// Finishes a sign-in for the person's own pages, or for the console.
 pub async fn account(
     cx: &Cx,
     loaded: &mut Loaded,
     scene: Scene,
     browser: &Browser,
 ) -> Result<Next, PageError> {
-    let Purpose::Account { place } = loaded.state.purpose.clone() else {
-        return Err(PageError::Bad("purpose"));
-    };
+    let purpose = loaded.state.purpose.clone();
     let proofs = loaded.state.proofs.clone();
     interaction::finish(cx, loaded).await?;
     let (_, token) = rise(cx, &scene, browser, &proofs).await?;
-    Ok(Next::Account(place, token))
+    match purpose {
+        Purpose::Account { place } => Ok(Next::Account(place, token)),
+        Purpose::Admin { back, .. } => Ok(Next::Admin(back, token)),
+        Purpose::Authorize(_) => Err(PageError::Bad("purpose")),
+    }
 }
 
 /// Spends the interaction, lifts the session, mints the code. Spent before minting: replay safety over a retry.

@@ -6,7 +6,7 @@ use super::interaction::{self, Interaction, Loaded, Purpose};
 use super::policies::Current;
 use super::sessions::{self, Browser, Found};
 use super::{Cx, PageError, finish};
-use crate::base::{AccountId, Acr, ClientId, Scopes, Token};
+use crate::base::{AccountId, Acr, ClientId, Scopes, Timestamp, Token};
 use crate::clients::Client;
 use crate::consent::Consent;
 use crate::factors::{FactorKind, Proof};
@@ -30,6 +30,8 @@ pub enum Next {
     Answer(Answer, Option<Token>),
     /// The person's own pages, and the session's new cookie value.
     Account(interaction::Place, Option<Token>),
+    /// A page of the console, and the session's new cookie value.
+    Admin(String, Option<Token>),
 }
 
 /// The pages of an interaction.
@@ -88,7 +90,7 @@ impl Scene {
         proofs
     }
 
-    fn idle_since(&self, state: &Interaction) -> Option<crate::base::Timestamp> {
+    fn idle_since(&self, state: &Interaction) -> Option<Timestamp> {
         let found = self.session.as_ref()?;
         (Some(&found.session.account) == state.account.as_ref()).then(|| found.idle_since()).flatten()
     }
@@ -240,7 +242,12 @@ fn of_purpose(cx: &Cx, state: &Interaction, scene: &Scene) -> Decision {
             of_step(step::next(&situation))
         }
         _ => {
-            let need = policy::need(&account_demand(state, scene), &scene.arms, &scene.proofs(state), cx.now);
+            let need = policy::need(
+                &account_demand(state, scene, cx.now),
+                &scene.arms,
+                &scene.proofs(state),
+                cx.now,
+            );
             match (&state.purpose, need) {
                 (Purpose::Account { place: interaction::Place::Add(kind) }, Need::Met(_)) if !state.bound => {
                     Decision::Page(Page::Enrol(vec![*kind]))
@@ -290,14 +297,20 @@ fn of_need(need: Need) -> Decision {
 }
 
 /// What the person's own pages demand: the role's floor; for a change, freshly and at the account's own level.
-pub fn account_demand(state: &Interaction, scene: &Scene) -> Demand {
+pub fn account_demand(state: &Interaction, scene: &Scene, now: Timestamp) -> Demand {
+    if let Purpose::Admin { fresh, .. } = state.purpose {
+        let own = scene.session.as_ref().filter(|_| is_own(state, scene));
+        return Demand { began_at: Some(state.began_at), ..super::admin::demand(own, fresh, now) };
+    }
     let rule = scene.account.as_ref().map(|a| scene.policy.rules.effective(a.role, None));
     let floor = rule.map_or(Acr::Aal2, |rule| rule.floor());
     let own = match &state.purpose {
         Purpose::Account { place: interaction::Place::Add(_) | interaction::Place::Change(_) } => {
             Demand::change(floor, &scene.arms)
         }
-        Purpose::Account { place: interaction::Place::Home } | Purpose::Authorize(_) => Demand::level(floor),
+        Purpose::Account { place: interaction::Place::Home }
+        | Purpose::Authorize(_)
+        | Purpose::Admin { .. } => Demand::level(floor),
     };
     let kinds = rule.map_or(Kinds::ALL, |rule| rule.kinds);
     Demand { idle_since: scene.idle_since(state), began_at: Some(state.began_at), kinds, ..own }

@@ -58,6 +58,13 @@ pub enum Purpose {
         /// What the person wanted to do there.
         place: Place,
     },
+    /// The administrators' console.
+    Admin {
+        /// The page of the console the person comes back to: a path of ours.
+        back: String,
+        /// Whether only proofs of the last minutes count, because of what is done there.
+        fresh: bool,
+    },
 }
 
 /// What is wanted at `/account`.
@@ -186,7 +193,7 @@ impl Interaction {
     pub fn request(&self) -> Option<&AuthorizeRequest> {
         match &self.purpose {
             Purpose::Authorize(request) => Some(request),
-            Purpose::Account { .. } => None,
+            Purpose::Account { .. } | Purpose::Admin { .. } => None,
         }
     }
 

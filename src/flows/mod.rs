@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod accounts;
+pub mod admin;
 pub mod audit;
 pub mod authorize;
 pub mod ceremony;
@@ -196,6 +197,8 @@ pub trait About {
     fn app(self, client: &ClientId) -> Self;
     /// Names the session.
     fn sid(self, session: &SessionId) -> Self;
+    /// Names the organisation.
+    fn within(self, organisation: &OrganisationId) -> Self;
     /// Adds machine-readable detail.
     fn with(self, detail: serde_json::Value) -> Self;
 }
@@ -213,6 +216,11 @@ impl About for Event {
 
     fn sid(mut self, session: &SessionId) -> Self {
         self.session = Some(session.clone());
+        self
+    }
+
+    fn within(mut self, organisation: &OrganisationId) -> Self {
+        self.organisation = organisation.clone();
         self
     }
 

@@ -26,11 +26,22 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
             })
         })
         .await?;
-    for account in closings::due(&cx.store, cx.now, CLOSED_AT_ONCE).await? {
-        accounts::erase(cx, &account).await?;
-    }
+    close_due(cx).await?;
     let forgotten = cx.ephemeral.sweep(cx.now).await.unwrap_or(0);
     Ok(gone + forgotten)
+}
+
+/// Erases the accounts whose person asked for it seven days ago.
+async fn close_due(cx: &Cx) -> Result<(), store::Error> {
+    for account in closings::due(&cx.store, cx.now, CLOSED_AT_ONCE).await? {
+        match accounts::erase(cx, &account).await {
+            Ok(()) => {}
+            Err(accounts::Refused::Store(error)) => return Err(error),
+            // Became the last owner meanwhile: waits until somebody else is.
+            Err(refused) => tracing::warn!(%refused, "a closed account could not be erased"),
+        }
+    }
+    Ok(())
 }
 
 /// Writes the refusals counted since the last time, one event a kind, network and client.

@@ -1,6 +1,7 @@
 //! Accounts and their states: usernames, e-mail addresses, profiles. Pure: it stores nothing and reads no clock.
 
 mod link;
+pub mod roster;
 
 pub use link::{Link, LinkKind, LinkStanding};
 

@@ -270,6 +270,7 @@ pub async fn end_everything(w: &mut Writer, id: &AccountId, now: Timestamp) -> R
 /// Deletes the person's rows; the audit trail keeps what is sealed with a key that no longer exists.
 pub async fn erase(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<(), Error> {
     end_everything(w, id, now).await?;
+    super::grants::revoke_all(w, id, "erased", now).await?;
     for statement in [
         sql!("DELETE FROM identifiers WHERE account = $1"),
         sql!("DELETE FROM subjects WHERE account = $1"),

@@ -1,15 +1,18 @@
 //! Registered clients and what people agreed to with them.
 
-use super::{Error, Row, Store, Writer, sql};
+use super::{Error, Row, Store, Target, Writer, sql};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Scopes, Timestamp};
-use crate::clients::{Client, ClientState, metadata};
+use crate::clients::{Client, ClientSecret, ClientState, Stage, metadata, secret};
 use crate::consent::Consent;
 
 fn read(row: &Row) -> Result<Client, Error> {
     let document: serde_json::Value =
         serde_json::from_str(&row.get::<String>(3)?).map_err(|_| Error::corrupt("client.document"))?;
-    let secrets: Vec<Digest> =
+    let digests: Vec<Digest> =
         serde_json::from_str(&row.get::<String>(4)?).map_err(|_| Error::corrupt("client.secrets"))?;
+    let notes: Vec<secret::Note> =
+        serde_json::from_str(&row.get::<String>(8)?).map_err(|_| Error::corrupt("client.secret_notes"))?;
+    let created_at = row.get(6)?;
     let state = ClientState::parse(&row.get::<String>(2)?).ok_or_else(|| Error::corrupt("client.state"))?;
     let id: String = row.get(0)?;
     let (metadata, policy) = metadata::parse(&document).map_err(|_| Error::corrupt("client.document"))?;
@@ -20,9 +23,12 @@ fn read(row: &Row) -> Result<Client, Error> {
         state,
         metadata,
         policy,
-        secret_digests: secrets,
+        stage: row.parse(7, Stage::parse)?,
+        secrets: ClientSecret::joined(digests, &notes, created_at),
+        watched_until: row.get(9)?,
+        trial: None,
         valid_after: row.get(5)?,
-        created_at: row.get(6)?,
+        created_at,
     })
 }
 
@@ -33,12 +39,13 @@ fn document(client: &Client) -> String {
 }
 
 /// A client by its `client_id`.
-pub async fn find(store: &Store, id: &ClientId) -> Result<Option<Client>, Error> {
+pub async fn find<'t>(target: impl Into<Target<'t>>, id: &ClientId) -> Result<Option<Client>, Error> {
     let row = sql!(
-        "SELECT id, organisation, state, document, secrets, valid_after, created_at FROM clients WHERE id = $1"
+        "SELECT id, organisation, state, document, secrets, valid_after, created_at, stage, secret_notes, watched_until
+         FROM clients WHERE id = $1"
     )
     .bind(id.as_str())
-    .optional(store)
+    .optional(target)
     .await?;
     row.as_ref().map(read).transpose()
 }
@@ -46,29 +53,40 @@ pub async fn find(store: &Store, id: &ClientId) -> Result<Option<Client>, Error>
 /// Every client, oldest first.
 pub async fn list(store: &Store) -> Result<Vec<Client>, Error> {
     let rows = sql!(
-        "SELECT id, organisation, state, document, secrets, valid_after, created_at FROM clients
-         ORDER BY created_at, id"
+        "SELECT id, organisation, state, document, secrets, valid_after, created_at, stage, secret_notes, watched_until
+         FROM clients ORDER BY created_at, id"
     )
     .all(store)
     .await?;
     rows.iter().map(read).collect()
 }
 
+fn digests(secrets: &[ClientSecret]) -> Result<String, Error> {
+    let digests: Vec<_> = secrets.iter().map(|secret| secret.digest).collect();
+    serde_json::to_string(&digests).map_err(|_| Error::corrupt("client.secrets"))
+}
+
+fn notes(secrets: &[ClientSecret]) -> Result<String, Error> {
+    let notes: Vec<_> = secrets.iter().map(ClientSecret::note).collect();
+    serde_json::to_string(&notes).map_err(|_| Error::corrupt("client.secret_notes"))
+}
+
 /// Registers a client; `Conflict` when the id is taken.
 pub async fn insert(w: &mut Writer, client: &Client) -> Result<(), Error> {
-    let secrets =
-        serde_json::to_string(&client.secret_digests).map_err(|_| Error::corrupt("client.secrets"))?;
     sql!(
-        "INSERT INTO clients (id, organisation, state, document, secrets, valid_after, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)"
+        "INSERT INTO clients
+             (id, organisation, state, document, secrets, valid_after, created_at, updated_at, stage, secret_notes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)"
     )
     .bind(client.id.as_str())
     .bind(client.organisation.as_str())
     .bind(client.state.as_str())
     .bind(document(client))
-    .bind(secrets)
+    .bind(digests(&client.secrets)?)
     .bind(client.valid_after)
     .bind(client.created_at)
+    .bind(client.stage.as_str())
+    .bind(notes(&client.secrets)?)
     .execute(w)
     .await?;
     Ok(())
@@ -76,15 +94,82 @@ pub async fn insert(w: &mut Writer, client: &Client) -> Result<(), Error> {
 
 /// Replaces what is registered; state and age stay.
 pub async fn update(w: &mut Writer, client: &Client) -> Result<(), Error> {
-    let secrets =
-        serde_json::to_string(&client.secret_digests).map_err(|_| Error::corrupt("client.secrets"))?;
-    sql!("UPDATE clients SET document = $2, secrets = $3 WHERE id = $1")
+    sql!("UPDATE clients SET document = $2, secrets = $3, secret_notes = $4 WHERE id = $1")
         .bind(client.id.as_str())
         .bind(document(client))
-        .bind(secrets)
+        .bind(digests(&client.secrets)?)
+        .bind(notes(&client.secrets)?)
         .execute(w)
         .await?;
     Ok(())
+}
+
+/// A client's row as it was read; [`replace`] needs it unchanged.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    document: String,
+    secrets: String,
+    stage: String,
+}
+
+/// A client inside a change, with its row as it is now.
+pub async fn find_seen(w: &mut Writer, id: &ClientId) -> Result<Option<(Client, Seen)>, Error> {
+    let row = sql!(
+        "SELECT id, organisation, state, document, secrets, valid_after, created_at, stage, secret_notes, watched_until
+         FROM clients WHERE id = $1"
+    )
+    .bind(id.as_str())
+    .optional(w)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let seen = Seen { document: row.get(3)?, secrets: row.get(4)?, stage: row.get(7)? };
+    Ok(Some((read(&row)?, seen)))
+}
+
+/// Replaces registration, stage, secrets and watch; `false` when somebody else changed the row meanwhile.
+pub async fn replace(w: &mut Writer, seen: &Seen, client: &Client, now: Timestamp) -> Result<bool, Error> {
+    let changed = sql!(
+        "UPDATE clients SET document = $5, secrets = $6, secret_notes = $7, stage = $8, watched_until = $9,
+             updated_at = $10
+         WHERE id = $1 AND document = $2 AND secrets = $3 AND stage = $4"
+    )
+    .bind(client.id.as_str())
+    .bind(seen.document.as_str())
+    .bind(seen.secrets.as_str())
+    .bind(seen.stage.as_str())
+    .bind(document(client))
+    .bind(digests(&client.secrets)?)
+    .bind(notes(&client.secrets)?)
+    .bind(client.stage.as_str())
+    .bind(client.watched_until)
+    .bind(now)
+    .execute(w)
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Remembers when a client, or one of its secrets, proved itself; never moves back.
+pub async fn used(w: &mut Writer, client: &ClientId, what: &str, at: Timestamp) -> Result<(), Error> {
+    sql!(
+        "INSERT INTO client_uses (client, what, used_at) VALUES ($1, $2, $3)
+         ON CONFLICT (client, what) DO UPDATE SET used_at = $3 WHERE client_uses.used_at < $3"
+    )
+    .bind(client.as_str())
+    .bind(what)
+    .bind(at)
+    .execute(w)
+    .await?;
+    Ok(())
+}
+
+/// When the client (by the empty name) and each of its secrets (by its id) last proved itself.
+pub async fn uses(store: &Store, client: &ClientId) -> Result<Vec<(String, Timestamp)>, Error> {
+    let rows =
+        sql!("SELECT what, used_at FROM client_uses WHERE client = $1 ORDER BY used_at DESC LIMIT 100")
+            .bind(client.as_str())
+            .all(store)
+            .await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// Sets the state; `false` when nothing changed. Disabling ends what was issued before.

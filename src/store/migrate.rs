@@ -29,8 +29,10 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0004_links",
     "0005_mail",
     "0007_account_home",
+    "0008_organisations",
     "0011_import",
     "0013_policies",
+    "0014_clients",
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use tokio_util::task::TaskTracker;
 
 pub mod account;
+pub mod admin;
 pub mod answers;
 pub mod assets;
 pub mod caller;
@@ -61,6 +62,7 @@ pub fn router(web: Web) -> Router {
         .merge(steps::routes())
         .merge(account::routes())
         .merge(not_me::routes())
+        .merge(admin::routes(web.clone()))
         .route("/", get(small::root))
         .route("/assets/{name}", get(small::asset))
         .route("/favicon.ico", get(small::favicon))

@@ -51,6 +51,10 @@ pub const ACCOUNT_PRIVACY: &str = "/account/privacy";
 pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
 /// “This was not me”; its token follows.
 pub const NOT_ME: &str = crate::flows::not_me::PATH;
+/// The administrators' console.
+pub const ADMIN: &str = "/admin/";
+/// The console's organisations.
+pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
 /// The language picker.
 pub const LOCALE: &str = "/locale";
 

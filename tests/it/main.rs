@@ -4,6 +4,8 @@
 
 mod account;
 mod actors;
+mod admin;
+mod apps;
 mod authenticator;
 mod cli;
 mod ephemeral;

@@ -9,7 +9,9 @@ use crate::flows::sessions::{self, Browser};
 use crate::flows::{About, Cx, PageError, notify};
 use crate::notifications::{Draft, Message, Notice};
 use crate::sessions::BrowserSession;
-use crate::store::{self, Writer, accounts, audit, clients, closings, outbox, sessions as session_rows};
+use crate::store::{
+    self, Writer, accounts, audit, clients, closings, grants, outbox, sessions as session_rows,
+};
 
 /// How many rows of a kind a copy holds at most.
 const MOST: i64 = 5_000;
@@ -103,6 +105,12 @@ pub enum Closing {
     Administrator,
 }
 
+/// Whether the person may close the account by themselves: whoever looks after others' is seen to by somebody else.
+pub async fn may_close(cx: &Cx, home: &Home) -> Result<bool, PageError> {
+    let account = &home.account;
+    Ok(account.role != Role::Administrator && grants::of_account(&cx.store, &account.id).await?.is_empty())
+}
+
 struct Asking {
     session: BrowserSession,
     event: Event,
@@ -113,7 +121,7 @@ struct Asking {
 /// Begins to close the account: apps get nothing any more, and in seven days everything is erased.
 pub async fn close(cx: &Cx, browser: &Browser) -> Result<Closing, PageError> {
     let home = for_change(cx, browser, Kind::AccountClosing).await?;
-    if home.account.role == Role::Administrator {
+    if !may_close(cx, &home).await? {
         sessions::refuse(cx, &home.session, Kind::AccountClosing, "administrator").await?;
         return Ok(Closing::Administrator);
     }

@@ -81,7 +81,7 @@ async fn begin(caller: &Caller, place: Place) -> Response {
             answers::set_session(caller, &mut response, session.as_ref());
             response
         }
-        Ok((_, Next::Answer(..))) => error::of(caller, &PageError::Bad("purpose")),
+        Ok((_, Next::Answer(..) | Next::Admin(..))) => error::of(caller, &PageError::Bad("purpose")),
         Err(why) => error::of(caller, &why),
     };
     answers::set_session(caller, &mut response, None);

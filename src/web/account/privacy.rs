@@ -6,7 +6,6 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::{begin, done, notice, own_session, shell};
-use crate::base::Role;
 use crate::flows::PageError;
 use crate::flows::account::before_change;
 use crate::flows::account::privacy::{self, Closing};
@@ -28,12 +27,16 @@ pub(super) async fn show(caller: Caller, RawQuery(query): RawQuery) -> Response 
         Err(PageError::SignedOut) => return begin(&caller, Place::Home).await,
         Err(why) => return error::of(&caller, &why),
     };
+    let may_close = match privacy::may_close(&caller.cx, &home).await {
+        Ok(may) => may,
+        Err(why) => return error::of(&caller, &why),
+    };
     let page = PrivacyPage {
         shell: shell(&caller, &home, paths::ACCOUNT_PRIVACY),
         notice: notice(query.as_deref()),
         closing: due.map(when),
         copy: COPY.to_owned(),
-        close: (home.account.role != Role::Administrator).then(|| CLOSE.to_owned()),
+        close: may_close.then(|| CLOSE.to_owned()),
         keep_action: "/account/privacy/keep".to_owned(),
     };
     answers::page(200, render(&page), None)
@@ -109,8 +112,10 @@ pub(super) async fn ask_close(caller: Caller) -> Response {
         Err(PageError::SignedOut) => return begin(&caller, Place::Change(Change::Close)).await,
         Err(why) => return error::of(&caller, &why),
     };
-    if home.account.role == Role::Administrator {
-        return answers::redirect(paths::ACCOUNT_PRIVACY);
+    match privacy::may_close(&caller.cx, &home).await {
+        Ok(true) => {}
+        Ok(false) => return answers::redirect(paths::ACCOUNT_PRIVACY),
+        Err(why) => return error::of(&caller, &why),
     }
     let page = AccountConfirmPage {
         shell: shell(&caller, &home, CLOSE),

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod account_confirm;
+pub mod admin;
 pub mod choose;
 pub mod code;
 pub mod consent;

@@ -1,6 +1,7 @@
 //! Every page in every state and language, with fixed data: what tests look at without a database.
 
 mod accounts;
+mod admin;
 mod mails;
 
 use askama::Template;
@@ -47,6 +48,7 @@ impl Gallery {
         gallery.endings();
         gallery.accounts();
         gallery.mails();
+        gallery.console();
         gallery.waits();
         gallery.problems();
         gallery.demo();

@@ -79,6 +79,11 @@ async fn go(caller: &Caller, id: &InteractionId, next: Result<Next, PageError>) 
             answers::set_session(caller, &mut response, session.as_ref());
             response
         }
+        Ok(Next::Admin(back, session)) => {
+            let mut response = answers::redirect(&back);
+            answers::set_session(caller, &mut response, session.as_ref());
+            response
+        }
         Err(why) => refused(caller, id, why).await,
     }
 }

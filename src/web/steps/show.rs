@@ -111,6 +111,9 @@ impl Drawing<'_> {
         }
         let found = self.scene.session.as_ref()?;
         let reached = assurance(&self.scene.proofs(self.state)).map(|a| a.acr);
+        if let Purpose::Admin { .. } = self.state.purpose {
+            return Some(StepUpReason::Administration);
+        }
         let Some(request) = self.state.request() else {
             let adds =
                 matches!(self.state.purpose, Purpose::Account { place: Place::Add(_) | Place::Change(_) });

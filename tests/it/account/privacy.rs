@@ -40,7 +40,7 @@ async fn a_copy_holds_what_is_known_and_no_secrets() {
         assert_eq!(copy["profile"]["email"], "alice@riverside.example");
         assert_eq!(copy["sessions"].as_array().unwrap().len(), 1);
         assert_eq!(copy["apps"][0]["client"], rp.id.as_str());
-        let kinds: Vec<_> = copy["ways_to_sign_in"]
+        let mut kinds: Vec<_> = copy["ways_to_sign_in"]
             .as_array()
             .unwrap()
             .iter()

@@ -64,3 +64,24 @@ fn what_lowers_protection_is_in_the_trail_and_the_doctor_warns() {
         checks.iter().any(|c| c["state"] == "warn" && c["told"].as_str().unwrap().starts_with("low "));
     assert!(warned, "{checks:?}");
 }
+
+#[test]
+fn a_snippet_is_filled_in_and_holds_no_secret() {
+    let host = Host::ready();
+    let document = r#"{"client_id":"web","redirect_uris":["https://app.example/callback"]}"#;
+    let secret = host.fed("client create --from - --json", document).is(0).json()["client_secret"].clone();
+    for lang in ["openid-client", "auth.js", "authlib", "openidconnect", "curl"] {
+        let told = host.run(&format!("client snippet web --lang {lang}")).is(0).out;
+        assert!(!told.contains(secret.as_str().unwrap()), "{lang}");
+        for part in ["web", "https://app.example/callback"] {
+            // Auth.js is called back at a path of its own.
+            assert!(told.contains(part) || (lang == "auth.js" && part != "web"), "{lang}: {part}");
+        }
+    }
+    let told = host.run("client snippet web --lang curl --json").is(0).json();
+    assert_eq!(told["file"], "sign-in.sh");
+    assert!(told["environment"].as_str().unwrap().contains("CLIENT_ID=web\n"));
+    host.run("client snippet web --lang oidc-client-ts").is(1).says("browser");
+    host.run("client snippet web --lang cobol").is(2).says("openid-client");
+    host.run("client snippet nobody --lang curl").is(1).says("client list");
+}

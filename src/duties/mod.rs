@@ -1,0 +1,251 @@
+//! What administrators may do: duties, actions, and one table of who may do what. Pure: it knows no account, no store
+//! and no page.
+//!
+//! A duty is granted within an organisation and covers what lies below it. An action is whatever can be done at the
+//! console, by the API or by a command; a new one is a variant of [`Action`] and a row of [`TABLE`], and the compiler
+//! and the tests name what is still missing.
+
+mod organisation;
+mod table;
+
+pub use organisation::{
+    Grant, GrantId, Organisation, Path, highest, may_anywhere, may_at, organisation_name, places, rank_at,
+};
+pub use table::{MACHINES, TABLE};
+
+use crate::base::words::words;
+
+words! {
+    /// What an administrator is charged with, within an organisation.
+    Duty {
+        /// Answers for the organisation; may do everything that one person may.
+        Owner = "owner",
+        /// Watches over security: policies, suspensions, approvals.
+        SecurityOfficer = "security_officer",
+        /// Enrols people: invites them, checks who they are.
+        RegistrationOfficer = "registration_officer",
+        /// Looks after apps.
+        AppDeveloper = "app_developer",
+        /// Reads the trail.
+        Auditor = "auditor",
+        /// Answers people's requests about their data.
+        PrivacyOfficer = "privacy_officer",
+        /// Helps people who cannot get in; sees, and asks others to act.
+        HelpDesk = "help_desk",
+    }
+}
+
+words! {
+    /// Whatever an administrator may do.
+    Action {
+        /// Look at the overview.
+        OverviewRead = "overview.read",
+        /// See the organisations.
+        OrganisationRead = "organisation.read",
+        /// Make an organisation below another.
+        OrganisationCreate = "organisation.create",
+        /// Rename an organisation.
+        OrganisationChange = "organisation.change",
+        /// See who holds which duty.
+        DutyRead = "duty.read",
+        /// Grant a duty.
+        DutyGrant = "duty.grant",
+        /// Take a duty back.
+        DutyRevoke = "duty.revoke",
+        /// List people.
+        AccountList = "account.list",
+        /// Look at one person.
+        AccountRead = "account.read",
+        /// Invite somebody, or invite them again, or take it back.
+        AccountInvite = "account.invite",
+        /// Remind somebody of what is missing.
+        AccountRemind = "account.remind",
+        /// Stop somebody from signing in.
+        AccountSuspend = "account.suspend",
+        /// Let somebody sign in again.
+        AccountEnable = "account.enable",
+        /// End everything somebody has open.
+        AccountEndSessions = "account.end_sessions",
+        /// Take a copy of everything known of somebody.
+        AccountExport = "account.export",
+        /// Make everything known of somebody unreadable.
+        AccountErase = "account.erase",
+        /// Ask for a reset of somebody's ways to sign in.
+        FactorsResetRequest = "factors_reset.request",
+        /// See what waits for a second person.
+        ApprovalRead = "approval.read",
+        /// Decide what waits for a second person.
+        ApprovalDecide = "approval.decide",
+        /// Import people from a file.
+        ImportRun = "import.run",
+        /// See apps.
+        ClientRead = "client.read",
+        /// Register an app.
+        ClientCreate = "client.create",
+        /// Change an app.
+        ClientChange = "client.change",
+        /// Stop an app, or let it go on.
+        ClientDisable = "client.disable",
+        /// Give an app a secret, or take one away.
+        ClientSecret = "client.secret",
+        /// Read the trail.
+        AuditRead = "audit.read",
+        /// Take a copy of the trail.
+        AuditExport = "audit.export",
+        /// See policies.
+        PolicyRead = "policy.read",
+        /// Change a policy for the better, or sideways.
+        PolicyChange = "policy.change",
+        /// Lower what a policy asks.
+        PolicyWeaken = "policy.weaken",
+        /// See webhooks.
+        WebhookRead = "webhook.read",
+        /// Register, change or remove a webhook.
+        WebhookChange = "webhook.change",
+    }
+}
+
+words! {
+    /// What a machine client's token may be good for at the administrators' API.
+    AdminScope {
+        /// Looking, but not at the trail.
+        Read = "admin:read",
+        /// People.
+        Accounts = "admin:accounts",
+        /// Apps.
+        Clients = "admin:clients",
+        /// The trail.
+        Audit = "admin:audit",
+        /// Policies.
+        Policy = "admin:policy",
+    }
+}
+
+/// How high a duty stands; nobody grants a duty above their own, nor decides for somebody who holds one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rank {
+    /// No duty.
+    None,
+    /// The help desk.
+    Helper,
+    /// Whoever has a field of their own.
+    Officer,
+    /// Security officers.
+    Guardian,
+    /// Owners.
+    Owner,
+}
+
+/// What an action asks of whoever does it, besides a duty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// A reason in words, for the trail.
+    pub reason: bool,
+    /// A phishing-resistant proof of the last five minutes.
+    pub fresh: bool,
+    /// Somebody else's agreement: it lowers what protects a person.
+    pub second_person: bool,
+}
+
+impl Duty {
+    /// How high it stands.
+    pub const fn rank(self) -> Rank {
+        match self {
+            Self::Owner => Rank::Owner,
+            Self::SecurityOfficer => Rank::Guardian,
+            Self::RegistrationOfficer | Self::AppDeveloper | Self::Auditor | Self::PrivacyOfficer => {
+                Rank::Officer
+            }
+            Self::HelpDesk => Rank::Helper,
+        }
+    }
+
+    /// Whether this duty allows the action.
+    pub fn may(self, action: Action) -> bool {
+        TABLE.iter().any(|(of, duties, _)| *of == action && duties.contains(&self))
+    }
+
+    /// Whether granting or revoking it takes a second person: those who hold it decide over others.
+    pub const fn needs_second_person(self) -> bool {
+        matches!(self, Self::Owner | Self::SecurityOfficer)
+    }
+}
+
+impl Action {
+    /// What it asks besides a duty.
+    pub fn needs(self) -> Needs {
+        let marks = TABLE.iter().find(|(of, ..)| *of == self).map_or("", |(_, _, marks)| marks);
+        Needs { reason: marks.contains('r'), fresh: marks.contains('f'), second_person: marks.contains('2') }
+    }
+
+    /// The action by which one sees what this one is about: whoever lacks it is not told whether it exists.
+    pub const fn seeing(self) -> Action {
+        match self {
+            Self::OverviewRead => Self::OverviewRead,
+            Self::OrganisationRead
+            | Self::OrganisationCreate
+            | Self::OrganisationChange
+            | Self::DutyRead
+            | Self::DutyGrant
+            | Self::DutyRevoke => Self::OrganisationRead,
+            Self::AccountList
+            | Self::AccountRead
+            | Self::AccountInvite
+            | Self::AccountRemind
+            | Self::AccountSuspend
+            | Self::AccountEnable
+            | Self::AccountEndSessions
+            | Self::AccountExport
+            | Self::AccountErase
+            | Self::FactorsResetRequest
+            | Self::ImportRun => Self::AccountRead,
+            Self::ApprovalRead | Self::ApprovalDecide => Self::ApprovalRead,
+            Self::ClientRead
+            | Self::ClientCreate
+            | Self::ClientChange
+            | Self::ClientDisable
+            | Self::ClientSecret => Self::ClientRead,
+            Self::AuditRead | Self::AuditExport => Self::AuditRead,
+            Self::PolicyRead | Self::PolicyChange | Self::PolicyWeaken => Self::PolicyRead,
+            Self::WebhookRead | Self::WebhookChange => Self::WebhookRead,
+        }
+    }
+
+    /// The scope by which a machine may do it; `None` where only people may.
+    pub fn scope(self) -> Option<AdminScope> {
+        MACHINES.iter().find(|(_, actions)| actions.contains(&self)).map(|(scope, _)| *scope)
+    }
+}
+
+/// Why a reason was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write a reason of 5 to 500 characters")]
+pub struct NoReason;
+
+/// Why somebody did it, in their own words. It may name people, so it is kept sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason(String);
+
+impl Reason {
+    /// Fewest and most characters.
+    const LENGTH: std::ops::RangeInclusive<usize> = 5..=500;
+
+    /// Reads what was typed; control characters other than line ends are refused.
+    pub fn parse(typed: &str) -> Result<Self, NoReason> {
+        let text = typed.trim();
+        let plain = text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
+        if plain && Self::LENGTH.contains(&text.chars().count()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NoReason)
+        }
+    }
+
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! The table: every action, the duties that allow it, and what it asks besides.
+
+use super::Action::{
+    AccountEnable, AccountEndSessions, AccountErase, AccountExport, AccountInvite, AccountList, AccountRead,
+    AccountRemind, AccountSuspend, ApprovalDecide, ApprovalRead, AuditExport, AuditRead, ClientChange,
+    ClientCreate, ClientDisable, ClientRead, ClientSecret, DutyGrant, DutyRead, DutyRevoke,
+    FactorsResetRequest, ImportRun, OrganisationChange, OrganisationCreate, OrganisationRead, OverviewRead,
+    PolicyChange, PolicyRead, PolicyWeaken, WebhookChange, WebhookRead,
+};
+use super::Duty::{
+    AppDeveloper, Auditor, HelpDesk, Owner, PrivacyOfficer, RegistrationOfficer, SecurityOfficer,
+};
+use super::{Action, AdminScope, Duty};
+
+/// Action, who may, and what it asks: `r` a reason, `f` a fresh phishing-resistant proof, `2` a second person.
+pub const TABLE: &[(Action, &[Duty], &str)] = &[
+    (OverviewRead, Duty::ALL, ""),
+    (OrganisationRead, Duty::ALL, ""),
+    (OrganisationCreate, &[Owner], ""),
+    (OrganisationChange, &[Owner], ""),
+    (DutyRead, &[Owner, SecurityOfficer, Auditor, PrivacyOfficer], ""),
+    (DutyGrant, &[Owner, SecurityOfficer], "rf"),
+    (DutyRevoke, &[Owner, SecurityOfficer], "rf"),
+    (AccountList, PEOPLE, ""),
+    (AccountRead, PEOPLE, ""),
+    (AccountInvite, &[Owner, RegistrationOfficer], ""),
+    (AccountRemind, &[Owner, RegistrationOfficer, HelpDesk], ""),
+    (AccountSuspend, &[Owner, SecurityOfficer, RegistrationOfficer], "r"),
+    (AccountEnable, &[Owner, SecurityOfficer, RegistrationOfficer], "r"),
+    (AccountEndSessions, &[Owner, SecurityOfficer, RegistrationOfficer, HelpDesk], ""),
+    (AccountExport, &[Owner, PrivacyOfficer], "rf"),
+    (AccountErase, &[Owner, PrivacyOfficer], "rf2"),
+    (FactorsResetRequest, &[Owner, SecurityOfficer, RegistrationOfficer, HelpDesk], "rf2"),
+    (ApprovalRead, &[Owner, SecurityOfficer, RegistrationOfficer, HelpDesk, Auditor, PrivacyOfficer], ""),
+    (ApprovalDecide, &[Owner, SecurityOfficer, RegistrationOfficer], "f"),
+    (ImportRun, &[Owner, RegistrationOfficer], "f"),
+    (ClientRead, &[Owner, SecurityOfficer, AppDeveloper, Auditor], ""),
+    (ClientCreate, &[Owner, AppDeveloper], ""),
+    (ClientChange, &[Owner, AppDeveloper], "f"),
+    (ClientDisable, &[Owner, SecurityOfficer, AppDeveloper], ""),
+    (ClientSecret, &[Owner, AppDeveloper], "f"),
+    (AuditRead, &[Owner, SecurityOfficer, Auditor, PrivacyOfficer], ""),
+    (AuditExport, &[Owner, SecurityOfficer, Auditor], ""),
+    (PolicyRead, &[Owner, SecurityOfficer, AppDeveloper, Auditor, PrivacyOfficer], ""),
+    (PolicyChange, &[Owner, SecurityOfficer], "rf"),
+    (PolicyWeaken, &[Owner, SecurityOfficer], "rf2"),
+    (WebhookRead, &[Owner, SecurityOfficer, AppDeveloper, Auditor], ""),
+    (WebhookChange, &[Owner, SecurityOfficer], "f"),
+];
+
+/// Whoever has to do with people.
+const PEOPLE: &[Duty] = &[Owner, SecurityOfficer, RegistrationOfficer, HelpDesk, Auditor, PrivacyOfficer];
+
+/// What a machine may do by which scope. What takes a second person, and who holds which duty, is for people.
+pub const MACHINES: &[(AdminScope, &[Action])] = &[
+    (AdminScope::Read, &[OverviewRead, OrganisationRead, AccountList, AccountRead]),
+    (
+        AdminScope::Accounts,
+        &[AccountInvite, AccountRemind, AccountSuspend, AccountEnable, AccountEndSessions, ImportRun],
+    ),
+    (
+        AdminScope::Clients,
+        &[ClientRead, ClientCreate, ClientChange, ClientDisable, ClientSecret, WebhookRead, WebhookChange],
+    ),
+    (AdminScope::Audit, &[AuditRead, AuditExport]),
+    (AdminScope::Policy, &[PolicyRead, PolicyChange]),
+];

@@ -1,0 +1,222 @@
+//! Changing a registered app: its registration as a whole, its stage, its secrets. One guarded replacement each, so that
+//! two who change it at once never undo each other.
+
+use serde_json::Value;
+
+use super::super::{About, Cx};
+use crate::audit::{Event, Kind, Outcome};
+use crate::base::{ClientId, OrganisationId, Seconds, Token, TokenKind};
+use crate::clients::secret::{self, Kept};
+use crate::clients::{Client, ClientSecret, Stage, lint, metadata};
+use crate::store::{self, clients};
+
+/// For how long the requests of a live app are written down, in seconds.
+const WATCH: Seconds = 3600;
+/// How often a change is tried again when somebody else changed the app meanwhile.
+const ROUNDS: usize = 8;
+
+/// Why an app stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Unchanged {
+    /// There is no such app.
+    #[error("there is no such app")]
+    Unknown,
+    /// The registration is wrong; the text names the member and the fix.
+    #[error("{0}")]
+    Invalid(#[from] metadata::Invalid),
+    /// The secrets stay.
+    #[error("{0}")]
+    Secret(#[from] Kept),
+    /// It would take protection away from people, which its developer may not decide.
+    #[error("{0}: only who runs the service may set this")]
+    Privileged(&'static str),
+    /// Everybody would get another `sub`, and be a stranger to the app.
+    #[error(
+        "redirect_uris: their host names the sector of every sub, so a live app keeps it; register another app instead"
+    )]
+    Sector,
+    /// The lint found what a live app may not have.
+    #[error("{} {}", .0.what, .0.fix)]
+    Lint(Box<lint::Finding>),
+    /// Somebody else went on changing it.
+    #[error("somebody else is changing this app; try again")]
+    Busy,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Which apps a caller may touch: those of these organisations, or all.
+#[derive(Clone, Debug)]
+pub enum Within {
+    /// Every one: a command at the host.
+    All,
+    /// Those that belong to one of these.
+    These(Vec<OrganisationId>),
+}
+
+impl Within {
+    /// Whether an app is inside; one outside does not exist for the caller.
+    pub fn holds(&self, client: &Client) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(all) => all.contains(&client.organisation),
+        }
+    }
+}
+
+/// A secret that was just made: shown once.
+#[derive(Debug)]
+pub struct NewSecret {
+    /// Its id.
+    pub id: String,
+    /// The secret itself.
+    pub token: Token,
+}
+
+/// Adds a secret beside the one that is valid.
+pub async fn add_secret(
+    cx: &Cx,
+    within: &Within,
+    id: &ClientId,
+    label: &str,
+) -> Result<NewSecret, Unchanged> {
+    let token = Token::generate(TokenKind::ClientSecret, &cx.entropy);
+    let made = ClientSecret::new(token.digest(), secret::label(label)?, cx.now);
+    let event = cx.event(Kind::ClientSecretAdded, Outcome::Ok).with(serde_json::json!({ "secret": made.id }));
+    let name = made.id.clone();
+    change_row(cx, within, id, event, move |client| {
+        client.secrets = secret::with(client, made.clone())?;
+        Ok(())
+    })
+    .await?;
+    Ok(NewSecret { id: name, token })
+}
+
+/// Takes a secret away; what was issued with it stays.
+pub async fn remove_secret(cx: &Cx, within: &Within, id: &ClientId, name: &str) -> Result<(), Unchanged> {
+    let event = cx.event(Kind::ClientSecretRemoved, Outcome::Ok).with(serde_json::json!({ "secret": name }));
+    let name = name.to_owned();
+    change_row(cx, within, id, event, move |client| {
+        client.secrets = secret::without(client, &name)?;
+        Ok(())
+    })
+    .await
+}
+
+/// Replaces the registration: RFC 7591 metadata with a `policy`. Unlike at registration, a member nobody knows is
+/// refused: a misspelt one would silently fall back to its default.
+pub async fn change(cx: &Cx, within: &Within, id: &ClientId, document: &Value) -> Result<(), Unchanged> {
+    metadata::refuse_unknown(document)?;
+    let (registered, policy) = metadata::parse(document)?;
+    let event = cx.event(Kind::ClientChanged, Outcome::Ok);
+    change_row(cx, within, id, event, move |client| {
+        let before = client.clone();
+        client.name = registered.client_name.clone().unwrap_or_else(|| client.id.to_string());
+        (client.metadata, client.policy) = (registered.clone(), policy.clone());
+        check_change(&before, client)
+    })
+    .await
+}
+
+/// What a change may not do, whoever makes it here.
+fn check_change(before: &Client, after: &mut Client) -> Result<(), Unchanged> {
+    let old = before.policy.privileged();
+    if let Some(member) = after.policy.privileged().into_iter().find(|member| !old.contains(member)) {
+        return Err(Unchanged::Privileged(member));
+    }
+    let sector = after.sector()?;
+    if after.stage == Stage::Live {
+        if before.sector()? != sector {
+            return Err(Unchanged::Sector);
+        }
+        refuse_errors(after)?;
+    }
+    if !secret::uses_secrets(after) {
+        after.secrets.clear();
+    }
+    Ok(())
+}
+
+/// Lets people depend on the app, or takes it back to its developers. What the lint calls an error keeps it out.
+pub async fn set_stage(cx: &Cx, within: &Within, id: &ClientId, stage: Stage) -> Result<(), Unchanged> {
+    let event = cx.event(Kind::ClientChanged, Outcome::Ok).with(serde_json::json!({ "stage": stage }));
+    change_row(cx, within, id, event, move |client| {
+        client.stage = stage;
+        if stage == Stage::Live {
+            refuse_errors(client)?;
+            if client.secrets.is_empty() && secret::uses_secrets(client) {
+                return Err(Unchanged::Secret(Kept::Last));
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Writes the requests of a live app down for its developer, for an hour; or stops.
+pub async fn watch(cx: &Cx, within: &Within, id: &ClientId, on: bool) -> Result<(), Unchanged> {
+    let until = if on { cx.now.plus(WATCH) } else { cx.now };
+    let event = cx.event(Kind::ClientChanged, Outcome::Ok).with(serde_json::json!({ "watched": on }));
+    change_row(cx, within, id, event, move |client| {
+        client.watched_until = until;
+        Ok(())
+    })
+    .await
+}
+
+fn refuse_errors(client: &Client) -> Result<(), Unchanged> {
+    match findings(client).into_iter().find(|finding| finding.grade == lint::Grade::Error) {
+        Some(finding) => Err(Unchanged::Lint(Box::new(finding))),
+        None => Ok(()),
+    }
+}
+
+/// What the lint says about an app as it is registered.
+pub fn findings(client: &Client) -> Vec<lint::Finding> {
+    let about = lint::About {
+        stage: client.stage,
+        application: client.metadata.application_type,
+        subject: client.metadata.subject_type,
+    };
+    lint::lint(client.metadata.redirect_uris.iter().map(|uri| uri.as_str()), about)
+}
+
+/// Changes one row and records it; an app outside is unknown. Tried again when somebody else was first.
+async fn change_row(
+    cx: &Cx,
+    within: &Within,
+    id: &ClientId,
+    event: Event,
+    change: impl Fn(&mut Client) -> Result<(), Unchanged> + Clone + Send + Sync + 'static,
+) -> Result<(), Unchanged> {
+    let event = event.app(id);
+    for _ in 0..ROUNDS {
+        let change = change.clone();
+        let input = (id.clone(), within.clone(), event.clone(), cx.now);
+        let changed = cx
+            .store
+            .write(input, move |w, (id, within, event, now)| {
+                let change = change.clone();
+                Box::pin(async move {
+                    let found = clients::find_seen(w, id).await?;
+                    let (mut client, seen) =
+                        found.filter(|(client, _)| within.holds(client)).ok_or(Unchanged::Unknown)?;
+                    change(&mut client)?;
+                    if !clients::replace(w, &seen, &client, *now).await? {
+                        return Ok::<_, Unchanged>(false);
+                    }
+                    let mut event = event.clone();
+                    event.organisation = client.organisation.clone();
+                    w.record(&event).await?;
+                    Ok(true)
+                })
+            })
+            .await?;
+        if changed {
+            cx.clients.forget(id);
+            return Ok(());
+        }
+    }
+    Err(Unchanged::Busy)
+}

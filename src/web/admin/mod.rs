@@ -1,0 +1,59 @@
+//! The administrators' console: `/admin/…`. One file per resource; each route stands once, in [`mounts`], with the
+//! action it is about.
+//!
+//! The guard before every handler finds out who asks, sends whoever is not signed in as administrators must be to a
+//! sign-in, and refuses whose duties never allow the action. The handler asks [`crate::flows::admin::authorise`] for
+//! its place, because every use case takes what that answers.
+
+mod guard;
+mod organisations;
+mod overview;
+pub mod shown;
+
+pub use guard::{Admin, AdminForm, Console, Mount};
+
+use axum::Router;
+use axum::response::Response;
+
+use super::caller::Caller;
+use super::{Web, answers, error, paths};
+use crate::duties::Action;
+use crate::flows::PageError;
+use crate::flows::admin::Refused;
+
+/// Mounts the console.
+pub fn routes(web: Web) -> Router<Web> {
+    mounts(web).into_router().route("/admin", axum::routing::get(to_overview))
+}
+
+/// Every route of the console and the action it is about. A page that is missing here does not exist.
+pub fn mounts(web: Web) -> Console {
+    Console::new(web)
+        .get(paths::ADMIN, Action::OverviewRead, overview::show)
+        .get(paths::ADMIN_ORGANISATIONS, Action::OrganisationRead, organisations::list)
+        .post(paths::ADMIN_ORGANISATIONS, Action::OrganisationCreate, organisations::create)
+        .get("/admin/organisations/{id}", Action::OrganisationRead, organisations::show)
+        .post("/admin/organisations/{id}", Action::OrganisationChange, organisations::rename)
+        .get("/admin/organisations/{id}/grant", Action::DutyGrant, organisations::ask_grant)
+        .post("/admin/organisations/{id}/grant", Action::DutyGrant, organisations::grant)
+        .get("/admin/grants/{id}/revoke", Action::DutyRevoke, organisations::ask_revoke)
+        .post("/admin/grants/{id}/revoke", Action::DutyRevoke, organisations::revoke)
+}
+
+async fn to_overview() -> Response {
+    answers::redirect(paths::ADMIN)
+}
+
+/// The answer to a refusal that is not the form's own.
+pub(super) async fn refused(caller: &Caller, back: &str, why: Refused) -> Response {
+    match why {
+        Refused::SignIn { fresh } => guard::sign_in(caller, back, fresh).await,
+        Refused::Forbidden | Refused::Oneself | Refused::SecondPerson | Refused::LastOwner => {
+            error::problem(caller, 403, "VS-4031", None)
+        }
+        Refused::NotFound => error::of(caller, &PageError::NotFound),
+        Refused::Bad(_) | Refused::Reason(_) => error::problem(caller, 400, "VS-4000", None),
+        Refused::Already => error::problem(caller, 409, "VS-4090", None),
+        Refused::Unavailable => error::of(caller, &PageError::Unavailable),
+    }
+}

@@ -1,0 +1,42 @@
+//! How the console's pages are framed: who is here, where they may go, what was just done.
+
+use super::Admin;
+use crate::base::OrganisationId;
+use crate::duties::Action;
+use crate::web::pages::Locale;
+use crate::web::pages::admin::{AdminShell, Done, NavItem};
+use crate::web::paths;
+
+/// The rooms of the console: what opens it, where it is, the message that names it. A new room is a row here.
+pub const ROOMS: &[(Action, &str, &str)] = &[
+    (Action::OverviewRead, paths::ADMIN, "admin-overview-title"),
+    (Action::OrganisationRead, paths::ADMIN_ORGANISATIONS, "admin-organisations-title"),
+];
+
+/// The frame of a console page, in the room that begins with `room`.
+pub fn frame(admin: &Admin, room: &str) -> AdminShell {
+    let mut shell = admin.caller.shell(room, admin.csrf());
+    // The console speaks English alone.
+    shell.locale = Locale::En;
+    shell.account_name = Some(admin.person().account.display_name().to_owned());
+    let rooms = ROOMS.iter().filter(|(action, ..)| admin.who.may(*action));
+    let nav = rooms.map(|(_, url, key)| NavItem { url, key, here: *url == room, waiting: 0 }).collect();
+    AdminShell { shell, nav, done: None }
+}
+
+/// What was done, by the word after `?done=` in the address the browser was sent to.
+pub fn done(query: Option<&str>) -> Option<Done> {
+    let word = query?.split('&').find_map(|pair| pair.strip_prefix("done="))?;
+    Done::ALL.iter().copied().find(|done| done.word() == word)
+}
+
+/// An id from a path; anything but its alphabet is no organisation's.
+pub fn organisation(id: &str) -> OrganisationId {
+    OrganisationId::from_text(plain_id(id))
+}
+
+/// An id from a path, or nothing where it has another alphabet.
+pub fn plain_id(id: &str) -> &str {
+    let plain = id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if plain { id } else { "" }
+}

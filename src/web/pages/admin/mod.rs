@@ -1,0 +1,101 @@
+//! The console's pages: one file per resource. Its words are in `templates/locales/en/admin.ftl` alone, its markup in
+//! `templates/admin/`, its looks in `static/admin.css`.
+
+pub mod organisations;
+pub mod overview;
+
+use super::shell::Shell;
+use super::words::messages;
+
+/// The frame around a page of the console.
+#[derive(Debug, Clone)]
+pub struct AdminShell {
+    /// What every page has.
+    pub shell: Shell,
+    /// The rooms this administrator may enter.
+    pub nav: Vec<NavItem>,
+    /// What was just done.
+    pub done: Option<Done>,
+}
+
+/// A room of the console.
+#[derive(Debug, Clone)]
+pub struct NavItem {
+    /// Where it is.
+    pub url: &'static str,
+    /// The message that names it.
+    pub key: &'static str,
+    /// Whether the page is in it.
+    pub here: bool,
+    /// How many things wait there.
+    pub waiting: usize,
+}
+
+impl AdminShell {
+    /// The text of `<title>`.
+    pub fn title(&self, step: &str, wrong: bool) -> String {
+        let key = if wrong { "admin-title-error" } else { "admin-title" };
+        self.shell.t2(key, ("step", step), ("organisation", &self.shell.organisation))
+    }
+
+    /// As [`AdminShell::title`], of a page that is named by a message.
+    pub fn titled(&self, key: &str, wrong: bool) -> String {
+        self.title(&self.shell.t(key), wrong)
+    }
+}
+
+messages! {
+    /// What was just done, in the banner of the page that follows.
+    pub enum Done {
+        /// A duty was granted.
+        DutyGranted => "admin-done-duty-granted",
+        /// A duty was taken back.
+        DutyRevoked => "admin-done-duty-revoked",
+        /// An organisation has another name.
+        OrganisationChanged => "admin-done-organisation-changed",
+        /// An organisation was made.
+        OrganisationCreated => "admin-done-organisation-created",
+    }
+}
+
+impl Done {
+    /// The word in the address, after `?done=`.
+    pub fn word(self) -> &'static str {
+        self.key().strip_prefix("admin-done-").unwrap_or_default()
+    }
+}
+
+messages! {
+    /// What somebody is charged with.
+    pub enum DutyWord {
+        /// Answers for the organisation.
+        Owner => "admin-duty-owner",
+        /// Watches over security.
+        SecurityOfficer => "admin-duty-security-officer",
+        /// Enrols people.
+        RegistrationOfficer => "admin-duty-registration-officer",
+        /// Looks after apps.
+        AppDeveloper => "admin-duty-app-developer",
+        /// Reads the trail.
+        Auditor => "admin-duty-auditor",
+        /// Answers requests about data.
+        PrivacyOfficer => "admin-duty-privacy-officer",
+        /// Helps.
+        HelpDesk => "admin-duty-help-desk",
+    }
+}
+
+impl DutyWord {
+    /// The message that says what it is for.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Owner => "admin-duty-owner-hint",
+            Self::SecurityOfficer => "admin-duty-security-officer-hint",
+            Self::RegistrationOfficer => "admin-duty-registration-officer-hint",
+            Self::AppDeveloper => "admin-duty-app-developer-hint",
+            Self::Auditor => "admin-duty-auditor-hint",
+            Self::PrivacyOfficer => "admin-duty-privacy-officer-hint",
+            Self::HelpDesk => "admin-duty-help-desk-hint",
+        }
+    }
+}

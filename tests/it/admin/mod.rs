@@ -1,0 +1,109 @@
+//! `/admin/…`: who may do what where, and what is refused.
+
+#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
+mod duties;
+mod sign_in;
+mod table;
+
+use serde_json::json;
+use vouchsafe::audit::Kind;
+use vouchsafe::base::{OrganisationId, Role, Token, TokenKind};
+use vouchsafe::duties::{Action, Duty, Reason};
+use vouchsafe::flows::admin::{self, duties as granting, organisations};
+
+use crate::actors::{Answer, Browser, Person, pairs};
+use crate::authenticator::Authenticator;
+use crate::idp::TestIdp;
+
+/// Somebody with duties, signed in at the console with a passkey.
+pub struct Admin {
+    /// Who.
+    pub person: Person,
+    /// Their browser.
+    pub browser: Browser,
+    /// Their passkey.
+    pub key: Authenticator,
+    idp: TestIdp,
+}
+
+/// A reason that is one.
+pub fn reason() -> Reason {
+    Reason::parse("asked for by the tests").unwrap()
+}
+
+impl TestIdp {
+    /// An organisation below another, made at the host.
+    pub async fn organisation(&self, name: &str, parent: &OrganisationId) -> OrganisationId {
+        let cx = self.operator();
+        let who = admin::at_host(&cx);
+        let actor = admin::authorise(&cx, &who, Action::OrganisationCreate, parent).await.unwrap();
+        let made = organisations::create(&cx, &actor, name).await.unwrap();
+        self.tick();
+        made.id
+    }
+
+    /// Grants a duty at the host.
+    pub async fn grants(&self, person: &Person, duty: Duty, organisation: &OrganisationId) -> String {
+        let cx = self.operator();
+        let who = admin::at_host(&cx);
+        let actor = admin::authorise(&cx, &who, Action::DutyGrant, organisation).await.unwrap();
+        let granted = granting::grant(&cx, &actor, &person.account, duty, &reason()).await.unwrap();
+        self.tick();
+        granted.id.0
+    }
+
+    /// An administrator with these duties, who bound a passkey and is signed in at the console.
+    pub async fn admin(&self, username: &str, duties: &[(Duty, &OrganisationId)]) -> Admin {
+        let claims = json!({ "name": format!("{username} Example") });
+        let person = self.person_as(username, Role::Administrator, false, claims).await;
+        for (duty, organisation) in duties {
+            self.grants(&person, *duty, organisation).await;
+        }
+        let admin =
+            Admin { browser: self.browser(), key: Authenticator::new(self), person, idp: self.clone() };
+        admin.enrols().await;
+        admin
+    }
+}
+
+impl Admin {
+    /// Signs in for the first time: a password, then a passkey, then the recovery codes.
+    async fn enrols(&self) {
+        let page = self.browser.open(&self.idp.at("/admin/")).await;
+        let page = self.browser.submit(&page, "sign-in-submit", &[("username", &self.person.username)]).await;
+        let page = self.browser.submit(&page, "sign-in-submit", &[("password", &self.person.password)]).await;
+        let page = self.browser.submit(&page, "enrol-passkey", &[]).await;
+        let page = self.browser.binds(&page, &self.key).await;
+        let page = self.browser.submit(&page, "continue", &[]).await;
+        assert_eq!((page.status, page.url.as_str()), (200, self.idp.at("/admin/").as_str()), "{}", page.body);
+    }
+
+    /// GET, nothing followed.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.browser.get(&self.idp.at(path)).await
+    }
+
+    /// The anti-forgery value of this session's forms.
+    pub fn csrf(&self) -> String {
+        let cookies = self.browser.cookies();
+        let token = Token::parse(TokenKind::Session, cookies.get("vouchsafe-session").unwrap()).unwrap();
+        self.idp.operator().csrf(&token.digest())
+    }
+
+    /// POSTs a form with the session's anti-forgery value; nothing is followed.
+    pub async fn posts(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let csrf = self.csrf();
+        let mut form = pairs(fields);
+        form.push(("csrf".to_owned(), csrf));
+        self.browser.post(&self.idp.at(path), &form).await
+    }
+}
+
+/// The last refusal of the console in the trail since a mark: its reason, organisation and actor.
+pub async fn refusal(idp: &TestIdp, mark: vouchsafe::base::Timestamp) -> (String, String, String) {
+    let events = idp.events_since(mark).await;
+    let event = events.iter().rev().find(|e| e.kind == Kind::AdminRefused);
+    let event = event.unwrap_or_else(|| unreachable!("no refusal among {events:?}"));
+    (event.reason.clone().unwrap(), event.organisation.to_string(), event.actor.to_text())
+}

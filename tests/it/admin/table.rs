@@ -1,0 +1,135 @@
+//! Role × endpoint: every route of the console, asked by every duty, at its own organisation and at another. The
+//! routes come from the router itself, so that a new one without a target fails.
+
+use vouchsafe::base::OrganisationId;
+use vouchsafe::duties::Duty;
+use vouchsafe::web::Web;
+use vouchsafe::web::admin::{Mount, mounts};
+
+use super::{Admin, refusal};
+use crate::actors::Answer;
+use crate::idp::{TestIdp, on_each_engine};
+
+/// What the routes are asked about, at one organisation.
+struct Targets {
+    organisation: OrganisationId,
+    grant: String,
+}
+
+impl Targets {
+    async fn at(idp: &TestIdp, organisation: &OrganisationId, name: &str) -> Self {
+        let held = idp.person(name).await;
+        let grant = idp.grants(&held, Duty::HelpDesk, organisation).await;
+        Self { organisation: organisation.clone(), grant }
+    }
+
+    /// The address of a route about something here; a new noun needs a line.
+    fn path(&self, mount: &Mount) -> String {
+        let id = match mount.path {
+            path if path.starts_with("/admin/organisations/{id}") => self.organisation.as_str(),
+            path if path.starts_with("/admin/grants/{id}") => &self.grant,
+            path => {
+                assert!(!path.contains('{'), "{path}: name what it is asked about");
+                ""
+            }
+        };
+        mount.path.replace("{id}", id)
+    }
+}
+
+fn routes(idp: &TestIdp) -> Vec<Mount> {
+    let web = Web::new(idp.app.services.clone(), None);
+    let routes = mounts(web).list().to_vec();
+    assert!(routes.len() >= 9);
+    routes
+}
+
+async fn ask(admin: &Admin, mount: &Mount, path: &str) -> Answer {
+    match mount.method {
+        "GET" => admin.get(path).await,
+        // A form that says nothing changes nothing, and tells an allowed one from a refused one.
+        _ => admin.posts(path, &[]).await,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else() {
+    on_each_engine(async |idp| {
+        let root = OrganisationId::root();
+        let (north, south) = (idp.organisation("North", &root).await, idp.organisation("South", &root).await);
+        let here = Targets::at(&idp, &north, "nora").await;
+        let there = Targets::at(&idp, &south, "silas").await;
+        for duty in Duty::ALL {
+            let admin = idp.admin(&duty.as_str().replace('_', "-"), &[(*duty, &north)]).await;
+            for mount in routes(&idp) {
+                let told = format!("{duty} {} {}", mount.method, mount.path);
+                let mark = idp.mark().await;
+                let answer = ask(&admin, &mount, &here.path(&mount)).await;
+                if duty.may(mount.action) {
+                    let fine = if mount.method == "GET" { [200, 200, 200] } else { [400, 404, 409] };
+                    assert!(fine.contains(&answer.status), "{told}: {answer:?}");
+                } else {
+                    assert_eq!(answer.status, 403, "{told}: {answer:?}");
+                    assert!(answer.body.contains("VS-4031"), "{told}: {}", answer.body);
+                    let (reason, _, actor) = refusal(&idp, mark).await;
+                    assert_eq!(reason, "missing_duty", "{told}");
+                    assert_eq!(actor, format!("account:{}", admin.person.account), "{told}");
+                }
+                if !mount.path.contains("{id}") {
+                    continue;
+                }
+                let mark = idp.mark().await;
+                let answer = ask(&admin, &mount, &there.path(&mount)).await;
+                let may = duty.may(mount.action);
+                assert_eq!(answer.status, if may { 404 } else { 403 }, "{told} elsewhere: {answer:?}");
+                let (reason, place, _) = refusal(&idp, mark).await;
+                assert_eq!(
+                    reason,
+                    if may { "other_organisation" } else { "missing_duty" },
+                    "{told} elsewhere"
+                );
+                assert_eq!(
+                    place,
+                    if may { south.to_string() } else { "root".to_owned() },
+                    "{told} elsewhere"
+                );
+                let unknown =
+                    Targets { organisation: OrganisationId::from_text("no-such"), grant: "no".into() };
+                let answer = ask(&admin, &mount, &unknown.path(&mount)).await;
+                assert_eq!(answer.status, if may { 404 } else { 403 }, "{told} nowhere: {answer:?}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_route_answers_without_a_sign_in_and_no_form_without_its_value() {
+    on_each_engine(async |idp| {
+        let root = OrganisationId::root();
+        let owner = idp.admin("olga", &[(Duty::Owner, &root)]).await;
+        let targets = Targets::at(&idp, &root, "rose").await;
+        let stranger = idp.browser();
+        let mark = idp.mark().await;
+        for mount in routes(&idp) {
+            let path = targets.path(&mount);
+            let answer = stranger.send(mount.method, &idp.at(&path), &[], String::new()).await;
+            assert_eq!(answer.status, 303, "{} {path}: {answer:?}", mount.method);
+            assert!(answer.location().unwrap().contains("/i/"), "{path}: {answer:?}");
+            assert!(answer.body.is_empty());
+        }
+        assert!(idp.kinds_since(mark).await.is_empty());
+        for mount in routes(&idp).iter().filter(|mount| mount.method == "POST") {
+            let path = targets.path(mount);
+            for csrf in [None, Some("AAAA")] {
+                let mark = idp.mark().await;
+                let form: Vec<_> = csrf.iter().map(|v| ("csrf".to_owned(), (*v).to_owned())).collect();
+                let answer = owner.browser.post(&idp.at(&path), &form).await;
+                assert_eq!(answer.status, 403, "{path}: {answer:?}");
+                assert!(answer.body.contains("VS-4030"), "{path}");
+                assert_eq!(idp.kinds_since(mark).await, ["input.refused"], "{path}");
+            }
+        }
+    })
+    .await;
+}

@@ -145,6 +145,7 @@ address-waiting-until = until { $date }
 change = Change
 change-named = Change { $name }
 address-add = Add
+address-add-named = Add { $name }
 address-title = Give an email address
 address-hint = We send you a link. Open it to confirm the address.
 address-button = Send the link

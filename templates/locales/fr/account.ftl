@@ -145,6 +145,7 @@ address-waiting-until = jusqu’au { $date }
 change = Changer
 change-named = Changer { $name }
 address-add = Ajouter
+address-add-named = Ajouter { $name }
 address-title = Donnez une adresse e-mail
 address-hint = Nous vous envoyons un lien. Ouvrez-le pour confirmer l’adresse.
 address-button = Envoyer le lien

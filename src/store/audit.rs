@@ -69,6 +69,31 @@ fn insertion(event: &Event, process: String) -> Stmt {
     Stored::of(event).bind(statement).bind(process)
 }
 
+/// At most `limit` events about one person since a moment, the newest first, behind the last of the page before.
+pub async fn of_account(
+    store: &Store,
+    account: &AccountId,
+    from: Timestamp,
+    after: Option<&(Timestamp, EventId)>,
+    limit: i64,
+) -> Result<Vec<Event>, Error> {
+    let (at, id) = after.map_or((Timestamp::from_micros(i64::MAX), ""), |(at, id)| (*at, id.as_str()));
+    let rows = sql!(
+        "SELECT id, at, kind, outcome, organisation, actor, account, client, session, network, request, reason,
+             detail, sealed
+         FROM events WHERE account = $1 AND at >= $2 AND (at < $3 OR (at = $3 AND id < $4))
+         ORDER BY at DESC, id DESC LIMIT $5"
+    )
+    .bind(account.as_str())
+    .bind(from)
+    .bind(at)
+    .bind(id)
+    .bind(limit)
+    .all(store)
+    .await?;
+    rows.iter().map(|row| Stored::read(row)?.event()).collect()
+}
+
 impl Stored {
     fn of(event: &Event) -> Self {
         let text = |text: &str| text.to_owned();

@@ -6,7 +6,7 @@ use super::interaction::{self, Interaction, Loaded, Purpose};
 use super::policies::Current;
 use super::sessions::{self, Browser, Found};
 use super::{Cx, PageError, finish};
-use crate::base::{AccountId, Acr, ClientId, Scopes, Timestamp, Token};
+use crate::base::{AccountId, Acr, ClientId, Role, Scopes, Timestamp, Token};
 use crate::clients::Client;
 use crate::consent::Consent;
 use crate::factors::{FactorKind, Proof};
@@ -298,8 +298,9 @@ fn of_need(need: Need) -> Decision {
 /// What the person's own pages demand: the role's floor; for a change, freshly and at the account's own level.
 pub fn account_demand(state: &Interaction, scene: &Scene, now: Timestamp) -> Demand {
     if let Purpose::Admin { fresh, .. } = state.purpose {
+        let rule = scene.policy.rules.effective(Role::Administrator, None);
         let own = scene.session.as_ref().filter(|_| is_own(state, scene));
-        return Demand { began_at: Some(state.began_at), ..super::admin::demand(own, fresh, now) };
+        return Demand { began_at: Some(state.began_at), ..super::admin::demand(&rule, own, fresh, now) };
     }
     let rule = scene.account.as_ref().map(|a| scene.policy.rules.effective(a.role, None));
     let floor = rule.map_or(Acr::Aal2, |rule| rule.floor());

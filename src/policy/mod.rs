@@ -1,5 +1,6 @@
 //! What a sign-in must reach: floors, the ladder of assurance, and what is missing. Pure, as tables.
 
+pub mod enrolment;
 mod kinds;
 pub mod rules;
 pub mod throttle;

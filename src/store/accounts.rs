@@ -1,6 +1,6 @@
 //! Accounts and the digests that lead to them. Profiles stay sealed here; [`SealedAccount::open`] unseals.
 
-use super::{Error, Row, Store, Writer, sql};
+use super::{Error, Row, Store, Writer, enrolments, sql};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Role, Scopes, SessionId, Timestamp};
 use crate::consent::Consent;
 use crate::identity::{Account, Profile, State};
@@ -44,14 +44,21 @@ impl SealedAccount {
     }
 
     fn read(row: &Row) -> Result<Self, Error> {
+        Self::read_from(row, 0)
+    }
+
+    /// Reads an account whose columns begin at one of a longer row.
+    pub(super) fn read_from(row: &Row, at: usize) -> Result<Self, Error> {
+        let role = Role::parse(&row.get::<String>(at + 2)?);
+        let state = State::parse(&row.get::<String>(at + 3)?);
         Ok(Self {
-            id: AccountId::from_text(row.get::<String>(0)?),
-            organisation: OrganisationId::from_text(row.get::<String>(1)?),
-            role: Role::parse(&row.get::<String>(2)?).ok_or_else(|| Error::corrupt("account.role"))?,
-            state: State::parse(&row.get::<String>(3)?).ok_or_else(|| Error::corrupt("account.state"))?,
-            sealed: row.get(4)?,
-            valid_after: row.get(5)?,
-            created_at: row.get(6)?,
+            id: AccountId::from_text(row.get::<String>(at)?),
+            organisation: OrganisationId::from_text(row.get::<String>(at + 1)?),
+            role: role.ok_or_else(|| Error::corrupt("account.role"))?,
+            state: state.ok_or_else(|| Error::corrupt("account.state"))?,
+            sealed: row.get(at + 4)?,
+            valid_after: row.get(at + 5)?,
+            created_at: row.get(at + 6)?,
         })
     }
 }
@@ -94,7 +101,7 @@ pub async fn insert(
             .execute(&mut *w)
             .await?;
     }
-    Ok(())
+    enrolments::settle(w, &account.id, account.created_at).await
 }
 
 /// The account somebody named, if any.
@@ -200,9 +207,31 @@ pub async fn set_state(w: &mut Writer, id: &AccountId, state: State, now: Timest
         .bind(id.as_str())
         .bind(state.as_str())
         .bind(now)
-        .execute(w)
+        .execute(&mut *w)
         .await?;
+    if changed == 1 {
+        enrolments::settle(w, id, now).await?;
+    }
     Ok(changed == 1)
+}
+
+/// Moves an account to another organisation; `false` when there is no such account.
+pub async fn set_organisation(
+    w: &mut Writer,
+    id: &AccountId,
+    organisation: &OrganisationId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let moved = sql!("UPDATE accounts SET organisation = $2, updated_at = $3 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(organisation.as_str())
+        .bind(now)
+        .execute(&mut *w)
+        .await?;
+    if moved == 1 {
+        enrolments::settle(w, id, now).await?;
+    }
+    Ok(moved == 1)
 }
 
 /// Ends every session, code and family of the account that began before `now`.
@@ -224,6 +253,7 @@ pub async fn end_everything(w: &mut Writer, id: &AccountId, now: Timestamp) -> R
 pub async fn erase(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<(), Error> {
     end_everything(w, id, now).await?;
     super::grants::revoke_all(w, id, "erased", now).await?;
+    enrolments::forget(w, id).await?;
     for statement in [
         sql!("DELETE FROM identifiers WHERE account = $1"),
         sql!("DELETE FROM subjects WHERE account = $1"),

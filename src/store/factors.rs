@@ -1,6 +1,6 @@
 //! Factors of accounts. Payloads are sealed with the person's key; what must never be forgotten is in columns.
 
-use super::{Error, Row, Store, Writer, sql};
+use super::{Error, Row, Store, Writer, enrolments, sql};
 use crate::base::{AccountId, Digest, FactorId, Timestamp};
 use crate::factors::FactorKind;
 use crate::keys::seal::DataKey;
@@ -176,9 +176,9 @@ pub async fn insert(
     .bind(new.credential.map(|d| d.to_vec()))
     .bind(new.last_step)
     .bind(now)
-    .execute(w)
+    .execute(&mut *w)
     .await?;
-    Ok(())
+    enrolments::settle(w, account, now).await
 }
 
 /// Takes a TOTP step: `false` when that step, or a later one, was taken before.
@@ -229,12 +229,15 @@ pub async fn disable(
     kind: FactorKind,
     now: Timestamp,
 ) -> Result<u64, Error> {
-    sql!("UPDATE factors SET disabled_at = $3 WHERE account = $1 AND kind = $2 AND disabled_at IS NULL")
-        .bind(account.as_str())
-        .bind(kind.as_str())
-        .bind(now)
-        .execute(w)
-        .await
+    let disabled =
+        sql!("UPDATE factors SET disabled_at = $3 WHERE account = $1 AND kind = $2 AND disabled_at IS NULL")
+            .bind(account.as_str())
+            .bind(kind.as_str())
+            .bind(now)
+            .execute(&mut *w)
+            .await?;
+    enrolments::settle(w, account, now).await?;
+    Ok(disabled)
 }
 
 /// Removes one factor; `false` when it is not this account's.
@@ -242,16 +245,19 @@ pub async fn remove(w: &mut Writer, account: &AccountId, id: &FactorId) -> Resul
     let removed = sql!("DELETE FROM factors WHERE id = $1 AND account = $2")
         .bind(id.as_str())
         .bind(account.as_str())
-        .execute(w)
+        .execute(&mut *w)
         .await?;
+    enrolments::settle(w, account, Timestamp::default()).await?;
     Ok(removed == 1)
 }
 
 /// Removes every factor of a kind, e.g. the recovery codes a new set replaces.
 pub async fn remove_kind(w: &mut Writer, account: &AccountId, kind: FactorKind) -> Result<u64, Error> {
-    sql!("DELETE FROM factors WHERE account = $1 AND kind = $2")
+    let removed = sql!("DELETE FROM factors WHERE account = $1 AND kind = $2")
         .bind(account.as_str())
         .bind(kind.as_str())
-        .execute(w)
-        .await
+        .execute(&mut *w)
+        .await?;
+    enrolments::settle(w, account, Timestamp::default()).await?;
+    Ok(removed)
 }

@@ -29,6 +29,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0004_links",
     "0005_mail",
     "0008_organisations",
+    "0009_enrolments",
     "0011_import",
     "0013_policies",
     "0014_clients",

@@ -39,6 +39,8 @@ pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
 pub const NOT_ME: &str = crate::flows::not_me::PATH;
 /// The administrators' console.
 pub const ADMIN: &str = "/admin/";
+/// The console's people.
+pub const ADMIN_PEOPLE: &str = "/admin/people";
 /// The console's organisations.
 pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
 /// The language picker.

@@ -8,6 +8,7 @@
 mod guard;
 mod organisations;
 mod overview;
+mod people;
 pub mod shown;
 
 pub use guard::{Admin, AdminForm, Console, Mount};
@@ -30,6 +31,13 @@ pub fn routes(web: Web) -> Router<Web> {
 pub fn mounts(web: Web) -> Console {
     Console::new(web)
         .get(paths::ADMIN, Action::OverviewRead, overview::show)
+        .get(paths::ADMIN_PEOPLE, Action::AccountList, people::list)
+        .get("/admin/people/{id}", Action::AccountRead, people::show)
+        .get("/admin/people/{id}/suspend", Action::AccountSuspend, people::ask_suspend)
+        .post("/admin/people/{id}/suspend", Action::AccountSuspend, people::suspend)
+        .get("/admin/people/{id}/enable", Action::AccountEnable, people::ask_enable)
+        .post("/admin/people/{id}/enable", Action::AccountEnable, people::enable)
+        .post("/admin/people/{id}/end-sessions", Action::AccountEndSessions, people::end_sessions)
         .get(paths::ADMIN_ORGANISATIONS, Action::OrganisationRead, organisations::list)
         .post(paths::ADMIN_ORGANISATIONS, Action::OrganisationCreate, organisations::create)
         .get("/admin/organisations/{id}", Action::OrganisationRead, organisations::show)

@@ -10,6 +10,7 @@ use crate::web::paths;
 /// The rooms of the console: what opens it, where it is, the message that names it. A new room is a row here.
 pub const ROOMS: &[(Action, &str, &str)] = &[
     (Action::OverviewRead, paths::ADMIN, "admin-overview-title"),
+    (Action::AccountList, paths::ADMIN_PEOPLE, "admin-people-title"),
     (Action::OrganisationRead, paths::ADMIN_ORGANISATIONS, "admin-organisations-title"),
 ];
 

@@ -3,6 +3,7 @@
 
 pub mod organisations;
 pub mod overview;
+pub mod people;
 
 use super::shell::Shell;
 use super::words::messages;
@@ -55,6 +56,12 @@ messages! {
         OrganisationChanged => "admin-done-organisation-changed",
         /// An organisation was made.
         OrganisationCreated => "admin-done-organisation-created",
+        /// Somebody may sign in again.
+        Enabled => "admin-done-enabled",
+        /// Everything somebody had open ended.
+        SessionsEnded => "admin-done-sessions-ended",
+        /// Somebody may not sign in any more.
+        Suspended => "admin-done-suspended",
     }
 }
 

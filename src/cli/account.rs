@@ -211,7 +211,7 @@ async fn set_state(named: &str, state: State, around: &Around) -> Result<(), Fai
                 "Disable {}? Everything they have open ends.",
                 "is disabled; everything they had open has ended",
             ),
-            State::Active => ("Enable {}?", "is enabled"),
+            State::Active | State::Invited => ("Enable {}?", "is enabled"),
         };
         if account.state != state {
             around.confirm(Weight::Undoable, &question.replace("{}", &name(&account)))?;
@@ -309,7 +309,7 @@ async fn find(cx: &Cx, named: &str) -> Result<Account, Failure> {
 fn refused(why: Refused) -> Failure {
     match why {
         Refused::Store(error) => anyhow::Error::from(error).into(),
-        Refused::LastFactor => Failure::refused(why.to_string()),
+        Refused::LastFactor | Refused::NotInvited | Refused::NoAddress => Failure::refused(why.to_string()),
         Refused::Profile(_) | Refused::Weak(_) | Refused::Taken | Refused::Unknown | Refused::Busy(_) => {
             Failure::failed(why.to_string())
         }

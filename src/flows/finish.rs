@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::hub::{Next, Scene};
-use super::interaction::{self, Loaded, Purpose};
+use super::interaction::{self, Loaded, Place, Purpose};
 use super::sessions::{self, Browser};
 use super::{About, Cx, PageError, notify};
 use crate::audit::{Event, Kind, Outcome};
@@ -11,6 +11,7 @@ use crate::base::{AccountId, Acr, ClientId, FamilyId, Scopes, Seconds, Token, To
 use crate::consent::widened;
 use crate::ephemeral::Space;
 use crate::factors::assurance;
+use crate::identity::LinkKind;
 use crate::notifications::Notice;
 use crate::oidc::Error;
 use crate::oidc::authorize::AuthorizeRequest;
@@ -61,13 +62,18 @@ pub async fn account(
     scene: Scene,
     browser: &Browser,
 ) -> Result<Next, PageError> {
-    let Purpose::Account { place } = loaded.state.purpose.clone() else {
-        return Err(PageError::Bad("purpose"));
-    };
+    let purpose = loaded.state.purpose.clone();
     let proofs = loaded.state.proofs.clone();
     interaction::finish(cx, loaded).await?;
     let (_, token) = rise(cx, &scene, browser, &proofs).await?;
-    Ok(Next::Account(place, token))
+    match purpose {
+        Purpose::Account { place } => Ok(Next::Account(place, token)),
+        Purpose::Link { kind: LinkKind::Invitation | LinkKind::Letter, client, .. } => {
+            Ok(Next::Ready(client, token))
+        }
+        Purpose::Link { .. } => Ok(Next::Account(Place::Home, token)),
+        Purpose::Authorize(_) => Err(PageError::Bad("purpose")),
+    }
 }
 
 /// Spends the interaction, lifts the session, mints the code. Spent before minting: replay safety over a retry.

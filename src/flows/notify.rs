@@ -31,12 +31,16 @@ pub async fn prepare(
 pub async fn draft(cx: &Cx, account: &AccountId, draft: Draft) -> Result<Vec<Prepared>, store::Error> {
     let Some(sealed) = accounts::find(&cx.store, account).await? else { return Ok(Vec::new()) };
     let Some(key) = cx.vault.find(account, cx.now).await? else { return Ok(Vec::new()) };
-    let person = sealed.open(&key)?;
+    seal(cx, &sealed.open(&key)?, &key, &draft)
+}
+
+/// As [`draft`], for somebody at hand: an account that is only being made has no row yet.
+pub fn seal(cx: &Cx, person: &Account, key: &DataKey, draft: &Draft) -> Result<Vec<Prepared>, store::Error> {
     let to = match &draft.to {
         To::Everyone => person.profile.addresses().map(str::to_owned).collect(),
         To::Only(address) => vec![address.clone()],
     };
-    to.into_iter().map(|to| prepared(cx, &person, &key, &draft, to)).collect()
+    to.into_iter().map(|to| prepared(cx, person, key, draft, to)).collect()
 }
 
 fn prepared(

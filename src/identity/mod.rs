@@ -1,6 +1,7 @@
 //! Accounts and their states: usernames, e-mail addresses, profiles. Pure: it stores nothing and reads no clock.
 
 mod link;
+pub mod short_code;
 
 pub use link::{Link, LinkKind, LinkStanding};
 
@@ -16,6 +17,8 @@ crate::base::words::words! {
         Active = "active",
         /// It may not; its sessions and tokens are dead.
         Disabled = "disabled",
+        /// Not yet: the person has an invitation and no way to sign in.
+        Invited = "invited",
     }
 }
 
@@ -36,6 +39,8 @@ pub struct Account {
     pub valid_after: Timestamp,
     /// When it was created.
     pub created_at: Timestamp,
+    /// Since when a supervised reset waits for its link or code; until then a password alone binds nothing.
+    pub reset_at: Option<Timestamp>,
 }
 
 impl Account {
@@ -128,6 +133,11 @@ impl Profile {
             locale,
             claims,
         })
+    }
+
+    /// Another address for notices, checked; `None` where none was given.
+    pub fn second_address(typed: Option<&str>) -> Result<Option<String>, BadProfile> {
+        typed.map(|typed| check_email(typed).map(|()| typed.trim().to_owned())).transpose()
     }
 
     /// Every address on file.

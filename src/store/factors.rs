@@ -24,6 +24,8 @@ pub struct FactorRow {
     pub last_used_at: Option<Timestamp>,
     /// When it was disabled after too many failures.
     pub disabled_at: Option<Timestamp>,
+    /// When a link in a mail set it, until the person next proves a second factor.
+    pub mailed_at: Option<Timestamp>,
     sealed: Vec<u8>,
 }
 
@@ -71,6 +73,7 @@ impl FactorRow {
             created_at: row.get(6)?,
             last_used_at: row.get(7)?,
             disabled_at: row.get(8)?,
+            mailed_at: row.get(9)?,
         })
     }
 }
@@ -78,8 +81,8 @@ impl FactorRow {
 /// Every factor of an account, oldest first.
 pub async fn of_account(store: &Store, account: &AccountId) -> Result<Vec<FactorRow>, Error> {
     let rows = sql!(
-        "SELECT id, account, kind, sealed, last_step, version, created_at, last_used_at, disabled_at
-         FROM factors WHERE account = $1 ORDER BY created_at, id"
+        "SELECT id, account, kind, sealed, last_step, version, created_at, last_used_at, disabled_at,
+         mailed_at FROM factors WHERE account = $1 ORDER BY created_at, id"
     )
     .bind(account.as_str())
     .all(store)
@@ -192,4 +195,19 @@ pub async fn remove_kind(w: &mut Writer, account: &AccountId, kind: FactorKind) 
         .bind(kind.as_str())
         .execute(w)
         .await
+}
+
+/// Notes that a link in a mail set this factor.
+pub async fn mailed(w: &mut Writer, id: &FactorId, now: Timestamp) -> Result<(), Error> {
+    sql!("UPDATE factors SET mailed_at = $2 WHERE id = $1").bind(id.as_str()).bind(now).execute(w).await?;
+    Ok(())
+}
+
+/// The person proved a second factor: what a mail set is theirs.
+pub async fn owned(w: &mut Writer, account: &AccountId) -> Result<(), Error> {
+    sql!("UPDATE factors SET mailed_at = NULL WHERE account = $1 AND mailed_at IS NOT NULL")
+        .bind(account.as_str())
+        .execute(w)
+        .await?;
+    Ok(())
 }

@@ -22,7 +22,7 @@ macro_rules! migrations {
 
 /// Every migration, in the order they are applied. To add one: its file, and its name here.
 pub static MIGRATIONS: &[Migration] =
-    migrations!["0001_foundation", "0002_ephemeral", "0003_audit", "0004_links"];
+    migrations!["0001_foundation", "0002_ephemeral", "0003_audit", "0004_links", "0006_activation"];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
     name TEXT PRIMARY KEY,

@@ -26,6 +26,7 @@ mod migrate;
 mod open;
 pub mod outbox;
 mod postgres;
+pub mod recoveries;
 pub mod signing_keys;
 mod sqlite;
 mod statement;

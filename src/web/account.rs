@@ -25,6 +25,7 @@ pub fn routes() -> Router<Web> {
         .route(paths::ACCOUNT, get(home))
         .route("/account/sign-in", get(sign_in))
         .route("/account/add/{method}", get(add))
+        .route(paths::ACCOUNT_PASSWORD, get(password))
         .route(paths::ACCOUNT_SIGN_OUT, post(sign_out))
 }
 
@@ -54,7 +55,7 @@ async fn begin(caller: &Caller, place: Place) -> Response {
             answers::set_session(caller, &mut response, session.as_ref());
             response
         }
-        Ok((_, Next::Answer(..))) => error::of(caller, &PageError::Bad("purpose")),
+        Ok((_, Next::Answer(..) | Next::Ready(..))) => error::of(caller, &PageError::Bad("purpose")),
         Err(why) => error::of(caller, &why),
     };
     answers::set_session(caller, &mut response, None);
@@ -67,6 +68,9 @@ pub fn after_adding(kind: FactorKind) -> String {
 }
 
 fn added(query: Option<&str>) -> Option<AccountNotice> {
+    if query == Some("changed=password") {
+        return Some(AccountNotice::PasswordChanged);
+    }
     match query.and_then(|query| query.strip_prefix("added=")).and_then(Method::parse)? {
         Method::Passkey => Some(AccountNotice::PasskeyAdded),
         Method::Totp => Some(AccountNotice::TotpAdded),
@@ -135,6 +139,16 @@ async fn add(caller: Caller, Path(wanted): Path<String>) -> Response {
         Some(Method::Password) | None => return answers::redirect(paths::ACCOUNT),
     };
     begin(&caller, Place::Add(kind)).await
+}
+
+/// Leads into a sign-in at the account's own level, and then to another password.
+async fn password(caller: Caller) -> Response {
+    begin(&caller, Place::Password).await
+}
+
+/// Where a person comes back to after changing the password.
+pub fn after_password() -> String {
+    format!("{}?changed=password", paths::ACCOUNT)
 }
 
 async fn sign_out(caller: Caller, Form(form): Form) -> Response {

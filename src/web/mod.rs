@@ -19,6 +19,7 @@ pub mod error;
 pub mod form;
 pub mod health;
 pub mod layers;
+pub mod links;
 pub mod listen;
 pub mod notice;
 pub mod oidc;
@@ -59,6 +60,7 @@ pub fn router(web: Web) -> Router {
         .merge(oidc::routes())
         .merge(steps::routes())
         .merge(account::routes())
+        .merge(links::routes())
         .route("/", get(small::root))
         .route("/assets/{name}", get(small::asset))
         .route("/favicon.ico", get(small::favicon))

@@ -33,6 +33,20 @@ pub const ACCOUNT: &str = "/account/";
 pub const ACCOUNT_ADD: &str = "/account/add";
 /// Signs out at the person's own pages.
 pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
+/// Leads to another password.
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// Where the code of a letter is typed; the link of an invitation stands below it.
+pub const ACTIVATE: &str = "/activate";
+/// The link that sets a new password stands below it.
+pub const RESET: &str = "/reset";
+/// The link of a supervised reset stands below it.
+pub const REGAIN: &str = "/regain";
+/// The link of a recovery that waited stands below it.
+pub const RECOVER: &str = "/recover";
+/// The link that stops a recovery stands below it.
+pub const RECOVER_CANCEL: &str = "/recover/cancel";
+/// The end of an activation.
+pub const READY: &str = "/ready";
 /// The language picker.
 pub const LOCALE: &str = "/locale";
 
@@ -78,6 +92,10 @@ pub enum Step {
     Consent,
     /// No way leads on.
     Help,
+    /// A new password.
+    NewPassword,
+    /// What a false page looks like.
+    Lesson,
 }
 
 /// Every step and its path below the interaction.
@@ -96,6 +114,8 @@ pub const STEPS: &[(Step, &str)] = &[
     (Step::RecoveryCodes, "recovery-codes"),
     (Step::Consent, "consent"),
     (Step::Help, "help"),
+    (Step::NewPassword, "new-password"),
+    (Step::Lesson, "lesson"),
 ];
 
 impl Step {
@@ -125,6 +145,8 @@ impl Step {
             Page::RecoveryCodes => Self::RecoveryCodes,
             Page::Consent(_) => Self::Consent,
             Page::Stuck => Self::Help,
+            Page::FirstFactor | Page::NewPassword => Self::NewPassword,
+            Page::Lesson => Self::Lesson,
         }
     }
 
@@ -154,6 +176,9 @@ impl Step {
             (Self::RecoveryCodes, Page::RecoveryCodes) => true,
             (Self::Consent, Page::Consent(_)) => true,
             (Self::Help, Page::Stuck) => true,
+            (Self::NewPassword, Page::FirstFactor | Page::NewPassword) => true,
+            (Self::EnrolPasskey, Page::FirstFactor) => true,
+            (Self::Lesson, Page::Lesson) => true,
             _ => false,
         }
     }

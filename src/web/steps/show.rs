@@ -33,12 +33,12 @@ use crate::web::paths::Step;
 use crate::web::{answers, paths};
 
 /// One step's page, drawn.
-struct Drawing<'a> {
-    caller: &'a Caller,
+pub(super) struct Drawing<'a> {
+    pub(super) caller: &'a Caller,
     id: &'a InteractionId,
     step: Step,
-    state: &'a Interaction,
-    scene: &'a Scene,
+    pub(super) state: &'a Interaction,
+    pub(super) scene: &'a Scene,
     kinds: &'a [FactorKind],
 }
 
@@ -58,6 +58,7 @@ async fn draw(caller: &Caller, id: &InteractionId, step: Step) -> Result<Respons
     let kinds: &[FactorKind] = match &page {
         Page::Prove(kinds) | Page::Enrol(kinds) => kinds,
         Page::SignIn | Page::RecoveryCodes | Page::Consent(_) | Page::Stuck => &[],
+        Page::FirstFactor | Page::NewPassword | Page::Lesson => &[],
     };
     let mut caller = caller.clone();
     caller.prefer(loaded.state.request().and_then(|request| request.ui_locales.as_deref()));
@@ -77,17 +78,19 @@ async fn draw(caller: &Caller, id: &InteractionId, step: Step) -> Result<Respons
         Step::RecoveryCodes => drawing.recovery_codes(false),
         Step::Consent => drawing.consent(&page),
         Step::Help => drawing.help(),
+        Step::NewPassword => drawing.new_password(page == Page::FirstFactor),
+        Step::Lesson => drawing.lesson(),
     };
     let app = scene.destination.as_ref().map(|d| d.form_action());
     Ok(answers::page(200, html, app.as_deref()))
 }
 
 impl Drawing<'_> {
-    fn at(&self, rest: &str) -> String {
+    pub(super) fn at(&self, rest: &str) -> String {
         format!("/i/{}/{rest}", self.id)
     }
 
-    fn shell(&self) -> Shell {
+    pub(super) fn shell(&self) -> Shell {
         let csrf = self.caller.cx.csrf(&form_binding(self.id, &self.caller.browser));
         let mut shell = self.caller.shell(&self.step.at(self.id), csrf);
         shell.app_name = self.scene.client().map(|c| c.shown_name().to_owned());
@@ -112,7 +115,8 @@ impl Drawing<'_> {
         let found = self.scene.session.as_ref()?;
         let reached = assurance(&self.scene.proofs(self.state)).map(|a| a.acr);
         let Some(request) = self.state.request() else {
-            let adds = matches!(self.state.purpose, Purpose::Account { place: Place::Add(_) });
+            let adds =
+                matches!(self.state.purpose, Purpose::Account { place: Place::Add(_) | Place::Password });
             return Some(if adds { StepUpReason::AccountChange } else { StepUpReason::Idle });
         };
         Some(if found.idle_since().is_some() {
@@ -174,7 +178,7 @@ impl Drawing<'_> {
             shell: self.shell(),
             action: self.at("password"),
             who: self.who(),
-            not_you: Some(self.at("not-you")),
+            not_you: (!self.state.is_fixed()).then(|| self.at("not-you")),
             choose_another: self.another(),
             passkey: Some(PasskeyCall {
                 options_url: self.at("passkey/options"),
@@ -325,7 +329,10 @@ impl Drawing<'_> {
             options_url: self.at(&format!("{path}/options")),
             action: self.at(path),
             label: String::new(),
-            back: (self.kinds.len() > 1).then(|| self.at("enrol")),
+            back: match (self.kinds.len(), self.kinds.is_empty()) {
+                (_, true) => Some(self.at("new-password")),
+                (count, false) => (count > 1).then(|| self.at("enrol")),
+            },
             error: match self.state.flash {
                 Some(Flash::Empty) => Some(EnrolPasskeyError::Empty),
                 Some(Flash::KeyKnown) => Some(EnrolPasskeyError::Twice),
@@ -443,7 +450,12 @@ fn code_error(flash: Option<Flash>) -> Option<CodeError> {
         | Flash::KeyLate
         | Flash::KeyUnverified
         | Flash::KeyUnknown
-        | Flash::KeyKnown => None,
+        | Flash::KeyKnown
+        | Flash::PasswordShort
+        | Flash::PasswordLong
+        | Flash::PasswordCommon
+        | Flash::PasswordName
+        | Flash::TooSoon => None,
     }
 }
 

@@ -154,6 +154,7 @@ impl App {
             hashing: Hashing::start_with(setup)?,
             ceremonies,
             signing: keys::Signing::default(),
+            policies: crate::flows::policies::Policies::default(),
             verified: verified::Tokens::default(),
             clients: clients::Cache::default(),
             clock,

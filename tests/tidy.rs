@@ -85,6 +85,8 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ("webauthn_rs", "factors/webauthn", "one file owns WebAuthn"),
     ("webauthn_rs_proto", "factors/webauthn", "one file owns WebAuthn"),
     ("argon2", "factors/password hashing", "one file owns the password hash, and the threads that run it"),
+    ("bcrypt", "factors/password", "one room owns password hashes"),
+    ("scrypt", "factors/password", "one room owns password hashes"),
     ("totp_rs", "factors/totp", "one file owns TOTP"),
     ("zxcvbn", "factors/password", "one file owns passwords"),
     ("rustix", "cli", "only commands know a terminal"),

@@ -1,12 +1,16 @@
 //! Passwords: what may become one (SP 800-63B §3.1.1.2), and Argon2id.
 //!
-//! The only file that names `argon2`. It computes on the caller's thread and with the caller's memory; the
+//! With `foreign` (hashes made elsewhere) the only file that names `argon2`. It computes on the caller's thread and with the caller's memory; the
 //! workers that call it live in `hashing`. Every function takes the password as typed and brings it to NFC
 //! itself; nothing is trimmed, folded or cut.
 
 use argon2::{Algorithm, Argon2, Block, Version};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use zeroize::Zeroize;
+
+pub mod foreign;
+#[cfg(test)]
+mod foreign_tests;
 
 use super::blocklist;
 use crate::base::text::nfc;
@@ -255,8 +259,8 @@ pub fn hash_into(
     Ok(phc(params, salt, &hash))
 }
 
-/// Compares a password with a PHC string in constant time. A string that cannot be read, or a password
-/// beyond [`LIMIT`], is no match; the unreadable string still costs a hash of `current`.
+/// Compares a password with a PHC string, or with a hash made elsewhere, in constant time. A string that cannot be
+/// read, or a password beyond [`LIMIT`], is no match; the unreadable string still costs a hash of `current`.
 pub fn verify(
     blocks: &mut Blocks,
     password: &str,
@@ -268,10 +272,17 @@ pub fn verify(
         return Ok(no);
     }
     let Some(stored) = Stored::parse(stored) else {
+        if let Ok(foreign) = foreign::Foreign::read(stored) {
+            let ok = foreign.matches(blocks, password)?;
+            return Ok(Verified { ok, needs_rehash: ok });
+        }
         digest(blocks, password, &[0; 16], current, &mut [0; 32])?;
         return Ok(no);
     };
     let mut hash = vec![0u8; stored.hash.len()];
+    // A larger hash from elsewhere must not make the worker keep its memory.
+    let mut own = Blocks::new();
+    let blocks = if stored.params.memory_kib > current.memory_kib { &mut own } else { blocks };
     digest(blocks, password, &stored.salt, &stored.params, &mut hash)?;
     let ok = same_bytes(&hash, &stored.hash);
     hash.zeroize();
@@ -344,11 +355,6 @@ impl Stored {
         let hash = STANDARD_NO_PAD.decode(hash).ok().filter(|h| (16..=64).contains(&h.len()))?;
         Some(Self { params, salt, hash })
     }
-}
-
-/// Whether `text` is a PHC string that [`verify`] can compare with; an import refuses the others.
-pub fn is_readable(text: &str) -> bool {
-    Stored::parse(text).is_some()
 }
 
 #[cfg(test)]
@@ -456,10 +462,10 @@ mod tests {
             good[..good.len() - 30].to_owned(),
         ]);
         for text in bad {
-            assert!(!is_readable(&text), "{text}");
+            assert!(Stored::parse(&text).is_none(), "{text}");
             assert!(!verify(&mut blocks, "x", &text, &cheap()).unwrap().ok);
         }
-        assert!(is_readable(&dummy(&Params::default())));
+        assert!(Stored::parse(&dummy(&Params::default())).is_some());
         assert!(!verify(&mut blocks, "", &dummy(&cheap()), &cheap()).unwrap().ok);
     }
 

@@ -1,7 +1,7 @@
 //! Six digits from an authenticator app (RFC 6238): 160-bit key, SHA-1, 30 seconds, one step either side.
 //!
 //! The only file that names `totp_rs`. SHA-1 is what every app understands; HMAC does not need more
-//! (RFC 4226 §B.2). Who accepted which step is stored by the caller, in the statement that accepts the next.
+//! (RFC 4226 §B.2). Apps linked by another system may have keys of 128 to 512 bits and a longer hash. Who accepted which step is stored by the caller, in the statement that accepts the next.
 
 use qrcode::{EcLevel, QrCode, types::Color};
 use subtle::ConstantTimeEq;
@@ -18,9 +18,42 @@ const WINDOW: i64 = 1;
 /// Steps either side in which a clock's error is recognised and told, never accepted.
 const DRIFT: i64 = 10;
 
-/// The key an authenticator app shares with us: 160 bits (RFC 4226 §4, R6).
+/// The HMAC's hash. Ours is SHA-1; apps linked elsewhere may use another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Hash {
+    /// What every app understands.
+    #[default]
+    Sha1,
+    /// SHA-256.
+    Sha256,
+    /// SHA-512.
+    Sha512,
+}
+
+impl Hash {
+    /// Reads it as `otpauth://` and other systems write it: `SHA1`, `sha-256`, `HmacSHA512`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let folded = text.to_ascii_uppercase().replace('-', "");
+        match folded.strip_prefix("HMAC").unwrap_or(&folded) {
+            "SHA1" => Some(Self::Sha1),
+            "SHA256" => Some(Self::Sha256),
+            "SHA512" => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+
+    fn algorithm(self) -> Algorithm {
+        match self {
+            Self::Sha1 => Algorithm::SHA1,
+            Self::Sha256 => Algorithm::SHA256,
+            Self::Sha512 => Algorithm::SHA512,
+        }
+    }
+}
+
+/// The key an authenticator app shares with us: 160 bits (RFC 4226 §4, R6), or 128 to 512 of an app linked elsewhere.
 #[derive(Clone)]
-pub struct Secret(crate::base::Secret<[u8; 20]>);
+pub struct Secret(crate::base::Secret<Vec<u8>>, Hash);
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -34,24 +67,39 @@ impl Secret {
         Self::from_bytes(entropy.bytes())
     }
 
-    /// A key that was unsealed.
+    /// A key of ours that was unsealed.
     pub fn from_bytes(bytes: [u8; 20]) -> Self {
-        Self(crate::base::Secret::new(bytes))
+        Self(crate::base::Secret::new(bytes.to_vec()), Hash::Sha1)
     }
 
-    /// Reads an unsealed payload; `None` unless it is 20 bytes long.
+    /// Reads an unsealed payload; `None` unless it is 16 to 64 bytes long.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self::from_bytes)
+        Self::with_hash(bytes, Hash::Sha1)
+    }
+
+    /// As [`Self::from_slice`], of an app that uses another hash.
+    pub fn with_hash(bytes: &[u8], hash: Hash) -> Option<Self> {
+        (16..=64).contains(&bytes.len()).then(|| Self(crate::base::Secret::new(bytes.to_vec()), hash))
+    }
+
+    /// Reads a key as another system wrote it down: base 32 in either case, spaces, hyphens and padding aside.
+    /// `None` where it is none, or shorter than the 128 bits RFC 4226 §4 asks at least.
+    pub fn from_base32(text: &str, hash: Hash) -> Option<Self> {
+        let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '=')).collect();
+        let bare = bare.to_ascii_uppercase();
+        let whole = bare.len() <= 104 && bare.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7'));
+        let read = totp_rs::Secret::try_from_base32(&bare).ok().filter(|_| whole)?;
+        Self::with_hash(read.as_bytes(), hash)
     }
 
     /// The key's bytes, to be sealed.
-    pub fn expose(&self) -> &[u8; 20] {
+    pub fn expose(&self) -> &[u8] {
         self.0.expose()
     }
 
     /// The key as apps take it by hand: 32 letters of base 32 (RFC 4648 §6), no padding.
     pub fn base32(&self) -> String {
-        totp_rs::Secret::from(*self.expose()).to_base32()
+        totp_rs::Secret::from(self.expose().to_vec()).to_base32()
     }
 
     /// The same in groups of four, for the eye.
@@ -64,10 +112,10 @@ impl Secret {
     /// The code of `step`; also what the demo shows as a person's current code.
     pub fn code(&self, step: i64) -> String {
         let totp = Builder::new()
-            .with_algorithm(Algorithm::SHA1)
+            .with_algorithm(self.1.algorithm())
             .with_digits(6)
             .with_step_duration(1)
-            .with_secret(*self.expose())
+            .with_secret(self.expose().to_vec())
             .build_noncompliant();
         totp.generate(u64::try_from(step).unwrap_or_default()).to_string()
     }
@@ -198,6 +246,34 @@ mod tests {
             assert_eq!(key().code(step(at(time))), code);
             assert_eq!(check(&key(), code, at(time), None), Ok(step(at(time))));
         }
+    }
+
+    #[test]
+    fn an_app_linked_elsewhere_keeps_its_key_and_hash() {
+        // RFC 6238, appendix B, the last six of eight digits.
+        let table = [
+            (Hash::Sha256, "12345678901234567890123456789012", "119246"),
+            (Hash::Sha512, "1234567890123456789012345678901234567890123456789012345678901234", "693936"),
+        ];
+        for (hash, key, code) in table {
+            let made = totp_rs::Secret::from(key.as_bytes().to_vec()).to_base32();
+            let typed = format!(" {}-{}== ", &made[..8].to_lowercase(), &made[8..]);
+            let secret = Secret::from_base32(&typed, hash).unwrap();
+            assert_eq!(secret.expose(), key.as_bytes());
+            assert_eq!(check(&secret, code, at(59), None), Ok(1));
+        }
+        for bad in [
+            "",
+            "JBSWY3DPEHPK3PXP",
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ1",
+            "not base 32 at all!",
+            &"A".repeat(200),
+        ] {
+            assert!(Secret::from_base32(bad, Hash::Sha1).is_none(), "{bad}");
+        }
+        assert_eq!(Hash::parse("HmacSHA256"), Some(Hash::Sha256));
+        assert_eq!(Hash::parse("sha-1"), Some(Hash::Sha1));
+        assert_eq!(Hash::parse("MD5"), None);
     }
 
     #[test]

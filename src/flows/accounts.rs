@@ -95,7 +95,7 @@ pub async fn create(cx: &Cx, new: NewAccount) -> Result<Account, Refused> {
     let key = cx.vault.create(&account.id, cx.now, &cx.entropy).await?;
     let mut bound = vec![sealed_factor(cx, FactorKind::Password, &hash, &key)?];
     if let Some(secret) = new.totp {
-        let payload = super::codes::Totp { secret, label: String::new() };
+        let payload = super::codes::Totp { secret, label: String::new(), hash: totp::Hash::Sha1 };
         bound.push(sealed_factor(cx, FactorKind::Totp, &payload, &key)?);
     }
     let creation = Creation {

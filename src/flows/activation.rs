@@ -211,7 +211,7 @@ pub(super) fn next(cx: &Cx, state: &Interaction, scene: &Scene, kind: LinkKind) 
         | LinkKind::PasswordReset
         | LinkKind::FactorReset
         | LinkKind::Recovery => {
-            let demand = hub::account_demand(cx, state, scene);
+            let demand = hub::account_demand(state, scene);
             match policy::need(&demand, &scene.arms, &scene.proofs(state), cx.now) {
                 Need::Met(_) if activates(kind) && !state.taught => Decision::Page(Page::Lesson),
                 need => hub::of_need(need),
@@ -233,8 +233,8 @@ fn rebind(cx: &Cx, state: &Interaction, scene: &Scene) -> Decision {
         kinds.dedup();
         return Decision::Page(if kinds.is_empty() { Page::Stuck } else { Page::Prove(kinds) });
     }
-    let floor = hub::account_demand(cx, state, scene).acr;
-    Decision::Page(policy::bindable(floor).map_or(Page::Stuck, Page::Enrol))
+    let kinds = policy::bindable(&hub::account_demand(state, scene), &scene.arms);
+    Decision::Page(if kinds.is_empty() { Page::Stuck } else { Page::Enrol(kinds) })
 }
 
 /// Which credential a change sets.

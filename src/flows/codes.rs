@@ -64,7 +64,7 @@ async fn match_totp(
     let mut why = Rejected::Wrong;
     for row in scene.factors.iter().filter(|r| r.kind == FactorKind::Totp && r.disabled_at.is_none()) {
         let payload: Totp = row.open(&key)?;
-        let Some(secret) = totp::Secret::from_slice(&payload.secret) else { continue };
+        let Some(secret) = totp::Secret::with_hash(&payload.secret, payload.hash) else { continue };
         match totp::check(&secret, typed, cx.now, row.last_step) {
             Ok(step) => return Ok(Ok((row.clone(), step))),
             Err(Rejected::Wrong) => {}
@@ -198,8 +198,11 @@ fn proof(cx: &Cx, row: &FactorRow) -> Proof {
 /// The sealed payload of a code app.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Totp {
-    /// 20 bytes.
+    /// 20 bytes; of an app linked elsewhere 16 to 64.
     pub secret: Vec<u8>,
     /// The person's name for it.
     pub label: String,
+    /// The hash an app linked elsewhere uses.
+    #[serde(default)]
+    pub hash: totp::Hash,
 }

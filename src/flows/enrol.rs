@@ -90,7 +90,7 @@ pub async fn finish_totp(
         }
     };
     let key = cx.vault.key(&account.id, cx.now).await?;
-    let payload = Totp { secret: pending.secret.clone(), label: clean(label) };
+    let payload = Totp { secret: pending.secret.clone(), label: clean(label), hash: totp::Hash::Sha1 };
     let new = NewFactor {
         sealed: factors::seal(&payload, &pending.id, &key)?,
         id: pending.id,
@@ -358,6 +358,7 @@ async fn write_binding(w: &mut Writer, b: &Binding) -> Result<(), Undone> {
     Ok(())
 }
 
-fn clean(label: &str) -> String {
+/// A name as it is kept: no control characters, not too long.
+pub fn clean(label: &str) -> String {
     label.chars().filter(|c| !c.is_control()).take(LONGEST_LABEL).collect::<String>().trim().to_owned()
 }

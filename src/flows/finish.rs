@@ -200,7 +200,7 @@ async fn mint(
         sub,
         session: session.sid.clone(),
         session_started_at: session.valid_from,
-        session_until: session.until(),
+        session_until: session.until(scene.policy.rules.effective(session.role, None).limits),
         scopes: approved.scopes().clone(),
         claims: request.claims.clone(),
         assurance: approved.assurance().clone(),

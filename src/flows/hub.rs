@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::interaction::{self, Interaction, Loaded, Purpose};
+use super::policies::Current;
 use super::sessions::{self, Browser, Found};
 use super::{Cx, PageError, activation, finish};
 use crate::base::{AccountId, Acr, ClientId, Scopes, Token};
@@ -13,7 +14,7 @@ use crate::identity::Account;
 use crate::oidc::authorize::step::{self, Approved, Person, Situation, Step};
 use crate::oidc::authorize::{Answer, Destination, locate};
 use crate::oidc::{Code, Error};
-use crate::policy::{self, Arms, Demand, Need};
+use crate::policy::{self, Arms, Demand, Kinds, Need};
 use crate::store::clients as client_rows;
 use crate::store::factors::{self, FactorRow};
 
@@ -71,6 +72,8 @@ pub struct Scene {
     pub consent: Option<Consent>,
     /// Whether the client insists on this person or another.
     pub is_wanted: bool,
+    /// What the installation asks of people.
+    pub policy: Arc<Current>,
 }
 
 impl Scene {
@@ -147,9 +150,10 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
     // Judged of somebody proven only: before, it would tell a stranger whether a name is known.
     let is_wanted = (state.proofs.is_empty() && !own)
         || wanted(cx, state, destination.as_ref(), account.as_ref()).await?;
+    let policy = cx.policies.current(cx).await?;
     // Nobody comes back to what another began at this desk.
     if let (Some(account), Some(last)) = (&account, state.proofs.iter().map(|proof| proof.at).max())
-        && cx.now.since(last) > crate::sessions::limits(account.role).idle
+        && cx.now.since(last) > policy.rules.effective(account.role, None).limits.idle
     {
         return Err(PageError::Expired);
     }
@@ -162,6 +166,7 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
         factors,
         consent,
         is_wanted,
+        policy,
     })
 }
 
@@ -248,15 +253,14 @@ fn of_purpose(cx: &Cx, state: &Interaction, scene: &Scene) -> Decision {
                 consent: scene.consent.as_ref(),
                 agreed_now: state.agreed.as_ref(),
                 began_at: state.began_at,
-                clinician_floor: cx.config.policy.clinician_floor.acr(),
+                rules: &scene.policy.rules,
                 now: cx.now,
             };
             of_step(step::next(&situation))
         }
         (Purpose::Link { kind, .. }, _) => activation::next(cx, state, scene, *kind),
         _ => {
-            let need =
-                policy::need(&account_demand(cx, state, scene), &scene.arms, &scene.proofs(state), cx.now);
+            let need = policy::need(&account_demand(state, scene), &scene.arms, &scene.proofs(state), cx.now);
             match (&state.purpose, need) {
                 (Purpose::Account { place: interaction::Place::Add(kind) }, Need::Met(_)) if !state.bound => {
                     Decision::Page(Page::Enrol(vec![*kind]))
@@ -311,23 +315,20 @@ pub(super) fn of_need(need: Need) -> Decision {
 }
 
 /// What the person's own pages demand: the role's floor; for a change, freshly and at the account's own level.
-pub fn account_demand(cx: &Cx, state: &Interaction, scene: &Scene) -> Demand {
-    let floor = scene
-        .account
-        .as_ref()
-        .map_or(Acr::Aal2, |a| policy::floor(a.role, cx.config.policy.clinician_floor.acr()));
-    let mut demand = Demand {
-        idle_since: scene.idle_since(state),
-        began_at: Some(state.began_at),
-        ..Demand::level(floor)
+pub fn account_demand(state: &Interaction, scene: &Scene) -> Demand {
+    let rule = scene.account.as_ref().map(|a| scene.policy.rules.effective(a.role, None));
+    let floor = rule.map_or(Acr::Aal2, |rule| rule.floor());
+    let own = match &state.purpose {
+        Purpose::Account {
+            place:
+                interaction::Place::Add(_) | interaction::Place::Change(_) | interaction::Place::Password,
+        } => Demand::change(floor, &scene.arms),
+        Purpose::Account { place: interaction::Place::Home }
+        | Purpose::Authorize(_)
+        | Purpose::Link { .. } => Demand::level(floor),
     };
-    if let Purpose::Account { place: interaction::Place::Add(_) | interaction::Place::Password } =
-        state.purpose
-    {
-        demand.max_age = Some(policy::FRESH_FOR_CHANGES);
-        demand.acr = scene.arms.best().map_or(floor, |best| best.max(floor));
-    }
-    demand
+    let kinds = rule.map_or(Kinds::ALL, |rule| rule.kinds);
+    Demand { idle_since: scene.idle_since(state), began_at: Some(state.began_at), kinds, ..own }
 }
 
 /// Runs the hub: decides, and where nothing more is needed, finishes.

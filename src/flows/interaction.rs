@@ -87,7 +87,7 @@ pub enum Purpose {
 }
 
 /// What is wanted at `/account`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// The account home.
@@ -96,6 +96,18 @@ pub enum Place {
     Add(FactorKind),
     /// To set another password, behind the same proof.
     Password,
+    /// To change something else, behind the same proof; the page that asks for it comes next.
+    Change(Change),
+}
+
+/// A change at `/account` that whoever finds an open session must not make.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// A way to sign in gets another name.
+    Rename(FactorId),
+    /// A way to sign in goes.
+    Remove(FactorId),
 }
 
 /// A code app being linked.

@@ -24,6 +24,10 @@ pub mod notify;
 pub mod parking;
 pub mod passkey;
 pub mod password;
+pub mod policies;
+pub mod recovery;
+pub mod registration;
+pub mod reset;
 pub mod revocation;
 pub mod sessions;
 pub mod throttle;
@@ -73,6 +77,8 @@ pub struct Services {
     pub ceremonies: Ceremonies,
     /// Signing keys, at most a second old.
     pub signing: keys::Signing,
+    /// The policy in force, at most a second old.
+    pub policies: policies::Policies,
     /// Access tokens whose signature was checked.
     pub verified: verified::Tokens,
     /// Parsed clients, at most a second old.

@@ -75,7 +75,7 @@ pub async fn submit(
     let guesser = Guesser { account: account.as_ref(), canonical: &canonical, browser: browser.id };
     let attempt = throttle::reserve(cx, guesser, Budget::Password).await?;
     let row = scene.factors.iter().find(|r| r.kind == FactorKind::Password && r.disabled_at.is_none());
-    let checked = match check(cx, account.as_ref().ok_or(&canonical), row, typed.clone()).await {
+    let checked = match check(cx, &canonical, account.as_ref(), row, typed.clone()).await {
         Err(PageError::Busy(seconds)) => {
             attempt.give_back(cx).await?;
             cx.note(Kind::HashingBusy, None);
@@ -102,29 +102,38 @@ pub async fn submit(
 
 async fn check(
     cx: &Cx,
-    account: Result<&AccountId, &String>,
+    canonical: &str,
+    account: Option<&AccountId>,
     row: Option<&FactorRow>,
     typed: Secret<String>,
 ) -> Result<password::Verified, PageError> {
     if typed.expose().len() > 4096 {
         return Ok(password::Verified { ok: false, needs_rehash: false });
     }
+    // People brought from elsewhere may have a hash that takes another time. An unknown name takes the time of its
+    // neighbour, so that as many of the unknown take long as of the known; everybody asks.
+    let near = factors::cost_near(&cx.store, cx.identifier_digest(canonical)).await?;
     match (account, row) {
-        (Ok(account), Some(row)) => {
+        (Some(account), Some(row)) => {
             let key = cx.vault.key(account, cx.now).await?;
             let hash: String = row.open(&key)?;
-            Ok(cx.hashing.verify(typed, hash).await?)
+            let checked = cx.hashing.verify(typed, hash).await?;
+            let foreign = checked.ok && row.foreign_cost.is_some();
+            Ok(password::Verified { needs_rehash: checked.needs_rehash || foreign, ..checked })
         }
         _ => {
-            let nobody = account.cloned().unwrap_or_else(|name| hub::nobody(cx, name));
+            let nobody = account.cloned().unwrap_or_else(|| hub::nobody(cx, canonical));
             cx.vault.find(&nobody, cx.now).await?;
-            let nobody = cx.hashing.verify_nobody(typed).await?;
+            let nobody = match near {
+                Some(cost) => cx.hashing.verify(typed, cost).await?,
+                None => cx.hashing.verify_nobody(typed).await?,
+            };
             Ok(password::Verified { ok: false, ..nobody })
         }
     }
 }
 
-/// Records the success, forgets the failures, and hashes again when the setting rose.
+/// Records the success, forgets the failures, and hashes again when the setting rose or the hash came from elsewhere.
 async fn accept(
     cx: &Cx,
     row: &FactorRow,

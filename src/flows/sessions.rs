@@ -1,13 +1,13 @@
 //! The browser session behind the cookie: found, kept awake, raised, ended.
 
-use super::{About, Cx, PageError};
+use super::{About, Cx, PageError, policies};
 use crate::audit::{Kind, Outcome};
 use crate::base::{AccountId, ClientId, Digest, SessionId, Timestamp, Token, TokenKind};
 use crate::consent::Consent;
 use crate::ephemeral::Space;
 use crate::factors::Proof;
 use crate::identity::State;
-use crate::sessions::{BrowserSession, Standing};
+use crate::sessions::{BrowserSession, Limits, Standing};
 use crate::store::families::{self, Rest};
 use crate::store::{accounts, attempts, factors};
 
@@ -30,6 +30,8 @@ pub struct Found {
     pub session: BrowserSession,
     /// Open or idle; what is over is not found.
     pub standing: Standing,
+    /// The limits that hold for it now.
+    pub limits: Limits,
     digest: Digest,
     version: u64,
 }
@@ -37,8 +39,7 @@ pub struct Found {
 impl Found {
     /// When it went idle, if it did.
     pub fn idle_since(&self) -> Option<Timestamp> {
-        (self.standing == Standing::Idle)
-            .then(|| self.session.seen_at.plus(crate::sessions::limits(self.session.role).idle))
+        (self.standing == Standing::Idle).then(|| self.session.seen_at.plus(self.limits.idle))
     }
 
     /// What forms of this session are bound to.
@@ -53,7 +54,8 @@ pub async fn find(cx: &Cx, browser: &Browser) -> Result<Option<Found>, PageError
     let digest = token.digest();
     let Some(kept) = cx.ephemeral.get(Space::Session, &digest, cx.now).await? else { return Ok(None) };
     let Ok(session) = serde_json::from_slice::<BrowserSession>(&kept.value) else { return Ok(None) };
-    let standing = session.standing(cx.now);
+    let limits = policies::limits(cx, session.role).await?;
+    let standing = session.standing(limits, cx.now);
     if standing == Standing::Over {
         return Ok(None);
     }
@@ -61,7 +63,7 @@ pub async fn find(cx: &Cx, browser: &Browser) -> Result<Option<Found>, PageError
     if !families::is_alive(&cx.store, rest).await? {
         return Ok(None);
     }
-    Ok(Some(Found { session, standing, digest, version: kept.version }))
+    Ok(Some(Found { session, standing, limits, digest, version: kept.version }))
 }
 
 /// Notes that the person did something here, at most every few seconds.
@@ -71,7 +73,7 @@ pub async fn touch(cx: &Cx, found: &mut Found) -> Result<(), PageError> {
     }
     found.session.seen_at = cx.now;
     let value = encode(&found.session)?;
-    let ttl = found.session.remaining(cx.now);
+    let ttl = found.session.remaining(found.limits, cx.now);
     // A lost race means somebody else touched or raised it: nothing to repeat.
     cx.ephemeral.swap(Space::Session, &found.digest, found.version, &value, ttl, cx.now).await?;
     Ok(())
@@ -84,8 +86,17 @@ pub async fn raise(cx: &Cx, found: Option<Found>, session: &BrowserSession) -> R
     }
     let token = Token::generate(TokenKind::Session, &cx.entropy);
     let value = encode(session)?;
-    cx.ephemeral.put(Space::Session, &token.digest(), &value, session.remaining(cx.now), cx.now).await?;
+    let ttl = session.remaining(policies::limits(cx, session.role).await?, cx.now);
+    cx.ephemeral.put(Space::Session, &token.digest(), &value, ttl, cx.now).await?;
     Ok(token)
+}
+
+/// Keeps a session through a change that ended everything its person had open: it counts from the change on, and its
+/// cookie's old value is worth nothing. The change is committed before; a crash in between costs a sign-in.
+pub async fn keep(cx: &Cx, found: Found) -> Result<Token, PageError> {
+    let mut session = found.session.clone();
+    session.valid_from = cx.now;
+    raise(cx, Some(found), &session).await
 }
 
 /// Ends a session: in SQL first, so that a crash in between costs a repeat and never grants anything.

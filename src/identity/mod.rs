@@ -140,6 +140,12 @@ impl Profile {
         typed.map(|typed| check_email(typed).map(|()| typed.trim().to_owned())).transpose()
     }
 
+    /// Every address that was proved: where a link may go that lets its reader do something.
+    pub fn verified_addresses(&self) -> impl Iterator<Item = &str> {
+        let first = self.email.as_deref().filter(|_| self.email_verified);
+        first.into_iter().chain(self.second_email.as_deref().filter(|_| self.second_email_verified))
+    }
+
     /// Every address on file.
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
         self.email.as_deref().into_iter().chain(self.second_email.as_deref())

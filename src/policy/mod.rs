@@ -1,10 +1,14 @@
 //! What a sign-in must reach: floors, the ladder of assurance, and what is missing. Pure, as tables.
 
+mod kinds;
+pub mod rules;
 pub mod throttle;
 
 use crate::base::{Acr, Role, Seconds, Timestamp};
 use crate::clients::Client;
 use crate::factors::{Assurance, FactorKind, Proof, assurance};
+
+pub use kinds::Kinds;
 
 /// How old a password proof may be when a first factor is bound with it, in seconds.
 pub const FRESH_FOR_ENROLMENT: Seconds = 10 * 60;
@@ -22,12 +26,11 @@ pub fn floor(role: Role, clinician_floor: Acr) -> Acr {
 
 /// The floor at a client: the role's, or the client's where higher. Only `lower_role_floor` goes below the
 /// role's, and never for administrators.
-pub fn floor_at(client: &Client, role: Role, clinician_floor: Acr) -> Acr {
-    let own = floor(role, clinician_floor);
+pub fn floor_at(client: &Client, role: Role, role_floor: Acr) -> Acr {
     match client.policy.min_acr {
         Some(min) if client.policy.lower_role_floor && role != Role::Administrator => min,
-        Some(min) => own.max(min),
-        None => own,
+        Some(min) => role_floor.max(min),
+        None => role_floor,
     }
 }
 
@@ -44,12 +47,21 @@ pub struct Demand {
     pub idle_since: Option<Timestamp>,
     /// When the request began. What was proved since is young, however long the rest of the sign-in takes.
     pub began_at: Option<Timestamp>,
+    /// The second factors that count; what the policy does not name reaches nothing.
+    pub kinds: Kinds,
 }
 
 impl Demand {
     /// A level, with nothing said about age.
     pub fn level(acr: Acr) -> Self {
-        Self { acr, max_age: None, not_before: None, idle_since: None, began_at: None }
+        Self { acr, max_age: None, not_before: None, idle_since: None, began_at: None, kinds: Kinds::ALL }
+    }
+
+    /// A change at the person's own pages: the best level the account's factors reach, never below the floor, proved
+    /// just now.
+    pub fn change(floor: Acr, arms: &Arms) -> Self {
+        let acr = arms.best().map_or(floor, |best| best.max(floor));
+        Self { max_age: Some(FRESH_FOR_CHANGES), ..Self::level(acr) }
     }
 
     /// Whether a proof made then still counts. `max_age=0` takes none from before the request, as `prompt=login`
@@ -91,6 +103,12 @@ impl Arms {
         }
     }
 
+    /// The factors that count where only these second ones do.
+    fn of(&self, kinds: Kinds) -> Self {
+        let counts = |list: &[FactorKind]| list.iter().copied().filter(|k| kinds.counts(*k)).collect();
+        Self { enabled: counts(&self.enabled), disabled: counts(&self.disabled), reset: self.reset }
+    }
+
     fn second_is_closed(&self) -> bool {
         let second = |k: &FactorKind| is_second(*k);
         (self.reset || self.disabled.iter().any(second)) && !self.enabled.iter().any(second)
@@ -100,6 +118,13 @@ impl Arms {
 /// Whether a factor can be the second one of a sign-in (recovery codes cannot: they only lead to enrolment).
 pub fn is_second(kind: FactorKind) -> bool {
     matches!(kind, FactorKind::Totp | FactorKind::Passkey | FactorKind::SecurityKey)
+}
+
+/// Whether the person may take a factor away: what stays must still reach the role's floor, so neither the last way
+/// in, nor the last second factor the role needs, nor an administrator's last phishing-resistant one goes. A password
+/// is changed and recovery codes are replaced, never removed.
+pub fn may_remove(kind: FactorKind, rest: &Arms, floor: Acr) -> bool {
+    is_second(kind) && rest.best() >= Some(floor)
 }
 
 /// What is missing until a demand is met.
@@ -118,13 +143,19 @@ pub enum Need {
 /// Compares proofs with a demand. Pure: the table test below is its specification.
 pub fn need(demand: &Demand, arms: &Arms, proofs: &[Proof], now: Timestamp) -> Need {
     let usable: Vec<Proof> = proofs.iter().filter(|p| demand.counts(p.at, now)).cloned().collect();
-    let reached = assurance(&usable);
     if let Some(since) = recovering(&usable) {
-        return enrol(demand.acr, &usable, arms, since.max(now.plus(-FRESH_FOR_ENROLMENT)));
+        return enrol(demand, &usable, arms, since.max(now.plus(-FRESH_FOR_ENROLMENT)));
     }
-    if let Some(reached) = reached.clone().filter(|a| a.acr >= demand.acr) {
+    // What the policy does not count reaches nothing here, and still speaks for the person when another is bound.
+    let counted: Vec<Proof> = usable.iter().filter(|p| demand.kinds.counts(p.method)).cloned().collect();
+    if let Some(reached) = assurance(&counted).filter(|a| a.acr >= demand.acr) {
         return reopened(demand, arms, &usable, reached);
     }
+    let counting = arms.of(demand.kinds);
+    if counting.best() >= Some(demand.acr) {
+        return prove(demand.acr, &counting, &counted);
+    }
+    let reached = assurance(&usable);
     let best = arms.best();
     if best > reached.as_ref().map(|a| a.acr) {
         return prove(demand.acr.min(best.unwrap_or(Acr::Aal1)), arms, &usable);
@@ -146,7 +177,7 @@ pub fn need(demand: &Demand, arms: &Arms, proofs: &[Proof], now: Timestamp) -> N
         // A lost second factor that was removed: the password alone does not bind a new one.
         return Need::Prove(vec![FactorKind::RecoveryCodes]);
     }
-    enrol(demand.acr, &usable, arms, now.plus(-FRESH_FOR_ENROLMENT))
+    enrol(demand, &usable, arms, now.plus(-FRESH_FOR_ENROLMENT))
 }
 
 fn proven(proofs: &[Proof], kind: FactorKind) -> Option<Timestamp> {
@@ -195,21 +226,25 @@ fn prove(target: Acr, arms: &Arms, proofs: &[Proof]) -> Need {
     if kinds.is_empty() { Need::Stuck } else { Need::Prove(kinds) }
 }
 
-/// What may be bound where nothing better is left to prove, recommended first; `None` where nothing leads to the level.
-pub fn bindable(acr: Acr) -> Option<Vec<FactorKind>> {
-    match acr {
-        Acr::Aal1 | Acr::Aal2 => Some(vec![FactorKind::Passkey, FactorKind::Totp, FactorKind::SecurityKey]),
-        Acr::Aal2Phr => Some(vec![FactorKind::Passkey, FactorKind::SecurityKey]),
-        Acr::Aal3 => None,
-    }
+/// What may be bound where nothing better is left to prove, recommended first.
+pub fn bindable(demand: &Demand, arms: &Arms) -> Vec<FactorKind> {
+    let offered: &[FactorKind] = match demand.acr {
+        Acr::Aal1 | Acr::Aal2 => &[FactorKind::Passkey, FactorKind::Totp, FactorKind::SecurityKey],
+        Acr::Aal2Phr => &[FactorKind::Passkey, FactorKind::SecurityKey],
+        Acr::Aal3 => &[],
+    };
+    // Without a password only a passkey lifts anything; another binding would ask for the next one, and so on.
+    let lifts = |kind: &FactorKind| *kind == FactorKind::Passkey || arms.has(FactorKind::Password);
+    offered.iter().copied().filter(|kind| demand.kinds.has(*kind) && lifts(kind)).collect()
 }
 
-fn enrol(acr: Acr, proofs: &[Proof], arms: &Arms, fresh_since: Timestamp) -> Need {
+fn enrol(demand: &Demand, proofs: &[Proof], arms: &Arms, fresh_since: Timestamp) -> Need {
     let fresh = proofs.iter().any(|p| p.at >= fresh_since && p.method != FactorKind::RecoveryCodes);
     if !fresh {
         return prove(Acr::Aal1, &Arms { enabled: arms.enabled.clone(), ..Arms::default() }, &[]);
     }
-    bindable(acr).map_or(Need::Stuck, Need::Enrol)
+    let kinds = bindable(demand, arms);
+    if kinds.is_empty() { Need::Stuck } else { Need::Enrol(kinds) }
 }
 
 #[cfg(test)]
@@ -241,6 +276,8 @@ mod tests {
         let zero = Demand { max_age: Some(0), ..aal2 };
         let slow = Demand { began_at: Some(NOW.plus(-100)), ..fresh };
         let idle = Demand { idle_since: Some(NOW.plus(-10)), ..aal2 };
+        let codes = Demand { kinds: Kinds::of(&[Totp]), ..aal2 };
+        let keys = Demand { kinds: Kinds::of(&[Passkey, SecurityKey]), ..aal2 };
         let rows: &[Row] = &[
             (aal2, &all, &[], Err(Need::Prove(vec![Password]))),
             (aal2, &all, &[(Password, 1)], Err(Need::Prove(vec![Totp, RecoveryCodes]))),
@@ -287,6 +324,21 @@ mod tests {
             ),
             (aal2, &all, &[(Totp, 1)], Err(Need::Prove(vec![Password]))),
             (aal2, &all, &[(RecoveryCodes, 1)], Err(Need::Prove(vec![Password]))),
+            // A policy without code apps: the code still speaks for whoever binds what the policy wants.
+            (keys, &[Password], &[(Password, 1)], Err(Need::Enrol(vec![Passkey, SecurityKey]))),
+            (keys, &all, &[(Password, 1)], Err(Need::Prove(vec![Totp, RecoveryCodes]))),
+            (keys, &all, &[(Password, 1), (Totp, 1)], Err(Need::Enrol(vec![Passkey, SecurityKey]))),
+            (keys, &[Password, Totp, SecurityKey], &[], Err(Need::Prove(vec![Password]))),
+            (keys, &[Password, Totp, SecurityKey], &[(Password, 1)], Err(Need::Prove(vec![SecurityKey]))),
+            (
+                keys,
+                &[Password, Totp, SecurityKey],
+                &[(Password, 1), (Totp, 1)],
+                Err(Need::Prove(vec![SecurityKey])),
+            ),
+            (keys, &[Password, Totp, SecurityKey], &[(Password, 1), (SecurityKey, 1)], Ok(Acr::Aal2Phr)),
+            (keys, &all, &[(Password, 2), (RecoveryCodes, 1)], Err(Need::Enrol(vec![Passkey, SecurityKey]))),
+            (codes, &[Passkey], &[(Passkey, 1)], Err(Need::Stuck)),
         ];
         for (i, (demand, enabled, proofs, want)) in rows.iter().enumerate() {
             let proofs: Vec<_> = proofs.iter().map(|(k, age)| proof(*k, *age)).collect();
@@ -295,6 +347,33 @@ mod tests {
                 other => Err(other),
             };
             assert_eq!(&got, want, "row {i}");
+        }
+    }
+
+    /// (removed, what stays enabled, what stays switched off, floor) → whether it may go.
+    #[test]
+    fn the_last_way_the_role_needs_stays() {
+        let rows: &[(FactorKind, &[FactorKind], &[FactorKind], Acr, bool)] = &[
+            (Totp, &[Password], &[], Acr::Aal2, false),
+            (Totp, &[Password, RecoveryCodes], &[], Acr::Aal2, false),
+            (Totp, &[Password, Totp], &[], Acr::Aal2, true),
+            (Totp, &[Password, Passkey], &[], Acr::Aal2, true),
+            (Totp, &[Password, SecurityKey], &[], Acr::Aal2, true),
+            (Passkey, &[Password, Totp], &[], Acr::Aal2, true),
+            (Passkey, &[Password, Totp], &[], Acr::Aal2Phr, false),
+            (Passkey, &[Password, SecurityKey], &[], Acr::Aal2Phr, true),
+            (SecurityKey, &[Password, Totp, RecoveryCodes], &[], Acr::Aal2Phr, false),
+            (Passkey, &[], &[], Acr::Aal2, false),
+            (Passkey, &[Passkey], &[], Acr::Aal2, true),
+            (Passkey, &[Totp, SecurityKey, RecoveryCodes], &[], Acr::Aal2, false),
+            (Passkey, &[Password], &[Totp], Acr::Aal2, false),
+            (Totp, &[Password], &[Totp], Acr::Aal2, false),
+            (Password, &[Passkey, Totp], &[], Acr::Aal2, false),
+            (RecoveryCodes, &[Password, Totp], &[], Acr::Aal2, false),
+        ];
+        for (i, (kind, enabled, disabled, floor, want)) in rows.iter().enumerate() {
+            let rest = Arms { enabled: enabled.to_vec(), disabled: disabled.to_vec(), reset: false };
+            assert_eq!(may_remove(*kind, &rest, *floor), *want, "row {i}");
         }
     }
 

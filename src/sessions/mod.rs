@@ -44,7 +44,7 @@ pub struct Limits {
     pub idle: Seconds,
 }
 
-/// The limits of a role's sessions.
+/// The product's own limits of a role's sessions; an installation's policy may be stricter.
 pub fn limits(role: Role) -> Limits {
     match role {
         Role::Patient => Limits { overall: 24 * 3600, idle: 60 * 60 },
@@ -60,8 +60,7 @@ impl BrowserSession {
     }
 
     /// Open, idle or over at `now`.
-    pub fn standing(&self, now: Timestamp) -> Standing {
-        let limits = limits(self.role);
+    pub fn standing(&self, limits: Limits, now: Timestamp) -> Standing {
         if now.since(self.started_at) >= limits.overall {
             Standing::Over
         } else if now.since(self.seen_at) >= limits.idle {
@@ -83,12 +82,12 @@ impl BrowserSession {
     }
 
     /// The end of the overall limit.
-    pub fn until(&self) -> Timestamp {
-        self.started_at.plus(limits(self.role).overall)
+    pub fn until(&self, limits: Limits) -> Timestamp {
+        self.started_at.plus(limits.overall)
     }
 
     /// Seconds until the overall limit; what the stored session may live.
-    pub fn remaining(&self, now: Timestamp) -> Seconds {
-        self.until().since(now).max(1)
+    pub fn remaining(&self, limits: Limits, now: Timestamp) -> Seconds {
+        self.until(limits).since(now).max(1)
     }
 }

@@ -1,7 +1,7 @@
 //! Accounts and the digests that lead to them. Profiles stay sealed here; [`SealedAccount::open`] unseals.
 
 use super::{Error, Row, Store, Writer, sql};
-use crate::base::{AccountId, ClientId, Digest, OrganisationId, Role, Scopes, Timestamp};
+use crate::base::{AccountId, ClientId, Digest, OrganisationId, Role, Scopes, SessionId, Timestamp};
 use crate::consent::Consent;
 use crate::identity::{Account, Profile, State};
 use crate::keys::seal::DataKey;
@@ -274,6 +274,27 @@ pub async fn never_came(store: &Store, before: Timestamp, limit: i64) -> Result<
     rows.iter().map(|row| Ok(AccountId::from_text(row.get::<String>(0)?))).collect()
 }
 
+/// As [`hold`], for a change made in a session: `false` as well when the session was ended meanwhile.
+pub async fn hold_in_session(
+    w: &mut Writer,
+    id: &AccountId,
+    session: &SessionId,
+    valid_from: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let held = sql!(
+        "UPDATE accounts SET updated_at = $4 WHERE id = $1 AND state = 'active' AND valid_after <= $3
+         AND NOT EXISTS (SELECT 1 FROM ended_sessions e WHERE e.session = $2)"
+    )
+    .bind(id.as_str())
+    .bind(session.as_str())
+    .bind(valid_from)
+    .bind(now)
+    .execute(w)
+    .await?;
+    Ok(held == 1)
+}
+
 /// Sets the state; ending everything that began before when `valid_after` is given. `false` when nothing matched.
 pub async fn set_state(w: &mut Writer, id: &AccountId, state: State, now: Timestamp) -> Result<bool, Error> {
     let changed = sql!("UPDATE accounts SET state = $2, updated_at = $3 WHERE id = $1 AND state <> $2")
@@ -311,6 +332,9 @@ pub async fn erase(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<(),
         sql!("DELETE FROM links WHERE account = $1"),
         sql!("DELETE FROM recoveries WHERE account = $1"),
         sql!("DELETE FROM recovery_requests WHERE account = $1"),
+}
+
+        sql!("DELETE FROM imported WHERE account = $1"),
         sql!("DELETE FROM consents WHERE account = $1"),
         sql!("DELETE FROM outbox WHERE account = $1"),
         sql!("DELETE FROM accounts WHERE id = $1"),

@@ -26,6 +26,8 @@ pub struct FactorRow {
     pub disabled_at: Option<Timestamp>,
     /// When a link in a mail set it, until the person next proves a second factor.
     pub mailed_at: Option<Timestamp>,
+    /// It holds a hash made elsewhere; this one costs as much and is nobody's.
+    pub foreign_cost: Option<String>,
     sealed: Vec<u8>,
 }
 
@@ -42,6 +44,29 @@ pub struct NewFactor {
     pub credential: Option<Digest>,
     /// The TOTP step that bound it, so that it is not accepted again.
     pub last_step: Option<i64>,
+}
+
+/// Marks a password as made elsewhere: `cost` is a hash that costs as much.
+pub async fn came_from_elsewhere(w: &mut Writer, id: &FactorId, cost: &str) -> Result<(), Error> {
+    sql!("UPDATE factors SET foreign_cost = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(cost)
+        .execute(w)
+        .await?;
+    Ok(())
+}
+
+/// What a wrong password costs whoever stands at this place among the names' digests, or next behind it: `None` for
+/// a hash of ours. Asked of known and unknown names alike.
+pub async fn cost_near(store: &Store, name: Digest) -> Result<Option<String>, Error> {
+    let row = sql!(
+        "SELECT f.foreign_cost FROM identifiers i JOIN factors f ON f.account = i.account AND f.kind = 'password'
+         WHERE i.digest >= $1 ORDER BY i.digest LIMIT 1"
+    )
+    .bind(name)
+    .optional(store)
+    .await?;
+    row.map_or(Ok(None), |row| row.get(0))
 }
 
 /// Seals a payload for one factor; the context holds its id, so that payloads cannot be swapped.
@@ -73,7 +98,8 @@ impl FactorRow {
             created_at: row.get(6)?,
             last_used_at: row.get(7)?,
             disabled_at: row.get(8)?,
-            mailed_at: row.get(9)?,
+            foreign_cost: row.get(9)?,
+            mailed_at: row.get(10)?,
         })
     }
 }
@@ -82,7 +108,8 @@ impl FactorRow {
 pub async fn of_account(store: &Store, account: &AccountId) -> Result<Vec<FactorRow>, Error> {
     let rows = sql!(
         "SELECT id, account, kind, sealed, last_step, version, created_at, last_used_at, disabled_at,
-         mailed_at FROM factors WHERE account = $1 ORDER BY created_at, id"
+             foreign_cost, mailed_at
+         FROM factors WHERE account = $1 ORDER BY created_at, id"
     )
     .bind(account.as_str())
     .all(store)
@@ -97,6 +124,41 @@ pub async fn ids(w: &mut Writer, account: &AccountId) -> Result<Vec<FactorId>, E
         .all(w)
         .await?;
     rows.iter().map(|row| row.get::<String>(0).map(FactorId::from_text)).collect()
+}
+
+/// Every factor of an account inside a change that holds it: which, of what kind, and whether it is enabled.
+pub async fn bound(w: &mut Writer, account: &AccountId) -> Result<Vec<(FactorId, FactorKind, bool)>, Error> {
+    let rows = sql!("SELECT id, kind, disabled_at FROM factors WHERE account = $1")
+        .bind(account.as_str())
+        .all(w)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let disabled: Option<Timestamp> = row.get(2)?;
+            let id = FactorId::from_text(row.get::<String>(0)?);
+            Ok((id, row.parse(1, FactorKind::parse)?, disabled.is_none()))
+        })
+        .collect()
+}
+
+/// Replaces a payload without its being used, e.g. by one with another name; `false` when it changed meanwhile.
+pub async fn rewrite(
+    w: &mut Writer,
+    account: &AccountId,
+    id: &FactorId,
+    version: i64,
+    sealed: &[u8],
+) -> Result<bool, Error> {
+    let changed = sql!(
+        "UPDATE factors SET sealed = $4, version = version + 1 WHERE id = $1 AND account = $2 AND version = $3"
+    )
+    .bind(id.as_str())
+    .bind(account.as_str())
+    .bind(version)
+    .bind(sealed)
+    .execute(w)
+    .await?;
+    Ok(changed == 1)
 }
 
 /// Binds a factor; `Conflict` when the credential is bound already.
@@ -145,7 +207,7 @@ pub async fn replace(
     now: Timestamp,
 ) -> Result<bool, Error> {
     let changed = sql!(
-        "UPDATE factors SET sealed = $3, version = version + 1, last_used_at = $4
+        "UPDATE factors SET sealed = $3, version = version + 1, last_used_at = $4, foreign_cost = NULL
          WHERE id = $1 AND version = $2 AND disabled_at IS NULL"
     )
     .bind(id.as_str())

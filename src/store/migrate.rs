@@ -21,8 +21,16 @@ macro_rules! migrations {
 }
 
 /// Every migration, in the order they are applied. To add one: its file, and its name here.
-pub static MIGRATIONS: &[Migration] =
-    migrations!["0001_foundation", "0002_ephemeral", "0003_audit", "0004_links", "0006_activation"];
+#[rustfmt::skip]
+pub static MIGRATIONS: &[Migration] = migrations![
+    "0001_foundation",
+    "0002_ephemeral",
+    "0003_audit",
+    "0004_links",
+    "0006_activation",
+    "0011_import",
+    "0013_policies",
+];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
     name TEXT PRIMARY KEY,

@@ -31,6 +31,8 @@ pub const LOGOUT_CONFIRM: &str = "/logout/confirm";
 pub const ACCOUNT: &str = "/account/";
 /// Begins to add a way to sign in.
 pub const ACCOUNT_ADD: &str = "/account/add";
+/// The ways to sign in, each below by its id.
+pub const ACCOUNT_WAYS: &str = "/account/ways";
 /// Signs out at the person's own pages.
 pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
 /// Leads to another password.

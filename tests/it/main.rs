@@ -15,6 +15,7 @@ mod installation;
 mod limits;
 mod oidc;
 mod operations;
+mod policies;
 mod proxies;
 mod servers;
 mod sessions;

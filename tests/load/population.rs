@@ -13,7 +13,7 @@ use vouchsafe::factors::{FactorKind, Proof, totp};
 use vouchsafe::flows::codes::Totp;
 use vouchsafe::identity::{Account, Profile, State};
 use vouchsafe::keys::seal::{DataKey, IndexKey, MasterKey};
-use vouchsafe::sessions::BrowserSession;
+use vouchsafe::sessions::{BrowserSession, limits};
 use vouchsafe::store::{accounts, factors};
 
 use crate::rows::{Chunk, Dialect, Row};
@@ -158,10 +158,10 @@ impl Sealer {
         let value = serde_json::to_vec(&session)?;
         let id = person.session().digest();
         let Some(embedded) = &self.embedded else {
-            chunk.sessions.push((id, value, session.remaining(self.now)));
+            chunk.sessions.push((id, value, session.remaining(limits(session.role), self.now)));
             return Ok(());
         };
-        let kept = embedded.kept(Space::Session, &id, &value, b"", session.until())?;
+        let kept = embedded.kept(Space::Session, &id, &value, b"", session.until(limits(session.role)))?;
         let row =
             Row::of(self.dialect).text(Space::Session.as_str()).bytes(id.as_bytes()).number(kept.version);
         chunk.ephemeral.push(&row.bytes(&kept.value).bytes(&kept.note).number(kept.expires_at.micros()));

@@ -6,6 +6,7 @@ use crate::clients::{Client, ConsentMode};
 use crate::consent::Consent;
 use crate::factors::{Assurance, FactorKind, Proof};
 use crate::oidc::{Code, Error};
+use crate::policy::rules::Rules;
 use crate::policy::{Arms, Demand, Need, floor_at, need};
 
 /// Everything the decision rests on.
@@ -23,8 +24,8 @@ pub struct Situation<'a> {
     pub agreed_now: Option<&'a Scopes>,
     /// Whether a fresh sign-in was asked (`prompt=login`) and when the interaction began.
     pub began_at: Timestamp,
-    /// The installation's floor for clinicians.
-    pub clinician_floor: Acr,
+    /// What the installation asks of a role at this client.
+    pub rules: &'a Rules,
     /// The moment of the decision.
     pub now: Timestamp,
 }
@@ -109,13 +110,20 @@ fn decide(s: &Situation<'_>) -> Step {
 
 /// The level and freshness this request asks of this person.
 pub fn demand(s: &Situation<'_>, person: &Person<'_>) -> Demand {
-    let floor = floor_at(s.destination.client(), person.role, s.clinician_floor);
+    let client = s.destination.client();
+    let rule = s.rules.effective(person.role, Some(&client.id));
+    let floor = floor_at(client, person.role, rule.role_floor).max(rule.floor_or(Acr::Aal1));
+    let max_age = match (s.request.max_age, rule.max_age) {
+        (Some(asked), Some(ruled)) => Some(asked.min(ruled)),
+        (asked, ruled) => asked.or(ruled),
+    };
     Demand {
         acr: floor.max(asked_level(s.request)),
-        max_age: s.request.max_age,
+        max_age,
         not_before: s.request.prompts(Prompt::Login).then_some(s.began_at),
         idle_since: person.idle_since,
         began_at: Some(s.began_at),
+        kinds: rule.kinds,
     }
 }
 

@@ -17,7 +17,6 @@ use super::{Web, account, answers, error};
 use crate::base::InteractionId;
 use crate::factors::FactorKind;
 use crate::flows::hub::{self, Decision, Next, Page};
-use crate::flows::interaction::Place;
 use crate::flows::{PageError, interaction};
 
 /// Mounts the steps from their table.
@@ -79,11 +78,7 @@ pub(super) async fn go(caller: &Caller, id: &InteractionId, next: Result<Next, P
         Ok(Next::Stay) => answers::redirect(&format!("/i/{id}")),
         Ok(Next::Answer(answer, session)) => answers::to_app(caller, &answer, session.as_ref()),
         Ok(Next::Account(place, session)) => {
-            let mut response = match place {
-                Place::Add(kind) => answers::redirect(&account::after_adding(kind)),
-                Place::Password => answers::redirect(&account::after_password()),
-                Place::Home => answers::redirect(paths::ACCOUNT),
-            };
+            let mut response = answers::redirect(&account::after(&place));
             answers::set_session(caller, &mut response, session.as_ref());
             response
         }

@@ -116,7 +116,7 @@ impl Drawing<'_> {
         let reached = assurance(&self.scene.proofs(self.state)).map(|a| a.acr);
         let Some(request) = self.state.request() else {
             let adds =
-                matches!(self.state.purpose, Purpose::Account { place: Place::Add(_) | Place::Password });
+                matches!(self.state.purpose, Purpose::Account { place: Place::Add(_) | Place::Change(_) | Place::Password });
             return Some(if adds { StepUpReason::AccountChange } else { StepUpReason::Idle });
         };
         Some(if found.idle_since().is_some() {

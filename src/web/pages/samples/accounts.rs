@@ -14,7 +14,9 @@ impl Gallery {
             added: Some(moment()),
             last_used: kept.map(|_| moment()),
             kept,
-            remove: name.map(|_| "/account/remove/1".to_owned()),
+            off: false,
+            rename: name.map(|_| "/account/ways/1/name".to_owned()),
+            remove: name.map(|_| "/account/ways/1/remove".to_owned()),
         };
         let page = account::AccountPage {
             shell: Shell { path: "/account".to_owned(), ..self.alone() },
@@ -40,6 +42,11 @@ impl Gallery {
         for notice in account::AccountNotice::ALL {
             self.add(notice.key(), &account::AccountPage { notice: Some(*notice), ..page.clone() });
         }
+        let mut ways = page.ways.clone();
+        ways[2].off = true;
+        self.add("account-way-off", &account::AccountPage { ways, ..page.clone() });
+        let ways = vec![way(Method::Password, None, None), way(Method::Totp, Some("Phone"), None)];
+        self.add("account-one-way", &account::AccountPage { ways, ..page.clone() });
         let ways = vec![way(Method::Password, None, None)];
         let recovery_codes_left = None;
         self.add(
@@ -52,6 +59,14 @@ impl Gallery {
             &account::AccountPage { recovery_codes_left, role: Role::Administrator, ..page },
         );
         self.confirmations();
+        let page = account::name::NamePage {
+            shell: self.alone(),
+            method: Method::SecurityKey,
+            name: "Blue key".to_owned(),
+            action: "/account/ways/1/name".to_owned(),
+            back: "/account/".to_owned(),
+        };
+        self.add("account-name", &page);
     }
 
     fn confirmations(&mut self) {

@@ -1,4 +1,6 @@
-//! The person's own pages: home, adding ways to sign in behind a step-up, signing out.
+//! The person's own pages: home, adding ways to sign in behind a step-up, signing out. Each other page is a file beside.
+
+mod ways;
 
 use axum::Router;
 use axum::extract::{Path, RawQuery};
@@ -6,16 +8,16 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::caller::Caller;
-use super::error::when;
 use super::form::Form;
-use super::pages::account::{AccountNotice, AccountPage, Kept, Way};
-use super::pages::{Method, render};
+use super::pages::account::{AccountNotice, AccountPage};
+use super::pages::{Method, Shell, render};
 use super::paths::{self, Step};
 use super::steps::show::{method, role};
 use super::{Web, answers, error};
+use crate::base::Token;
 use crate::factors::FactorKind;
 use crate::flows::hub::Next;
-use crate::flows::interaction::Place;
+use crate::flows::interaction::{Change, Place};
 use crate::flows::{PageError, account, authorize, sessions};
 
 /// Mounts the person's own pages.
@@ -26,6 +28,8 @@ pub fn routes() -> Router<Web> {
         .route("/account/sign-in", get(sign_in))
         .route("/account/add/{method}", get(add))
         .route(paths::ACCOUNT_PASSWORD, get(password))
+        .route("/account/ways/{id}/name", get(ways::ask_name).post(ways::name))
+        .route("/account/ways/{id}/remove", get(ways::ask_removal).post(ways::remove))
         .route(paths::ACCOUNT_SIGN_OUT, post(sign_out))
 }
 
@@ -35,7 +39,7 @@ async fn to_home() -> Response {
 
 async fn home(caller: Caller, RawQuery(query): RawQuery) -> Response {
     match account::home(&caller.cx, &caller.browser).await {
-        Ok(home) => show(&caller, &home, added(query.as_deref())),
+        Ok(home) => show(&caller, &home, notice(query.as_deref())),
         // With no or half a session: a sign-in first.
         Err(PageError::SignedOut) => begin(&caller, Place::Home).await,
         Err(why) => error::of(&caller, &why),
@@ -46,12 +50,13 @@ async fn sign_in(caller: Caller) -> Response {
     begin(&caller, Place::Home).await
 }
 
+/// Leads into a sign-in for a place; where nothing more is needed, on to the place itself.
 async fn begin(caller: &Caller, place: Place) -> Response {
     let mut response = match authorize::begin_account(&caller.cx, &caller.browser, place).await {
         Ok((id, Next::Page(page))) => answers::redirect(&Step::first_of(&page).at(&id)),
         Ok((id, Next::Stay)) => answers::redirect(&format!("/i/{id}")),
-        Ok((_, Next::Account(_, session))) => {
-            let mut response = answers::redirect(paths::ACCOUNT);
+        Ok((_, Next::Account(place, session))) => {
+            let mut response = answers::redirect(&after(&place));
             answers::set_session(caller, &mut response, session.as_ref());
             response
         }
@@ -62,16 +67,24 @@ async fn begin(caller: &Caller, place: Place) -> Response {
     response
 }
 
-/// Where a person comes back to after adding a way to sign in.
-pub fn after_adding(kind: FactorKind) -> String {
-    format!("{}?added={}", paths::ACCOUNT, method(kind).value())
+/// Where a person comes to once the sign-in for a place is done.
+pub fn after(place: &Place) -> String {
+    match place {
+        Place::Home => paths::ACCOUNT.to_owned(),
+        Place::Add(kind) => format!("{}?added={}", paths::ACCOUNT, method(*kind).value()),
+        Place::Password => format!("{}?done=password", paths::ACCOUNT),
+        Place::Change(Change::Rename(id)) => ways::at(id, "name"),
+        Place::Change(Change::Remove(id)) => ways::at(id, "remove"),
+    }
 }
 
-fn added(query: Option<&str>) -> Option<AccountNotice> {
-    if query == Some("changed=password") {
-        return Some(AccountNotice::PasswordChanged);
+/// What happened before, as the address says it; anything else says nothing.
+fn notice(query: Option<&str>) -> Option<AccountNotice> {
+    let query = query?;
+    if let Some(word) = query.strip_prefix("done=") {
+        return DONE.iter().find(|(known, _)| *known == word).map(|(_, notice)| *notice);
     }
-    match query.and_then(|query| query.strip_prefix("added=")).and_then(Method::parse)? {
+    match query.strip_prefix("added=").and_then(Method::parse)? {
         Method::Passkey => Some(AccountNotice::PasskeyAdded),
         Method::Totp => Some(AccountNotice::TotpAdded),
         Method::SecurityKey => Some(AccountNotice::SecurityKeyAdded),
@@ -80,24 +93,39 @@ fn added(query: Option<&str>) -> Option<AccountNotice> {
     }
 }
 
-fn show(caller: &Caller, home: &account::Home, notice: Option<AccountNotice>) -> Response {
-    let mut shell = caller.shell(paths::ACCOUNT, caller.cx.csrf(home.session.digest()));
+/// The words by which a page says in the address of the next what it did.
+const DONE: &[(&str, AccountNotice)] = &[
+    ("removed", AccountNotice::Removed),
+    ("last", AccountNotice::LastKept),
+    ("named", AccountNotice::Renamed),
+    ("password", AccountNotice::PasswordChanged),
+];
+
+/// To the home, which says what was done; with the session's new cookie, where it has one.
+fn done(caller: &Caller, word: &str, session: Option<&Token>) -> Response {
+    let mut response = answers::redirect(&format!("{}?done={word}", paths::ACCOUNT));
+    answers::set_session(caller, &mut response, session);
+    response
+}
+
+/// The frame of a page of this person.
+fn shell(caller: &Caller, home: &account::Home, path: &str) -> Shell {
+    let mut shell = caller.shell(path, caller.cx.csrf(home.session.digest()));
     shell.account_name = Some(home.account.display_name().to_owned());
+    shell
+}
+
+fn show(caller: &Caller, home: &account::Home, notice: Option<AccountNotice>) -> Response {
     let add = |method: Method| Some(format!("{}/{}", paths::ACCOUNT_ADD, method.value()));
     let has_totp = home.ways.iter().any(|w| w.kind == FactorKind::Totp && !w.disabled);
     let page = AccountPage {
-        shell,
+        shell: shell(caller, home, paths::ACCOUNT),
         name: home.account.display_name().to_owned(),
         username: home.account.profile.username.clone(),
         email: home.account.profile.email.clone(),
         role: role(home.account.role),
         notice,
-        ways: home
-            .ways
-            .iter()
-            .filter(|w| !w.disabled && w.kind != FactorKind::RecoveryCodes)
-            .map(way)
-            .collect(),
+        ways: home.ways.iter().filter(|w| w.kind != FactorKind::RecoveryCodes).map(ways::row).collect(),
         recovery_codes_left: home.ways.iter().find_map(|w| w.left).and_then(|n| u32::try_from(n).ok()),
         add_passkey: add(Method::Passkey),
         add_totp: if has_totp { None } else { add(Method::Totp) },
@@ -106,17 +134,6 @@ fn show(caller: &Caller, home: &account::Home, notice: Option<AccountNotice>) ->
         sign_out_action: paths::ACCOUNT_SIGN_OUT.to_owned(),
     };
     answers::page(200, render(&page), None)
-}
-
-fn way(way: &account::Way) -> Way {
-    Way {
-        method: method(way.kind),
-        name: Some(way.label.clone()).filter(|l| !l.is_empty()),
-        added: Some(when(way.added)),
-        last_used: way.used.map(when),
-        kept: way.synced.map(|synced| if synced { Kept::Synced } else { Kept::OneDevice }),
-        remove: None,
-    }
 }
 
 /// The form's own session, or the page that says why not.
@@ -144,11 +161,6 @@ async fn add(caller: Caller, Path(wanted): Path<String>) -> Response {
 /// Leads into a sign-in at the account's own level, and then to another password.
 async fn password(caller: Caller) -> Response {
     begin(&caller, Place::Password).await
-}
-
-/// Where a person comes back to after changing the password.
-pub fn after_password() -> String {
-    format!("{}?changed=password", paths::ACCOUNT)
 }
 
 async fn sign_out(caller: Caller, Form(form): Form) -> Response {

@@ -1,4 +1,6 @@
-//! S13, a person's own page: who is signed in, and the ways to sign in.
+//! S13, a person's own pages: who is signed in, and the ways to sign in; each other page is a file beside.
+
+pub mod name;
 
 use askama::Template;
 
@@ -50,6 +52,10 @@ pub struct Way {
     pub last_used: Option<When>,
     /// Where its secret lives; only for passkeys and keys.
     pub kept: Option<Kept>,
+    /// Whether it was switched off after too many wrong tries.
+    pub off: bool,
+    /// Leads to the page that gives it another name; absent where it has none.
+    pub rename: Option<String>,
     /// Leads to the page that asks before removing it; absent for the last strong one.
     pub remove: Option<String>,
 }
@@ -81,6 +87,15 @@ messages! {
         Removed => "account-notice-removed",
         /// The last strong way cannot be removed.
         LastKept => "account-notice-last-kept",
+        /// A way to sign in has another name.
+        Renamed => "account-notice-renamed",
+    }
+}
+
+impl AccountNotice {
+    /// The colour of the words: done, or not done.
+    fn tone(self) -> &'static str {
+        if self == Self::LastKept { "warn" } else { "ok" }
     }
 }
 
@@ -94,7 +109,9 @@ impl AccountPage {
         way.name.clone().unwrap_or_else(|| self.shell.method(&way.method))
     }
 
-    fn has_second_way(&self) -> bool {
-        self.ways.iter().any(|way| !matches!(way.method, Method::Password | Method::RecoveryCode))
+    /// With one strong way alone a lost phone locks its owner out.
+    fn has_spare_way(&self) -> bool {
+        let strong = |way: &&Way| !way.off && !matches!(way.method, Method::Password | Method::RecoveryCode);
+        self.ways.iter().filter(strong).count() > 1
     }
 }

@@ -1,14 +1,17 @@
-//! The person's own pages: who is signed in, and their ways to sign in.
+//! The person's own pages: who is signed in, and their ways to sign in. What is changed there is in the files beside.
 
-use super::hub;
+pub mod ways;
+
 use super::sessions::{self, Browser, Found};
-use super::{Cx, PageError, codes};
-use crate::base::{AccountId, FactorId, Timestamp};
+use super::{Cx, PageError, codes, hub, policies};
+use crate::audit::Kind;
+use crate::base::{AccountId, Acr, FactorId, Role, Timestamp};
 use crate::factors::webauthn::StoredKey;
 use crate::factors::{FactorKind, recovery};
 use crate::identity::Account;
-use crate::policy::{self, Demand, Need};
+use crate::policy::{self, Arms, Demand, Need};
 use crate::sessions::Standing;
+use crate::store::accounts;
 use crate::store::factors::{self, FactorRow};
 
 /// What the account home shows.
@@ -19,6 +22,7 @@ pub struct Home {
     pub ways: Vec<Way>,
     /// The session.
     pub session: Found,
+    rows: Vec<FactorRow>,
 }
 
 /// One way to sign in.
@@ -40,34 +44,80 @@ pub struct Way {
     pub synced: Option<bool>,
     /// For recovery codes: how many are left.
     pub left: Option<usize>,
+    /// Whether the person may remove it; the last one their role needs stays.
+    pub removable: bool,
 }
 
 /// The home, for a session that is open and reaches the person's own floor; else [`PageError::SignedOut`].
 pub async fn home(cx: &Cx, browser: &Browser) -> Result<Home, PageError> {
-    let mut session = sessions::find(cx, browser).await?.ok_or(PageError::SignedOut)?;
+    let found = sessions::find(cx, browser).await?.ok_or(PageError::SignedOut)?;
+    enter(cx, found, |floor, _| Demand::level(floor)).await
+}
+
+/// As [`home`], for a change: proved at the account's own best level within five minutes. Whoever tries with less
+/// is refused with an event that says what was tried, and must prove it first.
+pub async fn for_change(cx: &Cx, browser: &Browser, tried: Kind) -> Result<Home, PageError> {
+    let found = sessions::find(cx, browser).await?.ok_or(PageError::SignedOut)?;
+    match enter(cx, found.clone(), Demand::change).await {
+        Err(PageError::SignedOut) => {
+            sessions::refuse(cx, &found, tried, "not_fresh").await?;
+            Err(PageError::SignedOut)
+        }
+        other => other,
+    }
+}
+
+/// As [`for_change`], to look at the page that asks for the change: nothing was tried yet.
+pub async fn before_change(cx: &Cx, browser: &Browser) -> Result<Home, PageError> {
+    let found = sessions::find(cx, browser).await?.ok_or(PageError::SignedOut)?;
+    enter(cx, found, Demand::change).await
+}
+
+async fn enter(
+    cx: &Cx,
+    mut session: Found,
+    demand: impl Fn(Acr, &Arms) -> Demand,
+) -> Result<Home, PageError> {
     let account =
         sessions::active_account(cx, &session.session.account).await?.ok_or(PageError::SignedOut)?;
     let rows = factors::of_account(&cx.store, &account.id).await?;
     let proofs = sessions::standing_proofs(&session.session, &rows);
-    let demand = Demand::level(policy::floor(account.role, cx.config.policy.clinician_floor.acr()));
+    let rule = policies::effective(cx, account.role, None).await?;
+    let demand = Demand { kinds: rule.kinds, ..demand(rule.floor(), &hub::arms(&rows)) };
     let met = matches!(policy::need(&demand, &hub::arms(&rows), &proofs, cx.now), Need::Met(_));
     if !met || session.standing != Standing::Open {
         return Err(PageError::SignedOut);
     }
     sessions::touch(cx, &mut session).await?;
-    let ways = opened(cx, &account.id, &rows).await?;
-    Ok(Home { account, ways, session })
+    let ways = opened(cx, &account.id, account.role, &rows).await?;
+    Ok(Home { account, ways, session, rows })
+}
+
+async fn floor(cx: &Cx, role: Role) -> Result<Acr, crate::store::Error> {
+    Ok(policies::effective(cx, role, None).await?.floor())
 }
 
 /// A person's ways to sign in, oldest first, without their secrets.
 pub async fn ways(cx: &Cx, account: &AccountId) -> Result<Vec<Way>, crate::store::Error> {
+    let role = accounts::find(&cx.store, account).await?.map_or(Role::Administrator, |found| found.role);
     let rows = factors::of_account(&cx.store, account).await?;
-    opened(cx, account, &rows).await
+    opened(cx, account, role, &rows).await
 }
 
-async fn opened(cx: &Cx, account: &AccountId, rows: &[FactorRow]) -> Result<Vec<Way>, crate::store::Error> {
+async fn opened(
+    cx: &Cx,
+    account: &AccountId,
+    role: Role,
+    rows: &[FactorRow],
+) -> Result<Vec<Way>, crate::store::Error> {
     let key = cx.vault.key(account, cx.now).await?;
-    rows.iter().map(|row| way(row, &key)).collect()
+    let mut ways: Vec<Way> = rows.iter().map(|row| way(row, &key)).collect::<Result<_, _>>()?;
+    let floor = floor(cx, role).await?;
+    for way in &mut ways {
+        let rest: Vec<FactorRow> = rows.iter().filter(|row| row.id != way.id).cloned().collect();
+        way.removable = policy::may_remove(way.kind, &hub::arms(&rest), floor);
+    }
+    Ok(ways)
 }
 
 /// How many recovery codes are left; `None` where there is no set.
@@ -96,5 +146,6 @@ fn way(row: &FactorRow, key: &crate::keys::seal::DataKey) -> Result<Way, crate::
         disabled: row.disabled_at.is_some(),
         synced,
         left,
+        removable: false,
     })
 }

@@ -1,12 +1,15 @@
-//! `/account/…`: who may look, and who may add a way to sign in.
+//! `/account/…`: who may look, and who may add a way to sign in; what else is done there is in the files beside.
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
+mod removal;
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
 use tokio::task::JoinSet;
-use vouchsafe::base::Role;
+use vouchsafe::audit::Outcome;
+use vouchsafe::base::{Role, Timestamp, Token, TokenKind};
 use vouchsafe::flows::account::ways;
 use vouchsafe::flows::notify;
 
@@ -19,6 +22,46 @@ async fn kinds(idp: &TestIdp, person: &Person) -> Vec<&'static str> {
     let mut kinds: Vec<_> = ways.iter().map(|way| way.kind.as_str()).collect();
     kinds.sort_unstable();
     kinds
+}
+
+/// The anti-forgery value of the browser's session, whatever page it stands on.
+fn csrf(idp: &TestIdp, browser: &Browser) -> String {
+    let cookie = &browser.cookies()["vouchsafe-session"];
+    idp.operator().csrf(&Token::parse(TokenKind::Session, cookie).unwrap().digest())
+}
+
+/// Posts a form to one of the person's own pages, as their session would.
+async fn posts(idp: &TestIdp, browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let mut form = vec![("csrf".to_owned(), csrf(idp, browser))];
+    form.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    browser.post(&idp.at(path), &form).await
+}
+
+/// Signs in at the person's own pages.
+async fn at_home(idp: &TestIdp, person: &Person) -> Browser {
+    let browser = idp.browser();
+    let page = browser.open(&idp.at("/account/")).await;
+    let home = person.answers(&browser, page).await;
+    assert_eq!((home.status, home.url), (200, idp.at("/account/")));
+    browser
+}
+
+/// A browser whose session is a password and nothing more, as an app with a lower floor makes it.
+async fn half(idp: &TestIdp, person: &Person) -> Browser {
+    let low = idp.rp().policy("min_acr", "urn:vouchsafe:acr:aal1").policy("lower_role_floor", true);
+    let (rp, browser) = (low.public().await, idp.browser());
+    let page = browser.open(&rp.ask().url()).await;
+    let page = browser.submit(&page, "sign-in-submit", &[("username", &person.username)]).await;
+    let page = browser.submit(&page, "sign-in-submit", &[("password", &person.password)]).await;
+    Callback::of(&person.answers(&browser, page).await).code();
+    browser
+}
+
+/// The outcomes and reasons of the events since a mark.
+async fn refusals(idp: &TestIdp, mark: Timestamp) -> Vec<(&'static str, String)> {
+    let events = idp.events_since(mark).await;
+    let refused = events.into_iter().filter(|event| event.outcome == Outcome::Refused);
+    refused.map(|event| (event.kind.as_str(), event.reason.unwrap_or_default())).collect()
 }
 
 /// Where an address leads a browser: the last part of the path.

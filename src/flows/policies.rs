@@ -1,0 +1,285 @@
+//! The policy in force, at most a second old; its versions; what it would ask of one person at one app.
+
+use std::sync::{Arc, Mutex};
+
+use super::{About as _, Cx, hub};
+use crate::audit::{Kind, Outcome};
+use crate::base::{AccountId, Acr, ClientId, Role, Timestamp};
+use crate::policy::rules::{BadRules, Change, Effective, Rules, changes};
+use crate::policy::{self, Arms, Demand, Need};
+use crate::sessions::Limits;
+use crate::store::policies::{self, PolicyRow};
+use crate::store::{self, factors};
+
+/// How long a loaded policy is used, in microseconds: a change is seen everywhere within a second.
+const FRESH: i64 = 900_000;
+/// Longest reason for a change, in characters.
+const LONGEST_REASON: usize = 500;
+
+/// The version in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Current {
+    /// 0 while nobody wrote any: the ready-made rules.
+    pub version: i64,
+    /// What it asks, the settings' own floor for clinicians included.
+    pub rules: Rules,
+}
+
+/// The policy, read once a second at most.
+#[derive(Default)]
+pub struct Policies {
+    kept: Mutex<Option<(Timestamp, Arc<Current>)>>,
+}
+
+impl Policies {
+    /// The version in force. One that cannot be read grants nothing: `Corrupt`.
+    pub async fn current(&self, cx: &Cx) -> Result<Arc<Current>, store::Error> {
+        let before = self.kept.lock().ok().and_then(|kept| kept.clone());
+        if let Some((at, current)) = before
+            && (cx.now.micros() - at.micros()).abs() < FRESH
+        {
+            return Ok(current);
+        }
+        let mut current = match policies::newest(&cx.store).await? {
+            Some(row) => Current { version: row.version, rules: read(&row)? },
+            None => Current { version: 0, rules: Rules::default() },
+        };
+        let clinician = &mut current.rules.clinician;
+        clinician.floor = clinician.floor.max(cx.config.policy.clinician_floor.acr());
+        let current = Arc::new(current);
+        if let Ok(mut kept) = self.kept.lock() {
+            *kept = Some((cx.now, current.clone()));
+        }
+        Ok(current)
+    }
+
+    fn forget(&self) {
+        if let Ok(mut kept) = self.kept.lock() {
+            *kept = None;
+        }
+    }
+}
+
+fn read(row: &PolicyRow) -> Result<Rules, store::Error> {
+    Rules::parse(&row.document).map_err(|_| store::Error::corrupt("policy"))
+}
+
+/// What holds for a role, at an app or at none.
+pub async fn effective(cx: &Cx, role: Role, app: Option<&ClientId>) -> Result<Effective, store::Error> {
+    Ok(cx.policies.current(cx).await?.rules.effective(role, app))
+}
+
+/// The limits of a role's sessions.
+pub async fn limits(cx: &Cx, role: Role) -> Result<Limits, store::Error> {
+    Ok(effective(cx, role, None).await?.limits)
+}
+
+/// A version of the past, or the one in force.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// Its number.
+    pub number: i64,
+    /// Its rules.
+    pub rules: Rules,
+    /// Who made it.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub created_at: Timestamp,
+    /// What it changed of the version before it.
+    pub changes: Vec<Change>,
+}
+
+/// Up to `limit` versions before one, newest first; `i64::MAX` begins with the newest.
+pub async fn history(cx: &Cx, before: i64, limit: i64) -> Result<Vec<Version>, store::Error> {
+    let rows = policies::before(&cx.store, before, limit.saturating_add(1)).await?;
+    let mut out = Vec::new();
+    for (at, row) in rows.iter().enumerate().take(usize::try_from(limit).unwrap_or_default()) {
+        let older = rows.get(at + 1).map_or_else(|| Ok(Rules::default()), read)?;
+        let rules = read(row)?;
+        out.push(Version {
+            number: row.version,
+            changes: changes(&older, &rules),
+            rules,
+            actor: row.actor.clone(),
+            reason: row.reason.clone(),
+            created_at: row.created_at,
+        });
+    }
+    Ok(out)
+}
+
+/// The rules of one version; version 0 is the ready-made one.
+pub async fn version(cx: &Cx, number: i64) -> Result<Option<Rules>, store::Error> {
+    match number {
+        0 => Ok(Some(Rules::default())),
+        _ => policies::find(&cx.store, number).await?.as_ref().map(read).transpose(),
+    }
+}
+
+/// Why a policy was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The rules are wrong; the text names the member and the fix.
+    #[error("{0}")]
+    Rules(#[from] BadRules),
+    /// Nothing would change.
+    #[error("nothing would change")]
+    Unchanged,
+    /// Somebody changed it meanwhile.
+    #[error("the policy is at version {0} by now: look at it and decide again")]
+    Stale(i64),
+    /// A change has a reason.
+    #[error("reason: say why, in 1 to 500 characters")]
+    Reason,
+    /// It asks less than before: a second person must approve.
+    #[error("asks less of people than before, so a second person must approve")]
+    Weaker(Vec<Change>),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Whether somebody else agreed to the change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// Nobody yet.
+    None,
+    /// A second person did.
+    Second,
+}
+
+/// What a document would change, on top of the version somebody looked at. Changes nothing.
+pub async fn preview(cx: &Cx, base: i64, document: &str) -> Result<Vec<Change>, Refused> {
+    let after = Rules::parse(document)?;
+    let now = policies::newest(&cx.store).await?;
+    let at = now.as_ref().map_or(0, |row| row.version);
+    if at != base {
+        return Err(Refused::Stale(at));
+    }
+    let before = now.as_ref().map_or_else(|| Ok(Rules::default()), read)?;
+    let changes = changes(&before, &after);
+    if changes.is_empty() { Err(Refused::Unchanged) } else { Ok(changes) }
+}
+
+/// Puts a document in force as the version after `base`; what it asks less needs an approval.
+pub async fn change(
+    cx: &Cx,
+    base: i64,
+    document: &str,
+    reason: &str,
+    approval: Approval,
+) -> Result<i64, Refused> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
+        return Err(Refused::Reason);
+    }
+    let changes = preview(cx, base, document).await?;
+    if approval == Approval::None && changes.iter().any(|change| change.weaker) {
+        return Err(Refused::Weaker(changes.into_iter().filter(|change| change.weaker).collect()));
+    }
+    let row = PolicyRow {
+        version: base + 1,
+        document: document.to_owned(),
+        actor: cx.actor.to_text(),
+        reason: reason.to_owned(),
+        created_at: cx.now,
+    };
+    let event = cx
+        .event(Kind::PolicyChanged, Outcome::Ok)
+        .with(serde_json::json!({ "version": row.version, "changes": changes }));
+    let written = cx
+        .store
+        .write((row, event), |w, (row, event)| {
+            Box::pin(async move {
+                policies::insert(w, row).await?;
+                w.record(event).await
+            })
+        })
+        .await;
+    cx.policies.forget();
+    match written {
+        Ok(()) => Ok(base + 1),
+        Err(store::Error::Conflict) => {
+            let now = policies::newest(&cx.store).await?;
+            Err(Refused::Stale(now.map_or(0, |row| row.version)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Puts the rules of an older version in force again, as a new version.
+pub async fn revert(cx: &Cx, base: i64, to: i64, reason: &str, approval: Approval) -> Result<i64, Refused> {
+    let unknown = || BadRules { member: "version".to_owned(), text: format!("there is no version {to}") };
+    let rules = version(cx, to).await?.ok_or_else(unknown)?;
+    let document = serde_json::to_string(&rules).map_err(|_| store::Error::corrupt("policy"))?;
+    change(cx, base, &document, reason, approval).await
+}
+
+/// What a sign-in would ask of one person at one app, and why.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    /// The person's role.
+    pub role: Role,
+    /// What the rules say.
+    pub rule: Effective,
+    /// The client's own floor, where it has one.
+    pub client_floor: Option<Acr>,
+    /// The level that would have to be reached.
+    pub acr: Acr,
+    /// What the person has.
+    pub arms: Arms,
+    /// What the person would be asked first, with nothing proved.
+    pub first: Need,
+    /// What would come after everything that person has was proved.
+    pub then: Need,
+    /// The version of the policy that says so.
+    pub version: i64,
+}
+
+/// Simulates a sign-in; changes and grants nothing. `None` when there is no such person or app.
+pub async fn simulate(
+    cx: &Cx,
+    account: &AccountId,
+    app: Option<&ClientId>,
+    rules: Option<&Rules>,
+) -> Result<Option<Simulation>, store::Error> {
+    let current = cx.policies.current(cx).await?;
+    let Some(person) = store::accounts::find(&cx.store, account).await? else { return Ok(None) };
+    let client = match app {
+        Some(id) => match cx.clients.find(cx, id).await? {
+            Some(client) => Some(client),
+            None => return Ok(None),
+        },
+        None => None,
+    };
+    let rule = rules.unwrap_or(&current.rules).effective(person.role, app);
+    let acr = match &client {
+        Some(client) => policy::floor_at(client, person.role, rule.role_floor).max(rule.floor_or(Acr::Aal1)),
+        None => rule.floor(),
+    };
+    let rows = factors::of_account(&cx.store, account).await?;
+    let arms = hub::arms(&rows);
+    let demand = Demand { max_age: rule.max_age, kinds: rule.kinds, ..Demand::level(acr) };
+    let proofs: Vec<_> = rows
+        .iter()
+        .filter(|row| row.disabled_at.is_none() && row.kind != crate::factors::FactorKind::RecoveryCodes)
+        .map(|row| crate::factors::Proof {
+            method: row.kind,
+            at: cx.now,
+            factor: row.id.clone(),
+            user_verified: row.kind == crate::factors::FactorKind::Passkey,
+        })
+        .collect();
+    Ok(Some(Simulation {
+        role: person.role,
+        client_floor: client.as_ref().and_then(|client| client.policy.min_acr),
+        first: policy::need(&demand, &arms, &[], cx.now),
+        then: policy::need(&demand, &arms, &proofs, cx.now),
+        rule,
+        acr,
+        arms,
+        version: current.version,
+    }))
+}

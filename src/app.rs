@@ -17,12 +17,13 @@ use crate::factors::webauthn::Ceremonies;
 use crate::flows::{Cx, Services, accounts, clients, keys, upkeep, verified};
 use crate::hashing::{Hashing, IDLE, Setup};
 use crate::keys::seal::{IndexKey, MasterKey};
+use crate::mail::{Catcher, Mailer, Outbox, Sender, Smtp};
 use crate::store::audit::Sealer;
 use crate::store::vault::{VAULT_MIGRATIONS, Vault};
 use crate::store::{MIGRATIONS, Store};
 use crate::telemetry::{self, Metrics};
 pub use crate::web::dev::{Demo, Person};
-use crate::web::{self, Web, health, listen};
+use crate::web::{self, Web, health, listen, notice};
 
 /// How often the heads of the audit chains are signed.
 const CHECKPOINTS: Duration = Duration::from_secs(300);
@@ -45,6 +46,8 @@ pub struct Stores {
 pub struct App {
     /// What the use cases work with.
     pub services: Arc<Services>,
+    /// Who brings mail out; nobody where no server is named.
+    mailer: Option<Arc<dyn Mailer>>,
     stop: CancellationToken,
     tasks: TaskTracker,
     /// The sealer ends last: requests in flight and the sweepers still record events.
@@ -115,7 +118,14 @@ impl App {
     pub async fn compose(config: Config, stores: Stores, clock: Clock, entropy: Entropy) -> Result<Self> {
         let keys = read_key_files(&config)?;
         let ephemeral = open_ephemeral(&config, &stores.store, keys.0.derive("ephemeral"), &entropy).await?;
-        Self::assemble(config, stores, keys, ephemeral, (clock, entropy))
+        let mailer = mailer(&config)?.map(|smtp| Arc::new(smtp) as Arc<dyn Mailer>);
+        Ok(Self { mailer, ..Self::assemble(config, stores, keys, ephemeral, (clock, entropy))? })
+    }
+
+    /// As it is, but mail stays in the outbox and is marked as if it had been sent; for the demo.
+    #[must_use]
+    pub fn catching_mail(self) -> Self {
+        Self { mailer: Some(Arc::new(Catcher)), ..self }
     }
 
     /// As `compose`, for a command: without the session store, which no command needs, so that an account can be
@@ -168,7 +178,14 @@ impl App {
             config,
         });
         let (stop, sealed) = (CancellationToken::new(), CancellationToken::new());
-        Ok(Self { services, stop, tasks: TaskTracker::new(), sealed, sealing: TaskTracker::new() })
+        Ok(Self {
+            services,
+            mailer: None,
+            stop,
+            tasks: TaskTracker::new(),
+            sealed,
+            sealing: TaskTracker::new(),
+        })
     }
 
     /// A context for work the program does by itself, or for a command.
@@ -194,10 +211,44 @@ impl App {
             log_failure("sweep", upkeep::sweep(&cx).await.map(|_| ()));
             log_failure("rotation", keys::rotate_by_schedule(&cx).await.map(|_| ()));
         });
+        if let Some(mailer) = &self.mailer {
+            let outbox = Arc::new(self.outbox(mailer.clone()));
+            self.every(Duration::from_secs(1), move |_| {
+                let outbox = outbox.clone();
+                async move { log_failure("mail", outbox.sweep().await.map(|_| ())) }
+            });
+        }
         let sealer = self.sealer().await.context("audit")?;
         let sealed = self.sealed.clone();
         self.sealing.spawn(sealer.run(CHECKPOINTS, async move { sealed.cancelled().await }));
         Ok(())
+    }
+
+    /// What brings the waiting mail to `mailer`, in the words of the pages.
+    pub fn outbox(&self, mailer: Arc<dyn Mailer>) -> Outbox {
+        let config = &self.services.config;
+        let address = |address: &Option<crate::config::MailAddress>| {
+            address.as_ref().map(|address| address.as_str().to_owned())
+        };
+        let host = config.issuer.host().to_owned();
+        let sender = Sender {
+            // Where nothing is really sent, nothing need be set.
+            from: address(&config.mail.from).unwrap_or_else(|| format!("no-reply@{host}")),
+            name: config.mail.from_name.clone(),
+            reply_to: address(&config.mail.reply_to),
+            host,
+        };
+        let config = config.clone();
+        Outbox {
+            store: self.services.store.clone(),
+            vault: self.services.vault.clone(),
+            clock: self.services.clock.clone(),
+            entropy: self.services.entropy.clone(),
+            mailer,
+            sender,
+            render: Box::new(move |message| notice::letter(notice::Sender::of(&config), message)),
+            stop: self.stop.clone(),
+        }
     }
 
     /// The sealer of this process's audit chain; signs with the key that is active at the time.
@@ -299,7 +350,7 @@ impl App {
 pub fn context(services: &Arc<Services>, actor: Actor) -> Cx {
     let now = services.clock.now();
     let request = crate::base::EventId::new(now, &services.entropy).to_string();
-    Cx { services: services.clone(), now, request, network: None, actor }
+    Cx { services: services.clone(), now, request, network: None, device: None, actor }
 }
 
 fn log_failure(what: &str, result: Result<(), crate::store::Error>) {
@@ -316,12 +367,29 @@ pub async fn try_sessions(config: &Config, stores: &Stores) -> Result<()> {
     sessions.ping().await.context("sessions.url")
 }
 
-/// Whether the failure is that a store does not answer.
+/// The mail server of the settings, if one is named; its certificates are read.
+fn mailer(config: &Config) -> Result<Option<Smtp>> {
+    let mail = &config.mail;
+    let Some(url) = mail.smtp_url.clone() else { return Ok(None) };
+    Ok(Some(Smtp::new(url, config.issuer.host(), mail.ca_file.as_ref())?))
+}
+
+/// Connects to the mail server of the settings, encrypts and signs in; says whether it was encrypted, and nothing where
+/// no server is named.
+pub async fn try_mail(config: &Config) -> Result<Option<bool>> {
+    match mailer(config)? {
+        Some(smtp) => Ok(Some(smtp.try_out().await.context("mail.smtp_url")?)),
+        None => Ok(None),
+    }
+}
+
+/// Whether the failure is that a store or a server does not answer.
 pub fn is_away(error: &anyhow::Error) -> bool {
-    use crate::{ephemeral, store};
+    use crate::{ephemeral, mail, store};
     error.chain().any(|cause| {
         matches!(cause.downcast_ref(), Some(store::Error::Unavailable(_)))
             || matches!(cause.downcast_ref(), Some(ephemeral::Error::Unavailable(_)))
+            || cause.downcast_ref().is_some_and(mail::Failure::is_away)
     })
 }
 

@@ -17,6 +17,7 @@ pub mod flows;
 pub mod hashing;
 pub mod identity;
 pub mod keys;
+pub mod mail;
 pub mod notifications;
 pub mod oidc;
 pub mod policy;

@@ -30,7 +30,11 @@ const WALLS: &[(&str, &str, &str)] = &[
     ("config", "base", "config turns text into values; whoever needs a setting is handed it"),
     ("store", "base domain", "the store speaks SQL and returns domain values; it decides nothing"),
     ("ephemeral", "base domain", "what may be forgotten has one trait; only embedded.rs leans on the store"),
-    ("mail", "base domain", "mail is sent behind one trait; only outbox.rs leans on the store"),
+    (
+        "mail",
+        "base domain config telemetry",
+        "mail is sent behind one trait; only outbox.rs leans on the store, and app hands it the words",
+    ),
     (
         "hashing",
         "base config factors",

@@ -73,7 +73,7 @@ pub async fn run(options: Options, around: &Around) -> Result<(), Failure> {
     telemetry::init(&config.log);
     let stores = open_stores(&config).await?;
     stores.migrate().await?;
-    let app = App::compose(config, stores, Clock::System, entropy).await?;
+    let app = App::compose(config, stores, Clock::System, entropy).await?.catching_mail();
     app.start().await?;
     let memory = seed(&app, &data, &listeners.app_origin).await?;
     serve(app, listeners, memory, around).await

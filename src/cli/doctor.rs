@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::session::{actor, missing_file};
 use super::{Around, Failure, Paint};
-use crate::app::{App, Stores, is_away, open_stores, read_key_files, try_sessions};
+use crate::app::{App, Stores, is_away, open_stores, read_key_files, try_mail, try_sessions};
 use crate::base::{Clock, Timestamp};
 use crate::config::{Config, environment};
 use crate::flows::{Cx, accounts, audit, clients};
@@ -177,6 +177,7 @@ async fn installation(config: Config, stores: Stores, report: &mut Report<'_>) -
             report.store("sessions", why, "see sessions.url; Redis needs: maxmemory-policy noeviction")?
         }
     }
+    mail(&config, report).await?;
     let app = App::compose_beside(config, stores)?;
     let cx = app.cx(actor());
     let checked = async {
@@ -189,6 +190,23 @@ async fn installation(config: Config, stores: Stores, report: &mut Report<'_>) -
     let checked = checked.await;
     app.close().await;
     checked
+}
+
+/// Speaks with the mail server as far as signing in; nothing is sent. That none is named was said with the settings.
+async fn mail(config: &Config, report: &mut Report<'_>) -> Result<(), Failure> {
+    let Some(url) = &config.mail.smtp_url else { return Ok(()) };
+    match try_mail(config).await {
+        Ok(encrypted) => {
+            let how = if encrypted == Some(true) { "encrypted" } else { "not encrypted" };
+            let who = if url.credentials().is_some() { ", takes our user and password" } else { "" };
+            report.ok("mail", &format!("{url} answers, {how}{who}"))
+        }
+        Err(why) => {
+            let fix =
+                "see mail.smtp_url; a certificate of your own goes into mail.ca_file. Until then mail waits";
+            report.store("mail", why, fix)
+        }
+    }
 }
 
 async fn signing_keys(cx: &Cx, report: &mut Report<'_>) -> Result<(), Failure> {

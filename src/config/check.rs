@@ -64,9 +64,9 @@ pub fn check(config: &Config) -> Vec<Warning> {
             "is not set; people who are locked out are not told what to do when care cannot wait",
         ),
         (
-            config.issuer.is_https(),
-            "mail",
-            "is not configured: notices of changed credentials wait in the outbox table and reach nobody",
+            config.mail.smtp_url.is_none(),
+            "mail.smtp_url",
+            "is not set: notices of changed ways to sign in wait in the outbox table and reach nobody",
         ),
     ];
     table.into_iter().filter(|row| row.0).map(|(_, key, message)| Warning { key, message }).collect()
@@ -93,6 +93,9 @@ pub(super) fn contradictions(config: &Config, reader: &mut Reader) {
             "keys.url",
             "must not be database.url: the key store is backed up apart from the data".to_owned(),
         );
+    }
+    if config.mail.smtp_url.is_some() && config.mail.from.is_none() {
+        refuse("mail.from", "must be set beside mail.smtp_url".to_owned());
     }
     let secrets = &config.secrets;
     if secrets.master_key_file.is_some() && secrets.master_key_file == secrets.index_key_file {

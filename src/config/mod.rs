@@ -11,6 +11,7 @@ mod keys;
 mod limits;
 mod locations;
 mod log;
+mod mail;
 mod organisation;
 mod policy;
 mod render;
@@ -33,6 +34,7 @@ pub use keys::Keys;
 pub use limits::Limits;
 pub use locations::{DatabaseUrl, Engine, KEYS_SCHEMA, RedisUrl, SessionsUrl, redacted};
 pub use log::{Log, LogFormat, LogLevel};
+pub use mail::{Mail, MailAddress, SmtpTls, SmtpUrl};
 pub use organisation::Organisation;
 pub use policy::{ClinicianFloor, DefaultLocale, Policy};
 pub use render::{example, reference, schema, show};
@@ -98,6 +100,7 @@ config! {
     sessions: Sessions,
     secrets: Secrets,
     support: Support,
+    mail: Mail,
     hashing: Hashing,
     log: Log,
     limits: Limits,

@@ -165,6 +165,7 @@ fn settings_that_contradict_each_other_are_refused() {
         ("[keys]\nrotation_period = '1d'\noverlap = '1d'", "keys.overlap"),
         ("[keys]\nurl = 'sqlite:vouchsafe.sqlite'", "keys.url"),
         ("[secrets]\nmaster_key_file = '/k'\nindex_key_file = '/k'", "secrets.index_key_file"),
+        ("[mail]\nsmtp_url = 'smtps://mail.example'", "mail.from"),
     ] {
         assert_eq!(load_file(text).unwrap_err()[0].key, key);
     }
@@ -172,13 +173,14 @@ fn settings_that_contradict_each_other_are_refused() {
 }
 
 #[test]
-fn a_complete_configuration_warns_only_of_what_cannot_be_set() {
+fn a_complete_configuration_warns_of_nothing() {
     let text = "issuer = 'https://id.example'\n[server]\ntrusted_proxies = ['127.0.0.1']\n\
                 [database]\nurl = 'postgres://db/v'\n[keys]\nurl = 'postgres://db/k'\n[sessions]\nurl = 'redis://r'\n\
                 [secrets]\nmaster_key_file = '/m'\nindex_key_file = '/i'\n\
-                [support]\nphone = '1'\nurgent_help = 'Call 112.'\n";
+                [support]\nphone = '1'\nurgent_help = 'Call 112.'\n\
+                [mail]\nsmtp_url = 'smtps://mail.example'\nfrom = 'no-reply@id.example'\n";
     let warnings: Vec<_> = load_file(text).unwrap().warnings.iter().map(|warning| warning.key).collect();
-    assert_eq!(warnings, ["mail"]);
+    assert_eq!(warnings, [""; 0]);
 }
 
 #[test]

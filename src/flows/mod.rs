@@ -19,7 +19,11 @@ pub mod invitations;
 pub mod keys;
 pub mod links;
 pub mod logout;
+<<<<<<< HEAD
 pub mod new_password;
+=======
+pub mod not_me;
+>>>>>>> main
 pub mod notify;
 pub mod parking;
 pub mod passkey;
@@ -108,6 +112,8 @@ pub struct Cx {
     pub request: String,
     /// The caller's network, /32 or /64, as text.
     pub network: Option<String>,
+    /// The caller's browser and system in words, as far as it told.
+    pub device: Option<String>,
     /// Who acts, for commands and consoles; people in flows are named by their accounts.
     pub actor: Actor,
 }

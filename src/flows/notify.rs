@@ -1,8 +1,8 @@
 //! Notices of changed credentials: prepared before the change, written to the outbox inside it.
 
-use super::Cx;
-use crate::base::{AccountId, EventId, Timestamp};
-use crate::identity::Account;
+use super::{Cx, links, not_me};
+use crate::base::{AccountId, Digest, EventId, Timestamp, Token};
+use crate::identity::{Account, LinkKind};
 use crate::keys::seal::DataKey;
 use crate::notifications::{Draft, Message, Notice, To};
 use crate::store::{self, Writer, accounts, outbox};
@@ -15,6 +15,8 @@ pub struct Prepared {
     notice: Notice,
     sealed: Vec<u8>,
     at: Timestamp,
+    /// The digest of “this was not me”, with the first mail of an event: one link for all of them.
+    not_me: Option<Digest>,
 }
 
 /// Seals a notice for every address on file; none where there is no address.
@@ -40,7 +42,18 @@ pub fn seal(cx: &Cx, person: &Account, key: &DataKey, draft: &Draft) -> Result<V
         To::Everyone => person.profile.addresses().map(str::to_owned).collect(),
         To::Only(address) => vec![address.clone()],
     };
+<<<<<<< HEAD
     to.into_iter().map(|to| prepared(cx, person, key, draft, to)).collect()
+=======
+    let not_me = draft.notice.can_be_denied().then(|| links::draw(cx));
+    let mut all = Vec::new();
+    for to in to {
+        let mut mail = prepared(cx, &person, &key, &draft, (to, not_me.as_ref()))?;
+        mail.not_me = not_me.as_ref().filter(|_| all.is_empty()).map(Token::digest);
+        all.push(mail);
+    }
+    Ok(all)
+>>>>>>> main
 }
 
 fn prepared(
@@ -48,7 +61,7 @@ fn prepared(
     person: &Account,
     key: &DataKey,
     draft: &Draft,
-    to: String,
+    (to, denial): (String, Option<&Token>),
 ) -> Result<Prepared, store::Error> {
     let message = Message {
         to,
@@ -58,20 +71,28 @@ fn prepared(
         about: draft.about.clone(),
         link: draft.link.clone(),
         until: draft.until,
-        not_me: None,
-        device: None,
-        network: None,
+        not_me: denial.map(|token| links::url(cx, not_me::PATH, token)),
+        device: cx.device.clone(),
+        network: cx.network.as_deref().map(address),
     };
     let plain = serde_json::to_vec(&message).map_err(|_| store::Error::corrupt("notice"))?;
     let id = EventId::new(cx.now, &cx.entropy);
     let sealed = key.seal(&format!("outbox.{id}"), &plain);
-    Ok(Prepared { id, account: person.id.clone(), notice: draft.notice, sealed, at: cx.now })
+    Ok(Prepared { id, account: person.id.clone(), notice: draft.notice, sealed, at: cx.now, not_me: None })
+}
+
+/// A network as people know it: one address without its length, or the part of one that a household shares.
+fn address(network: &str) -> String {
+    network.strip_suffix("/32").unwrap_or(network).to_owned()
 }
 
 /// Writes what was prepared, inside the change it tells of.
 pub async fn write(w: &mut Writer, prepared: &[Prepared]) -> Result<(), store::Error> {
     for p in prepared {
         outbox::insert(w, &p.id, &p.account, p.notice, &p.sealed, p.at).await?;
+        if let Some(digest) = p.not_me {
+            store::links::insert(w, digest, LinkKind::NotMe, &p.account, None, p.at).await?;
+        }
     }
     Ok(())
 }

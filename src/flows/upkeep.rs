@@ -2,7 +2,7 @@
 
 use super::Cx;
 use crate::audit::Event;
-use crate::store::{self, attempts, families, links};
+use crate::store::{self, attempts, families, links, outbox};
 use crate::telemetry;
 
 /// Removes what can no longer matter, in SQL and in the ephemeral store. Says how many rows went.
@@ -13,7 +13,8 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
             Box::pin(async move {
                 let attempts = attempts::sweep(w, *now).await?;
                 let links = links::sweep(w, *now).await?;
-                Ok::<_, store::Error>(attempts + links + families::sweep(w, *now).await?)
+                let mails = outbox::sweep(w, *now).await?;
+                Ok::<_, store::Error>(attempts + links + mails + families::sweep(w, *now).await?)
             })
         })
         .await?;
@@ -53,6 +54,7 @@ pub async fn readiness(services: &std::sync::Arc<super::Services>) -> Vec<(&'sta
         now: services.clock.now(),
         request: "readiness".to_owned(),
         network: None,
+        device: None,
         actor: crate::audit::Actor::System,
     };
     // At once, so that several silent parts are told in the time of one.
@@ -70,11 +72,12 @@ pub async fn readiness(services: &std::sync::Arc<super::Services>) -> Vec<(&'sta
     ]
 }
 
-/// Sets the gauges: hashes waiting, age of the signing key, events not linked yet.
+/// Sets the gauges: hashes waiting, age of the signing key, events not linked yet, mails waiting.
 pub async fn gauges(cx: &Cx) -> Result<(), store::Error> {
     telemetry::hashing_waiting(cx.hashing.depth());
     let key = cx.signing.active(cx, crate::keys::Algorithm::Es256).await?;
     telemetry::signing_key_age(u32::try_from(cx.now.since(key.state_since)).unwrap_or(0));
     telemetry::audit_unlinked(store::audit::unlinked(&cx.store).await?);
+    telemetry::mail_waiting(outbox::waiting(&cx.store).await?);
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! What we say to a person about their account, one variant each. Pure: the words are `web::notice`'s business, sending
 //! is `mail`'s.
 
+use crate::base::Seconds;
+
 crate::base::words::words! {
     /// A message to a person. Subjects name no clinic and no specialty: lock screens are read by others.
     Notice {
@@ -154,4 +156,35 @@ pub enum To {
     Everyone,
     /// One address, as typed: an address to be proved, or the one that was named.
     Only(String),
+}
+
+const MINUTE: Seconds = 60;
+const HOUR: Seconds = 3600;
+/// How long a mail that cannot be handed over is tried again, in seconds.
+const TRIED_FOR: Seconds = 72 * HOUR;
+
+/// How long a mail waits after so many failed attempts: a minute, doubling to an hour. `None` when the pauses so far make
+/// three days: then it is given up. Attempts are counted and not the time, so that nothing dies while we are away ourselves.
+pub fn retry_after(attempts: i64) -> Option<Seconds> {
+    let pause = |attempt: i64| match u32::try_from(attempt - 1) {
+        Ok(doubled @ 0..6) => MINUTE << doubled,
+        _ => HOUR,
+    };
+    let waited: Seconds = (1..attempts.min(1000)).map(pause).sum();
+    (waited < TRIED_FOR).then(|| pause(attempts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_to_an_hour_and_end_after_three_days() {
+        let first: Vec<_> = (1..=8).filter_map(retry_after).collect();
+        assert_eq!(first, [60, 120, 240, 480, 960, 1920, 3600, 3600]);
+        let all: Vec<_> = (1..).map_while(retry_after).collect();
+        let total: Seconds = all.iter().sum();
+        assert!((TRIED_FOR..TRIED_FOR + HOUR).contains(&total), "{total}");
+        assert_eq!(retry_after(i64::MAX), None);
+    }
 }

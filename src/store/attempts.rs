@@ -129,6 +129,11 @@ pub async fn rename_browser(w: &mut Writer, old: Digest, new: Digest) -> Result<
     Ok(())
 }
 
+/// Forgets every browser of a person: the next sign-in of each counts as new.
+pub async fn forget_browsers(w: &mut Writer, account: &AccountId) -> Result<u64, Error> {
+    sql!("DELETE FROM known_browsers WHERE account = $1").bind(account.as_str()).execute(w).await
+}
+
 /// Remembers a browser that finished a sign-in; `true` when it was not known.
 pub async fn know_browser(
     w: &mut Writer,

@@ -27,7 +27,11 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0002_ephemeral",
     "0003_audit",
     "0004_links",
+<<<<<<< HEAD
     "0006_activation",
+=======
+    "0005_mail",
+>>>>>>> main
     "0011_import",
     "0013_policies",
 ];

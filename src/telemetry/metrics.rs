@@ -29,6 +29,9 @@ pub const METRICS: &[(&str, Shape, &str)] = &[
     (HASHING_REFUSED, Shape::Counter, "Password hashes refused because the queue was full"),
     (KEY_AGE, Shape::Gauge, "Age of the signing key in use, in seconds"),
     (AUDIT_UNLINKED, Shape::Gauge, "Audit events not yet linked into a chain"),
+    (MAIL_QUEUE, Shape::Gauge, "Mails waiting to be sent"),
+    (MAIL_SENT, Shape::Counter, "Mails handed to the server"),
+    (MAIL_FAILED, Shape::Counter, "Attempts to hand over a mail that failed, by what follows: again or dead"),
 ];
 
 const BUILD_INFO: &str = "vouchsafe_build_info";
@@ -41,6 +44,9 @@ const HASHING_WAITING: &str = "vouchsafe_hashing_waiting";
 const HASHING_REFUSED: &str = "vouchsafe_hashing_refused_total";
 const KEY_AGE: &str = "vouchsafe_signing_key_age_seconds";
 const AUDIT_UNLINKED: &str = "vouchsafe_audit_unlinked_events";
+const MAIL_QUEUE: &str = "vouchsafe_mail_queue_depth";
+const MAIL_SENT: &str = "vouchsafe_mail_sent_total";
+const MAIL_FAILED: &str = "vouchsafe_mail_failed_total";
 
 /// From a cached answer to a queue's last place, in seconds.
 const BUCKETS: [f64; 12] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -162,6 +168,21 @@ pub fn signing_key_age(seconds: u32) {
 /// Audit events not yet linked into a chain, now.
 pub fn audit_unlinked(events: u32) {
     gauge!(AUDIT_UNLINKED).set(f64::from(events));
+}
+
+/// Mails waiting to be sent, now.
+pub fn mail_waiting(mails: u32) {
+    gauge!(MAIL_QUEUE).set(f64::from(mails));
+}
+
+/// A mail was handed to the server.
+pub fn mail_sent() {
+    counter!(MAIL_SENT).increment(1);
+}
+
+/// A mail could not be handed over: it will be tried `again`, or it is `dead`.
+pub fn mail_failed(follows: &'static str) {
+    counter!(MAIL_FAILED, "follows" => follows).increment(1);
 }
 
 #[cfg(test)]

@@ -4,14 +4,14 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, ORIGIN};
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
 
 use super::pages::{Locale, Shell};
 use super::{Web, paths};
 use crate::audit::Actor;
-use crate::base::{Digest, Token, TokenKind};
+use crate::base::{Digest, Token, TokenKind, device};
 use crate::flows::Cx;
 use crate::flows::sessions::Browser;
 
@@ -64,7 +64,8 @@ pub(super) fn context(parts: &Parts, web: &Web) -> Cx {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     let request = parts.extensions.get::<Reference>().map_or_else(String::new, |r| r.0.clone());
     let network = network(web, &parts.headers, peer);
-    Cx { services, now, request, network, actor: Actor::Anonymous }
+    let device = text(&parts.headers, USER_AGENT).as_deref().and_then(device::in_words);
+    Cx { services, now, request, network, device, actor: Actor::Anonymous }
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {

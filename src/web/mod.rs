@@ -21,6 +21,7 @@ pub mod health;
 pub mod layers;
 pub mod links;
 pub mod listen;
+pub mod not_me;
 pub mod notice;
 pub mod oidc;
 pub mod pages;
@@ -60,7 +61,11 @@ pub fn router(web: Web) -> Router {
         .merge(oidc::routes())
         .merge(steps::routes())
         .merge(account::routes())
+<<<<<<< HEAD
         .merge(links::routes())
+=======
+        .merge(not_me::routes())
+>>>>>>> main
         .route("/", get(small::root))
         .route("/assets/{name}", get(small::asset))
         .route("/favicon.ico", get(small::favicon))

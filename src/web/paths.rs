@@ -49,6 +49,8 @@ pub const RECOVER: &str = "/recover";
 pub const RECOVER_CANCEL: &str = "/recover/cancel";
 /// The end of an activation.
 pub const READY: &str = "/ready";
+/// “This was not me”; its token follows.
+pub const NOT_ME: &str = crate::flows::not_me::PATH;
 /// The language picker.
 pub const LOCALE: &str = "/locale";
 

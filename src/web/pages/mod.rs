@@ -23,8 +23,12 @@ pub mod link;
 pub mod link_over;
 pub mod locked;
 pub mod mail;
+<<<<<<< HEAD
 pub mod new_password;
 pub mod other_person;
+=======
+pub mod not_me;
+>>>>>>> main
 pub mod password;
 pub mod problem;
 pub mod ready;

@@ -1,6 +1,7 @@
 //! Every page in every state and language, with fixed data: what tests look at without a database.
 
 mod accounts;
+mod mails;
 
 use askama::Template;
 
@@ -45,6 +46,7 @@ impl Gallery {
         gallery.consents();
         gallery.endings();
         gallery.accounts();
+        gallery.mails();
         gallery.waits();
         gallery.problems();
         gallery.demo();

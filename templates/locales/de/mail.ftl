@@ -67,3 +67,20 @@ mail-repudiated = Jemand hat unseren Link geöffnet und gesagt: Das war ich nich
 mail-approval-waiting-subject = Eine Anfrage wartet auf Ihre Antwort
 mail-approval-waiting = Jemand bei { $organisation } hat eine Anfrage gestellt, die eine zweite Person braucht. Bitte sehen Sie sie an und sagen Sie ja oder nein.
 mail-approval-waiting-action = Anfrage ansehen
+
+## The page behind “this was not me”
+not-me-title = Waren Sie das nicht?
+not-me-text = Drücken Sie den Knopf, wenn jemand anderes getan hat, was in unserer E-Mail steht. Wir melden Sie dann überall ab, auf jedem Handy und Computer.
+not-me-keeps = Ihre Anmeldewege bleiben, wie sie sind. Mit diesem Knopf wird niemand angemeldet.
+not-me-button = Das war ich nicht
+not-me-stay = Wenn Sie das waren, schließen Sie einfach diese Seite.
+not-me-done-title = Sie sind überall abgemeldet
+not-me-done-text = Alle Anmeldungen bei Ihrem Konto sind beendet, auf jedem Handy und Computer. Wir haben es Ihnen auch per E-Mail gesagt.
+not-me-again-title = Sie haben den Knopf schon gedrückt
+not-me-again-text = Dieser Link wurde schon benutzt. Alle Anmeldungen von davor sind beendet.
+not-me-over-title = Dieser Link geht nicht
+not-me-over-text = Er ist vielleicht zu alt, oder es fehlt ein Teil. Kopieren Sie den ganzen Link aus der E-Mail, oder melden Sie sich an und sehen Sie Ihr Konto an.
+not-me-next = Was Sie jetzt tun
+not-me-next-sign-in = Melden Sie sich neu an und ändern Sie Ihr Passwort.
+not-me-next-ways = Sehen Sie Ihre Anmeldewege an. Entfernen Sie, was nicht von Ihnen ist.
+not-me-next-call = Sagen Sie Ihrer Praxis, was passiert ist.

@@ -67,3 +67,20 @@ mail-repudiated = Someone opened our link and said: this was not me. So we ended
 mail-approval-waiting-subject = A request waits for your answer
 mail-approval-waiting = Someone at { $organisation } made a request that needs a second person. Please look at it and say yes or no.
 mail-approval-waiting-action = Look at the request
+
+## The page behind “this was not me”
+not-me-title = Was it not you?
+not-me-text = Press the button if someone else did what our mail told you. We then sign you out everywhere, on every phone and computer.
+not-me-keeps = Your ways to sign in stay as they are. Nobody is signed in by this button.
+not-me-button = This was not me
+not-me-stay = If it was you, just close this page.
+not-me-done-title = You are signed out everywhere
+not-me-done-text = Every sign-in to your account has ended, on every phone and computer. We also told you by mail.
+not-me-again-title = You pressed the button before
+not-me-again-text = This link was used before. Every sign-in from before that moment has ended.
+not-me-over-title = This link does not work
+not-me-over-text = It may be too old, or a part of it is missing. Copy the whole link from the mail, or sign in to look at your account.
+not-me-next = What to do now
+not-me-next-sign-in = Sign in again and change your password.
+not-me-next-ways = Look at your ways to sign in. Remove what is not yours.
+not-me-next-call = Tell your clinic what happened.

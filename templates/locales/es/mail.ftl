@@ -67,3 +67,20 @@ mail-repudiated = Alguien abrió nuestro enlace y dijo: no fui yo. Por eso cerra
 mail-approval-waiting-subject = Una petición espera su respuesta
 mail-approval-waiting = Alguien de { $organisation } hizo una petición que necesita a una segunda persona. Mírela y diga sí o no.
 mail-approval-waiting-action = Ver la petición
+
+## The page behind “this was not me”
+not-me-title = ¿No fue usted?
+not-me-text = Pulse el botón si otra persona hizo lo que dice nuestro correo. Entonces cerramos su sesión en todas partes, en cada teléfono y ordenador.
+not-me-keeps = Sus formas de entrar siguen igual. Este botón no abre ninguna sesión.
+not-me-button = No fui yo
+not-me-stay = Si fue usted, cierre esta página.
+not-me-done-title = Su sesión se cerró en todas partes
+not-me-done-text = Todas las sesiones de su cuenta se cerraron, en cada teléfono y ordenador. También se lo dijimos por correo.
+not-me-again-title = Ya pulsó el botón
+not-me-again-text = Este enlace ya se usó. Todas las sesiones anteriores a ese momento se cerraron.
+not-me-over-title = Este enlace no funciona
+not-me-over-text = Quizá es demasiado antiguo o le falta una parte. Copie el enlace entero del correo, o entre para ver su cuenta.
+not-me-next = Qué hacer ahora
+not-me-next-sign-in = Entre de nuevo y cambie su contraseña.
+not-me-next-ways = Mire sus formas de entrar. Quite lo que no es suyo.
+not-me-next-call = Cuente a su clínica lo que pasó.

@@ -67,3 +67,20 @@ mail-repudiated = Quelqu’un a ouvert notre lien et a dit : ce n’était pas m
 mail-approval-waiting-subject = Une demande attend votre réponse
 mail-approval-waiting = Quelqu’un chez { $organisation } a fait une demande qui exige une deuxième personne. Regardez-la et dites oui ou non.
 mail-approval-waiting-action = Voir la demande
+
+## The page behind “this was not me”
+not-me-title = Ce n’était pas vous ?
+not-me-text = Appuyez sur le bouton si quelqu’un d’autre a fait ce que dit notre message. Nous vous déconnectons alors partout, sur chaque téléphone et ordinateur.
+not-me-keeps = Vos moyens de connexion restent comme ils sont. Ce bouton ne connecte personne.
+not-me-button = Ce n’était pas moi
+not-me-stay = Si c’était vous, fermez simplement cette page.
+not-me-done-title = Vous êtes déconnecté partout
+not-me-done-text = Toutes les connexions à votre compte sont terminées, sur chaque téléphone et ordinateur. Nous vous l’avons aussi dit par e-mail.
+not-me-again-title = Vous avez déjà appuyé sur le bouton
+not-me-again-text = Ce lien a déjà servi. Toutes les connexions d’avant ce moment sont terminées.
+not-me-over-title = Ce lien ne marche pas
+not-me-over-text = Il est peut-être trop ancien, ou il en manque une partie. Copiez tout le lien du message, ou connectez-vous pour voir votre compte.
+not-me-next = Que faire maintenant
+not-me-next-sign-in = Connectez-vous à nouveau et changez votre mot de passe.
+not-me-next-ways = Regardez vos moyens de connexion. Retirez ce qui n’est pas à vous.
+not-me-next-call = Dites à votre clinique ce qui s’est passé.

@@ -1,0 +1,93 @@
+//! “This was not me”: the link in every notice of a change. It ends whatever the person has open and signs nobody in,
+//! so it may be followed in any browser, by whoever reads the mail.
+
+use super::links::{self, Looked};
+use super::{About, Cx, PageError, notify, throttle};
+use crate::audit::{Event, Kind, Outcome};
+use crate::base::{AccountId, Digest, Timestamp};
+use crate::identity::{LinkKind, LinkStanding};
+use crate::notifications::Notice;
+use crate::store::{self, Writer, accounts, attempts};
+
+/// Where the link leads, before its token.
+pub const PATH: &str = "/not-me";
+
+/// Links that may have been asked for by whoever it was; they end too. Nobody loses anything: each can be asked for anew.
+const ENDED: [LinkKind; 4] =
+    [LinkKind::PasswordReset, LinkKind::Address, LinkKind::FactorReset, LinkKind::Recovery];
+
+/// How a link stands, for its page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It waits for the button; forms are bound to its digest, so that it needs no cookie.
+    Open(Digest),
+    /// The button was pressed before.
+    Said,
+    /// It is too old, or nobody was sent it.
+    Over,
+}
+
+/// What became of the button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Everything was ended, just now.
+    Done,
+    /// It was before.
+    Said,
+    /// The link works no more.
+    Over,
+}
+
+/// Looks at a link without spending it: mail scanners follow every one.
+pub async fn look(cx: &Cx, sent: &str) -> Result<Standing, PageError> {
+    throttle::begin(cx).await?;
+    Ok(match links::look(cx, LinkKind::NotMe, sent).await? {
+        Looked::Open(token, _) => Standing::Open(token.digest()),
+        Looked::Over(link) if link.standing == LinkStanding::Spent => Standing::Said,
+        Looked::Over(_) | Looked::Unknown => Standing::Over,
+    })
+}
+
+/// The change a denial makes.
+struct Denial {
+    digest: Digest,
+    account: AccountId,
+    now: Timestamp,
+    event: Event,
+    notice: Vec<notify::Prepared>,
+}
+
+/// Spends the link of this digest: ends every session, code, refresh token and sign-in in flight, and tells every
+/// address. Of 64 at once one does it.
+pub async fn deny(cx: &Cx, sent: &str) -> Result<Answer, PageError> {
+    throttle::begin(cx).await?;
+    let (token, link) = match links::look(cx, LinkKind::NotMe, sent).await? {
+        Looked::Open(token, link) => (token, link),
+        Looked::Over(link) if link.standing == LinkStanding::Spent => return Ok(Answer::Said),
+        Looked::Over(_) | Looked::Unknown => return Ok(Answer::Over),
+    };
+    // Whoever presses the button proved no more than that they read the mail: the event has no other actor.
+    let event = cx.event(Kind::AccountRepudiated, Outcome::Ok).person(&link.account);
+    let notice = notify::prepare(cx, &link.account, Notice::Repudiated, None).await?;
+    let denial = Denial { digest: token.digest(), account: link.account, now: cx.now, event, notice };
+    match cx.store.write(denial, |w, denial| Box::pin(end(w, denial))).await? {
+        true => Ok(Answer::Done),
+        false => Ok(Answer::Said),
+    }
+}
+
+async fn end(w: &mut Writer, denial: &Denial) -> Result<bool, store::Error> {
+    let Denial { digest, account, now, event, notice } = denial;
+    if store::links::spend(w, *digest, LinkKind::NotMe, *now).await?.is_none() {
+        return Ok(false);
+    }
+    accounts::end_everything(w, account, *now).await?;
+    for kind in ENDED {
+        store::links::revoke(w, account, kind, *now).await?;
+    }
+    // Whoever it was may have made a browser known; the next sign-in of each is told again.
+    attempts::forget_browsers(w, account).await?;
+    notify::write(w, notice).await?;
+    w.record(event).await?;
+    Ok(true)
+}

@@ -89,7 +89,7 @@ pub struct List {
 /// Rows read at once.
 const PAGE: i64 = 200;
 
-fn role(text: &str) -> Result<Role, String> {
+pub(super) fn role(text: &str) -> Result<Role, String> {
     Role::parse(text).ok_or_else(|| "use patient, clinician or administrator".to_owned())
 }
 
@@ -137,7 +137,7 @@ async fn create(options: Create, around: &Around) -> Result<(), Failure> {
     }
 }
 
-fn claims(text: &str) -> Result<Map<String, Value>, Failure> {
+pub(super) fn claims(text: &str) -> Result<Map<String, Value>, Failure> {
     match serde_json::from_str(text) {
         Ok(Value::Object(claims)) => Ok(claims),
         Ok(_) => Err(Failure::failed("--claims: the file must hold one JSON object")),
@@ -295,7 +295,7 @@ fn told(around: &Around, account: &Account, done: &str, mut answer: Value) -> Re
     around.put(&answer.to_string())
 }
 
-async fn find(cx: &Cx, named: &str) -> Result<Account, Failure> {
+pub(super) async fn find(cx: &Cx, named: &str) -> Result<Account, Failure> {
     let found = accounts::find(cx, named).await.map_err(anyhow::Error::from)?;
     found.ok_or_else(|| {
         let named = plain(named);
@@ -306,7 +306,7 @@ async fn find(cx: &Cx, named: &str) -> Result<Account, Failure> {
     })
 }
 
-fn refused(why: Refused) -> Failure {
+pub(super) fn refused(why: Refused) -> Failure {
     match why {
         Refused::Store(error) => anyhow::Error::from(error).into(),
         Refused::LastFactor | Refused::NotInvited | Refused::NoAddress => Failure::refused(why.to_string()),
@@ -316,7 +316,7 @@ fn refused(why: Refused) -> Failure {
     }
 }
 
-fn name(account: &Account) -> String {
+pub(super) fn name(account: &Account) -> String {
     plain(&account.profile.username)
 }
 

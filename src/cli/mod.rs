@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub mod account;
+pub mod admin;
 pub mod audit;
 pub mod client;
 pub mod completions;
@@ -77,6 +78,9 @@ enum Command {
     Config(config::Command),
     /// Check the whole installation, in order, and say how to mend what is wrong
     Doctor,
+    /// Invite people, and help them back in
+    #[command(subcommand)]
+    Admin(admin::Command),
     /// People: create, list, help, disable, erase
     #[command(subcommand)]
     Account(account::Command),
@@ -278,6 +282,7 @@ fn run(command: Command, around: &Around) -> Result<u8, Failure> {
         Command::Serve => block_on(serve::run(around)).map(|()| 0),
         Command::Migrate => block_on(migrate::run(around)).map(|()| 0),
         Command::Doctor => block_on(doctor::run(around)),
+        Command::Admin(command) => block_on(admin::run(command, around)).map(|()| 0),
         Command::Account(command) => block_on(account::run(command, around)).map(|()| 0),
         Command::Client(command) => block_on(client::run(command, around)).map(|()| 0),
         Command::Keys(command) => block_on(keys::run(command, around)).map(|()| 0),

@@ -16,7 +16,7 @@ use crate::base::{ClientId, Digest, GrantType, OrganisationId, Timestamp};
 
 pub use authentication::{AuthenticatedClient, Presented, Refused, ReplayMark};
 pub use metadata::{AuthMethod, Invalid, Metadata, SubjectType};
-pub use policy::{ConsentMode, Policy};
+pub use policy::{ConsentMode, Policy, Registration};
 pub use redirect::RedirectUri;
 
 words! {

@@ -7,9 +7,9 @@ use super::hub::{self, Decision, Next, Page, Scene};
 use super::interaction::{self, Interaction, Loaded, Purpose};
 use super::sessions::{self, Browser};
 use super::throttle::{self, Guesser};
-use super::{About, Cx, PageError, invitations, links as sent, notify};
+use super::{About, Cx, PageError, invitations, links as sent, notify, recovery};
 use crate::audit::{Event, Kind};
-use crate::base::{AccountId, ClientId, Digest, FactorId, InteractionId, Timestamp, text};
+use crate::base::{AccountId, Digest, FactorId, InteractionId, Timestamp, text};
 use crate::factors::FactorKind;
 use crate::identity::{Account, Link, LinkKind, LinkStanding, State, short_code};
 use crate::notifications::{Draft, Notice};
@@ -204,6 +204,7 @@ pub(super) fn next(cx: &Cx, state: &Interaction, scene: &Scene, kind: LinkKind) 
         LinkKind::FactorReset if !state.bound && scene.arms.best().is_none() => {
             Decision::Page(Page::NewPassword)
         }
+        LinkKind::Recovery if !state.bound && !recovery::may_finish(scene) => Decision::Page(Page::Stuck),
         LinkKind::FactorReset | LinkKind::Recovery if !state.bound => rebind(cx, state, scene),
         LinkKind::Address | LinkKind::NotMe | LinkKind::RecoveryCancel => Decision::Page(Page::Stuck),
         LinkKind::Invitation
@@ -424,11 +425,6 @@ pub async fn ask_again(cx: &Cx, token: &str) -> Result<(), PageError> {
         Err(super::accounts::Refused::Store(error)) => Err(error.into()),
         Ok(()) | Err(_) => Ok(()),
     }
-}
-
-/// The app behind an invitation, for the page that leads there.
-pub fn app(client: Option<&str>) -> Option<ClientId> {
-    client.map(ClientId::from_text)
 }
 
 /// The ids of the factors a decision rested on.

@@ -18,7 +18,7 @@ use crate::oidc::authorize::AuthorizeRequest;
 use crate::oidc::authorize::step::Approved;
 use crate::oidc::token::Entitlement;
 use crate::sessions::BrowserSession;
-use crate::store::{attempts, clients};
+use crate::store::{attempts, clients, factors};
 use crate::telemetry;
 
 /// How long a code may wait for its redemption, in seconds.
@@ -110,7 +110,8 @@ async fn rise(
     let (mut session, found) = sessions::after_sign_in(cx, browser, account, proofs).await?;
     session.seen_at = cx.now;
     let token = sessions::raise(cx, found, &session).await?;
-    signed_in(cx, account, browser, &session, proofs).await?;
+    let mailed = scene.factors.iter().any(|row| row.mailed_at.is_some());
+    signed_in(cx, account, browser, &session, (proofs, mailed)).await?;
     Ok((session, Some(token)))
 }
 
@@ -119,7 +120,7 @@ async fn signed_in(
     account: &crate::identity::Account,
     browser: &Browser,
     session: &BrowserSession,
-    proofs: &[crate::factors::Proof],
+    (proofs, mailed): (&[crate::factors::Proof], bool),
 ) -> Result<(), PageError> {
     let methods: Vec<_> = proofs.iter().map(|p| p.method.as_str()).collect();
     let event = cx
@@ -136,9 +137,12 @@ async fn signed_in(
     };
     cx.store
         .write(
-            (account.id.clone(), browser.id, strong, cx.now, event, notice),
-            |w, (account, browser, strong, now, event, notice)| {
+            (account.id.clone(), browser.id, (strong, mailed), cx.now, event, notice),
+            |w, (account, browser, (strong, mailed), now, event, notice)| {
                 Box::pin(async move {
+                    if *strong && *mailed {
+                        factors::owned(w, account).await?;
+                    }
                     if !strong || attempts::know_browser(w, account, *browser, *now).await? {
                         notify::write(w, notice).await?;
                     }

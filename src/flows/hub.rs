@@ -320,8 +320,7 @@ pub fn account_demand(state: &Interaction, scene: &Scene) -> Demand {
     let floor = rule.map_or(Acr::Aal2, |rule| rule.floor());
     let own = match &state.purpose {
         Purpose::Account {
-            place:
-                interaction::Place::Add(_) | interaction::Place::Change(_) | interaction::Place::Password,
+            place: interaction::Place::Add(_) | interaction::Place::Change(_) | interaction::Place::Password,
         } => Demand::change(floor, &scene.arms),
         Purpose::Account { place: interaction::Place::Home }
         | Purpose::Authorize(_)

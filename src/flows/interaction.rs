@@ -57,6 +57,9 @@ pub struct Interaction {
     /// What would make the password that was refused a better one.
     #[serde(default)]
     pub advice: Option<String>,
+    /// Whether the clinic was asked to help.
+    #[serde(default)]
+    pub asked: bool,
     /// When a mail was last asked for here.
     #[serde(default)]
     pub mailed: Option<Timestamp>,
@@ -155,6 +158,8 @@ pub enum Flash {
     PasswordName,
     /// A mail was asked for again too soon.
     TooSoon,
+    /// That is no mail address.
+    NoAddress,
 }
 
 /// An interaction with the version it was read at; saving needs it unchanged.
@@ -192,6 +197,7 @@ impl Interaction {
             renewed: false,
             taught: false,
             advice: None,
+            asked: false,
             mailed: None,
         }
     }
@@ -208,6 +214,7 @@ impl Interaction {
             self.agreed = None;
             self.codes = None;
             self.bound = false;
+            self.asked = false;
         }
         self.identifier = Some(typed.to_owned());
         self.account = account;

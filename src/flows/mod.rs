@@ -19,11 +19,8 @@ pub mod invitations;
 pub mod keys;
 pub mod links;
 pub mod logout;
-<<<<<<< HEAD
 pub mod new_password;
-=======
 pub mod not_me;
->>>>>>> main
 pub mod notify;
 pub mod parking;
 pub mod passkey;

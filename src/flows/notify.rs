@@ -42,18 +42,14 @@ pub fn seal(cx: &Cx, person: &Account, key: &DataKey, draft: &Draft) -> Result<V
         To::Everyone => person.profile.addresses().map(str::to_owned).collect(),
         To::Only(address) => vec![address.clone()],
     };
-<<<<<<< HEAD
-    to.into_iter().map(|to| prepared(cx, person, key, draft, to)).collect()
-=======
     let not_me = draft.notice.can_be_denied().then(|| links::draw(cx));
     let mut all = Vec::new();
     for to in to {
-        let mut mail = prepared(cx, &person, &key, &draft, (to, not_me.as_ref()))?;
+        let mut mail = prepared(cx, person, key, draft, (to, not_me.as_ref()))?;
         mail.not_me = not_me.as_ref().filter(|_| all.is_empty()).map(Token::digest);
         all.push(mail);
     }
     Ok(all)
->>>>>>> main
 }
 
 fn prepared(

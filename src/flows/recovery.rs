@@ -4,12 +4,12 @@
 
 use serde_json::json;
 
-use super::hub::{self, Decision, Page, Scene};
-use super::interaction::{self, Flash, Loaded, Purpose};
+use super::hub::{self, Page, Scene};
+use super::interaction::{self, Flash, Loaded};
 use super::sessions::Browser;
 use super::{About, Cx, PageError, links as sent, notify, throttle};
 use crate::audit::{Event, Kind};
-use crate::base::{AccountId, Digest, EventId, InteractionId, Role, Seconds, Timestamp, text};
+use crate::base::{AccountId, Digest, EventId, InteractionId, Role, Seconds, Timestamp};
 use crate::factors::FactorKind;
 use crate::identity::{Account, LinkKind, State};
 use crate::keys::seal::DataKey;
@@ -168,7 +168,9 @@ fn lost(page: &Page) -> bool {
 /// The ways out of a dead end. Before the password is proved they are the same for everybody.
 pub async fn ways(cx: &Cx, loaded: &Loaded, scene: &Scene) -> Result<Ways, PageError> {
     let closed = Ways { codes: false, wait: false, waits_until: None, proved: false };
-    let (Some(account), true) = (&scene.account, knows_password(cx, loaded, scene)) else { return Ok(closed) };
+    let (Some(account), true) = (&scene.account, knows_password(cx, loaded, scene)) else {
+        return Ok(closed);
+    };
     let codes = super::account::codes_left(cx, &scene.factors).await?.is_some_and(|left| left > 0);
     let newest = recoveries::newest(&cx.store, &account.id).await?;
     let waits_until = newest.and_then(|r| match (r.ended_at, r.ended_why.as_deref()) {
@@ -184,7 +186,9 @@ pub async fn ways(cx: &Cx, loaded: &Loaded, scene: &Scene) -> Result<Ways, PageE
 fn knows_password(cx: &Cx, loaded: &Loaded, scene: &Scene) -> bool {
     let since = cx.now.plus(-FRESH_FOR_ENROLMENT);
     let proofs = scene.proofs(&loaded.state);
-    proofs.iter().any(|p| p.method == FactorKind::Password && p.at >= since && loaded.state.proofs.contains(p))
+    proofs
+        .iter()
+        .any(|p| p.method == FactorKind::Password && p.at >= since && loaded.state.proofs.contains(p))
 }
 
 /// Whether the cooling-off is for this person: a patient, reachable, with a password that no mail has set, and no
@@ -202,12 +206,7 @@ pub async fn look(cx: &Cx, loaded: &Loaded, browser: &Browser) -> Result<(Ways, 
 }
 
 /// Asks the clinic to call. The answer is the same for everybody; for a known name administrators see a request.
-pub async fn ask_clinic(
-    cx: &Cx,
-    id: &InteractionId,
-    browser: &Browser,
-    call: &str,
-) -> Result<(), PageError> {
+pub async fn ask_clinic(cx: &Cx, id: &InteractionId, browser: &Browser, call: &str) -> Result<(), PageError> {
     let mut loaded = interaction::load(cx, id, browser).await?;
     let scene = hub::expect(cx, &loaded, browser, lost).await?;
     throttle::begin(cx).await?;
@@ -362,6 +361,9 @@ pub async fn tell_due(cx: &Cx) -> Result<u64, store::Error> {
         });
         told += done.await?;
     }
+    let over = cx.now.plus(-LinkKind::Recovery.lifetime());
+    let input = (over, cx.now);
+    cx.store.write(input, |w, (over, now)| Box::pin(recoveries::expire(w, *over, *now))).await?;
     Ok(told)
 }
 
@@ -392,23 +394,7 @@ pub async fn cancel(cx: &Cx, token: &str) -> Result<bool, PageError> {
     Ok(stopped.await?)
 }
 
-/// Whether a password that a mail set is in play: then the mailbox alone would be both halves of a recovery.
-pub(super) fn by_mail_alone(scene: &Scene) -> bool {
-    scene.factors.iter().any(|row| row.kind == FactorKind::Password && row.mailed_at.is_some())
-}
-
 /// Whether a recovery by waiting may be finished by this person: still a patient, with the password they had.
 pub(super) fn may_finish(scene: &Scene) -> bool {
     scene.account.as_ref().is_some_and(|account| may_wait(account, scene))
-}
-
-/// The page for what waits in this sign-in, if the person may see it.
-pub fn offers_recovery(state: &interaction::Interaction, decision: &Decision) -> bool {
-    let named = state.account.is_some() || state.identifier.is_some();
-    named && !matches!(state.purpose, Purpose::Link { .. }) && matches!(decision, Decision::Page(page) if lost(page))
-}
-
-/// A name as it is compared; for registering.
-pub(super) fn canonical(typed: &str) -> Option<String> {
-    text::canonical_identifier(typed)
 }

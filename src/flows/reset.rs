@@ -134,7 +134,8 @@ async fn write(w: &mut Writer, c: &Reset) -> Result<bool, store::Error> {
         }
     }
     // What was asked for before is answered by this.
-    for kind in [LinkKind::FactorReset, LinkKind::PasswordReset, LinkKind::Recovery, LinkKind::RecoveryCancel] {
+    for kind in [LinkKind::FactorReset, LinkKind::PasswordReset, LinkKind::Recovery, LinkKind::RecoveryCancel]
+    {
         links::revoke(w, &c.account, kind, c.now).await?;
     }
     recoveries::end(w, &c.account, "reset", c.now).await?;

@@ -332,8 +332,6 @@ pub async fn erase(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<(),
         sql!("DELETE FROM links WHERE account = $1"),
         sql!("DELETE FROM recoveries WHERE account = $1"),
         sql!("DELETE FROM recovery_requests WHERE account = $1"),
-}
-
         sql!("DELETE FROM imported WHERE account = $1"),
         sql!("DELETE FROM consents WHERE account = $1"),
         sql!("DELETE FROM outbox WHERE account = $1"),

@@ -27,11 +27,8 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0002_ephemeral",
     "0003_audit",
     "0004_links",
-<<<<<<< HEAD
-    "0006_activation",
-=======
     "0005_mail",
->>>>>>> main
+    "0006_activation",
     "0011_import",
     "0013_policies",
 ];

@@ -74,6 +74,17 @@ pub async fn due(store: &Store, now: Timestamp, limit: i64) -> Result<Vec<Recove
     rows.iter().map(read).collect()
 }
 
+/// Ends recoveries that nobody finished after they were told of.
+pub async fn expire(w: &mut Writer, told_before: Timestamp, now: Timestamp) -> Result<u64, Error> {
+    sql!(
+        "UPDATE recoveries SET ended_at = $2, ended_why = 'expired' WHERE ended_at IS NULL AND told_at <= $1"
+    )
+    .bind(told_before)
+    .bind(now)
+    .execute(w)
+    .await
+}
+
 /// The newest recovery of a person.
 pub async fn newest(store: &Store, account: &AccountId) -> Result<Option<Recovery>, Error> {
     let row = sql!(

@@ -141,6 +141,12 @@ async fn locked(caller: &Caller, id: &InteractionId, until: Option<Timestamp>, w
         methods,
         action: paths::Step::Choose.at(id),
         again: Some(format!("/i/{id}")),
+        recover: match what {
+            LockedWhat::Network => None,
+            // A password that waits, or is switched off, is replaced by a link from a mail.
+            LockedWhat::Password => Some(paths::Step::Forgot.at(id)),
+            LockedWhat::Code | LockedWhat::Disabled => Some(paths::Step::Recover.at(id)),
+        },
         reference: caller.cx.request.clone(),
     };
     let mut response = answers::page(429, render(&page), None);

@@ -9,28 +9,36 @@ use axum::routing::{get, post};
 use super::caller::Caller;
 use super::error::when;
 use super::form::Form;
+use super::pages::letter::LetterPage;
 use super::pages::link::{LinkPage, LinkWhat};
 use super::pages::link_over::{LinkOver, LinkOverPage};
 use super::pages::other_person::OtherPersonPage;
 use super::pages::ready::ReadyPage;
-use super::pages::render;
 use super::pages::short_code::{ShortCodeError, ShortCodePage};
 use super::pages::stale::Stale;
+use super::pages::{Locale, Shell, render};
 use super::{Web, answers, error, paths, steps};
 use crate::base::ClientId;
 use crate::flows::activation::{self, Invitee, Seen};
-use crate::flows::{PageError, sessions};
+use crate::flows::invitations::Letter;
+use crate::flows::{Cx, PageError, recovery, sessions};
 use crate::identity::{LinkKind, LinkStanding};
 use crate::oidc::authorize::RawRequest;
 
 /// Every kind of link that begins something, and the path it stands below.
-const LEADS: &[(LinkKind, &str)] = &[(LinkKind::Invitation, paths::ACTIVATE)];
+const LEADS: &[(LinkKind, &str)] = &[
+    (LinkKind::Invitation, paths::ACTIVATE),
+    (LinkKind::PasswordReset, paths::RESET),
+    (LinkKind::FactorReset, paths::REGAIN),
+    (LinkKind::Recovery, paths::RECOVER),
+];
 
 /// Mounts the links from their table.
 pub fn routes() -> Router<Web> {
     let mut router = Router::new()
         .route(paths::ACTIVATE, get(code).post(code_typed))
         .route("/activate/{token}/again", post(ask_again))
+        .route(&format!("{}/{{token}}", paths::RECOVER_CANCEL), get(ask_cancel).post(cancel))
         .route(paths::READY, get(ready));
     for (kind, path) in LEADS {
         let kind = *kind;
@@ -107,8 +115,7 @@ fn open(caller: &Caller, kind: LinkKind, token: &str, invitee: Invitee) -> Respo
         what: what(kind),
         name: Some(invitee.name),
         moment: Some(when(invitee.until)),
-        action: Some(path(kind, token)),
-        stop: None,
+        action: path(kind, token),
     };
     answers::page(200, render(&page), None)
 }
@@ -180,6 +187,65 @@ async fn ask_again(caller: Caller, Path(token): Path<String>, Form(form): Form) 
     match activation::ask_again(&caller.cx, &token).await {
         Ok(()) => told(&caller, 200, LinkOver::Asked, None, false),
         Err(why) => error::of(&caller, &why),
+    }
+}
+
+/// Asks before a recovery is stopped: mail scanners open links.
+async fn ask_cancel(caller: Caller, Path(token): Path<String>) -> Response {
+    let seen = activation::look(&caller.cx, &caller.browser, LinkKind::RecoveryCancel, &token).await;
+    let mut response = match seen {
+        Ok(Seen::Open(invitee)) => {
+            let page = LinkPage {
+                shell: caller.shell(paths::ACCOUNT, caller.browser_csrf()),
+                what: LinkWhat::Stop,
+                name: Some(invitee.name),
+                moment: Some(when(invitee.until)),
+                action: format!("{}/{token}", paths::RECOVER_CANCEL),
+            };
+            answers::page(200, render(&page), None)
+        }
+        Ok(Seen::Over(link)) => over(&caller, link.standing, None),
+        Ok(Seen::Unknown) => unknown(&caller),
+        Err(why) => error::of(&caller, &why),
+    };
+    answers::set_session(&caller, &mut response, None);
+    response
+}
+
+async fn cancel(caller: Caller, Path(token): Path<String>, Form(form): Form) -> Response {
+    if let Err(response) = own(&caller, &form) {
+        return *response;
+    }
+    match recovery::cancel(&caller.cx, &token).await {
+        Ok(true) => told(&caller, 200, LinkOver::Stopped, None, true),
+        Ok(false) => over(&caller, LinkStanding::Revoked, None),
+        Err(why) => error::of(&caller, &why),
+    }
+}
+
+/// A printed invitation, in the language of whom it is for.
+pub fn letter(cx: &Cx, letter: &Letter) -> LetterPage {
+    let config = &cx.config;
+    let shell = Shell {
+        locale: Locale::negotiate(letter.locale.as_deref(), None, None),
+        csrf: String::new(),
+        organisation: config.organisation.name.clone(),
+        app_name: None,
+        account_name: None,
+        support_phone: config.support.phone.clone(),
+        urgent_help: None,
+        demo: false,
+        path: paths::ACTIVATE.to_owned(),
+        cancel: None,
+        theme: None,
+    };
+    LetterPage {
+        shell,
+        name: letter.name.clone(),
+        address: letter.address.clone(),
+        reference: letter.reference.clone(),
+        code: letter.code.expose().clone(),
+        until: when(letter.until),
     }
 }
 

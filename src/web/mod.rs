@@ -61,11 +61,8 @@ pub fn router(web: Web) -> Router {
         .merge(oidc::routes())
         .merge(steps::routes())
         .merge(account::routes())
-<<<<<<< HEAD
         .merge(links::routes())
-=======
         .merge(not_me::routes())
->>>>>>> main
         .route("/", get(small::root))
         .route("/assets/{name}", get(small::asset))
         .route("/favicon.ico", get(small::favicon))

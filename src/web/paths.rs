@@ -100,6 +100,12 @@ pub enum Step {
     NewPassword,
     /// What a false page looks like.
     Lesson,
+    /// A forgotten password.
+    Forgot,
+    /// What is left where nothing can be used.
+    Recover,
+    /// An account made by oneself.
+    Register,
 }
 
 /// Every step and its path below the interaction.
@@ -120,6 +126,9 @@ pub const STEPS: &[(Step, &str)] = &[
     (Step::Help, "help"),
     (Step::NewPassword, "new-password"),
     (Step::Lesson, "lesson"),
+    (Step::Forgot, "forgot"),
+    (Step::Recover, "recover"),
+    (Step::Register, "register"),
 ];
 
 impl Step {
@@ -171,6 +180,8 @@ impl Step {
             (Self::Choose, Page::Prove(_)) => true,
             // Whoever has proved nothing yet may use a passkey instead of the password.
             (Self::SecurityKey, Page::Prove(kinds)) if kinds.contains(&FactorKind::Password) => true,
+            (Self::Forgot, Page::Prove(kinds)) => kinds.contains(&FactorKind::Password),
+            (Self::Recover, Page::Prove(_) | Page::Stuck) => true,
             (step, Page::Prove(kinds)) => kinds.iter().any(|kind| Self::proving(*kind) == step),
             (Self::Enrol, Page::Enrol(kinds)) => kinds.len() > 1,
             (Self::EnrolTotp, Page::Enrol(kinds)) => kinds.contains(&FactorKind::Totp),
@@ -183,6 +194,7 @@ impl Step {
             (Self::NewPassword, Page::FirstFactor | Page::NewPassword) => true,
             (Self::EnrolPasskey, Page::FirstFactor) => true,
             (Self::Lesson, Page::Lesson) => true,
+            (Self::Register, Page::SignIn) => true,
             _ => false,
         }
     }

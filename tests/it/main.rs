@@ -6,6 +6,7 @@ mod account;
 mod actors;
 mod authenticator;
 mod cli;
+mod enrolment;
 mod ephemeral;
 mod erasure;
 mod faults;

@@ -16,12 +16,10 @@ pub struct LinkPage {
     pub what: LinkWhat,
     /// Whom it was sent to; no clinical words.
     pub name: Option<String>,
-    /// Until when it works, or from when.
+    /// Until when it works.
     pub moment: Option<When>,
-    /// Takes a POST of `csrf`; absent where nothing can be done yet.
-    pub action: Option<String>,
-    /// Takes a POST of `csrf` that stops what waits.
-    pub stop: Option<String>,
+    /// Takes a POST of `csrf`.
+    pub action: String,
 }
 
 messages! {
@@ -35,8 +33,6 @@ messages! {
         Regain => "link-regain",
         /// To bind a new factor after the cooling-off.
         Recover => "link-recover",
-        /// The cooling-off is not over.
-        RecoverLater => "link-later",
         /// To stop a recovery.
         Stop => "link-stop",
     }
@@ -49,9 +45,12 @@ impl LinkWhat {
             Self::Reset => "link-reset-text",
             Self::Regain => "link-regain-text",
             Self::Recover => "link-recover-text",
-            Self::RecoverLater => "link-later-text",
             Self::Stop => "link-stop-text",
         }
+    }
+
+    fn stops(self) -> bool {
+        self == Self::Stop
     }
 
     fn button_key(self) -> &'static str {
@@ -59,7 +58,7 @@ impl LinkWhat {
             Self::Activate => "link-activate-button",
             Self::Reset => "link-reset-button",
             Self::Regain => "link-regain-button",
-            Self::Recover | Self::RecoverLater => "link-recover-button",
+            Self::Recover => "link-recover-button",
             Self::Stop => "link-stop-button",
         }
     }

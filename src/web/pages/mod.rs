@@ -15,6 +15,7 @@ pub mod enrol;
 pub mod enrol_passkey;
 pub mod enrol_totp;
 mod fixtures;
+pub mod forgot;
 pub mod form_post;
 pub mod i18n;
 pub mod lesson;
@@ -23,17 +24,16 @@ pub mod link;
 pub mod link_over;
 pub mod locked;
 pub mod mail;
-<<<<<<< HEAD
 pub mod new_password;
-pub mod other_person;
-=======
 pub mod not_me;
->>>>>>> main
+pub mod other_person;
 pub mod password;
 pub mod problem;
 pub mod ready;
+pub mod recover;
 pub mod recovery_code;
 pub mod recovery_codes;
+pub mod register;
 mod samples;
 pub mod security_key;
 pub mod shell;

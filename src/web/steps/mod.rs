@@ -50,6 +50,9 @@ pub fn routes() -> Router<Web> {
         .route("/i/{id}/recovery-codes/print", get(show::codes_print))
         .route("/i/{id}/new-password", on_post(enrolment::new_password))
         .route("/i/{id}/lesson", on_post(enrolment::lesson))
+        .route("/i/{id}/forgot", on_post(enrolment::forgot))
+        .route("/i/{id}/recover", on_post(enrolment::recover))
+        .route("/i/{id}/register", on_post(enrolment::register))
         .route("/i/{id}/consent", on_post(post::consent))
         .route("/i/{id}/cancel", on_post(post::cancel))
 }

@@ -11,7 +11,7 @@ use crate::factors::{FactorKind, assurance};
 use crate::flows::authorize::form_binding;
 use crate::flows::hub::{self, Page, Scene};
 use crate::flows::interaction::{Flash, Interaction, Loaded, Place, Purpose};
-use crate::flows::{PageError, account, enrol, passkey};
+use crate::flows::{PageError, account, enrol, passkey, registration};
 use crate::oidc::authorize::Prompt;
 use crate::web::caller::Caller;
 use crate::web::error::when;
@@ -80,12 +80,20 @@ async fn draw(caller: &Caller, id: &InteractionId, step: Step) -> Result<Respons
         Step::Help => drawing.help(),
         Step::NewPassword => drawing.new_password(page == Page::FirstFactor),
         Step::Lesson => drawing.lesson(),
+        Step::Forgot => drawing.forgot(),
+        Step::Recover => drawing.recover(&loaded).await?,
+        Step::Register if registration::is_open(&scene) => drawing.register(),
+        Step::Register => return Ok(answers::redirect(&format!("/i/{id}"))),
     };
     let app = scene.destination.as_ref().map(|d| d.form_action());
     Ok(answers::page(200, html, app.as_deref()))
 }
 
 impl Drawing<'_> {
+    pub(super) fn id(&self) -> &InteractionId {
+        self.id
+    }
+
     pub(super) fn at(&self, rest: &str) -> String {
         format!("/i/{}/{rest}", self.id)
     }
@@ -115,8 +123,10 @@ impl Drawing<'_> {
         let found = self.scene.session.as_ref()?;
         let reached = assurance(&self.scene.proofs(self.state)).map(|a| a.acr);
         let Some(request) = self.state.request() else {
-            let adds =
-                matches!(self.state.purpose, Purpose::Account { place: Place::Add(_) | Place::Change(_) | Place::Password });
+            let adds = matches!(
+                self.state.purpose,
+                Purpose::Account { place: Place::Add(_) | Place::Change(_) | Place::Password }
+            );
             return Some(if adds { StepUpReason::AccountChange } else { StepUpReason::Idle });
         };
         Some(if found.idle_since().is_some() {
@@ -134,7 +144,7 @@ impl Drawing<'_> {
         })
     }
 
-    fn who(&self) -> String {
+    pub(super) fn who(&self) -> String {
         match &self.state.identifier {
             Some(typed) => typed.clone(),
             None => self.scene.account.as_ref().map(|a| a.display_name().to_owned()).unwrap_or_default(),
@@ -170,6 +180,7 @@ impl Drawing<'_> {
                 _ => None,
             },
             reason: self.reason(),
+            register: registration::is_open(self.scene).then(|| self.at("register")),
         })
     }
 
@@ -180,6 +191,7 @@ impl Drawing<'_> {
             who: self.who(),
             not_you: (!self.state.is_fixed()).then(|| self.at("not-you")),
             choose_another: self.another(),
+            forgot: Some(self.at("forgot")),
             passkey: Some(PasskeyCall {
                 options_url: self.at("passkey/options"),
                 action: self.at("passkey"),
@@ -263,6 +275,7 @@ impl Drawing<'_> {
             shell: self.shell(),
             action: self.at("choose"),
             methods: methods.collect(),
+            recover: Some(self.at("recover")),
             error: None,
             reason: self.reason(),
         })
@@ -403,6 +416,7 @@ impl Drawing<'_> {
             methods: Vec::new(),
             action: self.at("choose"),
             again: None,
+            recover: Some(self.at("recover")),
             reference: self.caller.cx.request.clone(),
         })
     }
@@ -455,7 +469,8 @@ fn code_error(flash: Option<Flash>) -> Option<CodeError> {
         | Flash::PasswordLong
         | Flash::PasswordCommon
         | Flash::PasswordName
-        | Flash::TooSoon => None,
+        | Flash::TooSoon
+        | Flash::NoAddress => None,
     }
 }
 

@@ -13,14 +13,10 @@ link-regain-button = متابعة
 link-recover = العودة إلى حسابك
 link-recover-text = انتهى وقت الانتظار. تحتاج إلى كلمة مرورك. ثم تقوم بإعداد خطوة ثانية جديدة.
 link-recover-button = متابعة
-link-later = لا يزال عليك الانتظار
-link-later-text = ننتظر حتى لا يتمكن أحد غيرك من أخذ حسابك.
 link-stop = هل تريد إيقاف هذا الاسترداد؟
 link-stop-text = طلب شخص ما إعداد طريقة جديدة للدخول إلى حسابك. إن لم تكن أنت، فأوقف ذلك الآن.
 link-stop-button = إيقاف
 link-until = يعمل هذا الرابط حتى
-link-from = يعمل هذا الرابط من
-link-not-you = ألم تكن أنت؟
 link-not-me = إن لم تكن أنت، فأغلق هذه الصفحة. لن يحدث شيء.
 
 ## Links that work no more
@@ -103,3 +99,43 @@ letter-code = الرمز:
 letter-until = صالح حتى
 letter-secret = احتفظ بهذه الرسالة لنفسك. لن يطلب منك أحد من العيادة الرمز.
 account-notice-password-changed = كلمة مرورك الجديدة تعمل الآن. تم تسجيل خروجك من كل مكان آخر.
+
+## A forgotten password
+forgot-link = نسيت كلمة المرور
+forgot-title = هل نسيت كلمة المرور؟
+forgot-text = سنرسل رابطًا إلى عنوان البريد المسجل لهذا الاسم. ستظل بحاجة إلى خطوتك الثانية.
+forgot-button = أرسل لي رابطًا
+forgot-sent-title = تحقق من بريدك
+forgot-sent-text = إن كنا نعرف هذا الاسم فهناك رابط في الطريق. يصل إلى كل عنوان تم التحقق منه.
+forgot-sent-hint = يمكنك فتحه على أي جهاز. ابحث أيضًا في مجلد الرسائل غير المرغوبة.
+forgot-again = إرسال مرة أخرى
+forgot-no-mail = لا يصلني بريد
+forgot-error-soon = تم إرسال رسالة للتو. انتظر دقيقة ثم اطلب من جديد.
+
+## No way to sign in is left
+recover-link = لا أستطيع استخدام أي منها
+recover-title = الحصول على مساعدة لتسجيل الدخول
+recover-codes-title = هل لديك رموز الاسترداد؟
+recover-codes-text = حصلت عليها على ورق أو في ملف عند إعداد حسابك.
+recover-codes-link = استخدام رمز استرداد
+recover-clinic-title = دع عيادتك تساعدك
+recover-clinic-text = إن كنا نعرفك فستتصل بك العيادة. جهّز هوية بصورة.
+recover-call-label = رقم للاتصال بك
+recover-clinic-button = طلب اتصال من العيادة
+recover-asked-title = وصلنا طلبك
+recover-asked-text = إن كنا نعرفك فستتصل بك العيادة. لا نطلب كلمة مرور عبر الهاتف أبدًا.
+recover-wait-title = الانتظار يومًا واحدًا
+recover-wait-text = نُبلغ الآن جميع عناوينك. بعد 24 ساعة تحصل على رابط. به وبكلمة مرورك تُعدّ خطوة ثانية جديدة.
+recover-wait-button = بدء وقت الانتظار
+recover-waits-title = هناك وقت انتظار جارٍ
+recover-waits-text = يمكنك المتابعة بعد
+
+## Making an account by oneself
+register-link = إنشاء حساب
+register-title = إنشاء حساب
+register-text = سنرسل لك رابطًا يقودك إلى الباقي.
+register-label = عنوان بريدك
+register-sent-text = هناك رسالة في الطريق إلى ذلك العنوان. افتح الرابط فيها.
+register-error-empty = أدخل عنوان بريدك.
+register-error-address = هذا ليس عنوان بريد. يجب أن يشبه rose@example.org.
+register-back = لدي حساب

@@ -13,14 +13,10 @@ link-regain-button = Weiter
 link-recover = Wieder in Ihr Konto kommen
 link-recover-text = Die Wartezeit ist vorbei. Sie brauchen Ihr Passwort. Dann richten Sie einen neuen zweiten Schritt ein.
 link-recover-button = Weiter
-link-later = Sie müssen noch warten
-link-later-text = Wir warten, damit niemand sonst Ihr Konto übernehmen kann.
 link-stop = Diese Wiederherstellung stoppen?
 link-stop-text = Jemand möchte einen neuen Weg in Ihr Konto einrichten. Wenn Sie das nicht waren, stoppen Sie es jetzt.
 link-stop-button = Stoppen
 link-until = Dieser Link gilt bis
-link-from = Dieser Link gilt ab
-link-not-you = Waren Sie das nicht?
 link-not-me = Wenn Sie das nicht sind, schließen Sie diese Seite. Es passiert nichts.
 
 ## Links that work no more
@@ -103,3 +99,43 @@ letter-code = Code:
 letter-until = Gültig bis
 letter-secret = Behalten Sie diesen Brief für sich. Niemand aus der Praxis fragt Sie nach dem Code.
 account-notice-password-changed = Ihr neues Passwort gilt jetzt. Überall sonst wurden Sie abgemeldet.
+
+## A forgotten password
+forgot-link = Ich habe mein Passwort vergessen
+forgot-title = Passwort vergessen?
+forgot-text = Wir senden einen Link an die Adresse, die wir zu diesem Namen haben. Ihren zweiten Schritt brauchen Sie weiterhin.
+forgot-button = Link senden
+forgot-sent-title = Sehen Sie in Ihre Post
+forgot-sent-text = Wenn wir diesen Namen kennen, ist ein Link unterwegs. Er geht an jede bestätigte Adresse.
+forgot-sent-hint = Sie können ihn auf jedem Gerät öffnen. Sehen Sie auch im Spam-Ordner nach.
+forgot-again = Noch einmal senden
+forgot-no-mail = Ich bekomme keine Post
+forgot-error-soon = Eben ging eine Nachricht hinaus. Warten Sie eine Minute.
+
+## No way to sign in is left
+recover-link = Ich kann nichts davon benutzen
+recover-title = Hilfe beim Anmelden
+recover-codes-title = Haben Sie Ihre Wiederherstellungscodes?
+recover-codes-text = Sie haben sie auf Papier oder als Datei bekommen, als Sie Ihr Konto eingerichtet haben.
+recover-codes-link = Wiederherstellungscode benutzen
+recover-clinic-title = Lassen Sie sich von Ihrer Praxis helfen
+recover-clinic-text = Wenn wir Sie kennen, ruft die Praxis Sie an. Halten Sie einen Ausweis bereit.
+recover-call-label = Nummer für den Rückruf
+recover-clinic-button = Um Anruf bitten
+recover-asked-title = Ihre Bitte ist angekommen
+recover-asked-text = Wenn wir Sie kennen, ruft die Praxis Sie an. Nach einem Passwort fragen wir nie.
+recover-wait-title = Einen Tag warten
+recover-wait-text = Wir schreiben jetzt an alle Ihre Adressen. Nach 24 Stunden bekommen Sie einen Link. Damit und mit Ihrem Passwort richten Sie einen neuen zweiten Schritt ein.
+recover-wait-button = Wartezeit beginnen
+recover-waits-title = Eine Wartezeit läuft
+recover-waits-text = Weiter geht es nach
+
+## Making an account by oneself
+register-link = Konto anlegen
+register-title = Konto anlegen
+register-text = Wir senden Ihnen einen Link. Er führt Sie durch den Rest.
+register-label = Ihre E-Mail-Adresse
+register-sent-text = Eine Nachricht ist unterwegs an diese Adresse. Öffnen Sie den Link darin.
+register-error-empty = Geben Sie Ihre E-Mail-Adresse ein.
+register-error-address = Das ist keine E-Mail-Adresse. Sie sieht aus wie rose@example.org.
+register-back = Ich habe ein Konto

@@ -13,14 +13,10 @@ link-regain-button = Continue
 link-recover = Get back into your account
 link-recover-text = The waiting time is over. You need your password. Then you set up a new second step.
 link-recover-button = Continue
-link-later = You still have to wait
-link-later-text = We wait so that nobody else can take your account.
 link-stop = Stop this recovery?
 link-stop-text = Someone asked to set up a new way into your account. If it was not you, stop it now.
 link-stop-button = Stop it
 link-until = This link works until
-link-from = This link works from
-link-not-you = Was this not you?
 link-not-me = If this is not you, close this page. Nothing will happen.
 
 ## Links that work no more
@@ -103,3 +99,43 @@ letter-code = Code:
 letter-until = It works until
 letter-secret = Keep this letter to yourself. Nobody from the clinic will ask you for the code.
 account-notice-password-changed = Your new password works now. You were signed out everywhere else.
+
+## A forgotten password
+forgot-link = I forgot my password
+forgot-title = Forgot your password?
+forgot-text = We send a link to the mail address we have for this name. You still need your second step.
+forgot-button = Send me a link
+forgot-sent-title = Check your mail
+forgot-sent-text = If we know this name, a link is on its way. It goes to every address we checked with you.
+forgot-sent-hint = You can open it on any device. Look in your spam folder too.
+forgot-again = Send it again
+forgot-no-mail = I get no mail
+forgot-error-soon = A mail was just sent. Wait one minute, then ask again.
+
+## No way to sign in is left
+recover-link = I cannot use any of these
+recover-title = Get help to sign in
+recover-codes-title = Do you have your recovery codes?
+recover-codes-text = You got them on paper or in a file when you set up your account.
+recover-codes-link = Use a recovery code
+recover-clinic-title = Let your clinic help you
+recover-clinic-text = If we know you, the clinic will call you. Have photo ID ready.
+recover-call-label = Number to call you on
+recover-clinic-button = Ask the clinic to call
+recover-asked-title = We have your request
+recover-asked-text = If we know you, the clinic will call you. We never ask for a password on the phone.
+recover-wait-title = Wait one day
+recover-wait-text = We tell all your addresses now. After 24 hours you get a link. With it and your password you set up a new second step.
+recover-wait-button = Start the waiting time
+recover-waits-title = A waiting time runs
+recover-waits-text = You can go on after
+
+## Making an account by oneself
+register-link = Create an account
+register-title = Create an account
+register-text = We send you a link. It leads you through the rest.
+register-label = Your mail address
+register-sent-text = A mail is on its way to that address. Open the link in it.
+register-error-empty = Enter your mail address.
+register-error-address = That is no mail address. It should look like rose@example.org.
+register-back = I have an account

@@ -13,14 +13,10 @@ link-regain-button = Continuar
 link-recover = Recuperar el acceso a su cuenta
 link-recover-text = El tiempo de espera ha terminado. Necesita su contraseña. Después configurará un nuevo segundo paso.
 link-recover-button = Continuar
-link-later = Todavía tiene que esperar
-link-later-text = Esperamos para que nadie más pueda quedarse con su cuenta.
 link-stop = ¿Detener esta recuperación?
 link-stop-text = Alguien pidió configurar un nuevo acceso a su cuenta. Si no fue usted, deténgalo ahora.
 link-stop-button = Detener
 link-until = Este enlace funciona hasta
-link-from = Este enlace funciona desde
-link-not-you = ¿No fue usted?
 link-not-me = Si no es usted, cierre esta página. No pasará nada.
 
 ## Links that work no more
@@ -103,3 +99,43 @@ letter-code = Código:
 letter-until = Válido hasta el
 letter-secret = Guarde esta carta para usted. Nadie de la clínica le pedirá el código.
 account-notice-password-changed = Su contraseña nueva ya funciona. Se cerró la sesión en los demás sitios.
+
+## A forgotten password
+forgot-link = Olvidé mi contraseña
+forgot-title = ¿Olvidó su contraseña?
+forgot-text = Enviaremos un enlace a la dirección que tenemos para este nombre. Seguirá necesitando su segundo paso.
+forgot-button = Enviarme un enlace
+forgot-sent-title = Revise su correo
+forgot-sent-text = Si conocemos este nombre, un enlace está en camino. Llegará a cada dirección comprobada.
+forgot-sent-hint = Puede abrirlo en cualquier dispositivo. Mire también en el correo no deseado.
+forgot-again = Enviar otra vez
+forgot-no-mail = No recibo correo
+forgot-error-soon = Acabamos de enviar un correo. Espere un minuto y vuelva a pedirlo.
+
+## No way to sign in is left
+recover-link = No puedo usar ninguna
+recover-title = Ayuda para entrar
+recover-codes-title = ¿Tiene sus códigos de recuperación?
+recover-codes-text = Los recibió en papel o en un archivo al crear su cuenta.
+recover-codes-link = Usar un código de recuperación
+recover-clinic-title = Deje que su clínica le ayude
+recover-clinic-text = Si le conocemos, la clínica le llamará. Tenga a mano un documento con foto.
+recover-call-label = Número para llamarle
+recover-clinic-button = Pedir que me llamen
+recover-asked-title = Tenemos su solicitud
+recover-asked-text = Si le conocemos, la clínica le llamará. Nunca pedimos contraseñas por teléfono.
+recover-wait-title = Esperar un día
+recover-wait-text = Avisamos ahora a todas sus direcciones. Después de 24 horas recibirá un enlace. Con él y su contraseña configurará un nuevo segundo paso.
+recover-wait-button = Empezar la espera
+recover-waits-title = Hay una espera en curso
+recover-waits-text = Podrá seguir después del
+
+## Making an account by oneself
+register-link = Crear una cuenta
+register-title = Crear una cuenta
+register-text = Le enviamos un enlace. Le guiará en el resto.
+register-label = Su dirección de correo
+register-sent-text = Hay un correo en camino a esa dirección. Abra el enlace que contiene.
+register-error-empty = Escriba su dirección de correo.
+register-error-address = Eso no es una dirección de correo. Debe parecerse a rose@example.org.
+register-back = Ya tengo una cuenta

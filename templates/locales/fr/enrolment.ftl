@@ -13,14 +13,10 @@ link-regain-button = Continuer
 link-recover = Retrouver l'accès à votre compte
 link-recover-text = Le délai d'attente est terminé. Il vous faut votre mot de passe. Ensuite, vous configurez une nouvelle deuxième étape.
 link-recover-button = Continuer
-link-later = Vous devez encore attendre
-link-later-text = Nous attendons pour que personne d'autre ne prenne votre compte.
 link-stop = Arrêter cette récupération ?
 link-stop-text = Quelqu'un a demandé un nouvel accès à votre compte. Si ce n'était pas vous, arrêtez-le maintenant.
 link-stop-button = Arrêter
 link-until = Ce lien fonctionne jusqu'au
-link-from = Ce lien fonctionne à partir du
-link-not-you = Ce n'était pas vous ?
 link-not-me = Si ce n'est pas vous, fermez cette page. Rien ne se passera.
 
 ## Links that work no more
@@ -103,3 +99,43 @@ letter-code = Code :
 letter-until = Valable jusqu'au
 letter-secret = Gardez cette lettre pour vous. Personne de la clinique ne vous demandera le code.
 account-notice-password-changed = Votre nouveau mot de passe est actif. Vous avez été déconnecté partout ailleurs.
+
+## A forgotten password
+forgot-link = J'ai oublié mon mot de passe
+forgot-title = Mot de passe oublié ?
+forgot-text = Nous envoyons un lien à l'adresse connue pour ce nom. Votre deuxième étape reste nécessaire.
+forgot-button = M'envoyer un lien
+forgot-sent-title = Consultez vos e-mails
+forgot-sent-text = Si nous connaissons ce nom, un lien est en route. Il arrive à chaque adresse vérifiée.
+forgot-sent-hint = Vous pouvez l'ouvrir sur tout appareil. Regardez aussi dans les indésirables.
+forgot-again = Renvoyer
+forgot-no-mail = Je ne reçois pas d'e-mail
+forgot-error-soon = Un e-mail vient de partir. Attendez une minute, puis redemandez.
+
+## No way to sign in is left
+recover-link = Je ne peux rien utiliser de tout cela
+recover-title = Obtenir de l'aide pour se connecter
+recover-codes-title = Avez-vous vos codes de récupération ?
+recover-codes-text = Vous les avez reçus sur papier ou dans un fichier à la création du compte.
+recover-codes-link = Utiliser un code de récupération
+recover-clinic-title = Faites-vous aider par votre clinique
+recover-clinic-text = Si nous vous connaissons, la clinique vous appellera. Préparez une pièce d'identité avec photo.
+recover-call-label = Numéro pour vous rappeler
+recover-clinic-button = Demander un appel
+recover-asked-title = Nous avons votre demande
+recover-asked-text = Si nous vous connaissons, la clinique vous appellera. Nous ne demandons jamais de mot de passe.
+recover-wait-title = Attendre un jour
+recover-wait-text = Nous prévenons maintenant toutes vos adresses. Après 24 heures, vous recevez un lien. Avec lui et votre mot de passe, vous configurez une nouvelle deuxième étape.
+recover-wait-button = Commencer l'attente
+recover-waits-title = Une attente est en cours
+recover-waits-text = Vous pourrez continuer après le
+
+## Making an account by oneself
+register-link = Créer un compte
+register-title = Créer un compte
+register-text = Nous vous envoyons un lien. Il vous guide pour la suite.
+register-label = Votre adresse e-mail
+register-sent-text = Un e-mail est en route vers cette adresse. Ouvrez le lien qu'il contient.
+register-error-empty = Saisissez votre adresse e-mail.
+register-error-address = Ce n'est pas une adresse e-mail. Elle ressemble à rose@example.org.
+register-back = J'ai déjà un compte

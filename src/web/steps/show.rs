@@ -151,9 +151,9 @@ impl Drawing<'_> {
         }
     }
 
-    /// "Another way", where there is one.
+    /// "Another way", where there is one; and where there is none, what is left to somebody who proved something.
     fn another(&self) -> Option<String> {
-        (self.ways().len() > 1).then(|| self.at("choose"))
+        (self.ways().len() > 1 || self.has_proved()).then(|| self.at("choose"))
     }
 
     fn ways(&self) -> Vec<FactorKind> {

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::hub::{Next, Scene};
-use super::interaction::{self, Loaded, Purpose};
+use super::interaction::{self, Loaded, Place, Purpose};
 use super::sessions::{self, Browser};
 use super::{About, Cx, PageError, notify};
 use crate::audit::{Event, Kind, Outcome};
@@ -11,13 +11,14 @@ use crate::base::{AccountId, Acr, ClientId, FamilyId, Scopes, Seconds, Token, To
 use crate::consent::widened;
 use crate::ephemeral::Space;
 use crate::factors::assurance;
+use crate::identity::LinkKind;
 use crate::notifications::Notice;
 use crate::oidc::Error;
 use crate::oidc::authorize::AuthorizeRequest;
 use crate::oidc::authorize::step::Approved;
 use crate::oidc::token::Entitlement;
 use crate::sessions::BrowserSession;
-use crate::store::{attempts, clients};
+use crate::store::{attempts, clients, factors};
 use crate::telemetry;
 
 /// How long a code may wait for its redemption, in seconds.
@@ -68,6 +69,10 @@ pub async fn account(
     match purpose {
         Purpose::Account { place } => Ok(Next::Account(place, token)),
         Purpose::Admin { back, .. } => Ok(Next::Admin(back, token)),
+        Purpose::Link { kind: LinkKind::Invitation | LinkKind::Letter, client, .. } => {
+            Ok(Next::Ready(client, token))
+        }
+        Purpose::Link { .. } => Ok(Next::Account(Place::Home, token)),
         Purpose::Authorize(_) => Err(PageError::Bad("purpose")),
     }
 }
@@ -106,7 +111,8 @@ async fn rise(
     let (mut session, found) = sessions::after_sign_in(cx, browser, account, proofs).await?;
     session.seen_at = cx.now;
     let token = sessions::raise(cx, found, &session).await?;
-    signed_in(cx, account, browser, &session, proofs).await?;
+    let mailed = scene.factors.iter().any(|row| row.mailed_at.is_some());
+    signed_in(cx, account, browser, &session, (proofs, mailed)).await?;
     Ok((session, Some(token)))
 }
 
@@ -115,7 +121,7 @@ async fn signed_in(
     account: &crate::identity::Account,
     browser: &Browser,
     session: &BrowserSession,
-    proofs: &[crate::factors::Proof],
+    (proofs, mailed): (&[crate::factors::Proof], bool),
 ) -> Result<(), PageError> {
     let methods: Vec<_> = proofs.iter().map(|p| p.method.as_str()).collect();
     let event = cx
@@ -132,9 +138,12 @@ async fn signed_in(
     };
     cx.store
         .write(
-            (account.id.clone(), browser.id, strong, cx.now, event, notice),
-            |w, (account, browser, strong, now, event, notice)| {
+            (account.id.clone(), browser.id, (strong, mailed), cx.now, event, notice),
+            |w, (account, browser, (strong, mailed), now, event, notice)| {
                 Box::pin(async move {
+                    if *strong && *mailed {
+                        factors::owned(w, account).await?;
+                    }
                     if !strong || attempts::know_browser(w, account, *browser, *now).await? {
                         notify::write(w, notice).await?;
                     }

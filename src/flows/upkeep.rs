@@ -18,8 +18,19 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
             })
         })
         .await?;
+    super::recovery::tell_due(cx).await?;
+    forget_registrations(cx).await?;
     let forgotten = cx.ephemeral.sweep(cx.now).await.unwrap_or(0);
     Ok(gone + forgotten)
+}
+
+/// Forgets people who registered by themselves and never opened the link, so that nobody keeps another's address.
+async fn forget_registrations(cx: &Cx) -> Result<(), store::Error> {
+    let before = cx.now.plus(-crate::identity::LinkKind::Invitation.lifetime());
+    for id in store::accounts::never_came(&cx.store, before, 100).await? {
+        super::accounts::erase(cx, &id).await?;
+    }
+    Ok(())
 }
 
 /// Writes the refusals counted since the last time, one event a kind, network and client.

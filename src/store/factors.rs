@@ -24,6 +24,8 @@ pub struct FactorRow {
     pub last_used_at: Option<Timestamp>,
     /// When it was disabled after too many failures.
     pub disabled_at: Option<Timestamp>,
+    /// When a link in a mail set it, until the person next proves a second factor.
+    pub mailed_at: Option<Timestamp>,
     /// It holds a hash made elsewhere; this one costs as much and is nobody's.
     pub foreign_cost: Option<String>,
     sealed: Vec<u8>,
@@ -97,6 +99,7 @@ impl FactorRow {
             last_used_at: row.get(7)?,
             disabled_at: row.get(8)?,
             foreign_cost: row.get(9)?,
+            mailed_at: row.get(10)?,
         })
     }
 }
@@ -105,7 +108,7 @@ impl FactorRow {
 pub async fn of_account(store: &Store, account: &AccountId) -> Result<Vec<FactorRow>, Error> {
     let rows = sql!(
         "SELECT id, account, kind, sealed, last_step, version, created_at, last_used_at, disabled_at,
-             foreign_cost
+             foreign_cost, mailed_at
          FROM factors WHERE account = $1 ORDER BY created_at, id"
     )
     .bind(account.as_str())
@@ -260,4 +263,19 @@ pub async fn remove_kind(w: &mut Writer, account: &AccountId, kind: FactorKind) 
         .await?;
     enrolments::settle(w, account, Timestamp::default()).await?;
     Ok(removed)
+}
+
+/// Notes that a link in a mail set this factor.
+pub async fn mailed(w: &mut Writer, id: &FactorId, now: Timestamp) -> Result<(), Error> {
+    sql!("UPDATE factors SET mailed_at = $2 WHERE id = $1").bind(id.as_str()).bind(now).execute(w).await?;
+    Ok(())
+}
+
+/// The person proved a second factor: what a mail set is theirs.
+pub async fn owned(w: &mut Writer, account: &AccountId) -> Result<(), Error> {
+    sql!("UPDATE factors SET mailed_at = NULL WHERE account = $1 AND mailed_at IS NOT NULL")
+        .bind(account.as_str())
+        .execute(w)
+        .await?;
+    Ok(())
 }

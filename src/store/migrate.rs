@@ -28,6 +28,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0003_audit",
     "0004_links",
     "0005_mail",
+    "0006_activation",
     "0008_organisations",
     "0009_enrolments",
     "0011_import",

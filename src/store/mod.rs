@@ -31,6 +31,8 @@ pub mod organisations;
 pub mod outbox;
 pub mod policies;
 mod postgres;
+pub mod recoveries;
+pub mod recovery_requests;
 pub mod signing_keys;
 mod sqlite;
 mod statement;

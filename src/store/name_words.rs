@@ -62,7 +62,7 @@ macro_rules! listed {
     ($driven:literal) => {
         sql!(concat!(
             "SELECT e.number, e.stage, e.strongest, a.id, a.organisation, a.role, a.state, a.sealed, a.valid_after,
-                    a.created_at
+                    a.created_at, a.reset_at
              FROM (SELECT * FROM enrolments d WHERE ",
             $driven,
             " AND d.number < $1
@@ -132,7 +132,7 @@ pub async fn search(
     let nth = |n: usize| words.get(n).copied().unwrap_or(first);
     let rows = sql!(
         "SELECT e.number, e.stage, e.strongest, a.id, a.organisation, a.role, a.state, a.sealed, a.valid_after,
-                a.created_at
+                a.created_at, a.reset_at
          FROM name_words f JOIN enrolments e ON e.number = f.number JOIN accounts a ON a.id = e.account
          WHERE f.word = $11 AND f.number < $1
            AND ($12 = $11 OR EXISTS (SELECT 1 FROM name_words o WHERE o.word = $12 AND o.number = f.number))

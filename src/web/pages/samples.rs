@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admin;
+mod enrolment;
 mod mails;
 
 use askama::Template;
@@ -47,6 +48,7 @@ impl Gallery {
         gallery.consents();
         gallery.endings();
         gallery.accounts();
+        gallery.enrolment();
         gallery.mails();
         gallery.console();
         gallery.waits();
@@ -89,11 +91,14 @@ impl Gallery {
             passkey_options_url: "/i/sample/passkey/options".to_owned(),
             passkey_action: "/i/sample/passkey".to_owned(),
             error: None,
+            register: None,
             reason: None,
         };
         self.add("sign-in", &page);
         let demo = Shell { demo: true, support_phone: None, urgent_help: None, ..self.shell() };
         self.add("sign-in-demo", &sign_in::SignInPage { shell: demo, ..page.clone() });
+        let register = Some("/i/sample/register".to_owned());
+        self.add("sign-in-register", &sign_in::SignInPage { register, ..page.clone() });
         self.add("sign-in-hint", &sign_in::SignInPage { username: MAIL.to_owned(), ..page.clone() });
         for reason in StepUpReason::ALL {
             self.add(reason.key(), &sign_in::SignInPage { reason: Some(*reason), ..page.clone() });
@@ -109,6 +114,7 @@ impl Gallery {
             choose_another: Some("/i/sample/choose".to_owned()),
             passkey: None,
             error: None,
+            forgot: Some("/i/sample/forgot".to_owned()),
             reason: None,
         };
         self.add("password", &page);
@@ -178,6 +184,7 @@ impl Gallery {
             action: "/i/sample/choose".to_owned(),
             methods: Method::ALL.iter().map(choice).collect(),
             error: None,
+            recover: Some("/i/sample/recover".to_owned()),
             reason: None,
         };
         self.add("choose", &page);
@@ -339,6 +346,7 @@ impl Gallery {
                 until: ends.then(moment),
                 methods: if ends { vec![Method::Passkey, Method::RecoveryCode] } else { Vec::new() },
                 action: "/i/sample/choose".to_owned(),
+                recover: Some("/i/sample/recover".to_owned()),
                 again: ends.then(|| "/i/sample/password".to_owned()),
                 reference: "7F3K-92QD".to_owned(),
             };

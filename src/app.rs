@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::ephemeral::{Absent, Embedded, Ephemeral, Redis};
 use crate::factors::password::Params;
 use crate::factors::webauthn::Ceremonies;
+use crate::flows::admin::enrolments;
 use crate::flows::{Cx, Services, accounts, clients, imports, keys, upkeep, verified};
 use crate::hashing::{Hashing, IDLE, Setup};
 use crate::keys::seal::{IndexKey, MasterKey};
@@ -219,6 +220,11 @@ impl App {
                 log_failure("imports", imports::work(&cx, &|| stop.is_cancelled()).await);
             }
         });
+        self.every(Duration::from_secs(2), |services| async move {
+            let cx = context(&services, Actor::System);
+            log_failure("names", enrolments::index_some(&cx, 200).await.map(|_| ()));
+        });
+        self.adopt();
         if let Some(mailer) = &self.mailer {
             let outbox = Arc::new(self.outbox(mailer.clone()));
             self.every(Duration::from_secs(1), move |_| {
@@ -230,6 +236,25 @@ impl App {
         let sealed = self.sealed.clone();
         self.sealing.spawn(sealer.run(CHECKPOINTS, async move { sealed.cancelled().await }));
         Ok(())
+    }
+
+    /// Accounts made by an older program get their place in the lists, once.
+    fn adopt(&self) {
+        let (services, stop) = (self.services.clone(), self.stop.clone());
+        self.tasks.spawn(async move {
+            loop {
+                let cx = context(&services, Actor::System);
+                match enrolments::adopt_some(&cx, 200).await {
+                    Ok(0) => break,
+                    Ok(_) if !stop.is_cancelled() => {}
+                    Ok(_) => break,
+                    Err(error) => {
+                        log_failure("lists", Err(error));
+                        break;
+                    }
+                }
+            }
+        });
     }
 
     /// What brings the waiting mail to `mailer`, in the words of the pages.

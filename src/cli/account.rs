@@ -89,7 +89,7 @@ pub struct List {
 /// Rows read at once.
 const PAGE: i64 = 200;
 
-fn role(text: &str) -> Result<Role, String> {
+pub(super) fn role(text: &str) -> Result<Role, String> {
     Role::parse(text).ok_or_else(|| "use patient, clinician or administrator".to_owned())
 }
 
@@ -137,7 +137,7 @@ async fn create(options: Create, around: &Around) -> Result<(), Failure> {
     }
 }
 
-fn claims(text: &str) -> Result<Map<String, Value>, Failure> {
+pub(super) fn claims(text: &str) -> Result<Map<String, Value>, Failure> {
     match serde_json::from_str(text) {
         Ok(Value::Object(claims)) => Ok(claims),
         Ok(_) => Err(Failure::failed("--claims: the file must hold one JSON object")),
@@ -211,7 +211,7 @@ async fn set_state(named: &str, state: State, around: &Around) -> Result<(), Fai
                 "Disable {}? Everything they have open ends.",
                 "is disabled; everything they had open has ended",
             ),
-            State::Active => ("Enable {}?", "is enabled"),
+            State::Active | State::Invited => ("Enable {}?", "is enabled"),
         };
         if account.state != state {
             around.confirm(Weight::Undoable, &question.replace("{}", &name(&account)))?;
@@ -295,7 +295,7 @@ fn told(around: &Around, account: &Account, done: &str, mut answer: Value) -> Re
     around.put(&answer.to_string())
 }
 
-async fn find(cx: &Cx, named: &str) -> Result<Account, Failure> {
+pub(super) async fn find(cx: &Cx, named: &str) -> Result<Account, Failure> {
     let found = accounts::find(cx, named).await.map_err(anyhow::Error::from)?;
     found.ok_or_else(|| {
         let named = plain(named);
@@ -306,17 +306,19 @@ async fn find(cx: &Cx, named: &str) -> Result<Account, Failure> {
     })
 }
 
-fn refused(why: Refused) -> Failure {
+pub(super) fn refused(why: Refused) -> Failure {
     match why {
         Refused::Store(error) => anyhow::Error::from(error).into(),
-        Refused::LastFactor | Refused::LastOwner => Failure::refused(why.to_string()),
+        Refused::LastFactor | Refused::LastOwner | Refused::NotInvited | Refused::NoAddress => {
+            Failure::refused(why.to_string())
+        }
         Refused::Profile(_) | Refused::Weak(_) | Refused::Taken | Refused::Unknown | Refused::Busy(_) => {
             Failure::failed(why.to_string())
         }
     }
 }
 
-fn name(account: &Account) -> String {
+pub(super) fn name(account: &Account) -> String {
     plain(&account.profile.username)
 }
 

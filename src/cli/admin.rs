@@ -1,177 +1,248 @@
-//! `vouchsafe admin …`: who administers the service.
+//! `vouchsafe admin …`: inviting people and helping them back in, as the console does.
 
-use serde_json::json;
+use std::path::PathBuf;
 
-use super::session::{changing, reading};
-use super::text::{moment, plain, table};
+use serde_json::{Map, Value, json};
+
+use super::account::{claims, find, name, refused, role};
+use super::session::changing;
+use super::text::{moment, pairs, read};
 use super::{Around, Failure, Weight};
-use crate::base::OrganisationId;
-use crate::duties::{Action, Duty, Reason};
+use crate::base::{ClientId, Role};
+use crate::factors::FactorKind;
 use crate::flows::Cx;
-use crate::flows::admin::{self, Refused, duties, organisations};
+use crate::flows::invitations::{self, Letter, NewInvitation};
+use crate::flows::reset::{self, Handover};
+use crate::identity::Account;
+use crate::web::links;
+use crate::web::pages::render;
 
 /// The part after `admin`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Grant a duty; the first owner of an installation is made by this
-    Grant(Grant),
-    /// Take a duty back
-    Revoke {
-        /// The grant's id, as `admin list` prints it
-        grant: String,
-        /// Why; auditors read it
-        #[arg(long, value_parser = reason)]
-        reason: Reason,
+    /// Invite somebody: a mail where there is an address, a letter to print where there is none
+    Invite(Invite),
+    /// Send an invitation once more, to the same address
+    Resend {
+        /// Their id, username or reference
+        who: String,
     },
-    /// List who holds which duty where
-    List,
+    /// Print another letter; the one before works no more
+    Letter {
+        /// Their id, username or reference
+        who: String,
+        /// A page for a browser's printer instead of text
+        #[arg(long)]
+        html: bool,
+    },
+    /// Take an invitation back
+    Revoke {
+        /// Their id, username or reference
+        who: String,
+    },
+    /// Help somebody who lost their second factor: it goes, and a link or a code lets them set up a new one
+    Recover(Recover),
+    /// Duties
+    #[command(flatten)]
+    Duty(super::duty::Command),
 }
 
-/// The flags of `admin grant`.
+/// The flags of `admin invite`.
 #[derive(Debug, clap::Args)]
-pub struct Grant {
+pub struct Invite {
+    /// What they will type to sign in [default: the address, else a reference that is drawn]
+    #[arg(long)]
+    username: Option<String>,
+    /// Where the invitation goes
+    #[arg(long)]
+    email: Option<String>,
+    /// Another address for notices
+    #[arg(long)]
+    second_email: Option<String>,
+    /// patient, clinician or administrator
+    #[arg(long, value_parser = role)]
+    role: Role,
+    /// A JSON object with standard claims (name, birthdate, …)
+    #[arg(long, value_name = "FILE")]
+    claims: Option<PathBuf>,
+    /// The language of what is sent (en, de, es, fr, ar)
+    #[arg(long, value_name = "TAG")]
+    locale: Option<String>,
+    /// The app they are led to when they are ready
+    #[arg(long, value_name = "CLIENT_ID")]
+    app: Option<String>,
+    /// Print a letter as well, although there is an address
+    #[arg(long)]
+    letter: bool,
+    /// The letter as a page for a browser's printer instead of text
+    #[arg(long)]
+    html: bool,
+}
+
+/// The flags of `admin recover`.
+#[derive(Debug, clap::Args)]
+pub struct Recover {
     /// Their id, username or verified e-mail address
-    #[arg(long, value_name = "WHO")]
-    to: String,
-    /// owner, security_officer, registration_officer, app_developer, auditor, privacy_officer or help_desk
-    #[arg(long, value_parser = duty)]
-    duty: Duty,
-    /// The organisation's id; what lies below it is covered too
-    #[arg(long, default_value = "root", value_name = "ID")]
-    organisation: String,
-    /// Why; auditors read it
-    #[arg(long, value_parser = reason)]
-    reason: Reason,
-}
-
-fn duty(text: &str) -> Result<Duty, String> {
-    let all: Vec<_> = Duty::ALL.iter().map(|duty| duty.as_str()).collect();
-    Duty::parse(text).ok_or_else(|| format!("use one of {}", all.join(", ")))
-}
-
-fn reason(text: &str) -> Result<Reason, String> {
-    Reason::parse(text).map_err(|why| why.to_string())
+    who: String,
+    /// Print a code to be shown face to face, instead of sending a link
+    #[arg(long)]
+    face_to_face: bool,
+    /// The password goes as well; the link or the code then sets a new one
+    #[arg(long)]
+    password_too: bool,
+    /// Why; stands in the audit trail, so name no illness and no one else
+    #[arg(long)]
+    reason: String,
 }
 
 /// Runs the command.
 pub async fn run(command: Command, around: &Around) -> Result<(), Failure> {
     match command {
-        Command::Grant(options) => grant(options, around).await,
-        Command::Revoke { grant, reason } => revoke(&grant, &reason, around).await,
-        Command::List => list(around).await,
+        Command::Invite(options) => invite(options, around).await,
+        Command::Resend { who } => resend(&who, around).await,
+        Command::Letter { who, html } => letter(&who, html, around).await,
+        Command::Revoke { who } => revoke(&who, around).await,
+        Command::Recover(options) => recover(options, around).await,
+        Command::Duty(command) => super::duty::run(command, around).await,
     }
 }
 
-/// What a refusal says at the command line.
-pub fn refused(why: Refused) -> Failure {
-    match why {
-        Refused::Unavailable => Failure::unreachable("a store did not answer"),
-        Refused::NotFound => Failure::failed("there is no such organisation, person or grant"),
-        Refused::Already => Failure::failed("it is so already; nothing was changed"),
-        Refused::LastOwner => Failure::refused("this is the last owner; grant somebody else that duty first"),
-        Refused::Bad(what) => Failure::failed(format!("cannot be used: {}", what.replace('_', " "))),
-        Refused::Reason(why) => Failure::failed(format!("--reason: {why}")),
-        Refused::SignIn { .. } | Refused::Forbidden | Refused::SecondPerson | Refused::Oneself => {
-            Failure::refused(why.to_string())
-        }
-    }
-}
-
-/// Grants an installation's owner their duty, unless they hold it; for the demo.
-pub async fn make_owner(cx: &Cx, username: &str) -> Result<(), Failure> {
-    let who = admin::at_host(cx);
-    let root = OrganisationId::root();
-    let actor = admin::authorise(cx, &who, Action::DutyGrant, &root).await.map_err(refused)?;
-    let account = duties::find_person(cx, &actor, username).await.map_err(refused)?;
-    let reason = Reason::parse("the demo's administrator").map_err(|why| refused(why.into()))?;
-    match duties::grant(cx, &actor, &account.id, Duty::Owner, &reason).await {
-        Ok(_) | Err(Refused::Already) => Ok(()),
-        Err(why) => Err(refused(why)),
-    }
-}
-
-async fn grant(options: Grant, around: &Around) -> Result<(), Failure> {
+async fn invite(options: Invite, around: &Around) -> Result<(), Failure> {
+    let claims = match &options.claims {
+        Some(path) => claims(&read(path, "--claims")?)?,
+        None => Map::new(),
+    };
+    let prints = options.letter || options.email.is_none();
+    let new = NewInvitation {
+        username: options.username,
+        email: options.email,
+        second_email: options.second_email,
+        claims,
+        locale: options.locale,
+        client: options.app.map(ClientId::from_text),
+        ..NewInvitation::of(options.role)
+    };
     changing(around, async |cx| {
-        let who = admin::at_host(cx);
-        let organisation = OrganisationId::from_text(&options.organisation);
-        let actor = admin::authorise(cx, &who, Action::DutyGrant, &organisation).await.map_err(refused)?;
-        let account = duties::find_person(cx, &actor, &options.to).await.map_err(refused)?;
-        let name = plain(&account.profile.username);
-        around.confirm(Weight::Undoable, &format!("Grant {name} the duty {}?", options.duty))?;
-        let granted = duties::grant(cx, &actor, &account.id, options.duty, &options.reason).await;
-        let granted = granted.map_err(refused)?;
-        around.say(&format!("{name} holds the duty {} now.", options.duty));
-        match around.json {
-            true => around.put(&json_of(&granted).to_string()),
-            false => around.put(&granted.id.0),
+        let account = invitations::invite(cx, new).await.map_err(refused)?;
+        let letter = match prints {
+            true => Some(invitations::letter(cx, &account.id).await.map_err(refused)?),
+            false => None,
+        };
+        if account.profile.email.is_some() {
+            around.say(&format!("{} is invited; the mail is on its way.", name(&account)));
         }
+        invited(cx, around, &account, letter.as_ref(), options.html)
     })
     .await
 }
 
-async fn revoke(id: &str, reason: &Reason, around: &Around) -> Result<(), Failure> {
+/// Says who was invited; the letter, where there is one, goes to standard output and nowhere else.
+fn invited(
+    cx: &Cx,
+    around: &Around,
+    account: &Account,
+    letter: Option<&Letter>,
+    html: bool,
+) -> Result<(), Failure> {
+    if around.json {
+        let printed = letter.map(|letter| {
+            json!({ "reference": letter.reference, "code": letter.code.expose(), "address": letter.address,
+                "until": letter.until.to_rfc3339() })
+        });
+        let answer = json!({ "id": account.id, "username": account.profile.username,
+            "email": account.profile.email, "role": account.role, "state": account.state, "letter": printed });
+        return around.put(&answer.to_string());
+    }
+    match letter {
+        Some(letter) => put_letter(cx, around, letter, html),
+        None => around.put(account.id.as_str()),
+    }
+}
+
+fn put_letter(cx: &Cx, around: &Around, letter: &Letter, html: bool) -> Result<(), Failure> {
+    around.say("The code is shown once. Give the letter to nobody else.");
+    let page = links::letter(cx, letter);
+    around.put(&if html { render(&page) } else { page.as_text() })
+}
+
+async fn resend(who: &str, around: &Around) -> Result<(), Failure> {
     changing(around, async |cx| {
-        let found = duties::find(cx, id).await.map_err(refused)?;
-        let found = found.ok_or_else(|| refused(Refused::NotFound))?;
-        let who = admin::at_host(cx);
-        let at = &found.organisation;
-        let actor = admin::authorise(cx, &who, Action::DutyRevoke, at).await.map_err(refused)?;
-        around.confirm(Weight::Undoable, &format!("Take the duty {} back?", found.duty))?;
-        duties::revoke(cx, &actor, &found, reason).await.map_err(refused)?;
-        around.say("The duty is taken back.");
-        match around.json {
-            true => around.put(&json_of(&found).to_string()),
-            false => Ok(()),
-        }
+        let account = find(cx, who).await?;
+        invitations::resend(cx, &account.id).await.map_err(refused)?;
+        around.say(&format!(
+            "Another mail to {} is on its way; the link before works no more.",
+            name(&account)
+        ));
+        done(around, &account, json!({ "sent": true }))
     })
     .await
 }
 
-fn json_of(grant: &crate::duties::Grant) -> serde_json::Value {
-    json!({
-        "id": grant.id.0,
-        "account": grant.account,
-        "duty": grant.duty,
-        "organisation": grant.organisation,
-        "granted_by": grant.granted_by,
-        "granted_at": grant.granted_at.to_rfc3339(),
-    })
-}
-
-async fn list(around: &Around) -> Result<(), Failure> {
-    reading(around, async |cx| {
-        let who = admin::at_host(cx);
-        let mut rows = Vec::new();
-        let all = organisations::visible(cx, &who, Action::DutyRead).await.map_err(refused)?;
-        for organisation in all {
-            let actor = admin::authorise(cx, &who, Action::DutyRead, &organisation.id).await;
-            for held in duties::holders(cx, &actor.map_err(refused)?).await.map_err(refused)? {
-                if around.json {
-                    around.put(&json_of(&held.grant).to_string())?;
-                    continue;
-                }
-                let name =
-                    held.account.map_or_else(|| held.grant.account.to_string(), |a| a.profile.username);
-                rows.push(vec![
-                    held.grant.id.0,
-                    held.grant.duty.to_string(),
-                    plain(&name),
-                    plain(&organisation.name),
-                    moment(held.grant.granted_at, cx.now),
-                ]);
-            }
-        }
-        if !around.json {
-            around.put(&table(&["GRANT", "DUTY", "USERNAME", "ORGANISATION", "SINCE"], &rows))?;
-        }
-        if has_no_owner(&rows) && !around.json {
-            around.say("There is no owner: vouchsafe admin grant --to WHO --duty owner --reason \"…\"");
-        }
-        Ok(())
+async fn letter(who: &str, html: bool, around: &Around) -> Result<(), Failure> {
+    changing(around, async |cx| {
+        let account = find(cx, who).await?;
+        let letter = invitations::letter(cx, &account.id).await.map_err(refused)?;
+        invited(cx, around, &account, Some(&letter), html)
     })
     .await
 }
 
-fn has_no_owner(rows: &[Vec<String>]) -> bool {
-    !rows.iter().any(|row| row.get(1).is_some_and(|duty| duty == Duty::Owner.as_str()))
+async fn revoke(who: &str, around: &Around) -> Result<(), Failure> {
+    changing(around, async |cx| {
+        let account = find(cx, who).await?;
+        around.confirm(Weight::Undoable, &format!("Take the invitation of {} back?", name(&account)))?;
+        let revoked = invitations::revoke(cx, &account.id).await.map_err(refused)?;
+        around.say(&match revoked {
+            true => format!("The invitation of {} works no more.", name(&account)),
+            false => format!("{} had no invitation that worked.", name(&account)),
+        });
+        done(around, &account, json!({ "revoked": revoked }))
+    })
+    .await
+}
+
+async fn recover(options: Recover, around: &Around) -> Result<(), Failure> {
+    changing(around, async |cx| {
+        let account = find(cx, &options.who).await?;
+        let question = format!(
+            "Remove the second factors of {}? Be sure who asks: look at a photo ID, or call a number on file.",
+            name(&account)
+        );
+        around.confirm(Weight::Undoable, &question)?;
+        let mut kinds = vec![FactorKind::Totp, FactorKind::Passkey, FactorKind::SecurityKey];
+        kinds.extend(options.password_too.then_some(FactorKind::Password));
+        let handover = if options.face_to_face { Handover::FaceToFace } else { Handover::Mail };
+        let approval = json!({ "reason": options.reason });
+        let code =
+            reset::reset_factors(cx, &account.id, &kinds, handover, approval).await.map_err(refused)?;
+        let Some(code) = code else {
+            around.say(&format!("A link is on its way to {}; everything they had open has ended.", name(&account)));
+            return done(around, &account, json!({ "handover": "mail" }));
+        };
+        around.say("The code is shown once, and works for a day. Show it to nobody else.");
+        let address = cx.issuer.join(invitations::PATH);
+        if around.json {
+            let shown = json!({ "handover": "face_to_face", "code": code.expose(), "address": address });
+            return done(around, &account, shown);
+        }
+        let until = moment(cx.now.plus(crate::identity::LinkKind::FactorReset.lifetime()), cx.now);
+        around.put(&pairs(&[
+            ("address", address),
+            ("username", name(&account)),
+            ("code", code.expose().clone()),
+            ("works until", until),
+        ]))
+    })
+    .await
+}
+
+/// With `--json` what was done, with the person's id.
+fn done(around: &Around, account: &Account, mut answer: Value) -> Result<(), Failure> {
+    if !around.json {
+        return Ok(());
+    }
+    if let Some(members) = answer.as_object_mut() {
+        members.insert("id".to_owned(), account.id.as_str().into());
+    }
+    around.put(&answer.to_string())
 }

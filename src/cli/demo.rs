@@ -10,9 +10,10 @@ use tokio::net::TcpListener;
 use super::serve::{bind, stop_on_signal};
 use super::{Around, Failure};
 use crate::app::{App, Demo, Person, metrics, open_stores, read_key_files};
-use crate::base::{Clock, Entropy, Role, Secret, Token, TokenKind};
+use crate::base::{ClientId, Clock, Entropy, Role, Secret, Token, TokenKind};
 use crate::config::{Config, environment};
 use crate::demo;
+use crate::flows::invitations::{self, NewInvitation};
 use crate::flows::{Cx, accounts, clients};
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::telemetry;
@@ -206,10 +207,29 @@ async fn seed(app: &App, data: &Path, app_origin: &str) -> Result<Memory, Failur
     for person in &memory.people {
         seed_person(&cx, person).await?;
     }
+    seed_invitation(&cx).await?;
     for person in memory.people.iter().filter(|person| person.role == Role::Administrator) {
-        super::admin::make_owner(&cx, &person.username).await?;
+        super::duty::make_owner(&cx, &person.username).await?;
     }
     Ok(memory)
+}
+
+/// Somebody who was invited and has not come yet: the mail lies in the demo's mailbox.
+async fn seed_invitation(cx: &Cx) -> Result<(), Failure> {
+    const WHO: &str = "ida@riverside.example";
+    if accounts::find(cx, "ida").await.map_err(anyhow::Error::from)?.is_some() {
+        return Ok(());
+    }
+    let claims = json!({ "name": "Ida Novak", "given_name": "Ida", "family_name": "Novak", "locale": "en" });
+    let new = NewInvitation {
+        username: Some("ida".to_owned()),
+        email: Some(WHO.to_owned()),
+        claims: claims.as_object().cloned().unwrap_or_default(),
+        client: Some(ClientId::from_text("demo-clinic")),
+        ..NewInvitation::of(Role::Patient)
+    };
+    invitations::invite(cx, new).await.map_err(|why| Failure::failed(format!("ida: {why}")))?;
+    Ok(())
 }
 
 async fn seed_person(cx: &Cx, person: &Seed) -> Result<(), Failure> {

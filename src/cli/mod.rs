@@ -16,6 +16,7 @@ pub mod completions;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+mod duty;
 pub mod import;
 pub mod keys;
 pub mod migrate;
@@ -79,14 +80,14 @@ enum Command {
     Config(config::Command),
     /// Check the whole installation, in order, and say how to mend what is wrong
     Doctor,
+    /// Invite people, help them back in, grant duties
+    #[command(subcommand)]
+    Admin(admin::Command),
     /// People: create, list, help, disable, erase
     #[command(subcommand)]
     Account(account::Command),
     /// Bring people from elsewhere by a CSV list; says what would happen, and does it with --apply
     Import(import::Options),
-    /// Administrators: who holds which duty, and the first owner
-    #[command(subcommand)]
-    Admin(admin::Command),
     /// Apps: register, list, disable
     #[command(subcommand)]
     Client(client::Command),

@@ -133,4 +133,5 @@ word!(
     super::metadata::ApplicationType,
     super::policy::AssertionAudience,
     super::policy::ConsentMode,
+    super::policy::Registration,
 );

@@ -20,7 +20,7 @@ use crate::base::{ClientId, GrantType, OrganisationId, Timestamp};
 
 pub use authentication::{AuthenticatedClient, Presented, Refused, ReplayMark};
 pub use metadata::{AuthMethod, Invalid, Metadata, SubjectType};
-pub use policy::{ConsentMode, Policy};
+pub use policy::{ConsentMode, Policy, Registration};
 pub use redirect::RedirectUri;
 pub use secret::ClientSecret;
 

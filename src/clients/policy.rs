@@ -32,6 +32,16 @@ words! {
     }
 }
 
+words! {
+    /// Whether people may make an account by themselves where this client sends them to sign in.
+    Registration {
+        /// Only who was invited has one.
+        Closed = "closed",
+        /// A patient's account for whoever proves an address.
+        Open = "open",
+    }
+}
+
 /// The policy of one client.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
@@ -47,6 +57,8 @@ pub struct Policy {
     pub lower_role_floor: bool,
     /// When people are asked.
     pub consent: ConsentMode,
+    /// Whether people may make an account by themselves.
+    pub registration: Registration,
     /// Claims that may be released to it, where a scope asks for them as well.
     pub claims: Vec<String>,
 }
@@ -72,6 +84,7 @@ impl Policy {
             min_acr: min_acr(&fields)?,
             lower_role_floor: fields.flag("lower_role_floor", false)?,
             consent: fields.word("consent")?.unwrap_or(ConsentMode::Remember),
+            registration: fields.word("registration")?.unwrap_or(Registration::Closed),
             claims: claims(&fields, scope)?,
         };
         if policy.signing_algs.is_empty() {
@@ -93,6 +106,7 @@ impl Policy {
             "min_acr": self.min_acr,
             "lower_role_floor": self.lower_role_floor,
             "consent": self.consent,
+            "registration": self.registration,
             "claims": self.claims,
         })
     }
@@ -115,7 +129,7 @@ impl Policy {
     }
 }
 
-const MEMBERS: [&str; 11] = [
+const MEMBERS: [&str; 12] = [
     "require_pkce",
     "require_par",
     "require_signed_request_object",
@@ -126,6 +140,7 @@ const MEMBERS: [&str; 11] = [
     "min_acr",
     "lower_role_floor",
     "consent",
+    "registration",
     "claims",
 ];
 

@@ -44,6 +44,12 @@ pub enum Refused {
     /// No such account.
     #[error("no such account")]
     Unknown,
+    /// The person activated the account already, or may not act: there is nothing to invite them to.
+    #[error("nobody waits for an invitation there")]
+    NotInvited,
+    /// There is no address to send it to.
+    #[error("the person has no e-mail address; print a letter")]
+    NoAddress,
     /// It would be the last way to sign in.
     #[error("this is the person's last way to sign in")]
     LastFactor,
@@ -108,6 +114,7 @@ pub async fn create(cx: &Cx, new: NewAccount) -> Result<Account, Refused> {
         profile,
         valid_after: cx.now,
         created_at: cx.now,
+        reset_at: None,
     };
     let key = cx.vault.create(&account.id, cx.now, &cx.entropy).await?;
     let mut bound = vec![sealed_factor(cx, FactorKind::Password, &hash, &key)?];
@@ -127,14 +134,15 @@ pub async fn create(cx: &Cx, new: NewAccount) -> Result<Account, Refused> {
     }
 }
 
-fn policy(cx: &Cx) -> password::Policy {
+/// What a new password must satisfy here.
+pub(super) fn policy(cx: &Cx) -> password::Policy {
     let mut policy = password::Policy::with_second_factor();
     policy.context_words.push("vouchsafe".to_owned());
     policy.context_words.push(cx.config.organisation.name.clone());
     policy
 }
 
-/// Seals a factor about to be bound.
+/// A factor about to be bound, its payload sealed.
 pub(super) fn sealed_factor<T: serde::Serialize>(
     cx: &Cx,
     kind: FactorKind,
@@ -146,7 +154,7 @@ pub(super) fn sealed_factor<T: serde::Serialize>(
     Ok(NewFactor { id, kind, sealed, credential: None, last_step: None })
 }
 
-/// Digests of what the person may type to sign in, and what each is.
+/// What a person may type to say who they are: the username, and the address if it was proved.
 pub(super) fn identifiers(cx: &Cx, profile: &Profile) -> Vec<(Digest, &'static str)> {
     let mut out = Vec::new();
     let mut add = |typed: &str, kind| {
@@ -225,6 +233,8 @@ pub async fn set_state(cx: &Cx, id: &AccountId, state: State) -> Result<bool, Re
     let kind = match state {
         State::Active => Kind::AccountEnabled,
         State::Disabled => Kind::AccountDisabled,
+        // Nobody is made to be invited again: enabling finds out by itself.
+        State::Invited => return Ok(false),
     };
     set_state_recording(cx, id, state, cx.event(kind, Outcome::Ok).person(id)).await
 }
@@ -242,7 +252,10 @@ pub async fn set_state_recording(
                 if *state == State::Disabled && !grants::an_owner_remains(w, id, *now).await? {
                     return Err(Refused::LastOwner);
                 }
-                let changed = accounts::set_state(w, id, *state, *now).await?;
+                let changed = match state {
+                    State::Active => accounts::enable(w, id, *now).await?,
+                    State::Disabled | State::Invited => accounts::set_state(w, id, *state, *now).await?,
+                };
                 if changed {
                     accounts::end_everything(w, id, *now).await?;
                     w.record(event).await?;

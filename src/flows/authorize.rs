@@ -100,7 +100,7 @@ async fn enter(cx: &Cx, request: AuthorizeRequest, browser: &Browser) -> Result<
             Ok(Outcome::Interaction(loaded.id, page))
         }
         Next::Answer(answer, token) => Ok(Outcome::Answer(Box::new(answer), token)),
-        Next::Stay | Next::Account(..) | Next::Admin(..) => Err(PageError::Bad("purpose")),
+        Next::Stay | Next::Account(..) | Next::Admin(..) | Next::Ready(..) => Err(PageError::Bad("purpose")),
     }
 }
 

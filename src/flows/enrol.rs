@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::activation::{self, Setting, Spending, Undone};
 use super::ceremony::{self, Asked};
 use super::codes::Totp;
 use super::hub::{self, Next, Page, Scene};
@@ -22,7 +23,12 @@ use crate::store::{self, Writer, accounts};
 const LONGEST_LABEL: usize = 60;
 
 fn offers(kind: FactorKind) -> impl Fn(&Page) -> bool {
-    move |page| matches!(page, Page::Enrol(kinds) if kinds.contains(&kind))
+    move |page| match page {
+        Page::Enrol(kinds) => kinds.contains(&kind),
+        // Whoever activates an account may begin with a passkey and never have a password.
+        Page::FirstFactor => kind == FactorKind::Passkey,
+        _ => false,
+    }
 }
 
 fn person(scene: &Scene) -> Result<&Account, PageError> {
@@ -199,7 +205,7 @@ pub async fn new_codes(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result
     let (codes, made) = make_codes(cx, &account).await?;
     let event = cx.done(Kind::RecoveryCodesMade, &account);
     let notice = notify::prepare(cx, &account, Notice::RecoveryCodesMade, None).await?;
-    let change = NewCodes { account, seen: seen(&scene), made, event, notice, now: cx.now };
+    let change = NewCodes { account, seen: activation::seen(&scene), made, event, notice, now: cx.now };
     if !cx.store.write(change, |w, c| Box::pin(write_codes(w, c))).await? {
         // Another page bound or made something meanwhile: the hub decides anew.
         return Err(PageError::Bad("double_submit"));
@@ -230,11 +236,6 @@ async fn write_codes(w: &mut Writer, c: &NewCodes) -> Result<bool, store::Error>
     notify::write(w, &c.notice).await?;
     w.record(&c.event).await?;
     Ok(true)
-}
-
-/// The factors the decision rested on; a change is made only while they are the same.
-fn seen(scene: &Scene) -> Vec<FactorId> {
-    scene.factors.iter().map(|row| row.id.clone()).collect()
 }
 
 /// The person has seen the codes.
@@ -269,6 +270,7 @@ struct Binding {
     factor: NewFactor,
     codes: Option<NewFactor>,
     recovered: bool,
+    spending: Option<Spending>,
     events: Vec<Event>,
     notice: Vec<notify::Prepared>,
     now: crate::base::Timestamp,
@@ -282,11 +284,15 @@ async fn bind(
     label: String,
     user_verified: bool,
 ) -> Result<(), PageError> {
+    let spending = activation::spending(cx, loaded, person(scene)?, Setting::Factor).await?;
+    let trace = activation::trace(spending.as_ref());
     let account = person(scene)?.id.clone();
     let proof = Proof { method: factor.kind, at: cx.now, factor: factor.id.clone(), user_verified };
-    let recovered = loaded.state.proofs.iter().any(|p| p.method == FactorKind::RecoveryCodes);
-    // A set whose last code was spent to come here is as good as none.
-    let has_codes = super::account::codes_left(cx, &scene.factors).await?.is_some_and(|left| left > 0);
+    let regained = spending.as_ref().is_some_and(Spending::recovers);
+    let recovered = regained || loaded.state.proofs.iter().any(|p| p.method == FactorKind::RecoveryCodes);
+    // A set whose last code was spent to come here is as good as none; a set that was lost as well.
+    let has_codes =
+        !regained && super::account::codes_left(cx, &scene.factors).await?.is_some_and(|left| left > 0);
     let (shown, codes) = match has_codes {
         true => (None, None),
         false => {
@@ -304,14 +310,19 @@ async fn bind(
     }
     let about = format!("{} {label}", factor.kind);
     let notice = notify::prepare(cx, &account, Notice::FactorAdded, Some(about)).await?;
-    let seen = seen(scene);
-    let binding = Binding { account, seen, factor, codes, recovered, events, notice, now: cx.now };
+    let seen = activation::seen(scene);
+    let binding = Binding { account, seen, factor, codes, recovered, spending, events, notice, now: cx.now };
     match cx.store.write(binding, |w, b| Box::pin(write_binding(w, b))).await {
-        Err(store::Error::Conflict) => return Err(PageError::Bad("already_bound")),
-        // Another page bound or removed something meanwhile: the hub decides anew.
-        Ok(false) => return Err(PageError::Bad("double_submit")),
-        other => other?,
+        Ok(()) => {}
+        Err(Undone::Store(store::Error::Conflict)) => return Err(PageError::Bad("already_bound")),
+        Err(Undone::Store(error)) => return Err(error.into()),
+        // Another page bound or removed something meanwhile, or was faster with the link: the hub decides anew.
+        Err(Undone::Lost) => {
+            activation::lost(cx, trace.as_ref()).await?;
+            return Err(PageError::Bad("double_submit"));
+        }
     };
+    loaded.state.spent |= trace.is_some();
     if recovered {
         loaded.state.valid_from = cx.now;
     }
@@ -323,9 +334,15 @@ async fn bind(
 }
 
 /// Binds, if the person's factors are still those the decision rested on; two pages at once bind one.
-async fn write_binding(w: &mut Writer, b: &Binding) -> Result<bool, store::Error> {
+async fn write_binding(w: &mut Writer, b: &Binding) -> Result<(), Undone> {
+    if let Some(spending) = &b.spending {
+        activation::spend(w, spending).await?;
+    }
     if !accounts::hold(w, &b.account, b.now).await? || factors::ids(w, &b.account).await? != b.seen {
-        return Ok(false);
+        return Err(Undone::Lost);
+    }
+    if let Some(spending) = &b.spending {
+        activation::settle(w, spending).await?;
     }
     factors::insert(w, &b.account, &b.factor, b.now).await?;
     if let Some(codes) = &b.codes {
@@ -338,7 +355,7 @@ async fn write_binding(w: &mut Writer, b: &Binding) -> Result<bool, store::Error
     }
     notify::write(w, &b.notice).await?;
     super::record_all(w, &b.events).await?;
-    Ok(true)
+    Ok(())
 }
 
 /// A name as it is kept: no control characters, not too long.

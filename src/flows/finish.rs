@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::clients::watch::{self, Became};
 use super::hub::{Next, Scene};
-use super::interaction::{self, Loaded, Purpose};
+use super::interaction::{self, Loaded, Place, Purpose};
 use super::sessions::{self, Browser};
 use super::{About, Cx, PageError, notify, policies};
 use crate::audit::{Event, Kind, Outcome};
@@ -12,6 +12,7 @@ use crate::base::{AccountId, Acr, ClientId, Digest, FamilyId, Scopes, Seconds, T
 use crate::consent::widened;
 use crate::ephemeral::Space;
 use crate::factors::assurance;
+use crate::identity::LinkKind;
 use crate::notifications::Notice;
 use crate::oidc::Error;
 use crate::oidc::authorize::AuthorizeRequest;
@@ -20,7 +21,7 @@ use crate::oidc::token::Entitlement;
 use crate::oidc::watch::Endpoint;
 use crate::sessions::BrowserSession;
 use crate::store::sessions as session_rows;
-use crate::store::{attempts, clients};
+use crate::store::{attempts, clients, factors};
 use crate::telemetry;
 
 /// How long a code may wait for its redemption, in seconds.
@@ -72,6 +73,10 @@ pub async fn account(
     match purpose {
         Purpose::Account { place } => Ok(Next::Account(place, token)),
         Purpose::Admin { back, .. } => Ok(Next::Admin(back, token)),
+        Purpose::Link { kind: LinkKind::Invitation | LinkKind::Letter, client, .. } => {
+            Ok(Next::Ready(client, token))
+        }
+        Purpose::Link { .. } => Ok(Next::Account(Place::Home, token)),
         Purpose::Authorize(_) => Err(PageError::Bad("purpose")),
     }
 }
@@ -111,7 +116,8 @@ async fn rise(
     let (mut session, found) = sessions::after_sign_in(cx, browser, account, proofs).await?;
     session.seen_at = cx.now;
     let token = sessions::raise(cx, found, &session).await?;
-    signed_in(cx, account, browser, &session, proofs).await?;
+    let mailed = scene.factors.iter().any(|row| row.mailed_at.is_some());
+    signed_in(cx, account, browser, &session, (proofs, mailed)).await?;
     Ok((session, Some(token)))
 }
 
@@ -120,7 +126,7 @@ async fn signed_in(
     account: &crate::identity::Account,
     browser: &Browser,
     session: &BrowserSession,
-    proofs: &[crate::factors::Proof],
+    (proofs, mailed): (&[crate::factors::Proof], bool),
 ) -> Result<(), PageError> {
     let methods: Vec<_> = proofs.iter().map(|p| p.method.as_str()).collect();
     let event = cx
@@ -143,6 +149,7 @@ async fn signed_in(
         network: cx.network.clone(),
         browser: browser.id,
         strong,
+        owned: strong && mailed,
         event,
         notice,
         now: cx.now,
@@ -158,12 +165,17 @@ struct SigningIn {
     network: Option<String>,
     browser: Digest,
     strong: bool,
+    /// Whether the password was set by mail, and its person proved a second factor now.
+    owned: bool,
     event: Event,
     notice: Vec<notify::Prepared>,
     now: crate::base::Timestamp,
 }
 
 async fn write_sign_in(w: &mut crate::store::Writer, s: &SigningIn) -> Result<(), crate::store::Error> {
+    if s.owned {
+        factors::owned(w, &s.session.account).await?;
+    }
     if !s.strong || attempts::know_browser(w, &s.session.account, s.browser, s.now).await? {
         notify::write(w, &s.notice).await?;
     }

@@ -6,8 +6,8 @@ use super::clients::trial;
 use super::interaction::{self, Interaction, Loaded, Purpose};
 use super::policies::Current;
 use super::sessions::{self, Browser, Found};
-use super::{Cx, PageError, finish};
-use crate::base::{AccountId, Acr, ClientId, Scopes, Timestamp, Token};
+use super::{Cx, PageError, activation, finish};
+use crate::base::{AccountId, Acr, ClientId, Role, Scopes, Timestamp, Token};
 use crate::clients::Client;
 use crate::consent::Consent;
 use crate::factors::{FactorKind, Proof};
@@ -33,6 +33,8 @@ pub enum Next {
     Account(interaction::Place, Option<Token>),
     /// A page of the console, and the session's new cookie value.
     Admin(String, Option<Token>),
+    /// The account is ready; on to the app that wanted the person, and the session's new cookie value.
+    Ready(Option<String>, Option<Token>),
 }
 
 /// The pages of an interaction.
@@ -48,6 +50,12 @@ pub enum Page {
     RecoveryCodes,
     /// Agree to these scopes.
     Consent(Scopes),
+    /// The first way to sign in: a password, or at once a passkey.
+    FirstFactor,
+    /// A new password.
+    NewPassword,
+    /// What a false page looks like.
+    Lesson,
     /// No way leads on.
     Stuck,
 }
@@ -101,6 +109,7 @@ impl Scene {
 pub fn arms(rows: &[FactorRow]) -> Arms {
     let (enabled, disabled): (Vec<_>, Vec<_>) = rows.iter().partition(|r| r.disabled_at.is_none());
     Arms {
+        reset: false,
         enabled: enabled.iter().map(|r| r.kind).collect(),
         disabled: disabled.iter().map(|r| r.kind).collect(),
     }
@@ -125,7 +134,7 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
         let client = destination.as_ref().map_or_else(|| ClientId::from_text(""), |d| d.client().id.clone());
         // At once: each of them waits for the same round trip.
         let (found, rows) = tokio::join!(
-            sessions::active_account_with_consent(cx, id, &client),
+            sessions::active_account_with_consent(cx, id, &client, activation::is_of(state)),
             factors::of_account(&cx.store, id)
         );
         (account, consent) = found?;
@@ -140,6 +149,7 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
     if account.is_none() {
         (factors, consent) = (Vec::new(), None);
     }
+    activation::still_open(cx, state, account.as_ref()).await?;
     let session = sessions::find(cx, browser).await?;
     let own = session.as_ref().map(|found| &found.session.account) == state.account.as_ref();
     // Judged of somebody proven only: before, it would tell a stranger whether a name is known.
@@ -152,7 +162,17 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
     {
         return Err(PageError::Expired);
     }
-    Ok(Scene { arms: arms(&factors), destination, session, account, factors, consent, is_wanted, policy })
+    let reset = account.as_ref().is_some_and(|a| a.reset_at.is_some());
+    Ok(Scene {
+        arms: Arms { reset, ..arms(&factors) },
+        destination,
+        session,
+        account,
+        factors,
+        consent,
+        is_wanted,
+        policy,
+    })
 }
 
 /// Who an unknown name stands for: an account that does not exist, another for each name, so that what is remembered
@@ -243,6 +263,7 @@ fn of_purpose(cx: &Cx, state: &Interaction, scene: &Scene) -> Decision {
             };
             of_step(step::next(&situation))
         }
+        (Purpose::Link { kind, .. }, _) => activation::next(cx, state, scene, *kind),
         _ => {
             let need = policy::need(
                 &account_demand(state, scene, cx.now),
@@ -253,6 +274,11 @@ fn of_purpose(cx: &Cx, state: &Interaction, scene: &Scene) -> Decision {
             match (&state.purpose, need) {
                 (Purpose::Account { place: interaction::Place::Add(kind) }, Need::Met(_)) if !state.bound => {
                     Decision::Page(Page::Enrol(vec![*kind]))
+                }
+                (Purpose::Account { place: interaction::Place::Password }, Need::Met(_))
+                    if !state.renewed =>
+                {
+                    Decision::Page(Page::NewPassword)
                 }
                 (_, need) => of_need(need),
             }
@@ -289,7 +315,7 @@ fn of_step(step: Step) -> Decision {
     }
 }
 
-fn of_need(need: Need) -> Decision {
+pub(super) fn of_need(need: Need) -> Decision {
     match need {
         Need::Met(_) => Decision::Met,
         Need::Prove(kinds) => Decision::Page(Page::Prove(kinds)),
@@ -301,18 +327,20 @@ fn of_need(need: Need) -> Decision {
 /// What the person's own pages demand: the role's floor; for a change, freshly and at the account's own level.
 pub fn account_demand(state: &Interaction, scene: &Scene, now: Timestamp) -> Demand {
     if let Purpose::Admin { fresh, .. } = state.purpose {
+        let rule = scene.policy.rules.effective(Role::Administrator, None);
         let own = scene.session.as_ref().filter(|_| is_own(state, scene));
-        return Demand { began_at: Some(state.began_at), ..super::admin::demand(own, fresh, now) };
+        return Demand { began_at: Some(state.began_at), ..super::admin::demand(&rule, own, fresh, now) };
     }
     let rule = scene.account.as_ref().map(|a| scene.policy.rules.effective(a.role, None));
     let floor = rule.map_or(Acr::Aal2, |rule| rule.floor());
     let own = match &state.purpose {
-        Purpose::Account { place: interaction::Place::Add(_) | interaction::Place::Change(_) } => {
-            Demand::change(floor, &scene.arms)
-        }
+        Purpose::Account {
+            place: interaction::Place::Add(_) | interaction::Place::Change(_) | interaction::Place::Password,
+        } => Demand::change(floor, &scene.arms),
         Purpose::Account { place: interaction::Place::Home }
         | Purpose::Authorize(_)
-        | Purpose::Admin { .. } => Demand::level(floor),
+        | Purpose::Admin { .. }
+        | Purpose::Link { .. } => Demand::level(floor),
     };
     let kinds = rule.map_or(Kinds::ALL, |rule| rule.kinds);
     Demand { idle_since: scene.idle_since(state), began_at: Some(state.began_at), kinds, ..own }

@@ -8,6 +8,7 @@ use crate::audit::Kind;
 use crate::base::{AccountId, Digest, FactorId, InteractionId, Scopes, Seconds, Timestamp};
 use crate::ephemeral::Space;
 use crate::factors::{FactorKind, Proof};
+use crate::identity::LinkKind;
 use crate::identity::Slot;
 use crate::oidc::authorize::AuthorizeRequest;
 
@@ -45,6 +46,24 @@ pub struct Interaction {
     pub flash: Option<Flash>,
     /// Whether the answer was sent.
     pub finished: bool,
+    /// Whether the link that this sign-in came by was spent in it.
+    #[serde(default)]
+    pub spent: bool,
+    /// Whether a new password was set here.
+    #[serde(default)]
+    pub renewed: bool,
+    /// Whether the screen about false pages was seen.
+    #[serde(default)]
+    pub taught: bool,
+    /// What would make the password that was refused a better one.
+    #[serde(default)]
+    pub advice: Option<String>,
+    /// Whether the clinic was asked to help.
+    #[serde(default)]
+    pub asked: bool,
+    /// When a mail was last asked for here.
+    #[serde(default)]
+    pub mailed: Option<Timestamp>,
 }
 
 /// What a sign-in is for.
@@ -65,6 +84,17 @@ pub enum Purpose {
         /// Whether only proofs of the last minutes count, because of what is done there.
         fresh: bool,
     },
+    /// What a link or a short code allows its person; for nobody else, and at most once.
+    Link {
+        /// What it is for.
+        kind: LinkKind,
+        /// What it is kept by.
+        digest: Digest,
+        /// Whom it was sent to.
+        account: AccountId,
+        /// The app that wanted them.
+        client: Option<String>,
+    },
 }
 
 /// What is wanted at `/account`.
@@ -75,6 +105,8 @@ pub enum Place {
     Home,
     /// To bind another factor of this kind, behind a fresh proof at the account's own level.
     Add(FactorKind),
+    /// To set another password, behind the same proof.
+    Password,
     /// To change something else, behind the same proof; the page that asks for it comes next.
     Change(Change),
 }
@@ -132,6 +164,18 @@ pub enum Flash {
     KeyUnknown,
     /// The key is bound already.
     KeyKnown,
+    /// The new password is too short.
+    PasswordShort,
+    /// The new password is too long.
+    PasswordLong,
+    /// The new password is on lists that attackers use.
+    PasswordCommon,
+    /// The new password is little more than a name.
+    PasswordName,
+    /// A mail was asked for again too soon.
+    TooSoon,
+    /// That is no mail address.
+    NoAddress,
 }
 
 /// An interaction with the version it was read at; saving needs it unchanged.
@@ -165,7 +209,18 @@ impl Interaction {
             agreed: None,
             flash: None,
             finished: false,
+            spent: false,
+            renewed: false,
+            taught: false,
+            advice: None,
+            asked: false,
+            mailed: None,
         }
+    }
+
+    /// Whether this sign-in belongs to the person a link was sent to, and to nobody else.
+    pub fn is_fixed(&self) -> bool {
+        matches!(self.purpose, Purpose::Link { .. })
     }
 
     /// Names another person: everything proved so far belongs to somebody else and goes.
@@ -175,6 +230,7 @@ impl Interaction {
             self.agreed = None;
             self.codes = None;
             self.bound = false;
+            self.asked = false;
         }
         self.identifier = Some(typed.to_owned());
         self.account = account;
@@ -193,7 +249,7 @@ impl Interaction {
     pub fn request(&self) -> Option<&AuthorizeRequest> {
         match &self.purpose {
             Purpose::Authorize(request) => Some(request),
-            Purpose::Account { .. } | Purpose::Admin { .. } => None,
+            Purpose::Account { .. } | Purpose::Admin { .. } | Purpose::Link { .. } => None,
         }
     }
 

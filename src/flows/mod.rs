@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod accounts;
+pub mod activation;
 pub mod admin;
 pub mod audit;
 pub mod authorize;
@@ -16,15 +17,20 @@ pub mod hub;
 pub mod imports;
 pub mod interaction;
 pub mod introspection;
+pub mod invitations;
 pub mod keys;
 pub mod links;
 pub mod logout;
+pub mod new_password;
 pub mod not_me;
 pub mod notify;
 pub mod parking;
 pub mod passkey;
 pub mod password;
 pub mod policies;
+pub mod recovery;
+pub mod registration;
+pub mod reset;
 pub mod revocation;
 pub mod sessions;
 pub mod throttle;
@@ -46,6 +52,7 @@ use crate::config::Config;
 use crate::ephemeral::{self, Ephemeral};
 use crate::factors::webauthn::Ceremonies;
 use crate::hashing::{Busy, Hashing};
+use crate::identity::LinkStanding;
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::oidc::{self, Code};
 use crate::store::vault::Vault;
@@ -237,6 +244,15 @@ pub enum PageError {
     /// The interaction is unknown or too old.
     #[error("the interaction has expired")]
     Expired,
+    /// The link was used, taken back, or is too old.
+    #[error("the link works no more: {0:?}")]
+    LinkOver(LinkStanding),
+    /// Somebody else is signed in at this browser than the one a link was sent to.
+    #[error("somebody else is signed in")]
+    OtherPerson,
+    /// Nobody was sent this link.
+    #[error("nobody was sent this link")]
+    LinkUnknown,
     /// The interaction was finished.
     #[error("the interaction was finished")]
     Finished,

@@ -33,7 +33,11 @@ pub async fn prepare(
 pub async fn draft(cx: &Cx, account: &AccountId, draft: Draft) -> Result<Vec<Prepared>, store::Error> {
     let Some(sealed) = accounts::find(&cx.store, account).await? else { return Ok(Vec::new()) };
     let Some(key) = cx.vault.find(account, cx.now).await? else { return Ok(Vec::new()) };
-    let person = sealed.open(&key)?;
+    seal(cx, &sealed.open(&key)?, &key, &draft)
+}
+
+/// As [`draft`], for somebody at hand: an account that is only being made has no row yet.
+pub fn seal(cx: &Cx, person: &Account, key: &DataKey, draft: &Draft) -> Result<Vec<Prepared>, store::Error> {
     let to = match &draft.to {
         To::Everyone => person.profile.addresses().map(str::to_owned).collect(),
         To::Only(address) => vec![address.clone()],
@@ -41,7 +45,7 @@ pub async fn draft(cx: &Cx, account: &AccountId, draft: Draft) -> Result<Vec<Pre
     let not_me = draft.notice.can_be_denied().then(|| links::draw(cx));
     let mut all = Vec::new();
     for to in to {
-        let mut mail = prepared(cx, &person, &key, &draft, (to, not_me.as_ref()))?;
+        let mut mail = prepared(cx, person, key, draft, (to, not_me.as_ref()))?;
         mail.not_me = not_me.as_ref().filter(|_| all.is_empty()).map(Token::digest);
         all.push(mail);
     }

@@ -35,7 +35,11 @@ pub async fn discovered(
     };
     match owner(cx, &state, answer).await? {
         Some((account, row, used)) => {
-            if loaded.state.account.as_ref().is_none_or(|a| *a != account) {
+            let another = loaded.state.account.as_ref().is_none_or(|a| *a != account);
+            if another && loaded.state.is_fixed() {
+                return refused(cx, &mut loaded, Some(&account), &Rejected::UnknownCredential).await;
+            }
+            if another {
                 loaded.state.name_person("", Some(account.clone()));
                 loaded.state.identifier = None;
             }

@@ -20,6 +20,7 @@ pub async fn identify(
     typed: &str,
 ) -> Result<Next, PageError> {
     let mut loaded = interaction::load(cx, id, browser).await?;
+    unless_fixed(cx, &loaded)?;
     let Some(canonical) = text::canonical_identifier(typed) else {
         loaded.state.flash = Some(Flash::Empty);
         loaded.state.identifier = None;
@@ -39,10 +40,20 @@ pub async fn identify(
 /// "Not you?": forgets who was named.
 pub async fn forget_person(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result<(), PageError> {
     let mut loaded = interaction::load(cx, id, browser).await?;
+    unless_fixed(cx, &loaded)?;
     loaded.state.name_person("", None);
     loaded.state.identifier = None;
     loaded.state.chosen = false;
     interaction::save(cx, &mut loaded).await
+}
+
+/// What a link allows one person, nobody else takes over.
+pub(super) fn unless_fixed(cx: &Cx, loaded: &Loaded) -> Result<(), PageError> {
+    if loaded.state.is_fixed() {
+        cx.note(Kind::InteractionRefused, None);
+        return Err(PageError::Bad("step"));
+    }
+    Ok(())
 }
 
 /// Checks the password of the named person.

@@ -6,6 +6,7 @@ use crate::base::{AccountId, ClientId, Digest, SessionId, Timestamp, Token, Toke
 use crate::consent::Consent;
 use crate::ephemeral::Space;
 use crate::factors::Proof;
+use crate::identity::State;
 use crate::sessions::{BrowserSession, Limits, Standing};
 use crate::store::families::{self, Rest};
 use crate::store::sessions as session_rows;
@@ -203,16 +204,22 @@ pub async fn active_account(
     sealed.open(&key).map(Some)
 }
 
-/// As [`active_account`], with what the person agreed to with a client.
+/// As [`active_account`], with what the person agreed to with a client; `invited` lets in who was only invited.
 pub async fn active_account_with_consent(
     cx: &Cx,
     id: &AccountId,
     client: &ClientId,
+    invited: bool,
 ) -> Result<(Option<crate::identity::Account>, Option<Consent>), crate::store::Error> {
     let ((sealed, consent), key) =
         (accounts::find_with_consent(&cx.store, id, client).await?, cx.vault.find(id, cx.now).await?);
     let (Some(sealed), Some(key)) = (sealed, key) else { return Ok((None, None)) };
-    if sealed.state != crate::identity::State::Active {
+    let may = match sealed.state {
+        State::Active => true,
+        State::Invited => invited,
+        State::Disabled => false,
+    };
+    if !may {
         return Ok((None, None));
     }
     Ok((Some(sealed.open(&key)?), consent))

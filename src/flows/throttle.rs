@@ -4,8 +4,9 @@ use super::{About, Cx, PageError};
 use crate::audit::Kind;
 use crate::base::{AccountId, Digest};
 use crate::factors::FactorKind;
-use crate::policy::throttle::{Budget, LAST, NETWORK_WINDOW, Reserved};
-use crate::store::{attempts, factors};
+use crate::identity::LinkKind;
+use crate::policy::throttle::{Budget, LAST, MAIL_WINDOW, MAILS, NETWORK_WINDOW, Reserved};
+use crate::store::{attempts, factors, links};
 use crate::telemetry;
 
 /// An attempt that was counted as a failure already; success forgets it, a full queue gives it back.
@@ -79,6 +80,43 @@ impl Attempt {
         Ok(())
     }
 
+    /// The attempt succeeded and no other change tells of it: its failures are forgotten.
+    pub async fn settled(&self, cx: &Cx) -> Result<(), PageError> {
+        give_back_network(cx, self.network).await?;
+        cx.store
+            .write(self.spent(), |w, (subject, budget)| {
+                Box::pin(async move { attempts::succeed(w, *subject, budget).await })
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// A short code was wrong. At the last allowed failure the person's codes are taken back: a new one is needed.
+    pub async fn missed(&self, cx: &Cx, kind: Kind, reason: &str) -> Result<(), PageError> {
+        let Some(account) = &self.account else {
+            cx.note(kind, None);
+            return Ok(());
+        };
+        let mut event = cx.refusal(kind, reason).with(serde_json::json!({ "failures": self.number }));
+        event.account = Some(account.clone());
+        if self.number < LAST {
+            cx.record_later(event);
+            return Ok(());
+        }
+        let input = (account.clone(), event, cx.now);
+        cx.store
+            .write(input, |w, (account, event, now)| {
+                Box::pin(async move {
+                    for kind in [LinkKind::Letter, LinkKind::FactorReset] {
+                        links::revoke(w, account, kind, *now).await?;
+                    }
+                    w.record(event).await
+                })
+            })
+            .await?;
+        Ok(())
+    }
+
     /// The attempt failed: records it, and disables the authenticator at the last allowed failure.
     pub async fn failed(
         &self,
@@ -126,6 +164,22 @@ impl Attempt {
             .await?;
         Ok(())
     }
+}
+
+/// Everything a person's failures are counted under: the account, and each browser they signed in with.
+pub async fn subjects(cx: &Cx, account: &AccountId) -> Result<Vec<Digest>, PageError> {
+    let browsers = attempts::known_browsers(&cx.store, account).await?;
+    let texts = browsers.iter().map(|browser| format!("{account} {}", browser.to_base64url()));
+    Ok(std::iter::once(account.to_string())
+        .chain(texts)
+        .map(|text| cx.index.digest("attempt.account", &text))
+        .collect())
+}
+
+/// Whether another mail may be asked for somebody, known or not: three an hour.
+pub async fn may_mail(cx: &Cx, whom: &str) -> Result<bool, PageError> {
+    let key = cx.index.digest("mails", whom);
+    Ok(cx.ephemeral.count(&key, MAIL_WINDOW, cx.now).await? <= MAILS)
 }
 
 /// Whose failures are counted, and whether that is a known browser of theirs.

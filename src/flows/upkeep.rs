@@ -28,6 +28,8 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
         .await?;
     let lists = imports::sweep(cx).await?;
     close_due(cx).await?;
+    super::recovery::tell_due(cx).await?;
+    forget_registrations(cx).await?;
     let forgotten = cx.ephemeral.sweep(cx.now).await.unwrap_or(0);
     Ok(gone + lists + forgotten)
 }
@@ -35,14 +37,30 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
 /// Erases the accounts whose person asked for it seven days ago.
 async fn close_due(cx: &Cx) -> Result<(), store::Error> {
     for account in closings::due(&cx.store, cx.now, CLOSED_AT_ONCE).await? {
-        match accounts::erase(cx, &account).await {
-            Ok(()) => {}
-            Err(accounts::Refused::Store(error)) => return Err(error),
-            // Became the last owner meanwhile: waits until somebody else is.
-            Err(refused) => tracing::warn!(%refused, "a closed account could not be erased"),
-        }
+        erase(cx, &account).await?;
     }
     Ok(())
+}
+
+/// Forgets people who registered by themselves and never opened the link, so that nobody keeps another's address.
+async fn forget_registrations(cx: &Cx) -> Result<(), store::Error> {
+    let before = cx.now.plus(-crate::identity::LinkKind::Invitation.lifetime());
+    for id in store::accounts::never_came(&cx.store, before, 100).await? {
+        erase(cx, &id).await?;
+    }
+    Ok(())
+}
+
+/// Erases somebody whose time has come; a last owner waits until somebody else is one.
+async fn erase(cx: &Cx, id: &crate::base::AccountId) -> Result<(), store::Error> {
+    match accounts::erase(cx, id).await {
+        Ok(()) => Ok(()),
+        Err(accounts::Refused::Store(error)) => Err(error),
+        Err(refused) => {
+            tracing::warn!(%refused, "an account could not be erased");
+            Ok(())
+        }
+    }
 }
 
 /// Writes the refusals counted since the last time, one event a kind, network and client.

@@ -2,6 +2,7 @@
 
 mod link;
 pub mod roster;
+pub mod short_code;
 
 pub use link::{Link, LinkKind, LinkStanding};
 
@@ -17,6 +18,8 @@ crate::base::words::words! {
         Active = "active",
         /// It may not; its sessions and tokens are dead.
         Disabled = "disabled",
+        /// Not yet: the person has an invitation and no way to sign in.
+        Invited = "invited",
     }
 }
 
@@ -47,6 +50,8 @@ pub struct Account {
     pub valid_after: Timestamp,
     /// When it was created.
     pub created_at: Timestamp,
+    /// Since when a supervised reset waits for its link or code; until then a password alone binds nothing.
+    pub reset_at: Option<Timestamp>,
 }
 
 impl Account {
@@ -144,6 +149,17 @@ impl Profile {
     /// An address as it is kept, if it is one.
     pub fn address(typed: &str) -> Result<String, BadProfile> {
         check_email(typed).map(|()| typed.trim().to_owned())
+    }
+
+    /// Another address for notices, checked; `None` where none was given.
+    pub fn second_address(typed: Option<&str>) -> Result<Option<String>, BadProfile> {
+        typed.map(Self::address).transpose()
+    }
+
+    /// Every address that was proved: where a link may go that lets its reader do something.
+    pub fn verified_addresses(&self) -> impl Iterator<Item = &str> {
+        let first = self.email.as_deref().filter(|_| self.email_verified);
+        first.into_iter().chain(self.second_email.as_deref().filter(|_| self.second_email_verified))
     }
 
     /// Every address on file.

@@ -36,6 +36,12 @@ crate::base::words::words! {
         AddressChanged = "address_changed",
         /// A recovery waits until [`Message::until`]; the link stops it.
         RecoveryStarted = "recovery_started",
+        /// Somebody asked the clinic to help them back in.
+        RecoveryAsked = "recovery_asked",
+        /// The waiting time of a recovery is over; the link binds a new factor.
+        RecoveryReady = "recovery_ready",
+        /// Somebody gave an address for a new account that has one already.
+        AccountExists = "account_exists",
         /// Somebody got back in without the usual factor.
         RecoveryDone = "recovery_done",
         /// A supervised reset was asked for and waits for a second person; a link, where there is one, stops it.
@@ -74,6 +80,9 @@ impl Notice {
             | Self::PasswordReset
             | Self::AddressVerify
             | Self::RecoveryStarted
+            | Self::RecoveryAsked
+            | Self::RecoveryReady
+            | Self::AccountExists
             | Self::ResetRequested
             | Self::FactorReset
             | Self::AccountClosing

@@ -1,5 +1,6 @@
 //! What a sign-in must reach: floors, the ladder of assurance, and what is missing. Pure, as tables.
 
+pub mod enrolment;
 mod kinds;
 pub mod rules;
 pub mod throttle;
@@ -80,6 +81,8 @@ pub struct Arms {
     pub enabled: Vec<FactorKind>,
     /// Bound but disabled after too many failures.
     pub disabled: Vec<FactorKind>,
+    /// A supervised reset waits for its link or code: a password alone binds nothing.
+    pub reset: bool,
 }
 
 impl Arms {
@@ -104,12 +107,12 @@ impl Arms {
     /// The factors that count where only these second ones do.
     fn of(&self, kinds: Kinds) -> Self {
         let counts = |list: &[FactorKind]| list.iter().copied().filter(|k| kinds.counts(*k)).collect();
-        Self { enabled: counts(&self.enabled), disabled: counts(&self.disabled) }
+        Self { enabled: counts(&self.enabled), disabled: counts(&self.disabled), reset: self.reset }
     }
 
-    fn second_is_disabled(&self) -> bool {
+    fn second_is_closed(&self) -> bool {
         let second = |k: &FactorKind| is_second(*k);
-        self.disabled.iter().any(second) && !self.enabled.iter().any(second)
+        (self.reset || self.disabled.iter().any(second)) && !self.enabled.iter().any(second)
     }
 }
 
@@ -158,7 +161,7 @@ pub fn need(demand: &Demand, arms: &Arms, proofs: &[Proof], now: Timestamp) -> N
     if best > reached.as_ref().map(|a| a.acr) {
         return prove(demand.acr.min(best.unwrap_or(Acr::Aal1)), arms, &usable);
     }
-    if arms.second_is_disabled() || best.is_none() {
+    if arms.second_is_closed() || best.is_none() {
         let codes = arms.has(FactorKind::RecoveryCodes) && proven(&usable, FactorKind::Password).is_some();
         return if codes { Need::Prove(vec![FactorKind::RecoveryCodes]) } else { Need::Stuck };
     }
@@ -206,7 +209,7 @@ fn prove(target: Acr, arms: &Arms, proofs: &[Proof]) -> Need {
     if proven(proofs, FactorKind::Password).is_none() && arms.has(FactorKind::Password) {
         let with_password = Arms {
             enabled: arms.enabled.iter().copied().filter(|k| *k != FactorKind::Passkey).collect(),
-            disabled: Vec::new(),
+            ..Arms::default()
         };
         if with_password.best() >= Some(target) || !arms.has(FactorKind::Passkey) {
             kinds.push(FactorKind::Password);
@@ -224,11 +227,8 @@ fn prove(target: Acr, arms: &Arms, proofs: &[Proof]) -> Need {
     if kinds.is_empty() { Need::Stuck } else { Need::Prove(kinds) }
 }
 
-fn enrol(demand: &Demand, proofs: &[Proof], arms: &Arms, fresh_since: Timestamp) -> Need {
-    let fresh = proofs.iter().any(|p| p.at >= fresh_since && p.method != FactorKind::RecoveryCodes);
-    if !fresh {
-        return prove(Acr::Aal1, &Arms { enabled: arms.enabled.clone(), disabled: Vec::new() }, &[]);
-    }
+/// What may be bound where nothing better is left to prove, recommended first.
+pub fn bindable(demand: &Demand, arms: &Arms) -> Vec<FactorKind> {
     let offered: &[FactorKind] = match demand.acr {
         Acr::Aal1 | Acr::Aal2 => &[FactorKind::Passkey, FactorKind::Totp, FactorKind::SecurityKey],
         Acr::Aal2Phr => &[FactorKind::Passkey, FactorKind::SecurityKey],
@@ -236,8 +236,15 @@ fn enrol(demand: &Demand, proofs: &[Proof], arms: &Arms, fresh_since: Timestamp)
     };
     // Without a password only a passkey lifts anything; another binding would ask for the next one, and so on.
     let lifts = |kind: &FactorKind| *kind == FactorKind::Passkey || arms.has(FactorKind::Password);
-    let kinds: Vec<_> =
-        offered.iter().copied().filter(|kind| demand.kinds.has(*kind) && lifts(kind)).collect();
+    offered.iter().copied().filter(|kind| demand.kinds.has(*kind) && lifts(kind)).collect()
+}
+
+fn enrol(demand: &Demand, proofs: &[Proof], arms: &Arms, fresh_since: Timestamp) -> Need {
+    let fresh = proofs.iter().any(|p| p.at >= fresh_since && p.method != FactorKind::RecoveryCodes);
+    if !fresh {
+        return prove(Acr::Aal1, &Arms { enabled: arms.enabled.clone(), ..Arms::default() }, &[]);
+    }
+    let kinds = bindable(demand, arms);
     if kinds.is_empty() { Need::Stuck } else { Need::Enrol(kinds) }
 }
 
@@ -256,7 +263,7 @@ mod tests {
     }
 
     fn arms(enabled: &[FactorKind]) -> Arms {
-        Arms { enabled: enabled.to_vec(), disabled: Vec::new() }
+        Arms { enabled: enabled.to_vec(), ..Arms::default() }
     }
 
     /// (demand, enabled factors, proofs as (kind, age)) → what is needed.
@@ -366,20 +373,31 @@ mod tests {
             (RecoveryCodes, &[Password, Totp], &[], Acr::Aal2, false),
         ];
         for (i, (kind, enabled, disabled, floor, want)) in rows.iter().enumerate() {
-            let rest = Arms { enabled: enabled.to_vec(), disabled: disabled.to_vec() };
+            let rest = Arms { enabled: enabled.to_vec(), disabled: disabled.to_vec(), reset: false };
             assert_eq!(may_remove(*kind, &rest, *floor, Kinds::ALL), *want, "row {i}");
         }
     }
 
     #[test]
     fn a_disabled_second_factor_never_opens_enrolment() {
-        let arms = Arms { enabled: vec![Password], disabled: vec![Totp] };
+        let arms = Arms { enabled: vec![Password], disabled: vec![Totp], reset: false };
         let password = [proof(Password, 1)];
         assert_eq!(need(&Demand::level(Acr::Aal2), &arms, &password, NOW), Need::Stuck);
-        let with_codes = Arms { enabled: vec![Password, RecoveryCodes], disabled: vec![Totp] };
+        let with_codes = Arms { enabled: vec![Password, RecoveryCodes], disabled: vec![Totp], reset: false };
         assert_eq!(
             need(&Demand::level(Acr::Aal2), &with_codes, &password, NOW),
             Need::Prove(vec![RecoveryCodes])
         );
+    }
+
+    #[test]
+    fn while_a_supervised_reset_waits_a_password_alone_binds_nothing() {
+        let password = [proof(Password, 1)];
+        let waits = |enabled: &[FactorKind]| Arms { reset: true, ..arms(enabled) };
+        for acr in [Acr::Aal2, Acr::Aal2Phr] {
+            assert_eq!(need(&Demand::level(acr), &waits(&[Password]), &password, NOW), Need::Stuck);
+        }
+        let asked = need(&Demand::level(Acr::Aal2), &waits(&[Password, Totp]), &password, NOW);
+        assert_eq!(asked, Need::Prove(vec![Totp]), "what the reset left goes on");
     }
 }

@@ -8,6 +8,10 @@ pub const FREE: i64 = 4;
 pub const LAST: i64 = 100;
 /// Length of the network's window in seconds; how many failures it takes is a setting.
 pub const NETWORK_WINDOW: Seconds = 600;
+/// Mails with a link that may be asked for one person within [`MAIL_WINDOW`].
+pub const MAILS: u64 = 3;
+/// Length of that window in seconds.
+pub const MAIL_WINDOW: Seconds = 3600;
 /// How long an unknown name's failures are remembered after the last, in seconds: so long that waiting for it tells
 /// nobody in practice whether a name is known. A known one's are kept until a success.
 pub const REMEMBERED: Seconds = 90 * 24 * 3600;
@@ -19,6 +23,8 @@ crate::base::words::words! {
         Password = "password",
         /// Codes from an app and recovery codes together.
         SecondFactor = "second_factor",
+        /// Short codes: of a letter, or shown face to face.
+        ShortCode = "short_code",
     }
 }
 

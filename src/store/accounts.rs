@@ -1,6 +1,6 @@
 //! Accounts and the digests that lead to them. Profiles stay sealed here; [`SealedAccount::open`] unseals.
 
-use super::{Error, Row, Store, Writer, sql};
+use super::{Error, Row, Store, Writer, enrolments, sql};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Role, Scopes, SessionId, Timestamp};
 use crate::consent::Consent;
 use crate::identity::{Account, Profile, State};
@@ -23,6 +23,8 @@ pub struct SealedAccount {
     pub valid_after: Timestamp,
     /// When it was created.
     pub created_at: Timestamp,
+    /// Since when a supervised reset waits for its link or code.
+    pub reset_at: Option<Timestamp>,
     sealed: Vec<u8>,
 }
 
@@ -40,6 +42,7 @@ impl SealedAccount {
             profile,
             valid_after: self.valid_after,
             created_at: self.created_at,
+            reset_at: self.reset_at,
         })
     }
 
@@ -49,14 +52,22 @@ impl SealedAccount {
     }
 
     fn read(row: &Row) -> Result<Self, Error> {
+        Self::read_from(row, 0)
+    }
+
+    /// Reads an account whose columns begin at one of a longer row.
+    pub(super) fn read_from(row: &Row, at: usize) -> Result<Self, Error> {
+        let role = Role::parse(&row.get::<String>(at + 2)?);
+        let state = State::parse(&row.get::<String>(at + 3)?);
         Ok(Self {
-            id: AccountId::from_text(row.get::<String>(0)?),
-            organisation: OrganisationId::from_text(row.get::<String>(1)?),
-            role: Role::parse(&row.get::<String>(2)?).ok_or_else(|| Error::corrupt("account.role"))?,
-            state: State::parse(&row.get::<String>(3)?).ok_or_else(|| Error::corrupt("account.state"))?,
-            sealed: row.get(4)?,
-            valid_after: row.get(5)?,
-            created_at: row.get(6)?,
+            id: AccountId::from_text(row.get::<String>(at)?),
+            organisation: OrganisationId::from_text(row.get::<String>(at + 1)?),
+            role: role.ok_or_else(|| Error::corrupt("account.role"))?,
+            state: state.ok_or_else(|| Error::corrupt("account.state"))?,
+            sealed: row.get(at + 4)?,
+            valid_after: row.get(at + 5)?,
+            created_at: row.get(at + 6)?,
+            reset_at: row.get(at + 7)?,
         })
     }
 }
@@ -99,13 +110,13 @@ pub async fn insert(
             .execute(&mut *w)
             .await?;
     }
-    Ok(())
+    enrolments::settle(w, &account.id, account.created_at).await
 }
 
 /// The account somebody named, if any.
 pub async fn find_by_identifier(store: &Store, digest: Digest) -> Result<Option<SealedAccount>, Error> {
     let row = sql!(
-        "SELECT a.id, a.organisation, a.role, a.state, a.sealed, a.valid_after, a.created_at
+        "SELECT a.id, a.organisation, a.role, a.state, a.sealed, a.valid_after, a.created_at, a.reset_at
          FROM identifiers i JOIN accounts a ON a.id = i.account WHERE i.digest = $1"
     )
     .bind(digest)
@@ -117,7 +128,7 @@ pub async fn find_by_identifier(store: &Store, digest: Digest) -> Result<Option<
 /// An account by its id, if any.
 pub async fn find(store: &Store, id: &AccountId) -> Result<Option<SealedAccount>, Error> {
     let row = sql!(
-        "SELECT id, organisation, role, state, sealed, valid_after, created_at FROM accounts WHERE id = $1"
+        "SELECT id, organisation, role, state, sealed, valid_after, created_at, reset_at FROM accounts WHERE id = $1"
     )
     .bind(id.as_str())
     .optional(store)
@@ -132,7 +143,8 @@ pub async fn find_with_consent(
     client: &ClientId,
 ) -> Result<(Option<SealedAccount>, Option<Consent>), Error> {
     let row = sql!(
-        "SELECT a.id, a.organisation, a.role, a.state, a.sealed, a.valid_after, a.created_at, c.scopes, c.granted_at
+        "SELECT a.id, a.organisation, a.role, a.state, a.sealed, a.valid_after, a.created_at, a.reset_at, c.scopes,
+         c.granted_at
          FROM accounts a LEFT JOIN consents c ON c.account = a.id AND c.client = $2 WHERE a.id = $1"
     )
     .bind(id.as_str())
@@ -140,7 +152,7 @@ pub async fn find_with_consent(
     .optional(store)
     .await?;
     let Some(row) = row else { return Ok((None, None)) };
-    let consent = match (row.get::<Option<String>>(7)?, row.get::<Option<Timestamp>>(8)?) {
+    let consent = match (row.get::<Option<String>>(8)?, row.get::<Option<Timestamp>>(9)?) {
         (Some(scopes), Some(granted_at)) => Some(Consent { scopes: Scopes::parse(&scopes), granted_at }),
         _ => None,
     };
@@ -156,7 +168,7 @@ pub async fn list(
     let (at, id) =
         after.map_or((Timestamp::from_micros(i64::MIN), String::new()), |(t, i)| (t, i.to_string()));
     let rows = sql!(
-        "SELECT id, organisation, role, state, sealed, valid_after, created_at FROM accounts
+        "SELECT id, organisation, role, state, sealed, valid_after, created_at, reset_at FROM accounts
          WHERE created_at > $1 OR (created_at = $1 AND id > $2) ORDER BY created_at, id LIMIT $3"
     )
     .bind(at)
@@ -176,6 +188,102 @@ pub async fn hold(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<bool
         .execute(w)
         .await?;
     Ok(held == 1)
+}
+
+/// Makes an invited account one that may act; `false` when it is not invited (any more).
+pub async fn activate(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<bool, Error> {
+    let changed =
+        sql!("UPDATE accounts SET state = 'active', updated_at = $2 WHERE id = $1 AND state = 'invited'")
+            .bind(id.as_str())
+            .bind(now)
+            .execute(&mut *w)
+            .await?;
+    enrolments::settle(w, id, now).await?;
+    Ok(changed == 1)
+}
+
+/// Lets a disabled account act again, or be invited again where it never had a way to sign in. `false` when it was
+/// not disabled.
+pub async fn enable(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<bool, Error> {
+    let changed = sql!(
+        "UPDATE accounts SET updated_at = $2, state = CASE
+           WHEN EXISTS (SELECT 1 FROM factors WHERE account = $1) THEN 'active' ELSE 'invited' END
+         WHERE id = $1 AND state = 'disabled'"
+    )
+    .bind(id.as_str())
+    .bind(now)
+    .execute(&mut *w)
+    .await?;
+    enrolments::settle(w, id, now).await?;
+    Ok(changed == 1)
+}
+
+/// Replaces the sealed profile if it is still the one that was read: `false` when somebody changed it meanwhile.
+pub async fn reprofile(
+    w: &mut Writer,
+    id: &AccountId,
+    read: &[u8],
+    sealed: &[u8],
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let changed = sql!("UPDATE accounts SET sealed = $3, updated_at = $4 WHERE id = $1 AND sealed = $2")
+        .bind(id.as_str())
+        .bind(read)
+        .bind(sealed)
+        .bind(now)
+        .execute(&mut *w)
+        .await?;
+    if changed == 1 {
+        enrolments::renamed(w, id).await?;
+    }
+    Ok(changed == 1)
+}
+
+/// Lets a proved address sign in, unless somebody is known by it already: then it stays for notices alone.
+pub async fn identify(w: &mut Writer, id: &AccountId, digest: Digest, kind: &str) -> Result<bool, Error> {
+    let added = sql!(
+        "INSERT INTO identifiers (digest, account, kind) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING"
+    )
+    .bind(digest)
+    .bind(id.as_str())
+    .bind(kind)
+    .execute(w)
+    .await?;
+    Ok(added == 1)
+}
+
+/// Notes until when an invited person should be ready, and whether they registered by themselves.
+pub async fn expect(
+    w: &mut Writer,
+    id: &AccountId,
+    due: Option<Timestamp>,
+    registered: Option<Timestamp>,
+) -> Result<(), Error> {
+    sql!("UPDATE accounts SET due_at = $2, registered_at = $3 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(due)
+        .bind(registered)
+        .execute(w)
+        .await?;
+    Ok(())
+}
+
+/// Notes that a supervised reset waits for its link or code, or waits no more.
+pub async fn set_reset(w: &mut Writer, id: &AccountId, since: Option<Timestamp>) -> Result<(), Error> {
+    sql!("UPDATE accounts SET reset_at = $2 WHERE id = $1").bind(id.as_str()).bind(since).execute(w).await?;
+    Ok(())
+}
+
+/// People who registered by themselves before a moment and never came.
+pub async fn never_came(store: &Store, before: Timestamp, limit: i64) -> Result<Vec<AccountId>, Error> {
+    let rows = sql!(
+        "SELECT id FROM accounts WHERE state = 'invited' AND registered_at < $1 ORDER BY registered_at, id LIMIT $2"
+    )
+    .bind(before)
+    .bind(limit)
+    .all(store)
+    .await?;
+    rows.iter().map(|row| Ok(AccountId::from_text(row.get::<String>(0)?))).collect()
 }
 
 /// As [`hold`], for a change made in a session: `false` as well when the session was ended meanwhile.
@@ -247,9 +355,31 @@ pub async fn set_state(w: &mut Writer, id: &AccountId, state: State, now: Timest
         .bind(id.as_str())
         .bind(state.as_str())
         .bind(now)
-        .execute(w)
+        .execute(&mut *w)
         .await?;
+    if changed == 1 {
+        enrolments::settle(w, id, now).await?;
+    }
     Ok(changed == 1)
+}
+
+/// Moves an account to another organisation; `false` when there is no such account.
+pub async fn set_organisation(
+    w: &mut Writer,
+    id: &AccountId,
+    organisation: &OrganisationId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let moved = sql!("UPDATE accounts SET organisation = $2, updated_at = $3 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(organisation.as_str())
+        .bind(now)
+        .execute(&mut *w)
+        .await?;
+    if moved == 1 {
+        enrolments::settle(w, id, now).await?;
+    }
+    Ok(moved == 1)
 }
 
 /// Ends every session, code and family of the account that began before `now`.
@@ -271,12 +401,15 @@ pub async fn end_everything(w: &mut Writer, id: &AccountId, now: Timestamp) -> R
 pub async fn erase(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<(), Error> {
     end_everything(w, id, now).await?;
     super::grants::revoke_all(w, id, "erased", now).await?;
+    enrolments::forget(w, id).await?;
     for statement in [
         sql!("DELETE FROM identifiers WHERE account = $1"),
         sql!("DELETE FROM subjects WHERE account = $1"),
         sql!("DELETE FROM factors WHERE account = $1"),
         sql!("DELETE FROM known_browsers WHERE account = $1"),
         sql!("DELETE FROM links WHERE account = $1"),
+        sql!("DELETE FROM recoveries WHERE account = $1"),
+        sql!("DELETE FROM recovery_requests WHERE account = $1"),
         sql!("DELETE FROM imported WHERE account = $1"),
         sql!("DELETE FROM consents WHERE account = $1"),
         sql!("DELETE FROM withdrawals WHERE account = $1"),

@@ -114,6 +114,15 @@ pub async fn is_known_browser(store: &Store, account: &AccountId, browser: Diges
     Ok(row.is_some())
 }
 
+/// The browsers an account finished a sign-in with; the latest hundred.
+pub async fn known_browsers(store: &Store, account: &AccountId) -> Result<Vec<Digest>, Error> {
+    let rows = sql!("SELECT browser FROM known_browsers WHERE account = $1 ORDER BY seen_at DESC LIMIT 100")
+        .bind(account.as_str())
+        .all(store)
+        .await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
 /// Carries what is known of a browser over to its new cookie.
 pub async fn rename_browser(w: &mut Writer, old: Digest, new: Digest) -> Result<(), Error> {
     sql!("UPDATE known_browsers SET browser = $2 WHERE browser = $1").bind(old).bind(new).execute(w).await?;

@@ -1,6 +1,6 @@
 //! Factors of accounts. Payloads are sealed with the person's key; what must never be forgotten is in columns.
 
-use super::{Error, Row, Store, Writer, sql};
+use super::{Error, Row, Store, Writer, enrolments, sql};
 use crate::base::{AccountId, Digest, FactorId, Timestamp};
 use crate::factors::FactorKind;
 use crate::keys::seal::DataKey;
@@ -24,6 +24,8 @@ pub struct FactorRow {
     pub last_used_at: Option<Timestamp>,
     /// When it was disabled after too many failures.
     pub disabled_at: Option<Timestamp>,
+    /// When a link in a mail set it, until the person next proves a second factor.
+    pub mailed_at: Option<Timestamp>,
     /// It holds a hash made elsewhere; this one costs as much and is nobody's.
     pub foreign_cost: Option<String>,
     sealed: Vec<u8>,
@@ -97,6 +99,7 @@ impl FactorRow {
             last_used_at: row.get(7)?,
             disabled_at: row.get(8)?,
             foreign_cost: row.get(9)?,
+            mailed_at: row.get(10)?,
         })
     }
 }
@@ -105,7 +108,7 @@ impl FactorRow {
 pub async fn of_account(store: &Store, account: &AccountId) -> Result<Vec<FactorRow>, Error> {
     let rows = sql!(
         "SELECT id, account, kind, sealed, last_step, version, created_at, last_used_at, disabled_at,
-             foreign_cost
+             foreign_cost, mailed_at
          FROM factors WHERE account = $1 ORDER BY created_at, id"
     )
     .bind(account.as_str())
@@ -176,9 +179,9 @@ pub async fn insert(
     .bind(new.credential.map(|d| d.to_vec()))
     .bind(new.last_step)
     .bind(now)
-    .execute(w)
+    .execute(&mut *w)
     .await?;
-    Ok(())
+    enrolments::settle(w, account, now).await
 }
 
 /// Takes a TOTP step: `false` when that step, or a later one, was taken before.
@@ -229,12 +232,15 @@ pub async fn disable(
     kind: FactorKind,
     now: Timestamp,
 ) -> Result<u64, Error> {
-    sql!("UPDATE factors SET disabled_at = $3 WHERE account = $1 AND kind = $2 AND disabled_at IS NULL")
-        .bind(account.as_str())
-        .bind(kind.as_str())
-        .bind(now)
-        .execute(w)
-        .await
+    let disabled =
+        sql!("UPDATE factors SET disabled_at = $3 WHERE account = $1 AND kind = $2 AND disabled_at IS NULL")
+            .bind(account.as_str())
+            .bind(kind.as_str())
+            .bind(now)
+            .execute(&mut *w)
+            .await?;
+    enrolments::settle(w, account, now).await?;
+    Ok(disabled)
 }
 
 /// Removes one factor; `false` when it is not this account's.
@@ -242,16 +248,34 @@ pub async fn remove(w: &mut Writer, account: &AccountId, id: &FactorId) -> Resul
     let removed = sql!("DELETE FROM factors WHERE id = $1 AND account = $2")
         .bind(id.as_str())
         .bind(account.as_str())
-        .execute(w)
+        .execute(&mut *w)
         .await?;
+    enrolments::settle(w, account, Timestamp::default()).await?;
     Ok(removed == 1)
 }
 
 /// Removes every factor of a kind, e.g. the recovery codes a new set replaces.
 pub async fn remove_kind(w: &mut Writer, account: &AccountId, kind: FactorKind) -> Result<u64, Error> {
-    sql!("DELETE FROM factors WHERE account = $1 AND kind = $2")
+    let removed = sql!("DELETE FROM factors WHERE account = $1 AND kind = $2")
         .bind(account.as_str())
         .bind(kind.as_str())
+        .execute(&mut *w)
+        .await?;
+    enrolments::settle(w, account, Timestamp::default()).await?;
+    Ok(removed)
+}
+
+/// Notes that a link in a mail set this factor.
+pub async fn mailed(w: &mut Writer, id: &FactorId, now: Timestamp) -> Result<(), Error> {
+    sql!("UPDATE factors SET mailed_at = $2 WHERE id = $1").bind(id.as_str()).bind(now).execute(w).await?;
+    Ok(())
+}
+
+/// The person proved a second factor: what a mail set is theirs.
+pub async fn owned(w: &mut Writer, account: &AccountId) -> Result<(), Error> {
+    sql!("UPDATE factors SET mailed_at = NULL WHERE account = $1 AND mailed_at IS NOT NULL")
+        .bind(account.as_str())
         .execute(w)
-        .await
+        .await?;
+    Ok(())
 }

@@ -8,7 +8,7 @@ use super::pages::locked::{LockedPage, LockedWhat};
 use super::pages::problem::{DeveloperDetail, ProblemPage};
 use super::pages::stale::{Stale, StalePage};
 use super::pages::{Method, When, render};
-use super::{answers, paths, steps};
+use super::{answers, links, paths, steps};
 use crate::audit::Kind;
 use crate::base::{ClientId, InteractionId, Timestamp};
 use crate::factors::FactorKind;
@@ -81,6 +81,9 @@ pub fn of(caller: &Caller, error: &PageError) -> Response {
     match error {
         PageError::Expired => stale(caller, Stale::Expired, 400, Some(paths::ACCOUNT.to_owned())),
         PageError::Finished => stale(caller, Stale::Finished, 200, None),
+        PageError::LinkOver(standing) => links::over(caller, *standing, None),
+        PageError::LinkUnknown => links::unknown(caller),
+        PageError::OtherPerson => stale(caller, Stale::OtherBrowser, 400, Some(paths::ACCOUNT.to_owned())),
         PageError::OtherBrowser => stale(caller, Stale::OtherBrowser, 400, Some(paths::ACCOUNT.to_owned())),
         PageError::Busy(seconds) => {
             let mut response = stale(caller, Stale::Busy, 503, None);
@@ -138,6 +141,12 @@ async fn locked(caller: &Caller, id: &InteractionId, until: Option<Timestamp>, w
         methods,
         action: paths::Step::Choose.at(id),
         again: Some(format!("/i/{id}")),
+        recover: match what {
+            LockedWhat::Network => None,
+            // A password that waits, or is switched off, is replaced by a link from a mail.
+            LockedWhat::Password => Some(paths::Step::Forgot.at(id)),
+            LockedWhat::Code | LockedWhat::Disabled => Some(paths::Step::Recover.at(id)),
+        },
         reference: caller.cx.request.clone(),
     };
     let mut response = answers::page(429, render(&page), None);

@@ -20,6 +20,7 @@ pub mod error;
 pub mod form;
 pub mod health;
 pub mod layers;
+pub mod links;
 pub mod listen;
 pub mod not_me;
 pub mod notice;
@@ -61,6 +62,7 @@ pub fn router(web: Web) -> Router {
         .merge(oidc::routes())
         .merge(steps::routes())
         .merge(account::routes())
+        .merge(links::routes())
         .merge(not_me::routes())
         .merge(admin::routes(web.clone()))
         .route("/", get(small::root))

@@ -49,12 +49,28 @@ pub const ACCOUNT_ADDRESS: &str = crate::flows::account::details::PATH;
 pub const ACCOUNT_PRIVACY: &str = "/account/privacy";
 /// Signs out at the person's own pages.
 pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
+/// Leads to another password.
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// Where the code of a letter is typed; the link of an invitation stands below it.
+pub const ACTIVATE: &str = "/activate";
+/// The link that sets a new password stands below it.
+pub const RESET: &str = "/reset";
+/// The link of a supervised reset stands below it.
+pub const REGAIN: &str = "/regain";
+/// The link of a recovery that waited stands below it.
+pub const RECOVER: &str = "/recover";
+/// The link that stops a recovery stands below it.
+pub const RECOVER_CANCEL: &str = "/recover/cancel";
+/// The end of an activation.
+pub const READY: &str = "/ready";
 /// “This was not me”; its token follows.
 pub const NOT_ME: &str = crate::flows::not_me::PATH;
 /// The administrators' console.
 pub const ADMIN: &str = "/admin/";
 /// The console's apps.
 pub const ADMIN_APPS: &str = "/admin/apps";
+/// The console's people.
+pub const ADMIN_PEOPLE: &str = "/admin/people";
 /// The console's organisations.
 pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
 /// The console's policies.
@@ -106,6 +122,16 @@ pub enum Step {
     Consent,
     /// No way leads on.
     Help,
+    /// A new password.
+    NewPassword,
+    /// What a false page looks like.
+    Lesson,
+    /// A forgotten password.
+    Forgot,
+    /// What is left where nothing can be used.
+    Recover,
+    /// An account made by oneself.
+    Register,
 }
 
 /// Every step and its path below the interaction.
@@ -124,6 +150,11 @@ pub const STEPS: &[(Step, &str)] = &[
     (Step::RecoveryCodes, "recovery-codes"),
     (Step::Consent, "consent"),
     (Step::Help, "help"),
+    (Step::NewPassword, "new-password"),
+    (Step::Lesson, "lesson"),
+    (Step::Forgot, "forgot"),
+    (Step::Recover, "recover"),
+    (Step::Register, "register"),
 ];
 
 impl Step {
@@ -153,6 +184,8 @@ impl Step {
             Page::RecoveryCodes => Self::RecoveryCodes,
             Page::Consent(_) => Self::Consent,
             Page::Stuck => Self::Help,
+            Page::FirstFactor | Page::NewPassword => Self::NewPassword,
+            Page::Lesson => Self::Lesson,
         }
     }
 
@@ -173,6 +206,8 @@ impl Step {
             (Self::Choose, Page::Prove(_)) => true,
             // Whoever has proved nothing yet may use a passkey instead of the password.
             (Self::SecurityKey, Page::Prove(kinds)) if kinds.contains(&FactorKind::Password) => true,
+            (Self::Forgot, Page::Prove(kinds)) => kinds.contains(&FactorKind::Password),
+            (Self::Recover, Page::Prove(_) | Page::Stuck) => true,
             (step, Page::Prove(kinds)) => kinds.iter().any(|kind| Self::proving(*kind) == step),
             (Self::Enrol, Page::Enrol(kinds)) => kinds.len() > 1,
             (Self::EnrolTotp, Page::Enrol(kinds)) => kinds.contains(&FactorKind::Totp),
@@ -182,6 +217,10 @@ impl Step {
             (Self::RecoveryCodes, Page::RecoveryCodes) => true,
             (Self::Consent, Page::Consent(_)) => true,
             (Self::Help, Page::Stuck) => true,
+            (Self::NewPassword, Page::FirstFactor | Page::NewPassword) => true,
+            (Self::EnrolPasskey, Page::FirstFactor) => true,
+            (Self::Lesson, Page::Lesson) => true,
+            (Self::Register, Page::SignIn) => true,
             _ => false,
         }
     }

@@ -49,7 +49,7 @@ fn is_own_path(to: &str) -> bool {
 /// Where password managers look for the change page.
 pub(super) async fn change_password() -> Response {
     let mut response = answers::plain(302, "text/plain", "");
-    answers::put(&mut response, LOCATION, paths::ACCOUNT);
+    answers::put(&mut response, LOCATION, paths::ACCOUNT_PASSWORD);
     response
 }
 

@@ -8,6 +8,7 @@ mod admin;
 mod apps;
 mod authenticator;
 mod cli;
+mod enrolment;
 mod ephemeral;
 mod erasure;
 mod faults;

@@ -102,6 +102,7 @@ impl Sealer {
             profile,
             valid_after: created,
             created_at: created,
+            reset_at: None,
         };
         let (id, at) = (account.id.as_str(), created.micros());
         let key = DataKey::generate(&self.entropy);

@@ -5,13 +5,15 @@
 //! A refusal is an event. What lies in an organisation the administrator cannot see does not exist for them.
 
 pub mod duties;
+pub mod enrolments;
 pub mod organisations;
 pub mod overview;
+pub mod people;
 
 use std::sync::Arc;
 
 use super::sessions::{self, Browser, Found};
-use super::{About, Cx, PageError, hub, token, unavailable};
+use super::{About, Cx, PageError, hub, policies, token, unavailable};
 use crate::audit::{Actor, Event, Kind};
 use crate::base::{AccountId, Acr, ClientId, OrganisationId, Role, Scopes, Timestamp};
 use crate::duties::{
@@ -20,6 +22,7 @@ use crate::duties::{
 use crate::factors::{Proof, assurance};
 use crate::identity::Account;
 use crate::oidc;
+use crate::policy::rules::Effective;
 use crate::policy::{self, Demand, Need};
 use crate::store::{self, accounts, factors, grants, organisations as rows};
 
@@ -258,15 +261,16 @@ impl Machine {
     }
 }
 
-/// What the console demands of a sign-in, whatever the person's role: a phishing-resistant proof, and the
-/// administrators' time-outs.
-pub fn demand(session: Option<&Found>, fresh: bool, now: Timestamp) -> Demand {
-    let limits = crate::sessions::limits(Role::Administrator);
+/// What the console demands of a sign-in, whatever the person's role: what the policy asks of administrators, and never
+/// less than a phishing-resistant proof.
+pub fn demand(rule: &Effective, session: Option<&Found>, fresh: bool, now: Timestamp) -> Demand {
+    let limits = rule.limits;
     let idle = session.filter(|found| now.since(found.session.seen_at) >= limits.idle);
     Demand {
         max_age: Some(if fresh { policy::FRESH_FOR_CHANGES } else { limits.overall }),
         idle_since: idle.map(|found| found.session.seen_at.plus(limits.idle)),
-        ..Demand::level(Acr::Aal2Phr)
+        kinds: rule.kinds,
+        ..Demand::level(rule.floor().max(Acr::Aal2Phr))
     }
 }
 
@@ -286,7 +290,8 @@ pub async fn at_browser(cx: &Cx, browser: &Browser) -> Result<Who, Refused> {
     }
     let held = factors::of_account(&cx.store, &account.id).await?;
     let proofs = sessions::standing_proofs(&session.session, &held);
-    let demand = demand(Some(&session), false, cx.now);
+    let rule = policies::effective(cx, Role::Administrator, None).await?;
+    let demand = demand(&rule, Some(&session), false, cx.now);
     if !matches!(policy::need(&demand, &hub::arms(&held), &proofs, cx.now), Need::Met(_)) {
         return Err(signed_out());
     }

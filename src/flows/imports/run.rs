@@ -253,6 +253,7 @@ fn person(
         profile: newcomer.profile.clone(),
         valid_after: cx.now,
         created_at: cx.now,
+        reset_at: None,
     };
     let mut bound = Vec::new();
     let mut cost = None;

@@ -33,6 +33,7 @@ pub fn routes() -> Router<Web> {
         .route(paths::ACCOUNT, get(home))
         .route("/account/sign-in", get(sign_in))
         .route("/account/add/{method}", get(add))
+        .route(paths::ACCOUNT_PASSWORD, get(password))
         .route("/account/ways/{id}/name", get(ways::ask_name).post(ways::name))
         .route("/account/ways/{id}/remove", get(ways::ask_removal).post(ways::remove))
         .route(paths::ACCOUNT_DEVICES, get(devices::show))
@@ -81,7 +82,9 @@ async fn begin(caller: &Caller, place: Place) -> Response {
             answers::set_session(caller, &mut response, session.as_ref());
             response
         }
-        Ok((_, Next::Answer(..) | Next::Admin(..))) => error::of(caller, &PageError::Bad("purpose")),
+        Ok((_, Next::Answer(..) | Next::Admin(..) | Next::Ready(..))) => {
+            error::of(caller, &PageError::Bad("purpose"))
+        }
         Err(why) => error::of(caller, &why),
     };
     answers::set_session(caller, &mut response, None);
@@ -93,6 +96,7 @@ pub fn after(place: &Place) -> String {
     match place {
         Place::Home => paths::ACCOUNT.to_owned(),
         Place::Add(kind) => format!("{}?added={}", paths::ACCOUNT, method(*kind).value()),
+        Place::Password => format!("{}?done=password", paths::ACCOUNT),
         Place::Change(Change::Rename(id)) => ways::at(id, "name"),
         Place::Change(Change::Remove(id)) => ways::at(id, "remove"),
         Place::Change(Change::Address(slot)) => format!("{}/{slot}", paths::ACCOUNT_ADDRESSES),
@@ -130,6 +134,7 @@ const DONE: &[(&str, AccountNotice)] = &[
     ("language", AccountNotice::Language),
     ("closing", AccountNotice::Closing),
     ("kept", AccountNotice::Kept),
+    ("password", AccountNotice::PasswordChanged),
 ];
 
 /// The value of a parameter whose values are plain words.
@@ -224,6 +229,11 @@ async fn add(caller: Caller, Path(wanted): Path<String>) -> Response {
         Some(Method::Password) | None => return answers::redirect(paths::ACCOUNT),
     };
     begin(&caller, Place::Add(kind)).await
+}
+
+/// Leads into a sign-in at the account's own level, and then to another password.
+async fn password(caller: Caller) -> Response {
+    begin(&caller, Place::Password).await
 }
 
 async fn sign_out(caller: Caller, Form(form): Form) -> Response {

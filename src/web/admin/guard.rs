@@ -150,7 +150,9 @@ pub(super) async fn sign_in(caller: &Caller, back: &str, fresh: bool) -> Respons
             answers::set_session(caller, &mut response, session.as_ref());
             response
         }
-        Ok((_, Step::Answer(..) | Step::Account(..))) => error::of(caller, &PageError::Bad("purpose")),
+        Ok((_, Step::Answer(..) | Step::Account(..) | Step::Ready(..))) => {
+            error::of(caller, &PageError::Bad("purpose"))
+        }
         Err(why) => error::of(caller, &why),
     };
     answers::set_session(caller, &mut response, None);

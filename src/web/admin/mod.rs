@@ -10,6 +10,7 @@ mod apps;
 mod guard;
 mod organisations;
 mod overview;
+mod people;
 mod policies;
 pub mod shown;
 
@@ -49,6 +50,13 @@ pub fn mounts(web: Web) -> Console {
         .post("/admin/apps/{id}/watch", Action::ClientChange, app_tools::set_watched)
         .get("/admin/apps/{id}/try", Action::ClientRead, app_tools::attempts)
         .post("/admin/apps/{id}/try", Action::ClientChange, app_tools::begin)
+        .get(paths::ADMIN_PEOPLE, Action::AccountList, people::list)
+        .get("/admin/people/{id}", Action::AccountRead, people::show)
+        .get("/admin/people/{id}/suspend", Action::AccountSuspend, people::ask_suspend)
+        .post("/admin/people/{id}/suspend", Action::AccountSuspend, people::suspend)
+        .get("/admin/people/{id}/enable", Action::AccountEnable, people::ask_enable)
+        .post("/admin/people/{id}/enable", Action::AccountEnable, people::enable)
+        .post("/admin/people/{id}/end-sessions", Action::AccountEndSessions, people::end_sessions)
         .get(paths::ADMIN_ORGANISATIONS, Action::OrganisationRead, organisations::list)
         .post(paths::ADMIN_ORGANISATIONS, Action::OrganisationCreate, organisations::create)
         .get("/admin/organisations/{id}", Action::OrganisationRead, organisations::show)

@@ -38,7 +38,7 @@ fn after(id: &OrganisationId, done: Done) -> Response {
 }
 
 /// What a form may be told about, beside the pages of refusals.
-fn form_error(why: &Refused) -> Option<FormError> {
+pub(super) fn form_error(why: &Refused) -> Option<FormError> {
     Some(match why {
         Refused::Bad("name") => FormError::Name,
         Refused::Bad("too_deep") => FormError::TooDeep,
@@ -57,7 +57,7 @@ fn form_error(why: &Refused) -> Option<FormError> {
     })
 }
 
-fn status(error: Option<FormError>) -> u16 {
+pub(super) fn status(error: Option<FormError>) -> u16 {
     match error {
         None => 200,
         Some(FormError::Already) => 409,

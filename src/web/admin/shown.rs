@@ -11,6 +11,7 @@ use crate::web::paths;
 pub const ROOMS: &[(Action, &str, &str)] = &[
     (Action::OverviewRead, paths::ADMIN, "admin-overview-title"),
     (Action::ClientRead, paths::ADMIN_APPS, "admin-apps-title"),
+    (Action::AccountList, paths::ADMIN_PEOPLE, "admin-people-title"),
     (Action::OrganisationRead, paths::ADMIN_ORGANISATIONS, "admin-organisations-title"),
     (Action::PolicyRead, paths::ADMIN_POLICIES, "admin-policies-title"),
 ];

@@ -15,6 +15,8 @@ pub struct ChoosePage {
     pub action: String,
     /// The ways, in the order they are shown.
     pub methods: Vec<MethodChoice>,
+    /// Leads to what is left where nothing of this can be used.
+    pub recover: Option<String>,
     /// What was wrong with the last choice.
     pub error: Option<ChooseError>,
     /// Why somebody who is signed in is asked again.

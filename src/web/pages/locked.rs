@@ -21,6 +21,8 @@ pub struct LockedPage {
     pub action: String,
     /// Leads back to where the person tries again when the wait is over.
     pub again: Option<String>,
+    /// Leads to what is left where nothing can be used.
+    pub recover: Option<String>,
     /// A short reference that can be read out on the telephone.
     pub reference: String,
 }

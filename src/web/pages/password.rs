@@ -19,6 +19,8 @@ pub struct PasswordPage {
     pub not_you: Option<String>,
     /// Leads to the other ways to sign in.
     pub choose_another: Option<String>,
+    /// Leads to a new password.
+    pub forgot: Option<String>,
     /// Offers a passkey instead.
     pub passkey: Option<PasskeyCall>,
     /// What was wrong with the last answer.

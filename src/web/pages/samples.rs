@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod apps;
+mod enrolment;
 mod mails;
 
 use askama::Template;
@@ -48,6 +49,7 @@ impl Gallery {
         gallery.consents();
         gallery.endings();
         gallery.accounts();
+        gallery.enrolment();
         gallery.mails();
         gallery.console();
         gallery.waits();
@@ -90,11 +92,14 @@ impl Gallery {
             passkey_options_url: "/i/sample/passkey/options".to_owned(),
             passkey_action: "/i/sample/passkey".to_owned(),
             error: None,
+            register: None,
             reason: None,
         };
         self.add("sign-in", &page);
         let demo = Shell { demo: true, support_phone: None, urgent_help: None, ..self.shell() };
         self.add("sign-in-demo", &sign_in::SignInPage { shell: demo, ..page.clone() });
+        let register = Some("/i/sample/register".to_owned());
+        self.add("sign-in-register", &sign_in::SignInPage { register, ..page.clone() });
         self.add("sign-in-hint", &sign_in::SignInPage { username: MAIL.to_owned(), ..page.clone() });
         for reason in StepUpReason::ALL {
             self.add(reason.key(), &sign_in::SignInPage { reason: Some(*reason), ..page.clone() });
@@ -110,6 +115,7 @@ impl Gallery {
             choose_another: Some("/i/sample/choose".to_owned()),
             passkey: None,
             error: None,
+            forgot: Some("/i/sample/forgot".to_owned()),
             reason: None,
         };
         self.add("password", &page);
@@ -179,6 +185,7 @@ impl Gallery {
             action: "/i/sample/choose".to_owned(),
             methods: Method::ALL.iter().map(choice).collect(),
             error: None,
+            recover: Some("/i/sample/recover".to_owned()),
             reason: None,
         };
         self.add("choose", &page);
@@ -340,6 +347,7 @@ impl Gallery {
                 until: ends.then(moment),
                 methods: if ends { vec![Method::Passkey, Method::RecoveryCode] } else { Vec::new() },
                 action: "/i/sample/choose".to_owned(),
+                recover: Some("/i/sample/recover".to_owned()),
                 again: ends.then(|| "/i/sample/password".to_owned()),
                 reference: "7F3K-92QD".to_owned(),
             };

@@ -23,6 +23,8 @@ pub struct SignInPage {
     pub error: Option<SignInError>,
     /// Why somebody who was signed in is asked again.
     pub reason: Option<StepUpReason>,
+    /// Leads to making an account, where the app allows it.
+    pub register: Option<String>,
 }
 
 messages! {

@@ -1,6 +1,7 @@
 //! The pages of a sign-in: `/i/{interaction}/…`. Each GET shows what the hub allows, each POST calls one flow and
 //! ends at the hub again. Steps never link to each other.
 
+mod enrolment;
 mod post;
 pub mod show;
 
@@ -47,6 +48,11 @@ pub fn routes() -> Router<Web> {
         .route("/i/{id}/recovery-codes", on_post(post::codes_seen))
         .route("/i/{id}/recovery-codes.txt", get(show::codes_text))
         .route("/i/{id}/recovery-codes/print", get(show::codes_print))
+        .route("/i/{id}/new-password", on_post(enrolment::new_password))
+        .route("/i/{id}/lesson", on_post(enrolment::lesson))
+        .route("/i/{id}/forgot", on_post(enrolment::forgot))
+        .route("/i/{id}/recover", on_post(enrolment::recover))
+        .route("/i/{id}/register", on_post(enrolment::register))
         .route("/i/{id}/consent", on_post(post::consent))
         .route("/i/{id}/cancel", on_post(post::cancel))
 }
@@ -69,7 +75,7 @@ async fn at_hub(State(_): State<Web>, caller: Caller, Path(id): Path<String>) ->
 }
 
 /// Where a flow leads.
-async fn go(caller: &Caller, id: &InteractionId, next: Result<Next, PageError>) -> Response {
+pub(super) async fn go(caller: &Caller, id: &InteractionId, next: Result<Next, PageError>) -> Response {
     match next {
         Ok(Next::Page(page)) => answers::redirect(&Step::first_of(&page).at(id)),
         Ok(Next::Stay) => answers::redirect(&format!("/i/{id}")),
@@ -81,6 +87,11 @@ async fn go(caller: &Caller, id: &InteractionId, next: Result<Next, PageError>) 
         }
         Ok(Next::Admin(back, session)) => {
             let mut response = answers::redirect(&back);
+            answers::set_session(caller, &mut response, session.as_ref());
+            response
+        }
+        Ok(Next::Ready(app, session)) => {
+            let mut response = answers::redirect(&super::links::ready_at(app.as_deref()));
             answers::set_session(caller, &mut response, session.as_ref());
             response
         }

@@ -21,7 +21,11 @@ use crate::web::paths::Step;
 use crate::web::{answers, error};
 
 /// The interaction, if the form came from one of its own pages.
-async fn own(caller: &Caller, id: &str, form: &RawRequest) -> Result<InteractionId, Box<Response>> {
+pub(super) async fn own(
+    caller: &Caller,
+    id: &str,
+    form: &RawRequest,
+) -> Result<InteractionId, Box<Response>> {
     let id = parse(id);
     if caller.is_own_form(form.get("csrf"), &form_binding(&id, &caller.browser)) {
         return Ok(id);
@@ -33,7 +37,7 @@ async fn own(caller: &Caller, id: &str, form: &RawRequest) -> Result<Interaction
     }))
 }
 
-async fn finish(
+pub(super) async fn finish(
     caller: &Caller,
     id: &InteractionId,
     next: Result<Next, PageError>,

@@ -11,7 +11,7 @@ use crate::factors::{FactorKind, assurance};
 use crate::flows::authorize::form_binding;
 use crate::flows::hub::{self, Page, Scene};
 use crate::flows::interaction::{Flash, Interaction, Loaded, Place, Purpose};
-use crate::flows::{PageError, account, enrol, passkey};
+use crate::flows::{PageError, account, enrol, passkey, registration};
 use crate::oidc::authorize::Prompt;
 use crate::web::caller::Caller;
 use crate::web::error::when;
@@ -33,12 +33,12 @@ use crate::web::paths::Step;
 use crate::web::{answers, paths};
 
 /// One step's page, drawn.
-struct Drawing<'a> {
-    caller: &'a Caller,
+pub(super) struct Drawing<'a> {
+    pub(super) caller: &'a Caller,
     id: &'a InteractionId,
     step: Step,
-    state: &'a Interaction,
-    scene: &'a Scene,
+    pub(super) state: &'a Interaction,
+    pub(super) scene: &'a Scene,
     kinds: &'a [FactorKind],
 }
 
@@ -58,6 +58,7 @@ async fn draw(caller: &Caller, id: &InteractionId, step: Step) -> Result<Respons
     let kinds: &[FactorKind] = match &page {
         Page::Prove(kinds) | Page::Enrol(kinds) => kinds,
         Page::SignIn | Page::RecoveryCodes | Page::Consent(_) | Page::Stuck => &[],
+        Page::FirstFactor | Page::NewPassword | Page::Lesson => &[],
     };
     let mut caller = caller.clone();
     caller.prefer(loaded.state.request().and_then(|request| request.ui_locales.as_deref()));
@@ -77,17 +78,27 @@ async fn draw(caller: &Caller, id: &InteractionId, step: Step) -> Result<Respons
         Step::RecoveryCodes => drawing.recovery_codes(false),
         Step::Consent => drawing.consent(&page),
         Step::Help => drawing.help(),
+        Step::NewPassword => drawing.new_password(page == Page::FirstFactor),
+        Step::Lesson => drawing.lesson(),
+        Step::Forgot => drawing.forgot(),
+        Step::Recover => drawing.recover(&loaded).await?,
+        Step::Register if registration::is_open(&scene) => drawing.register(),
+        Step::Register => return Ok(answers::redirect(&format!("/i/{id}"))),
     };
     let app = scene.destination.as_ref().map(|d| d.form_action());
     Ok(answers::page(200, html, app.as_deref()))
 }
 
 impl Drawing<'_> {
-    fn at(&self, rest: &str) -> String {
+    pub(super) fn id(&self) -> &InteractionId {
+        self.id
+    }
+
+    pub(super) fn at(&self, rest: &str) -> String {
         format!("/i/{}/{rest}", self.id)
     }
 
-    fn shell(&self) -> Shell {
+    pub(super) fn shell(&self) -> Shell {
         let csrf = self.caller.cx.csrf(&form_binding(self.id, &self.caller.browser));
         let mut shell = self.caller.shell(&self.step.at(self.id), csrf);
         shell.app_name = self.scene.client().map(|c| c.shown_name().to_owned());
@@ -115,8 +126,10 @@ impl Drawing<'_> {
             return Some(StepUpReason::Administration);
         }
         let Some(request) = self.state.request() else {
-            let adds =
-                matches!(self.state.purpose, Purpose::Account { place: Place::Add(_) | Place::Change(_) });
+            let adds = matches!(
+                self.state.purpose,
+                Purpose::Account { place: Place::Add(_) | Place::Change(_) | Place::Password }
+            );
             return Some(if adds { StepUpReason::AccountChange } else { StepUpReason::Idle });
         };
         Some(if found.idle_since().is_some() {
@@ -134,16 +147,16 @@ impl Drawing<'_> {
         })
     }
 
-    fn who(&self) -> String {
+    pub(super) fn who(&self) -> String {
         match &self.state.identifier {
             Some(typed) => typed.clone(),
             None => self.scene.account.as_ref().map(|a| a.display_name().to_owned()).unwrap_or_default(),
         }
     }
 
-    /// "Another way", where there is one.
+    /// "Another way", where there is one; and where there is none, what is left to somebody who proved something.
     fn another(&self) -> Option<String> {
-        (self.ways().len() > 1).then(|| self.at("choose"))
+        (self.ways().len() > 1 || self.has_proved()).then(|| self.at("choose"))
     }
 
     fn ways(&self) -> Vec<FactorKind> {
@@ -170,6 +183,7 @@ impl Drawing<'_> {
                 _ => None,
             },
             reason: self.reason(),
+            register: registration::is_open(self.scene).then(|| self.at("register")),
         })
     }
 
@@ -178,8 +192,9 @@ impl Drawing<'_> {
             shell: self.shell(),
             action: self.at("password"),
             who: self.who(),
-            not_you: Some(self.at("not-you")),
+            not_you: (!self.state.is_fixed()).then(|| self.at("not-you")),
             choose_another: self.another(),
+            forgot: Some(self.at("forgot")),
             passkey: Some(PasskeyCall {
                 options_url: self.at("passkey/options"),
                 action: self.at("passkey"),
@@ -263,6 +278,7 @@ impl Drawing<'_> {
             shell: self.shell(),
             action: self.at("choose"),
             methods: methods.collect(),
+            recover: Some(self.at("recover")),
             error: None,
             reason: self.reason(),
         })
@@ -329,7 +345,10 @@ impl Drawing<'_> {
             options_url: self.at(&format!("{path}/options")),
             action: self.at(path),
             label: String::new(),
-            back: (self.kinds.len() > 1).then(|| self.at("enrol")),
+            back: match (self.kinds.len(), self.kinds.is_empty()) {
+                (_, true) => Some(self.at("new-password")),
+                (count, false) => (count > 1).then(|| self.at("enrol")),
+            },
             error: match self.state.flash {
                 Some(Flash::Empty) => Some(EnrolPasskeyError::Empty),
                 Some(Flash::KeyKnown) => Some(EnrolPasskeyError::Twice),
@@ -400,6 +419,7 @@ impl Drawing<'_> {
             methods: Vec::new(),
             action: self.at("choose"),
             again: None,
+            recover: Some(self.at("recover")),
             reference: self.caller.cx.request.clone(),
         })
     }
@@ -447,7 +467,13 @@ fn code_error(flash: Option<Flash>) -> Option<CodeError> {
         | Flash::KeyLate
         | Flash::KeyUnverified
         | Flash::KeyUnknown
-        | Flash::KeyKnown => None,
+        | Flash::KeyKnown
+        | Flash::PasswordShort
+        | Flash::PasswordLong
+        | Flash::PasswordCommon
+        | Flash::PasswordName
+        | Flash::TooSoon
+        | Flash::NoAddress => None,
     }
 }
 

@@ -257,3 +257,82 @@ admin-done-app-changed = The app was changed.
 admin-done-app-disabled = The app was stopped. What it was given has ended.
 admin-done-app-enabled = The app was enabled.
 admin-done-app-secret-removed = The secret was removed.
+## People
+admin-people-title = People
+admin-people-caption = People, newest first
+admin-people-count = { $count } people
+admin-people-found = { $count ->
+    [one] One person on this page
+   *[other] { $count } people on this page
+}
+admin-people-none = There are no people yet.
+admin-people-none-match = Nobody matches. Try fewer words or another filter.
+admin-search = Name, username or e-mail
+admin-search-hint = Whole words, or the first three to six letters.
+admin-search-button = Search
+admin-search-clear = Show everybody
+admin-search-too-short = Type at least three letters.
+admin-filter-all = All
+admin-filter-stage = Set-up
+admin-filter-role = Role
+admin-filter-strongest = Strongest way
+admin-filter-state = State
+admin-filter-organisation = Organisation
+admin-state-active = Active
+admin-state-suspended = Suspended
+admin-pages = Pages
+admin-page-first = First page
+admin-page-next = Next page
+admin-stage-invited = Invited
+admin-stage-activated = Activated
+admin-stage-factor = Second factor
+admin-stage-spare = Spare
+admin-stage-ready = Ready
+admin-strongest-nothing = Nothing yet
+admin-strongest-password = Password only
+admin-strongest-code-app = Code app
+admin-strongest-security-key = Security key
+admin-strongest-passkey = Passkey
+
+## One person
+admin-setting-up = Setting up
+admin-step-done = Done
+admin-step-open = Not yet
+admin-missing-title = Why not ready
+admin-missing-nothing = Nothing is missing.
+admin-missing-suspended = The account is suspended.
+admin-missing-activation = The account is not activated. Next: they accept the invitation and choose a password or a passkey.
+admin-missing-second-factor = There is no second factor. Next: they sign in and set one up.
+admin-missing-stronger-factor = Their role needs a passkey or a security key. Next: they sign in and add one.
+admin-missing-spare = Nothing is left if the phone is lost. Next: recovery codes, or another factor.
+admin-missing-switched-off = A way to sign in was switched off after too many failures. Next: ask for a reset.
+admin-ways = Ways to sign in
+admin-ways-none = None yet.
+admin-way = Way
+admin-way-added = Added
+admin-way-used = Last used
+admin-way-never = Never
+admin-way-unknown = –
+admin-codes-left = { $count ->
+    [one] One left
+   *[other] { $count } left
+}
+admin-switched-off = Switched off
+admin-their-duties = Duties
+admin-help = Help this person
+admin-cancel = Cancel
+admin-end-sessions = End all sessions
+admin-suspend = Suspend
+admin-suspend-text = { $name } can no longer sign in, and everything they have open ends at once.
+admin-enable = Let them sign in again
+admin-enable-text = { $name } can sign in again with what they had.
+admin-reset = Ask for a reset
+admin-done-suspended = The account is suspended. Everything they had open has ended.
+admin-done-enabled = They can sign in again.
+admin-done-sessions-ended = Everything they had open has ended.
+
+## The funnel
+admin-funnel = How people come along
+admin-funnel-desc = Of { $all } people, { $activated } activated their account, { $factor } have a second factor, { $spare } have a spare, { $ready } are ready.
+admin-funnel-table = The same as a table
+admin-funnel-everybody = Everybody

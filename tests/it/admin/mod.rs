@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod duties;
+mod enrolments;
+mod people;
 mod sign_in;
 mod table;
 
@@ -11,6 +13,7 @@ use vouchsafe::audit::Kind;
 use vouchsafe::base::{OrganisationId, Role, Token, TokenKind};
 use vouchsafe::duties::{Action, Duty, Reason};
 use vouchsafe::flows::admin::{self, duties as granting, organisations};
+use vouchsafe::store::accounts;
 
 use crate::actors::{Answer, Browser, Person, pairs};
 use crate::authenticator::Authenticator;
@@ -41,6 +44,15 @@ impl TestIdp {
         let made = organisations::create(&cx, &actor, name).await.unwrap();
         self.tick();
         made.id
+    }
+
+    /// Moves a person to an organisation.
+    pub async fn moves(&self, person: &Person, organisation: &OrganisationId) {
+        let input = (person.account.clone(), organisation.clone(), self.now());
+        let moved = self.app.services.store.write(input, |w, (id, organisation, now)| {
+            Box::pin(async move { accounts::set_organisation(w, id, organisation, *now).await })
+        });
+        assert!(moved.await.unwrap());
     }
 
     /// Grants a duty at the host.

@@ -89,6 +89,8 @@ messages! {
         SecurityKeyAdded => "account-notice-security-key-added",
         /// A new set of recovery codes was made.
         RecoveryCodesMade => "account-notice-recovery-codes-made",
+        /// Another password was set.
+        PasswordChanged => "account-notice-password-changed",
         /// A way to sign in was removed.
         Removed => "account-notice-removed",
         /// The last strong way cannot be removed.

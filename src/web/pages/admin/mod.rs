@@ -4,6 +4,7 @@
 pub mod apps;
 pub mod organisations;
 pub mod overview;
+pub mod people;
 pub mod policies;
 
 use super::shell::Shell;
@@ -67,6 +68,12 @@ messages! {
         OrganisationCreated => "admin-done-organisation-created",
         /// Another version of the policy is in force.
         PolicyChanged => "admin-done-policy-changed",
+        /// Somebody may sign in again.
+        Enabled => "admin-done-enabled",
+        /// Everything somebody had open ended.
+        SessionsEnded => "admin-done-sessions-ended",
+        /// Somebody may not sign in any more.
+        Suspended => "admin-done-suspended",
     }
 }
 

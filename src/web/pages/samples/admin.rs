@@ -3,7 +3,11 @@
 use super::super::admin::organisations::{
     Branch, FormError, GrantPage, Holder, OrganisationPage, OrganisationsPage, RevokePage,
 };
-use super::super::admin::overview::{Held, OverviewPage};
+use super::super::admin::overview::{FunnelChart, FunnelRow, Held, OverviewPage};
+use super::super::admin::people::{
+    Deed, Filter, Milestone, MissingWord, PeoplePage, PersonLine, PersonPage, PersonWay, ReasonPage,
+    StageWord, StrongestWord,
+};
 use super::super::admin::policies::{
     AppPage, AppRow, Because, ChangeRow, FloorWord, KindWord, PoliciesPage, PolicyError, PreviewPage,
     RolePage, RoleRow, RoleWord, SimulationAnswer, SimulationPage, SimulationStep, VersionRow,
@@ -12,6 +16,7 @@ use super::super::admin::{AdminShell, Done, DutyWord, NavItem};
 use super::super::fixtures::moment;
 use super::super::i18n::Locale;
 use super::super::shell::Shell;
+use super::super::words::{Method, Role};
 use super::Gallery;
 
 impl Gallery {
@@ -23,6 +28,8 @@ impl Gallery {
             self.policies();
             self.policy_forms();
             self.apps();
+            self.people();
+            self.person();
         }
     }
 
@@ -31,8 +38,9 @@ impl Gallery {
         let item = |url, key, waiting| NavItem { url, key, here: url == here, waiting };
         let nav = vec![
             item("/admin/", "admin-overview-title", 0),
+            item("/admin/people", "admin-people-title", 2),
             item("/admin/apps", "admin-apps-title", 0),
-            item("/admin/organisations", "admin-organisations-title", 2),
+            item("/admin/organisations", "admin-organisations-title", 0),
             item("/admin/policies", "admin-policies-title", 0),
         ];
         AdminShell { shell, nav, done: None }
@@ -157,8 +165,24 @@ impl Gallery {
             organisation: "Riverside Video Clinic".to_owned(),
             url: "/admin/organisations/root".to_owned(),
         };
+        let row = |stage, all: &str, length| FunnelRow {
+            stage,
+            by_role: [all.to_owned(), "12".to_owned(), "3".to_owned()],
+            all: all.to_owned(),
+            length,
+            url: "/admin/people?stage=ready".to_owned(),
+        };
+        let rows = vec![
+            row(StageWord::Invited, "1,000+", 400),
+            row(StageWord::Activated, "912", 365),
+            row(StageWord::Factor, "801", 320),
+            row(StageWord::Spare, "640", 256),
+            row(StageWord::Ready, "602", 241),
+        ];
+        let roles = [Role::Patient, Role::Clinician, Role::Administrator];
         let page = OverviewPage {
             frame: self.frame("/admin/"),
+            funnel: Some(FunnelChart { rows, roles }),
             duties: DutyWord::ALL.iter().copied().map(held).collect(),
             one_owner: true,
             no_support_phone: true,
@@ -167,7 +191,7 @@ impl Gallery {
         let duties = vec![held(DutyWord::HelpDesk)];
         self.add(
             "admin-overview-plain",
-            &OverviewPage { duties, one_owner: false, no_support_phone: false, ..page },
+            &OverviewPage { duties, funnel: None, one_owner: false, no_support_phone: false, ..page },
         );
     }
 
@@ -226,6 +250,119 @@ impl Gallery {
         let bare = OrganisationPage { holders, frame, below: Vec::new(), since: None, ..page.clone() };
         self.add("admin-organisation-bare", &bare);
         self.add("admin-organisation-error", &OrganisationPage { error: Some(FormError::Name), ..bare });
+    }
+
+    fn people(&mut self) {
+        let line = |name: &str, role, stage, strongest, suspended| PersonLine {
+            url: "/admin/people/1".to_owned(),
+            name: name.to_owned(),
+            username: name.split(' ').next().unwrap_or_default().to_lowercase(),
+            role,
+            organisation: "North".to_owned(),
+            stage,
+            strongest,
+            suspended,
+        };
+        let filter = |name, label| Filter {
+            name,
+            label,
+            choices: vec![
+                (String::new(), "All".to_owned(), false),
+                ("one".to_owned(), "One".to_owned(), true),
+            ],
+        };
+        let page = PeoplePage {
+            frame: self.frame("/admin/people"),
+            query: "oka".to_owned(),
+            filters: vec![
+                filter("stage", "admin-filter-stage"),
+                filter("role", "admin-filter-role"),
+                filter("strongest", "admin-filter-strongest"),
+                filter("state", "admin-filter-state"),
+                filter("organisation", "admin-filter-organisation"),
+            ],
+            people: vec![
+                line("Amara Okafor", Role::Clinician, StageWord::Ready, StrongestWord::Passkey, false),
+                line("Rose Adams", Role::Patient, StageWord::Factor, StrongestWord::CodeApp, false),
+                line("Ben Okada", Role::Patient, StageWord::Invited, StrongestWord::Nothing, true),
+            ],
+            total: None,
+            shown: 3,
+            too_short: false,
+            narrowed: true,
+            next: Some("/admin/people?before=1".to_owned()),
+            first: Some("/admin/people".to_owned()),
+        };
+        self.add("admin-people", &page);
+        let total = Some("1,000+".to_owned());
+        let whole = PeoplePage { total, narrowed: false, first: None, query: String::new(), ..page.clone() };
+        self.add("admin-people-all", &whole);
+        let none = PeoplePage { people: Vec::new(), next: None, shown: 0, ..page };
+        self.add("admin-people-none-match", &none);
+        self.add("admin-people-too-short", &PeoplePage { too_short: true, ..none.clone() });
+        self.add("admin-people-none", &PeoplePage { narrowed: false, first: None, ..none });
+    }
+
+    fn person(&mut self) {
+        let way = |method, name: &str, left, switched_off| PersonWay {
+            method,
+            name: name.to_owned(),
+            added: moment(),
+            used: (method == Method::Passkey).then(moment),
+            switched_off,
+            left,
+        };
+        let step = |stage, done| Milestone { stage, at: Some(moment()).filter(|_| done), done };
+        let page = PersonPage {
+            frame: self.frame("/admin/people"),
+            name: "Amara Okafor".to_owned(),
+            username: "amara".to_owned(),
+            email: Some("amara.okafor@riverside.example".to_owned()),
+            role: Role::Clinician,
+            organisation: ("North".to_owned(), "/admin/organisations/1".to_owned()),
+            suspended: true,
+            timeline: StageWord::ALL.iter().map(|s| step(*s, *s != StageWord::Ready)).collect(),
+            missing: MissingWord::ALL.to_vec(),
+            ways: vec![
+                way(Method::Passkey, "iPhone", None, false),
+                way(Method::Totp, "Phone", None, true),
+                way(Method::Password, "", None, false),
+                way(Method::RecoveryCode, "", Some(8), false),
+            ],
+            duties: vec![(DutyWord::RegistrationOfficer, "North".to_owned())],
+            suspend: None,
+            enable: Some("/admin/people/1/enable".to_owned()),
+            end_sessions: Some("/admin/people/1/end-sessions".to_owned()),
+            reset: Some("/admin/people/1/reset".to_owned()),
+        };
+        self.add("admin-person", &page);
+        let bare = PersonPage {
+            suspended: false,
+            missing: Vec::new(),
+            ways: Vec::new(),
+            duties: Vec::new(),
+            suspend: Some("/admin/people/1/suspend".to_owned()),
+            enable: None,
+            email: None,
+            ..page
+        };
+        self.add("admin-person-ready", &bare);
+        for what in Deed::ALL {
+            let page = ReasonPage {
+                frame: self.frame("/admin/people"),
+                what: *what,
+                name: "Amara Okafor".to_owned(),
+                action: "/admin/people/1/suspend".to_owned(),
+                back: "/admin/people/1".to_owned(),
+                reason: String::new(),
+                error: None,
+            };
+            self.add(what.key(), &page);
+            if *what == Deed::Suspend {
+                let error = Some(FormError::Reason);
+                self.add("admin-suspend-error", &ReasonPage { error, ..page });
+            }
+        }
     }
 
     fn duties(&mut self) {

@@ -1,0 +1,113 @@
+//! One person as an administrator sees and helps them: how far they have come and why not further, their ways to sign
+//! in without the secrets, and what may be done for them.
+
+use super::{AdminActor, Cx, Refused, with_reason};
+use crate::audit::{Event, Kind};
+use crate::base::Timestamp;
+use crate::duties::{Action, Grant, Reason};
+use crate::flows::account::{Way, ways};
+use crate::flows::{About, accounts, hub, policies};
+use crate::identity::{Account, State};
+use crate::policy::enrolment::{Missing, Stage, missing};
+use crate::store::enrolments::{self, Progress};
+use crate::store::{self, accounts as rows, factors, grants};
+
+/// What an administrator sees of a person.
+pub struct Seen {
+    /// How far they have come, and when.
+    pub progress: Option<Progress>,
+    /// What stands between them and being ready, the next thing first.
+    pub missing: Vec<Missing>,
+    /// Their ways to sign in.
+    pub ways: Vec<Way>,
+    /// What they are charged with.
+    pub grants: Vec<Grant>,
+}
+
+/// Looks at one person.
+pub async fn see(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<Seen, Refused> {
+    actor.is_for(Action::AccountRead)?;
+    let held = factors::of_account(&cx.store, &account.id).await?;
+    let floor = policies::effective(cx, account.role, None).await?.floor();
+    Ok(Seen {
+        progress: enrolments::progress(&cx.store, &account.id).await?,
+        missing: missing(account.state, floor, &hub::arms(&held)),
+        ways: ways(cx, &account.id).await?,
+        grants: grants::of_account(&cx.store, &account.id).await?,
+    })
+}
+
+impl Seen {
+    /// How far they have come.
+    pub fn stage(&self) -> Stage {
+        self.progress.as_ref().map_or(Stage::Invited, |progress| progress.stage)
+    }
+
+    /// When a stage was first reached, from `Activated` on.
+    pub fn reached(&self, stage: Stage) -> Option<Timestamp> {
+        let at = match stage {
+            Stage::Invited => return None,
+            Stage::Activated => 0,
+            Stage::Factor => 1,
+            Stage::Spare => 2,
+            Stage::Ready => 3,
+        };
+        self.progress.as_ref().and_then(|progress| progress.reached.get(at).copied().flatten())
+    }
+}
+
+/// Nobody acts on somebody who stands above them, nor on themselves.
+async fn not_above(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(), Refused> {
+    let refused = if actor.account() == Some(&account.id) {
+        ("oneself", Refused::Oneself)
+    } else if super::rank_of(cx, &account.id).await? > actor.rank() {
+        ("above_own_level", Refused::Forbidden)
+    } else {
+        return Ok(());
+    };
+    // A machine has no rank of its own: it may not touch anybody who holds a duty.
+    let event = actor.refusal(cx, Kind::AdminRefused, refused.0).person(&account.id);
+    cx.record(event.with(serde_json::json!({ "action": actor.action() }))).await?;
+    Err(refused.1)
+}
+
+/// Stops somebody from signing in; everything they have open ends.
+pub async fn suspend(cx: &Cx, actor: &AdminActor, account: &Account, reason: &Reason) -> Result<(), Refused> {
+    actor.is_for(Action::AccountSuspend)?;
+    not_above(cx, actor, account).await?;
+    let event = actor.event(cx, Kind::AccountDisabled).person(&account.id);
+    set_state(cx, account, State::Disabled, with_reason(cx, event, reason).await?).await
+}
+
+/// Lets somebody sign in again.
+pub async fn enable(cx: &Cx, actor: &AdminActor, account: &Account, reason: &Reason) -> Result<(), Refused> {
+    actor.is_for(Action::AccountEnable)?;
+    not_above(cx, actor, account).await?;
+    let event = actor.event(cx, Kind::AccountEnabled).person(&account.id);
+    set_state(cx, account, State::Active, with_reason(cx, event, reason).await?).await
+}
+
+async fn set_state(cx: &Cx, account: &Account, state: State, event: Event) -> Result<(), Refused> {
+    match accounts::set_state_recording(cx, &account.id, state, event).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Refused::Already),
+        Err(accounts::Refused::LastOwner) => Err(Refused::LastOwner),
+        Err(accounts::Refused::Store(why)) => Err(why.into()),
+        Err(_) => Err(Refused::NotFound),
+    }
+}
+
+/// Ends everything somebody has open: sessions, sign-ins in flight, tokens.
+pub async fn end_sessions(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(), Refused> {
+    actor.is_for(Action::AccountEndSessions)?;
+    let event = actor.event(cx, Kind::AccountSessionsEnded).person(&account.id);
+    cx.store
+        .write((account.id.clone(), cx.now, event), |w, (id, now, event)| {
+            Box::pin(async move {
+                rows::end_everything(w, id, *now).await?;
+                Ok::<_, store::Error>(w.record(event).await?)
+            })
+        })
+        .await?;
+    Ok(())
+}

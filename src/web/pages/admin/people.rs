@@ -1,0 +1,229 @@
+//! A2 and A3: the list of people, one person, and the page that asks why before something is done to them.
+
+use askama::Template;
+
+use super::super::words::{Method, Role, When, messages};
+use super::organisations::FormError;
+use super::{AdminShell, DutyWord};
+
+/// The list of people.
+#[derive(Debug, Clone, Template)]
+#[template(path = "admin/people.html")]
+pub struct PeoplePage {
+    /// The frame.
+    pub frame: AdminShell,
+    /// What was searched for.
+    pub query: String,
+    /// The filters, each a choice.
+    pub filters: Vec<Filter>,
+    /// The people of this page.
+    pub people: Vec<PersonLine>,
+    /// How many there are, in words; absent for a search.
+    pub total: Option<String>,
+    /// How many are on this page.
+    pub shown: usize,
+    /// The search had no word to look for.
+    pub too_short: bool,
+    /// Whether anything narrows the list.
+    pub narrowed: bool,
+    /// Leads to the next page.
+    pub next: Option<String>,
+    /// Leads back to the first page, from a later one.
+    pub first: Option<String>,
+}
+
+/// A filter of the list.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// The field's name and id.
+    pub name: &'static str,
+    /// The message that labels it.
+    pub label: &'static str,
+    /// Value, words, whether it is chosen; the first is "all".
+    pub choices: Vec<(String, String, bool)>,
+}
+
+/// A line of the list.
+#[derive(Debug, Clone)]
+pub struct PersonLine {
+    /// Leads to the person.
+    pub url: String,
+    /// Their name.
+    pub name: String,
+    /// What they sign in with.
+    pub username: String,
+    /// What they are.
+    pub role: Role,
+    /// Where they belong.
+    pub organisation: String,
+    /// How far they have come.
+    pub stage: StageWord,
+    /// Their strongest way.
+    pub strongest: StrongestWord,
+    /// Whether they are suspended.
+    pub suspended: bool,
+}
+
+/// One person.
+#[derive(Debug, Clone, Template)]
+#[template(path = "admin/person.html")]
+pub struct PersonPage {
+    /// The frame.
+    pub frame: AdminShell,
+    /// Their name.
+    pub name: String,
+    /// What they sign in with.
+    pub username: String,
+    /// Their address.
+    pub email: Option<String>,
+    /// What they are.
+    pub role: Role,
+    /// Where they belong, and that organisation's page.
+    pub organisation: (String, String),
+    /// Whether they are suspended.
+    pub suspended: bool,
+    /// The steps of setting up.
+    pub timeline: Vec<Milestone>,
+    /// Why they are not ready, the next thing first.
+    pub missing: Vec<MissingWord>,
+    /// Their ways to sign in.
+    pub ways: Vec<PersonWay>,
+    /// What they are charged with, and where.
+    pub duties: Vec<(DutyWord, String)>,
+    /// Leads to suspending them.
+    pub suspend: Option<String>,
+    /// Leads to letting them sign in again.
+    pub enable: Option<String>,
+    /// Takes a POST that ends everything they have open.
+    pub end_sessions: Option<String>,
+    /// Leads to asking for a reset.
+    pub reset: Option<String>,
+}
+
+/// A step of setting up.
+#[derive(Debug, Clone)]
+pub struct Milestone {
+    /// Which.
+    pub stage: StageWord,
+    /// When it was reached.
+    pub at: Option<When>,
+    /// Whether it is reached.
+    pub done: bool,
+}
+
+/// A way to sign in, without its secret.
+#[derive(Debug, Clone)]
+pub struct PersonWay {
+    /// Its kind.
+    pub method: Method,
+    /// The person's name for it.
+    pub name: String,
+    /// When it was added.
+    pub added: When,
+    /// When it was last used.
+    pub used: Option<When>,
+    /// Whether it is switched off after too many failures.
+    pub switched_off: bool,
+    /// How many recovery codes are left.
+    pub left: Option<u32>,
+}
+
+/// Asks why before something is done to somebody.
+#[derive(Debug, Clone, Template)]
+#[template(path = "admin/reason.html")]
+pub struct ReasonPage {
+    /// The frame.
+    pub frame: AdminShell,
+    /// What is done.
+    pub what: Deed,
+    /// To whom.
+    pub name: String,
+    /// Takes the form.
+    pub action: String,
+    /// Leads back.
+    pub back: String,
+    /// Why.
+    pub reason: String,
+    /// What was wrong.
+    pub error: Option<FormError>,
+}
+
+messages! {
+    /// What is done to somebody.
+    pub enum Deed {
+        /// They may not sign in any more.
+        Suspend => "admin-suspend",
+        /// They may sign in again.
+        Enable => "admin-enable",
+    }
+}
+
+impl ReasonPage {
+    fn text(&self) -> String {
+        let key = match self.what {
+            Deed::Suspend => "admin-suspend-text",
+            Deed::Enable => "admin-enable-text",
+        };
+        self.frame.shell.t1(key, "name", &self.name)
+    }
+
+    fn is_grave(&self) -> bool {
+        self.what == Deed::Suspend
+    }
+}
+
+messages! {
+    /// How far somebody has come.
+    pub enum StageWord {
+        /// The account exists.
+        Invited => "admin-stage-invited",
+        /// Something signs in.
+        Activated => "admin-stage-activated",
+        /// A second factor is there.
+        Factor => "admin-stage-factor",
+        /// Something is left for a lost phone.
+        Spare => "admin-stage-spare",
+        /// Nothing is missing.
+        Ready => "admin-stage-ready",
+    }
+}
+
+messages! {
+    /// Somebody's strongest way to sign in.
+    pub enum StrongestWord {
+        /// Nothing.
+        Nothing => "admin-strongest-nothing",
+        /// A password alone.
+        Password => "admin-strongest-password",
+        /// A code app.
+        CodeApp => "admin-strongest-code-app",
+        /// A security key.
+        SecurityKey => "admin-strongest-security-key",
+        /// A passkey.
+        Passkey => "admin-strongest-passkey",
+    }
+}
+
+messages! {
+    /// Why somebody is not ready.
+    pub enum MissingWord {
+        /// They are suspended.
+        Suspended => "admin-missing-suspended",
+        /// They have not activated the account.
+        Activation => "admin-missing-activation",
+        /// No second factor.
+        SecondFactor => "admin-missing-second-factor",
+        /// Not strong enough for their role.
+        StrongerFactor => "admin-missing-stronger-factor",
+        /// Nothing for a lost phone.
+        Spare => "admin-missing-spare",
+        /// Switched off after too many failures.
+        SwitchedOff => "admin-missing-switched-off",
+    }
+}
+
+impl PersonWay {
+    fn is_password(&self) -> bool {
+        self.method == Method::Password
+    }
+}

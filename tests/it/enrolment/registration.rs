@@ -1,0 +1,97 @@
+//! `/i/{id}/register`: an account made by oneself, where the app allows it.
+
+use vouchsafe::base::Role;
+use vouchsafe::flows::{accounts, upkeep};
+use vouchsafe::identity::State;
+use vouchsafe::notifications::Notice;
+
+use super::{FRESH, bound, follows, link, mails, place, sets, told};
+use crate::actors::Answer;
+use crate::idp::{TestIdp, on_each_engine};
+
+async fn asks(idp: &TestIdp, url: &str, email: &str) -> Answer {
+    let browser = idp.browser();
+    let page = browser.open(url).await;
+    let page = browser.open(&page.url.replace("/sign-in", "/register")).await;
+    browser.submit(&page, "register-submit", &[("email", email)]).await
+}
+
+/// Waits until a mail of this kind went to this address.
+async fn arrives(idp: &TestIdp, notice: Notice, to: &str) {
+    for _ in 0..5_000 {
+        if mails(idp).await.iter().any(|m| m.notice == notice && m.to == to) {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("no {notice} to {to}: {:?}", mails(idp).await);
+}
+
+#[tokio::test]
+async fn only_where_the_app_allows_it() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        let browser = idp.browser();
+        let page = browser.open(&rp.ask().url()).await;
+        assert!(!page.has("register"), "{}", page.body);
+        let around = browser.open(&page.url.replace("/sign-in", "/register")).await;
+        assert_eq!(place(&around), "sign-in");
+        let csrf = page.form("sign-in-submit").field("csrf").unwrap().to_owned();
+        let mark = idp.mark().await;
+        let form = [("csrf".to_owned(), csrf), ("email".to_owned(), "mallory@riverside.example".to_owned())];
+        browser.post(&page.url.replace("/sign-in", "/register"), &form).await;
+        assert_eq!(idp.kinds_since(mark).await, ["interaction.refused"]);
+        assert!(mails(&idp).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_and_a_known_address_get_the_same_page_and_different_mails() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().policy("registration", "open").public().await;
+        idp.person("alice").await;
+        let page = idp.browser().open(&rp.ask().url()).await;
+        assert!(page.has("register"), "{}", page.body);
+        for (wrong, why) in [("", "Enter your mail address"), ("rose", "That is no mail address")] {
+            let page = asks(&idp, &rp.ask().url(), wrong).await;
+            assert!(page.body.contains(why), "{wrong}: {}", page.body);
+        }
+        let strip = |page: &Answer| {
+            let csrf = page.form("register-submit").field("csrf").unwrap().to_owned();
+            let id = page.url.split('/').nth(4).unwrap().to_owned();
+            let time = page.body.split("<time").nth(1).and_then(|t| t.split("</time>").next()).unwrap_or("");
+            page.body.replace(&csrf, "CSRF").replace(&id, "ID").replace(time, "TIME")
+        };
+        let known = asks(&idp, &rp.ask().url(), "alice@riverside.example").await;
+        let new = asks(&idp, &rp.ask().url(), "Rose@riverside.example").await;
+        assert_eq!(strip(&known), strip(&new));
+        arrives(&idp, Notice::AccountExists, "alice@riverside.example").await;
+        arrives(&idp, Notice::Invitation, "Rose@riverside.example").await;
+        let rose = accounts::find(&idp.operator(), "rose@riverside.example").await.unwrap().unwrap();
+        assert_eq!((rose.state, rose.role), (State::Invited, Role::Patient));
+        let browser = idp.browser();
+        let page = follows(&browser, &link(&idp, Notice::Invitation).await).await;
+        let page = sets(&browser, &page, FRESH).await;
+        assert_eq!(place(&page), "enrol");
+        assert_eq!(bound(&idp, &rose.id).await, ["password"]);
+        assert!(
+            accounts::find(&idp.operator(), rose.id.as_str()).await.unwrap().unwrap().profile.email_verified
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_keeps_an_address_that_is_not_theirs() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().policy("registration", "open").public().await;
+        asks(&idp, &rp.ask().url(), "rose@riverside.example").await;
+        arrives(&idp, Notice::Invitation, "rose@riverside.example").await;
+        idp.advance(14 * 24 * 3600 + 1);
+        upkeep::sweep(&idp.operator()).await.unwrap();
+        assert!(accounts::find(&idp.operator(), "rose@riverside.example").await.unwrap().is_none());
+        assert!(told(&idp, Notice::Invitation).await.is_empty(), "with everything of theirs");
+    })
+    .await;
+}

@@ -137,6 +137,14 @@ fn a_secret_may_come_from_a_file_and_is_never_shown() {
         assert!(text.contains("vouchsafe:***@db/vouchsafe"), "{text}");
     }
     assert!(loaded.warnings.iter().any(|warning| warning.key == "sessions.url"));
+    let (_dir, path) = file("smtps://post:hunter2@mail.example\n");
+    let given = [
+        ("VOUCHSAFE__MAIL__SMTP_URL_FILE", path.to_str().unwrap()),
+        ("VOUCHSAFE__MAIL__FROM", "no-reply@id.example"),
+    ];
+    let loaded = Config::load(None, env(&given)).unwrap();
+    assert_eq!(loaded.config.mail.smtp_url.as_ref().unwrap().credentials(), Some(("post", "hunter2")));
+    assert!(!format!("{loaded:?}").contains("hunter2") && !show(&loaded.effective).contains("hunter2"));
 }
 
 #[test]

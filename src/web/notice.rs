@@ -57,11 +57,6 @@ fn mail(locale: Locale, sender: Sender<'_>, message: &Message) -> Mail {
         Some(link) => Action { url: link.clone(), label: say(words.action) },
         None => Action { url: sender.issuer.join(paths::ACCOUNT), label: say("mail-look") },
     };
-    let mut otherwise = Vec::new();
-    if message.not_me.is_some() {
-        otherwise.push(say("mail-not-me-text"));
-    }
-    otherwise.extend(words.reader.otherwise(locale, sender.phone));
     Mail {
         locale,
         organisation: sender.organisation.to_owned(),
@@ -70,8 +65,11 @@ fn mail(locale: Locale, sender: Sender<'_>, message: &Message) -> Mail {
         facts: facts(locale, message),
         action,
         until: works_until.map(|_| text(locale, "mail-until", &[("until", &until)])),
-        otherwise,
-        not_me: message.not_me.clone().map(|url| Action { url, label: say("mail-not-me") }),
+        not_me: message.not_me.clone().map(|url| {
+            let link = Action { url, label: say("mail-not-me") };
+            (say("mail-not-me-text"), link)
+        }),
+        otherwise: words.reader.otherwise(locale, sender.phone),
         check: say("mail-check"),
     }
 }
@@ -110,7 +108,8 @@ enum Reader {
 impl Reader {
     fn otherwise(self, locale: Locale, phone: Option<&str>) -> Vec<String> {
         let help = |called: &str, alone: &str| match phone {
-            Some(phone) => text(locale, called, &[("phone", &phone)]),
+            // A number that breaks over two lines is read in the wrong order where lines run from right to left.
+            Some(phone) => text(locale, called, &[("phone", &phone.replace(' ', "\u{a0}"))]),
             None => text(locale, alone, &[]),
         };
         let say = |key: &str| text(locale, key, &[]);
@@ -245,6 +244,21 @@ mod tests {
                 "{notice}"
             );
             assert!(letter.text.contains("2026") || locale == Locale::Ar, "{notice}: {}", letter.text);
+        });
+    }
+
+    #[test]
+    fn what_a_link_does_stands_right_before_it() {
+        every(|notice, locale, message, letter| {
+            let Some(link) = &message.not_me else { return };
+            let (does, called) = (text(locale, "mail-not-me-text", &[]), text(locale, "mail-not-me", &[]));
+            assert!(
+                letter.text.contains(&format!("{does}\n\n{called}:\n{link}\n\n")),
+                "{notice}: {}",
+                letter.text
+            );
+            let html = format!("<p>{does}</p>\n<p><a href=\"{link}\">{called}</a></p>");
+            assert!(letter.html.contains(&html), "{notice}: {}", letter.html);
         });
     }
 

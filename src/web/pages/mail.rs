@@ -23,10 +23,10 @@ pub struct Mail {
     pub action: Action,
     /// Until when that works.
     pub until: Option<String>,
-    /// What to do if it was not the reader, and whom to call.
+    /// What to do if it was not the reader: what the link does, and the link.
+    pub not_me: Option<(String, Action)>,
+    /// What else to do, and whom to call.
     pub otherwise: Vec<String>,
-    /// The link for that.
-    pub not_me: Option<Action>,
     /// How to check who wrote this.
     pub check: String,
 }
@@ -50,7 +50,9 @@ impl Mail {
         }
         parts.push(link(&self.action));
         parts.extend(self.until.clone());
-        parts.extend(self.not_me.as_ref().map(link));
+        if let Some((does, action)) = &self.not_me {
+            parts.extend([does.clone(), link(action)]);
+        }
         parts.extend(self.otherwise.iter().cloned());
         parts.push(self.check.clone());
         parts.push(self.organisation.clone());

@@ -6,9 +6,9 @@ use super::clients::watch::{self, Became};
 use super::hub::{Next, Scene};
 use super::interaction::{self, Loaded, Purpose};
 use super::sessions::{self, Browser};
-use super::{About, Cx, PageError, notify};
+use super::{About, Cx, PageError, notify, policies};
 use crate::audit::{Event, Kind, Outcome};
-use crate::base::{AccountId, Acr, ClientId, FamilyId, Scopes, Seconds, Token, TokenKind};
+use crate::base::{AccountId, Acr, ClientId, Digest, FamilyId, Scopes, Seconds, Token, TokenKind};
 use crate::consent::widened;
 use crate::ephemeral::Space;
 use crate::factors::assurance;
@@ -19,6 +19,7 @@ use crate::oidc::authorize::step::Approved;
 use crate::oidc::token::Entitlement;
 use crate::oidc::watch::Endpoint;
 use crate::sessions::BrowserSession;
+use crate::store::sessions as session_rows;
 use crate::store::{attempts, clients};
 use crate::telemetry;
 
@@ -134,20 +135,40 @@ async fn signed_in(
         true => Vec::new(),
         false => notify::prepare(cx, &account.id, Notice::NewBrowser, None).await?,
     };
-    cx.store
-        .write(
-            (account.id.clone(), browser.id, strong, cx.now, event, notice),
-            |w, (account, browser, strong, now, event, notice)| {
-                Box::pin(async move {
-                    if !strong || attempts::know_browser(w, account, *browser, *now).await? {
-                        notify::write(w, notice).await?;
-                    }
-                    w.record(event).await
-                })
-            },
-        )
-        .await?;
-    Ok(())
+    let key = cx.vault.key(&account.id, cx.now).await?;
+    let signing_in = SigningIn {
+        device: session_rows::seal(cx.device.as_deref(), &session.sid, &key)?,
+        ends_at: session.until(policies::limits(cx, session.role).await?),
+        session: session.clone(),
+        network: cx.network.clone(),
+        browser: browser.id,
+        strong,
+        event,
+        notice,
+        now: cx.now,
+    };
+    Ok(cx.store.write(signing_in, |w, s| Box::pin(write_sign_in(w, s))).await?)
+}
+
+/// The change that goes with a session that began or rose.
+struct SigningIn {
+    session: BrowserSession,
+    ends_at: crate::base::Timestamp,
+    device: Vec<u8>,
+    network: Option<String>,
+    browser: Digest,
+    strong: bool,
+    event: Event,
+    notice: Vec<notify::Prepared>,
+    now: crate::base::Timestamp,
+}
+
+async fn write_sign_in(w: &mut crate::store::Writer, s: &SigningIn) -> Result<(), crate::store::Error> {
+    if !s.strong || attempts::know_browser(w, &s.session.account, s.browser, s.now).await? {
+        notify::write(w, &s.notice).await?;
+    }
+    session_rows::record(w, &s.session, s.ends_at, &s.device, s.network.as_deref()).await?;
+    w.record(&s.event).await
 }
 
 /// The change that goes with a code: the client's name for the person, the agreement, the events.

@@ -20,7 +20,7 @@ use crate::oidc::authorize::RawRequest;
 use crate::oidc::token::{AccessTokenClaims, Entitlement, Grant, IdTokenClaims, TokenSet, half_hash};
 use crate::oidc::watch::Endpoint;
 use crate::oidc::{Code, Error, claims, pkce};
-use crate::store::families::{self, Lifetime, RETRY_WINDOW, Rest};
+use crate::store::families::{self, Lifetime, RETRY_WINDOW};
 use crate::telemetry;
 
 /// Seconds an access token lives.
@@ -148,8 +148,7 @@ async fn authorization_code(
         return refuse(cx, client, Kind::CodeRefused, error).await;
     }
     let e = grant.entitlement;
-    let rest = Rest { account: &e.account, session: Some(&e.session), began: e.session_started_at };
-    if !families::is_alive(&cx.store, rest).await? || client.valid_after > e.started_at {
+    if !families::is_granted(&cx.store, &e).await? || client.valid_after > e.started_at {
         return refuse(cx, client, Kind::CodeRefused, bad("ended")).await;
     }
     let life = lifetime(client, &e, cx.now);

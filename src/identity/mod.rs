@@ -20,6 +20,16 @@ crate::base::words::words! {
     }
 }
 
+crate::base::words::words! {
+    /// Which of a person's addresses.
+    Slot {
+        /// The one that signs in.
+        Primary = "primary",
+        /// The other one for notices.
+        Second = "second",
+    }
+}
+
 /// A person's account as the store returns it.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -129,6 +139,11 @@ impl Profile {
             locale,
             claims,
         })
+    }
+
+    /// An address as it is kept, if it is one.
+    pub fn address(typed: &str) -> Result<String, BadProfile> {
+        check_email(typed).map(|()| typed.trim().to_owned())
     }
 
     /// Every address on file.

@@ -4,6 +4,7 @@ use super::{Error, Row, Store, Target, Writer, sql};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Scopes, Timestamp};
 use crate::clients::{Client, ClientSecret, ClientState, Stage, metadata, secret};
 use crate::duties::Path;
+use crate::consent::Consent;
 
 fn read(row: &Row) -> Result<Client, Error> {
     let document: serde_json::Value =
@@ -279,6 +280,45 @@ pub async fn agree(
     .execute(w)
     .await?;
     Ok(())
+}
+
+/// What a person shares with one client.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The client.
+    pub client: ClientId,
+    /// What was agreed to.
+    pub consent: Consent,
+    /// When the client last asked for tokens of the person, as far as that is still known.
+    pub used_at: Option<Timestamp>,
+}
+
+/// What a person shares with whom, the newest first.
+pub async fn agreements(store: &Store, account: &AccountId) -> Result<Vec<Shared>, Error> {
+    let rows = sql!(
+        "SELECT c.client, c.scopes, c.granted_at, (SELECT MAX(f.rotated_at) FROM families f
+             WHERE f.account = c.account AND f.client = c.client)
+         FROM consents c WHERE c.account = $1 ORDER BY c.granted_at DESC, c.client LIMIT 100"
+    )
+    .bind(account.as_str())
+    .all(store)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let consent = Consent { scopes: Scopes::parse(&row.get::<String>(1)?), granted_at: row.get(2)? };
+            Ok(Shared { client: ClientId::from_text(row.get::<String>(0)?), consent, used_at: row.get(3)? })
+        })
+        .collect()
+}
+
+/// Forgets an agreement; `false` when there was none.
+pub async fn disagree(w: &mut Writer, account: &AccountId, client: &ClientId) -> Result<bool, Error> {
+    let gone = sql!("DELETE FROM consents WHERE account = $1 AND client = $2")
+        .bind(account.as_str())
+        .bind(client.as_str())
+        .execute(w)
+        .await?;
+    Ok(gone == 1)
 }
 
 /// The `sub` a sector knows the person by; made at first use, then constant (OpenID Connect Core §8).

@@ -28,8 +28,10 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0003_audit",
     "0004_links",
     "0005_mail",
+    "0007_account_home",
     "0008_organisations",
     "0011_import",
+    "0012_audit_search",
     "0013_policies",
     "0014_clients",
 ];

@@ -10,6 +10,7 @@ mod apps;
 mod guard;
 mod organisations;
 mod overview;
+mod policies;
 pub mod shown;
 
 pub use guard::{Admin, AdminForm, Console, Mount};
@@ -56,6 +57,14 @@ pub fn mounts(web: Web) -> Console {
         .post("/admin/organisations/{id}/grant", Action::DutyGrant, organisations::grant)
         .get("/admin/grants/{id}/revoke", Action::DutyRevoke, organisations::ask_revoke)
         .post("/admin/grants/{id}/revoke", Action::DutyRevoke, organisations::revoke)
+        .get(paths::ADMIN_POLICIES, Action::PolicyRead, policies::show)
+        .post(paths::ADMIN_POLICIES, Action::PolicyChange, policies::apply)
+        .get("/admin/policies/roles/{role}", Action::PolicyChange, policies::ask_role)
+        .post("/admin/policies/roles/{role}", Action::PolicyChange, policies::role)
+        .get(paths::ADMIN_POLICY_APPS, Action::PolicyChange, policies::ask_app)
+        .post(paths::ADMIN_POLICY_APPS, Action::PolicyChange, policies::app)
+        .get("/admin/policies/simulate", Action::PolicyRead, policies::simulate)
+        .post("/admin/policies/versions/{version}", Action::PolicyChange, policies::again)
 }
 
 async fn to_overview() -> Response {

@@ -2,8 +2,8 @@
 //! routes come from the router itself, so that a new one without a target fails.
 
 use vouchsafe::base::OrganisationId;
+use vouchsafe::duties::{Action, Duty};
 use vouchsafe::clients::Stage;
-use vouchsafe::duties::Duty;
 use vouchsafe::flows::clients;
 use vouchsafe::web::Web;
 use vouchsafe::web::admin::{Mount, mounts};
@@ -35,6 +35,9 @@ impl Targets {
         let id = match mount.path {
             path if path.starts_with("/admin/organisations/{id}") => self.organisation.as_str(),
             path if path.starts_with("/admin/grants/{id}") => &self.grant,
+            path if path.starts_with("/admin/policies/") => {
+                return path.replace("{role}", "patient").replace("{version}", "0");
+            }
             path if path.starts_with("/admin/apps/{id}") => &self.app,
             path => {
                 assert!(!path.contains('{'), "{path}: name what it is asked about");
@@ -73,7 +76,12 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                 let told = format!("{duty} {} {}", mount.method, mount.path);
                 let mark = idp.mark().await;
                 let answer = ask(&admin, &mount, &here.path(&mount)).await;
-                if duty.may(mount.action) {
+                if duty.may(mount.action) && mount.action == Action::PolicyChange {
+                    // The policy is the whole installation's: nobody changes it from a part of it.
+                    assert_eq!(answer.status, 404, "{told}: {answer:?}");
+                    let (reason, place, _) = refusal(&idp, mark).await;
+                    assert_eq!((reason.as_str(), place.as_str()), ("other_organisation", "root"), "{told}");
+                } else if duty.may(mount.action) {
                     let fine = if mount.method == "GET" { [200, 200, 200] } else { [400, 404, 409] };
                     assert!(fine.contains(&answer.status), "{told}: {answer:?}");
                 } else {

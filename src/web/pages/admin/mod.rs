@@ -4,6 +4,7 @@
 pub mod apps;
 pub mod organisations;
 pub mod overview;
+pub mod policies;
 
 use super::shell::Shell;
 use super::words::messages;
@@ -64,6 +65,8 @@ messages! {
         OrganisationChanged => "admin-done-organisation-changed",
         /// An organisation was made.
         OrganisationCreated => "admin-done-organisation-created",
+        /// Another version of the policy is in force.
+        PolicyChanged => "admin-done-policy-changed",
     }
 }
 

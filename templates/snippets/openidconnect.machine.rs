@@ -6,7 +6,7 @@ use openidconnect::{ClientId, ClientSecret, IssuerUrl, OAuth2TokenResponse};
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// An access token; it lives for five minutes. `http` must not follow redirects.
-pub async fn token(http: &reqwest::Client) -> Result<String, Failure> {
+pub async fn token(http: &openidconnect::reqwest::Client) -> Result<String, Failure> {
     let issuer = IssuerUrl::new("{issuer}".to_owned())?;
     let metadata = CoreProviderMetadata::discover_async(issuer, http).await?;
     let secret = std::env::var("CLIENT_SECRET").map(ClientSecret::new)?;

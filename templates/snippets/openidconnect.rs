@@ -10,7 +10,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 type App = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 /// Asks for the provider's metadata; keep the client for the life of the process. `http` must not follow redirects.
-pub async fn client(http: &reqwest::Client) -> Result<App, Failure> {
+pub async fn client(http: &openidconnect::reqwest::Client) -> Result<App, Failure> {
     let issuer = IssuerUrl::new("{issuer}".to_owned())?;
     let metadata = CoreProviderMetadata::discover_async(issuer, http).await?;
     let secret = std::env::var("CLIENT_SECRET").ok().map(ClientSecret::new);
@@ -45,7 +45,7 @@ pub fn begin(client: &App, step_up: bool) -> (Url, Pending) {
 /// At the callback. Answers the person's `sub`, and the `acr`: how strongly they proved who they are.
 pub async fn finish(
     client: &App,
-    http: &reqwest::Client,
+    http: &openidconnect::reqwest::Client,
     here: &Url,
     pending: Pending,
 ) -> Result<(String, Option<String>), Failure> {

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::ephemeral::{Absent, Embedded, Ephemeral, Redis};
 use crate::factors::password::Params;
 use crate::factors::webauthn::Ceremonies;
-use crate::flows::{Cx, Services, accounts, clients, keys, upkeep, verified};
+use crate::flows::{Cx, Services, accounts, clients, imports, keys, upkeep, verified};
 use crate::hashing::{Hashing, IDLE, Setup};
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::mail::{Catcher, Mailer, Outbox, Sender, Smtp};
@@ -210,6 +210,14 @@ impl App {
             let cx = context(&services, Actor::System);
             log_failure("sweep", upkeep::sweep(&cx).await.map(|_| ()));
             log_failure("rotation", keys::rotate_by_schedule(&cx).await.map(|_| ()));
+        });
+        let stop = self.stop.clone();
+        self.every(Duration::from_secs(1), move |services| {
+            let stop = stop.clone();
+            async move {
+                let cx = context(&services, Actor::System);
+                log_failure("imports", imports::work(&cx, &|| stop.is_cancelled()).await);
+            }
         });
         if let Some(mailer) = &self.mailer {
             let outbox = Arc::new(self.outbox(mailer.clone()));

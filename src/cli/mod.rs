@@ -16,6 +16,7 @@ pub mod completions;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod import;
 pub mod keys;
 pub mod migrate;
 pub mod serve;
@@ -81,6 +82,8 @@ enum Command {
     /// People: create, list, help, disable, erase
     #[command(subcommand)]
     Account(account::Command),
+    /// Bring people from elsewhere by a CSV list; says what would happen, and does it with --apply
+    Import(import::Options),
     /// Administrators: who holds which duty, and the first owner
     #[command(subcommand)]
     Admin(admin::Command),
@@ -283,6 +286,7 @@ fn run(command: Command, around: &Around) -> Result<u8, Failure> {
         Command::Migrate => block_on(migrate::run(around)).map(|()| 0),
         Command::Doctor => block_on(doctor::run(around)),
         Command::Account(command) => block_on(account::run(command, around)).map(|()| 0),
+        Command::Import(options) => block_on(import::run(options, around)),
         Command::Admin(command) => block_on(admin::run(command, around)).map(|()| 0),
         Command::Client(command) => block_on(client::run(command, around)).map(|()| 0),
         Command::Keys(command) => block_on(keys::run(command, around)).map(|()| 0),

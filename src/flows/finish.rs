@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
+use super::clients::watch::{self, Became};
 use super::hub::{Next, Scene};
 use super::interaction::{self, Loaded, Purpose};
 use super::sessions::{self, Browser};
@@ -16,6 +17,7 @@ use crate::oidc::Error;
 use crate::oidc::authorize::AuthorizeRequest;
 use crate::oidc::authorize::step::Approved;
 use crate::oidc::token::Entitlement;
+use crate::oidc::watch::Endpoint;
 use crate::sessions::BrowserSession;
 use crate::store::sessions as session_rows;
 use crate::store::{attempts, clients};
@@ -52,6 +54,7 @@ pub async fn refuse(cx: &Cx, loaded: &mut Loaded, scene: &Scene, error: Error) -
         }
         None => cx.note(Kind::AuthorizeRefused, Some(&destination.client().id)),
     }
+    watch::note(cx, destination.client(), Endpoint::Authorize, None, &Became::Error(&error));
     Ok(Next::Answer(destination.send_error(&error, cx.issuer.as_str()), None))
 }
 
@@ -88,6 +91,7 @@ pub async fn issue(
     interaction::finish(cx, loaded).await?;
     let (session, token) = rise(cx, &scene, browser, &proofs).await?;
     let code = mint(cx, &scene, &session, &request, &approved, agreed).await?;
+    watch::note(cx, destination.client(), Endpoint::Authorize, None, &Became::Good);
     Ok(Next::Answer(destination.send_code(code.expose(), cx.issuer.as_str()), token))
 }
 

@@ -13,6 +13,7 @@ pub mod consent;
 pub mod enrol;
 pub mod finish;
 pub mod hub;
+pub mod imports;
 pub mod interaction;
 pub mod introspection;
 pub mod keys;

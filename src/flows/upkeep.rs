@@ -1,6 +1,6 @@
 //! What the program does by itself, again and again: rotation, sweeping, counting floods.
 
-use super::{Cx, accounts};
+use super::{Cx, accounts, imports};
 use crate::audit::Event;
 use crate::store::{self, addresses, attempts, closings, families, links, outbox, sessions};
 use crate::telemetry;
@@ -26,9 +26,10 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
             })
         })
         .await?;
+    let lists = imports::sweep(cx).await?;
     close_due(cx).await?;
     let forgotten = cx.ephemeral.sweep(cx.now).await.unwrap_or(0);
-    Ok(gone + forgotten)
+    Ok(gone + lists + forgotten)
 }
 
 /// Erases the accounts whose person asked for it seven days ago.

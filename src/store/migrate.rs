@@ -31,6 +31,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0007_account_home",
     "0008_organisations",
     "0011_import",
+    "0012_audit_search",
     "0013_policies",
     "0014_clients",
 ];

@@ -24,6 +24,7 @@ mod error;
 pub mod factors;
 pub mod families;
 pub mod grants;
+pub mod imports;
 pub mod links;
 mod migrate;
 mod open;

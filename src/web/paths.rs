@@ -53,8 +53,14 @@ pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
 pub const NOT_ME: &str = crate::flows::not_me::PATH;
 /// The administrators' console.
 pub const ADMIN: &str = "/admin/";
+/// The console's apps.
+pub const ADMIN_APPS: &str = "/admin/apps";
 /// The console's organisations.
 pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
+/// The console's policies.
+pub const ADMIN_POLICIES: &str = "/admin/policies";
+/// Rules of single apps.
+pub const ADMIN_POLICY_APPS: &str = "/admin/policies/apps";
 /// The language picker.
 pub const LOCALE: &str = "/locale";
 

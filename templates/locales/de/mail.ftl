@@ -84,3 +84,8 @@ not-me-next = Was Sie jetzt tun
 not-me-next-sign-in = Melden Sie sich neu an und ändern Sie Ihr Passwort.
 not-me-next-ways = Sehen Sie Ihre Anmeldewege an. Entfernen Sie, was nicht von Ihnen ist.
 not-me-next-call = Sagen Sie Ihrer Praxis, was passiert ist.
+
+## The demo’s mailbox
+dev-mail-caught = Abgefangen
+dev-mail-waits = Wartet
+dev-mail-html = Mit Gestaltung ansehen

@@ -84,3 +84,8 @@ not-me-next = Que faire maintenant
 not-me-next-sign-in = Connectez-vous à nouveau et changez votre mot de passe.
 not-me-next-ways = Regardez vos moyens de connexion. Retirez ce qui n’est pas à vous.
 not-me-next-call = Dites à votre clinique ce qui s’est passé.
+
+## The demo’s mailbox
+dev-mail-caught = Intercepté
+dev-mail-waits = En attente
+dev-mail-html = Le voir mis en page

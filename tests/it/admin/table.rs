@@ -2,7 +2,9 @@
 //! routes come from the router itself, so that a new one without a target fails.
 
 use vouchsafe::base::OrganisationId;
-use vouchsafe::duties::Duty;
+use vouchsafe::duties::{Action, Duty};
+use vouchsafe::clients::Stage;
+use vouchsafe::flows::clients;
 use vouchsafe::web::Web;
 use vouchsafe::web::admin::{Mount, mounts};
 
@@ -14,13 +16,18 @@ use crate::idp::{TestIdp, on_each_engine};
 struct Targets {
     organisation: OrganisationId,
     grant: String,
+    app: String,
 }
 
 impl Targets {
     async fn at(idp: &TestIdp, organisation: &OrganisationId, name: &str) -> Self {
         let held = idp.person(name).await;
         let grant = idp.grants(&held, Duty::HelpDesk, organisation).await;
-        Self { organisation: organisation.clone(), grant }
+        let document = serde_json::json!({ "redirect_uris": [format!("https://{name}.example/cb")] });
+        let made =
+            clients::register(&idp.operator(), &document, organisation.clone(), Stage::Live).await.unwrap();
+        let app = made["client_id"].as_str().unwrap().to_owned();
+        Self { organisation: organisation.clone(), grant, app }
     }
 
     /// The address of a route about something here; a new noun needs a line.
@@ -28,6 +35,10 @@ impl Targets {
         let id = match mount.path {
             path if path.starts_with("/admin/organisations/{id}") => self.organisation.as_str(),
             path if path.starts_with("/admin/grants/{id}") => &self.grant,
+            path if path.starts_with("/admin/policies/") => {
+                return path.replace("{role}", "patient").replace("{version}", "0");
+            }
+            path if path.starts_with("/admin/apps/{id}") => &self.app,
             path => {
                 assert!(!path.contains('{'), "{path}: name what it is asked about");
                 ""
@@ -65,7 +76,12 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                 let told = format!("{duty} {} {}", mount.method, mount.path);
                 let mark = idp.mark().await;
                 let answer = ask(&admin, &mount, &here.path(&mount)).await;
-                if duty.may(mount.action) {
+                if duty.may(mount.action) && mount.action == Action::PolicyChange {
+                    // The policy is the whole installation's: nobody changes it from a part of it.
+                    assert_eq!(answer.status, 404, "{told}: {answer:?}");
+                    let (reason, place, _) = refusal(&idp, mark).await;
+                    assert_eq!((reason.as_str(), place.as_str()), ("other_organisation", "root"), "{told}");
+                } else if duty.may(mount.action) {
                     let fine = if mount.method == "GET" { [200, 200, 200] } else { [400, 404, 409] };
                     assert!(fine.contains(&answer.status), "{told}: {answer:?}");
                 } else {
@@ -93,8 +109,11 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                     if may { south.to_string() } else { "root".to_owned() },
                     "{told} elsewhere"
                 );
-                let unknown =
-                    Targets { organisation: OrganisationId::from_text("no-such"), grant: "no".into() };
+                let unknown = Targets {
+                    organisation: OrganisationId::from_text("no-such"),
+                    grant: "no".into(),
+                    app: "no".into(),
+                };
                 let answer = ask(&admin, &mount, &unknown.path(&mount)).await;
                 assert_eq!(answer.status, if may { 404 } else { 403 }, "{told} nowhere: {answer:?}");
             }

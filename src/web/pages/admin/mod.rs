@@ -1,8 +1,10 @@
 //! The console's pages: one file per resource. Its words are in `templates/locales/en/admin.ftl` alone, its markup in
 //! `templates/admin/`, its looks in `static/admin.css`.
 
+pub mod apps;
 pub mod organisations;
 pub mod overview;
+pub mod policies;
 
 use super::shell::Shell;
 use super::words::messages;
@@ -47,6 +49,14 @@ impl AdminShell {
 messages! {
     /// What was just done, in the banner of the page that follows.
     pub enum Done {
+        /// An app was changed.
+        AppChanged => "admin-done-app-changed",
+        /// An app was disabled.
+        AppDisabled => "admin-done-app-disabled",
+        /// An app was enabled.
+        AppEnabled => "admin-done-app-enabled",
+        /// A secret was removed.
+        AppSecretRemoved => "admin-done-app-secret-removed",
         /// A duty was granted.
         DutyGranted => "admin-done-duty-granted",
         /// A duty was taken back.
@@ -55,6 +65,8 @@ messages! {
         OrganisationChanged => "admin-done-organisation-changed",
         /// An organisation was made.
         OrganisationCreated => "admin-done-organisation-created",
+        /// Another version of the policy is in force.
+        PolicyChanged => "admin-done-policy-changed",
     }
 }
 

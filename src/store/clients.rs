@@ -3,8 +3,8 @@
 use super::{Error, Row, Store, Target, Writer, sql};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Scopes, Timestamp};
 use crate::clients::{Client, ClientSecret, ClientState, Stage, metadata, secret};
-use crate::duties::Path;
 use crate::consent::Consent;
+use crate::duties::Path;
 
 fn read(row: &Row) -> Result<Client, Error> {
     let document: serde_json::Value =

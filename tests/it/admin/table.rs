@@ -2,8 +2,8 @@
 //! routes come from the router itself, so that a new one without a target fails.
 
 use vouchsafe::base::OrganisationId;
-use vouchsafe::duties::{Action, Duty};
 use vouchsafe::clients::Stage;
+use vouchsafe::duties::{Action, Duty};
 use vouchsafe::flows::clients;
 use vouchsafe::web::Web;
 use vouchsafe::web::admin::{Mount, mounts};

@@ -54,8 +54,9 @@ pub(super) async fn change_password() -> Response {
 }
 
 pub(super) async fn passkey_endpoints(caller: Caller) -> Response {
-    let account = caller.cx.issuer.join(paths::ACCOUNT);
-    answers::json(200, &serde_json::json!({ "enroll": account, "manage": account }))
+    let issuer = &caller.cx.issuer;
+    let enroll = issuer.join(&format!("{}/passkey", paths::ACCOUNT_ADD));
+    answers::json(200, &serde_json::json!({ "enroll": enroll, "manage": issuer.join(paths::ACCOUNT) }))
 }
 
 pub(super) async fn security_txt(caller: Caller) -> Response {

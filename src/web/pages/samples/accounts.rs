@@ -44,7 +44,9 @@ impl Gallery {
             self.add(notice.key(), &account::AccountPage { notice: Some(*notice), ..page.clone() });
         }
         let mut ways = page.ways.clone();
-        ways[2].off = true;
+        if let Some(way) = ways.get_mut(2) {
+            way.off = true;
+        }
         self.add("account-way-off", &account::AccountPage { ways, ..page.clone() });
         let ways = vec![way(Method::Password, None, None), way(Method::Totp, Some("Phone"), None)];
         self.add("account-one-way", &account::AccountPage { ways, ..page.clone() });

@@ -212,7 +212,7 @@ pub(super) fn next(cx: &Cx, state: &Interaction, scene: &Scene, kind: LinkKind) 
         | LinkKind::PasswordReset
         | LinkKind::FactorReset
         | LinkKind::Recovery => {
-            let demand = hub::account_demand(state, scene);
+            let demand = hub::account_demand(state, scene, cx.now);
             match policy::need(&demand, &scene.arms, &scene.proofs(state), cx.now) {
                 Need::Met(_) if activates(kind) && !state.taught => Decision::Page(Page::Lesson),
                 need => hub::of_need(need),
@@ -234,7 +234,7 @@ fn rebind(cx: &Cx, state: &Interaction, scene: &Scene) -> Decision {
         kinds.dedup();
         return Decision::Page(if kinds.is_empty() { Page::Stuck } else { Page::Prove(kinds) });
     }
-    let kinds = policy::bindable(&hub::account_demand(state, scene), &scene.arms);
+    let kinds = policy::bindable(&hub::account_demand(state, scene, cx.now), &scene.arms);
     Decision::Page(if kinds.is_empty() { Page::Stuck } else { Page::Enrol(kinds) })
 }
 

@@ -124,7 +124,9 @@ async fn renewal(
             (Kind::FactorAdded, "activation")
         }
         Purpose::Link { .. } => (Kind::PasswordChanged, "link"),
-        Purpose::Account { .. } | Purpose::Authorize(_) => (Kind::PasswordChanged, "person"),
+        Purpose::Account { .. } | Purpose::Admin { .. } | Purpose::Authorize(_) => {
+            (Kind::PasswordChanged, "person")
+        }
     };
     let ends = kind == Kind::PasswordChanged;
     let factor = people::sealed_factor(cx, FactorKind::Password, hash, &key)?;

@@ -28,7 +28,10 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
 async fn forget_registrations(cx: &Cx) -> Result<(), store::Error> {
     let before = cx.now.plus(-crate::identity::LinkKind::Invitation.lifetime());
     for id in store::accounts::never_came(&cx.store, before, 100).await? {
-        super::accounts::erase(cx, &id).await?;
+        // Whoever never came holds no duty, so nothing else stands against it.
+        if let Err(super::accounts::Refused::Store(error)) = super::accounts::erase(cx, &id).await {
+            return Err(error);
+        }
     }
     Ok(())
 }

@@ -164,7 +164,7 @@ mod tests {
             ),
         ];
         for (i, (role, state, enabled, disabled, want, lacks)) in rows.iter().enumerate() {
-            let arms = Arms { enabled: enabled.to_vec(), disabled: disabled.to_vec() };
+            let arms = Arms { enabled: enabled.to_vec(), disabled: disabled.to_vec(), reset: false };
             assert_eq!(stage(*role, *state, &arms), *want, "row {i}");
             assert_eq!(missing(*state, level(*role), &arms), *lacks, "row {i}");
         }
@@ -180,7 +180,7 @@ mod tests {
             (vec![Password, Totp, SecurityKey], Strongest::SecurityKey),
             (vec![Password, Passkey, Totp], Strongest::Passkey),
         ] {
-            assert_eq!(strongest(&Arms { enabled, disabled: Vec::new() }), want);
+            assert_eq!(strongest(&Arms { enabled, ..Arms::default() }), want);
         }
     }
 }

@@ -31,6 +31,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0006_activation",
     "0008_organisations",
     "0009_enrolments",
+    "0010_approvals",
     "0011_import",
     "0013_policies",
     "0014_clients",

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub mod accounts;
+pub mod approvals;
 pub mod attempts;
 pub mod audit;
 pub mod clients;

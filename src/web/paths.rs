@@ -55,6 +55,8 @@ pub const NOT_ME: &str = crate::flows::not_me::PATH;
 pub const ADMIN: &str = "/admin/";
 /// The console's people.
 pub const ADMIN_PEOPLE: &str = "/admin/people";
+/// What takes two people.
+pub const ADMIN_APPROVALS: &str = "/admin/approvals";
 /// The console's organisations.
 pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
 /// The language picker.

@@ -221,7 +221,7 @@ fn person(id: &str) -> AccountId {
 }
 
 /// The proof that the route's action may be done to a person, and who it is.
-async fn about(admin: &Admin, id: &str) -> Result<(AdminActor, Account), Refused> {
+pub(super) async fn about(admin: &Admin, id: &str) -> Result<(AdminActor, Account), Refused> {
     admin::authorise_about(&admin.caller.cx, &admin.who, admin.action, &person(id)).await
 }
 
@@ -272,7 +272,7 @@ async fn draw_person(
         suspend: to(Action::AccountSuspend, "suspend").filter(|_| !suspended),
         enable: to(Action::AccountEnable, "enable").filter(|_| suspended),
         end_sessions: to(Action::AccountEndSessions, "end-sessions"),
-        reset: to(Action::FactorsResetRequest, "reset").filter(|_| false),
+        reset: to(Action::FactorsResetRequest, "reset").filter(|_| account.state == State::Active),
     })
 }
 

@@ -33,7 +33,9 @@ impl Drawing<'_> {
             why: match &self.state.purpose {
                 Purpose::Link { kind: LinkKind::Invitation | LinkKind::Letter, .. } => NewPasswordWhy::First,
                 Purpose::Link { .. } => NewPasswordWhy::Lost,
-                Purpose::Account { .. } | Purpose::Authorize(_) => NewPasswordWhy::Change,
+                Purpose::Account { .. } | Purpose::Admin { .. } | Purpose::Authorize(_) => {
+                    NewPasswordWhy::Change
+                }
             },
             shortest: passwords::shortest(&self.caller.cx),
             passkey: first.then(|| self.at("enrol/passkey")),

@@ -69,8 +69,7 @@ pub async fn ask_reset(
     if wish.kinds.is_empty() {
         return Err(Refused::Bad("kinds"));
     }
-    let addressed = account.profile.email.is_some() || account.profile.second_email.is_some();
-    if wish.handing == Handing::Mail && !addressed {
+    if wish.handing == Handing::Mail && account.profile.verified_addresses().next().is_none() {
         return Err(Refused::Bad("no_address"));
     }
     if is_last_owner(cx, &account.id).await? {

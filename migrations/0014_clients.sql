@@ -4,7 +4,7 @@
 ALTER TABLE clients ADD COLUMN stage TEXT NOT NULL DEFAULT 'live';
 ALTER TABLE clients ADD COLUMN secret_notes TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE clients ADD COLUMN watched_until BIGINT NOT NULL DEFAULT 0;
-CREATE INDEX clients_of_organisation ON clients (organisation, created_at, id);
+CREATE INDEX clients_by_age ON clients (created_at, id);
 CREATE INDEX consents_of_client ON consents (client, granted_at);
 
 -- When a client, and each of its secrets, last proved itself; written at most once a minute.

@@ -15,7 +15,7 @@ use crate::ephemeral::{Absent, Embedded, Ephemeral, Redis};
 use crate::factors::password::Params;
 use crate::factors::webauthn::Ceremonies;
 use crate::flows::admin::{approvals as admin_approvals, enrolments};
-use crate::flows::{Cx, Services, accounts, clients, keys, upkeep, verified};
+use crate::flows::{Cx, Services, accounts, clients, imports, keys, upkeep, verified};
 use crate::hashing::{Hashing, IDLE, Setup};
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::mail::{Catcher, Mailer, Outbox, Sender, Smtp};
@@ -212,6 +212,14 @@ impl App {
             log_failure("sweep", upkeep::sweep(&cx).await.map(|_| ()));
             log_failure("approvals", admin_approvals::sweep(&cx).await);
             log_failure("rotation", keys::rotate_by_schedule(&cx).await.map(|_| ()));
+        });
+        let stop = self.stop.clone();
+        self.every(Duration::from_secs(1), move |services| {
+            let stop = stop.clone();
+            async move {
+                let cx = context(&services, Actor::System);
+                log_failure("imports", imports::work(&cx, &|| stop.is_cancelled()).await);
+            }
         });
         self.every(Duration::from_secs(2), |services| async move {
             let cx = context(&services, Actor::System);

@@ -127,6 +127,10 @@ const DUPLICATES: &[(&str, &str)] = &[
         "code generators between syn 2 and 3, which run only while building",
         "darling darling_core darling_macro syn synstructure",
     ),
+    (
+        "lettre reads addresses with the new nom, the WebAuthn crates read certificates with the old one",
+        "nom",
+    ),
     ("the WebAuthn and openidconnect crates are a generation behind", "base64 thiserror thiserror-impl"),
     ("zxcvbn's regular expressions and proptest, which is in tests only", "bit-set bit-vec"),
     ("the WebAuthn test authenticator, in tests only", "bitflags"),

@@ -43,6 +43,78 @@ pub fn link(previous: Digest, event: &[u8]) -> Digest {
     Digest::of(bytes)
 }
 
+/// The columns of an event exactly as they are stored, in the order they are hashed and selected.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Row {
+    /// `events.id`
+    pub id: String,
+    /// Microseconds since the epoch.
+    pub at: i64,
+    /// What happened.
+    pub kind: String,
+    /// How it ended.
+    pub outcome: String,
+    /// The clinic.
+    pub organisation: String,
+    /// Who did it.
+    pub actor: String,
+    /// Whose account it is about.
+    pub account: Option<String>,
+    /// The app.
+    pub client: Option<String>,
+    /// The session.
+    pub session: Option<String>,
+    /// The network's prefix.
+    pub network: Option<String>,
+    /// The request's reference.
+    pub request: Option<String>,
+    /// Why it was refused.
+    pub reason: Option<String>,
+    /// JSON, as text: every byte counts.
+    pub detail: Option<String>,
+    /// Personal data under a person's key.
+    #[serde(with = "sealed")]
+    pub sealed: Option<Vec<u8>>,
+}
+
+impl Row {
+    /// What the chain runs over.
+    pub fn bytes(&self) -> Vec<u8> {
+        let some = |text| Field::Text(Some(text));
+        canonical(&[
+            some(self.id.as_str()),
+            Field::Int(self.at),
+            some(&self.kind),
+            some(&self.outcome),
+            some(&self.organisation),
+            some(&self.actor),
+            Field::Text(self.account.as_deref()),
+            Field::Text(self.client.as_deref()),
+            Field::Text(self.session.as_deref()),
+            Field::Text(self.network.as_deref()),
+            Field::Text(self.request.as_deref()),
+            Field::Text(self.reason.as_deref()),
+            Field::Text(self.detail.as_deref()),
+            Field::Bytes(self.sealed.as_deref()),
+        ])
+    }
+}
+
+/// Bytes as base64url in JSON.
+mod sealed {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, s: S) -> Result<S::Ok, S::Error> {
+        bytes.as_ref().map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).serialize(s)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Vec<u8>>, D::Error> {
+        let text = Option::<String>::deserialize(d)?;
+        text.map(|text| URL_SAFE_NO_PAD.decode(text).map_err(D::Error::custom)).transpose()
+    }
+}
+
 /// How far a chain has come.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Head {

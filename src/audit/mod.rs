@@ -9,8 +9,10 @@ use crate::base::words::words;
 use crate::base::{AccountId, ClientId, Entropy, EventId, OrganisationId, SessionId, Timestamp};
 
 pub mod chain;
+pub mod export;
 mod flood;
 mod kind;
+pub mod sentence;
 
 pub use flood::Flood;
 pub use kind::{Kind, Severity};

@@ -53,6 +53,8 @@ ids! {
     FactorId;
     /// A token family: everything that came from one authorization code (RFC 9700 §4.14.2).
     FamilyId;
+    /// A list of people being brought from elsewhere.
+    ImportId;
     /// One sign-in in one browser tab, as it stands in the URL (`/i/{id}/…`).
     InteractionId;
     /// A clinic.

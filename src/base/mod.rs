@@ -12,7 +12,9 @@ pub mod url;
 pub mod words;
 
 pub use entropy::Entropy;
-pub use id::{AccountId, ClientId, EventId, FactorId, FamilyId, InteractionId, OrganisationId, SessionId};
+pub use id::{
+    AccountId, ClientId, EventId, FactorId, FamilyId, ImportId, InteractionId, OrganisationId, SessionId,
+};
 pub use secret::{Digest, Secret, Token, TokenKind};
 pub use time::{Clock, Seconds, Timestamp};
 pub use words::{Acr, Amr, GrantType, ResponseMode, Role, Scope, Scopes};

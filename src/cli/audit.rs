@@ -1,31 +1,93 @@
 //! `vouchsafe audit …`: the trail, proved whole or taken elsewhere.
 
-use serde_json::{Value, json};
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
 
-use super::session::reading;
+use serde_json::json;
+
+use super::session::{changing, reading};
+use super::text::read;
 use super::{Around, Failure};
-use crate::audit::Event;
-use crate::base::Timestamp;
-use crate::flows::audit;
+use crate::audit::export::{Examiner, Whole};
+use crate::audit::{Actor, Kind, Outcome};
+use crate::base::{AccountId, ClientId, OrganisationId, Timestamp};
+use crate::flows::audit::{self, Copy, Filter, Format, Signed};
+use crate::keys::Algorithm;
+use crate::keys::client_jwks::ClientJwks;
 
 /// The part after `audit`.
-#[derive(Clone, Copy, Debug, clap::Subcommand)]
+#[derive(Clone, Debug, clap::Subcommand)]
 pub enum Command {
-    /// Examine every chain and name the first row that is not as it was linked
-    Verify,
-    /// Print events as JSON, one a line, the newest first
-    Export {
-        /// Not before this: 2026-11-23, or 2026-11-23T14:45:00Z
-        #[arg(long, value_parser = moment)]
-        from: Option<Timestamp>,
-        /// Before this
-        #[arg(long, value_parser = moment)]
-        until: Option<Timestamp>,
+    /// Examine every chain and name the first row that is not as it was linked; or a signed copy, anywhere
+    Verify {
+        /// A copy made by `audit export --signed`; neither settings nor a database are needed
+        #[arg(long, value_name = "EXPORT", requires = "keys")]
+        file: Option<PathBuf>,
+        /// The public keys, as `audit keys` printed them; keep them apart from the copies
+        #[arg(long, value_name = "JWKS", requires = "file")]
+        keys: Option<PathBuf>,
     },
+    /// Print events, the newest first: as JSON, one a line, or as CSV
+    Export(Export),
+    /// Print the public halves of every signing key there ever was, to examine signed copies with
+    Keys,
 }
 
-/// Events read at once.
-const PAGE: i64 = 500;
+/// The flags of `audit export`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Export {
+    /// Not before this: 2026-11-23, or 2026-11-23T14:45:00Z
+    #[arg(long, value_parser = moment)]
+    from: Option<Timestamp>,
+    /// Before this
+    #[arg(long, value_parser = moment)]
+    until: Option<Timestamp>,
+    /// About this account, by its id
+    #[arg(long)]
+    account: Option<String>,
+    /// Done by: account:ID, client:ID, host:USER, system, anonymous
+    #[arg(long, value_parser = actor)]
+    actor: Option<String>,
+    /// About this app, or through it
+    #[arg(long)]
+    client: Option<String>,
+    /// Of this kind: password.refused
+    #[arg(long, value_parser = kind)]
+    kind: Option<Kind>,
+    /// ok, refused or failed
+    #[arg(long, value_parser = outcome)]
+    outcome: Option<Outcome>,
+    /// From this network, as the trail keeps it
+    #[arg(long)]
+    network: Option<String>,
+    /// Of the request with this reference, as error pages show it
+    #[arg(long)]
+    request: Option<String>,
+    /// Of this organisation, by its id
+    #[arg(long)]
+    organisation: Option<String>,
+    /// For spreadsheets instead of JSON
+    #[arg(long)]
+    csv: bool,
+    /// The whole trail with its chains and checkpoints, as a file that `audit verify --file` examines anywhere
+    #[arg(long, conflicts_with_all = ["from", "until", "account", "actor", "client", "kind", "outcome", "network",
+        "request", "organisation", "csv"])]
+    signed: bool,
+}
+
+fn actor(text: &str) -> Result<String, String> {
+    let known = Actor::parse(text).map(|actor| actor.to_text());
+    known.ok_or_else(|| "write account:ID, client:ID, host:USER, system or anonymous".to_owned())
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    Kind::parse(text)
+        .ok_or_else(|| "no kind of event; `audit export` shows them, as password.refused".to_owned())
+}
+
+fn outcome(text: &str) -> Result<Outcome, String> {
+    Outcome::parse(text).ok_or_else(|| "write ok, refused or failed".to_owned())
+}
 
 fn moment(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text).ok_or_else(|| "write 2026-11-23 or 2026-11-23T14:45:00Z".to_owned())
@@ -34,8 +96,11 @@ fn moment(text: &str) -> Result<Timestamp, String> {
 /// Runs the command; the exit code is 1 where the trail is not whole.
 pub async fn run(command: Command, around: &Around) -> Result<u8, Failure> {
     match command {
-        Command::Verify => verify(around).await,
-        Command::Export { from, until } => export(from, until, around).await.map(|()| 0),
+        Command::Verify { file: Some(file), keys: Some(keys) } => examine(&file, &keys, around),
+        Command::Verify { .. } => verify(around).await,
+        Command::Export(wanted) if wanted.signed => signed(around).await.map(|()| 0),
+        Command::Export(wanted) => export(wanted, around).await.map(|()| 0),
+        Command::Keys => keys(around).await.map(|()| 0),
     }
 }
 
@@ -76,18 +141,28 @@ async fn verify(around: &Around) -> Result<u8, Failure> {
     )))
 }
 
-async fn export(from: Option<Timestamp>, until: Option<Timestamp>, around: &Around) -> Result<(), Failure> {
-    reading(around, async |cx| {
-        let (mut after, mut count) = (None, 0_usize);
-        loop {
-            let page = audit::page(cx, (from, until), after, PAGE).await.map_err(anyhow::Error::from)?;
-            for event in &page {
-                around.put(&json_of(event).to_string())?;
-            }
-            count += page.len();
-            after = page.last().map(|last| (last.at, last.id.clone()));
-            if page.len() < usize::try_from(PAGE).unwrap_or_default() {
-                break;
+async fn export(wanted: Export, around: &Around) -> Result<(), Failure> {
+    let format = if wanted.csv { Format::Csv } else { Format::Ndjson };
+    let filter = Filter {
+        account: wanted.account.map(AccountId::from_text),
+        kind: wanted.kind,
+        actor: wanted.actor,
+        client: wanted.client.map(ClientId::from_text),
+        outcome: wanted.outcome,
+        network: wanted.network,
+        request: wanted.request,
+        organisation: wanted.organisation.map(OrganisationId::from_text),
+        from: wanted.from,
+        until: wanted.until,
+        ..Filter::default()
+    };
+    changing(around, async |cx| {
+        let mut copy = Copy::begin(cx, filter, format).await.map_err(anyhow::Error::from)?;
+        let mut count = 0;
+        while let Some((lines, events)) = copy.next(cx).await.map_err(anyhow::Error::from)? {
+            count += events;
+            if let Some(lines) = lines.strip_suffix('\n') {
+                around.put(lines)?;
             }
         }
         around.say(&format!("{count} events."));
@@ -96,23 +171,76 @@ async fn export(from: Option<Timestamp>, until: Option<Timestamp>, around: &Arou
     .await
 }
 
-fn json_of(event: &Event) -> Value {
-    json!({
-        "id": event.id,
-        "at": event.at.to_rfc3339(),
-        "at_micros": event.at.micros(),
-        "kind": event.kind,
-        "severity": event.kind.severity(),
-        "outcome": event.outcome,
-        "organisation": event.organisation,
-        "actor": event.actor.to_text(),
-        "account": event.account,
-        "client": event.client,
-        "session": event.session,
-        "network": event.network,
-        "request": event.request,
-        "reason": event.reason,
-        "detail": event.detail,
-        "sealed": event.sealed.is_some(),
+async fn signed(around: &Around) -> Result<(), Failure> {
+    changing(around, async |cx| {
+        let mut copy = Signed::begin(cx).await.map_err(anyhow::Error::from)?;
+        while let Some(lines) = copy.next(cx).await.map_err(anyhow::Error::from)? {
+            if let Some(lines) = lines.strip_suffix('\n') {
+                around.put(lines)?;
+            }
+        }
+        let events = copy.events();
+        around.say(&format!(
+            "{events} events. Examine them anywhere: vouchsafe audit verify --file EXPORT --keys JWKS"
+        ));
+        Ok(())
     })
+    .await
+}
+
+async fn keys(around: &Around) -> Result<(), Failure> {
+    let keys =
+        reading(around, async |cx| Ok(audit::public_keys(cx).await.map_err(anyhow::Error::from)?)).await?;
+    around.put(&keys.to_string())
+}
+
+/// Examines a copy with nothing but public keys.
+fn examine(file: &Path, keys: &Path, around: &Around) -> Result<u8, Failure> {
+    let wrong = |why: String| Failure::failed(format!("--keys: {why}"));
+    let set: serde_json::Value =
+        serde_json::from_str(&read(keys, "--keys")?).map_err(|why| wrong(format!("no JSON: {why}")))?;
+    let listed = set.get("keys").and_then(serde_json::Value::as_array);
+    let listed = listed.ok_or_else(|| wrong("no key set: an object with an array `keys`".to_owned()))?;
+    // Key by key: there may be more than an app may register.
+    let known: Vec<ClientJwks> =
+        listed.iter().filter_map(|key| ClientJwks::parse(&json!({ "keys": [key] })).ok()).collect();
+    let check = |kid: &str, body: &[u8], signature: &[u8]| {
+        known.iter().any(|key| key.verifies(Algorithm::Es256, kid, body, signature))
+    };
+    let mut examiner = Examiner::new(&check);
+    let opened = std::fs::File::open(file)
+        .map_err(|why| Failure::failed(format!("--file: cannot read {}: {why}", file.display())))?;
+    let looked = std::io::BufReader::new(opened).lines().try_for_each(|line| {
+        let line = line.map_err(|why| Failure::failed(format!("--file: {why}")))?;
+        examiner.feed(&line).map_err(|bad| Failure::failed(bad.to_string()))
+    });
+    match looked.and_then(|()| examiner.finish().map_err(|bad| Failure::failed(bad.to_string()))) {
+        Ok(whole) => told(&whole, around).map(|()| 0),
+        Err(bad) => {
+            if around.json {
+                around.put(&json!({ "ok": false, "first_bad": bad.message }).to_string())?;
+            }
+            Err(Failure::failed(format!("the copy is not whole: {}", bad.message)))
+        }
+    }
+}
+
+fn told(whole: &Whole, around: &Around) -> Result<(), Failure> {
+    if around.json {
+        let line = json!({
+            "ok": true,
+            "issuer": whole.issuer,
+            "chains": whole.chains,
+            "events": whole.events,
+            "checkpoints": whole.checkpoints,
+            "unsigned": whole.unsigned,
+        });
+        around.put(&line.to_string())?;
+    }
+    around.say(&format!(
+        "The copy is whole: {} events in {} chains and {} signed checkpoints of {}. {} events stand behind the last \
+         checkpoint; whether more followed them no signature says.",
+        whole.events, whole.chains, whole.checkpoints, whole.issuer, whole.unsigned
+    ));
+    Ok(())
 }

@@ -17,6 +17,7 @@ pub mod config;
 pub mod demo;
 pub mod doctor;
 mod duty;
+pub mod import;
 pub mod keys;
 pub mod migrate;
 pub mod serve;
@@ -85,6 +86,8 @@ enum Command {
     /// People: create, list, help, disable, erase
     #[command(subcommand)]
     Account(account::Command),
+    /// Bring people from elsewhere by a CSV list; says what would happen, and does it with --apply
+    Import(import::Options),
     /// Apps: register, list, disable
     #[command(subcommand)]
     Client(client::Command),
@@ -284,6 +287,7 @@ fn run(command: Command, around: &Around) -> Result<u8, Failure> {
         Command::Migrate => block_on(migrate::run(around)).map(|()| 0),
         Command::Doctor => block_on(doctor::run(around)),
         Command::Account(command) => block_on(account::run(command, around)).map(|()| 0),
+        Command::Import(options) => block_on(import::run(options, around)),
         Command::Admin(command) => block_on(admin::run(command, around)).map(|()| 0),
         Command::Client(command) => block_on(client::run(command, around)).map(|()| 0),
         Command::Keys(command) => block_on(keys::run(command, around)).map(|()| 0),

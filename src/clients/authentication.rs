@@ -140,6 +140,21 @@ impl Refused {
         }
     }
 
+    /// A stable word for what the app's own developer is told.
+    pub fn word(&self) -> &'static str {
+        match self.reason {
+            Reason::Several => "several_ways",
+            Reason::AssertionType => "assertion_type",
+            Reason::Nothing => "no_client",
+            Reason::Header => "authorization_header",
+            Reason::Unknown => "unknown_client",
+            Reason::Disabled => "client_disabled",
+            Reason::Method => "method_differs",
+            Reason::Secret => "secret_wrong",
+            Reason::Assertion(_) => "assertion_refused",
+        }
+    }
+
     /// The public sentence; equal for everything that depends on what is registered.
     pub fn description(&self) -> &'static str {
         match self.reason {

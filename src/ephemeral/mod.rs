@@ -36,6 +36,12 @@ words! {
         Ceremony = "ceremony",
         /// `jti` of assertions and DPoP proofs that were seen.
         Replay = "replay",
+        /// Requests of apps that are watched.
+        Watch = "watch",
+        /// Things shown once, until whoever made them goes on.
+        Shown = "shown",
+        /// Test runs of apps.
+        Trial = "trial",
         /// Counters per network, name or client.
         Counter = "counter",
         /// The store's own epoch.

@@ -333,6 +333,11 @@ fn phc(params: &Params, salt: &[u8], hash: &[u8]) -> String {
     format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${hash}")
 }
 
+/// Whether comparing with `text` costs what a new hash of ours costs: it was made here, or by another of our kind.
+pub fn costs_as(text: &str, params: &Params) -> bool {
+    Stored::parse(text).is_some_and(|stored| stored.params == *params)
+}
+
 /// A PHC string taken apart.
 struct Stored {
     params: Params,

@@ -70,12 +70,33 @@ impl From<Busy> for Refused {
     }
 }
 
-struct Creation {
+/// Everything one change writes for a new person.
+pub(super) struct Creation {
     account: Account,
     sealed: Vec<u8>,
     identifiers: Vec<(Digest, &'static str)>,
     factors: Vec<NewFactor>,
     event: Event,
+}
+
+impl Creation {
+    /// Who it is.
+    pub(super) fn account(&self) -> &AccountId {
+        &self.account.id
+    }
+}
+
+/// Prepares a new person: `factors` were sealed with `key`, `event` tells of it.
+pub(super) fn creation(
+    cx: &Cx,
+    account: Account,
+    factors: Vec<NewFactor>,
+    key: &crate::keys::seal::DataKey,
+    event: Event,
+) -> Result<Creation, store::Error> {
+    let sealed = accounts::sealed_profile(&account, key)?;
+    let identifiers = identifiers(cx, &account.profile);
+    Ok(Creation { account, sealed, identifiers, factors, event })
 }
 
 /// Creates a person with a password. The data key comes first: a crash in between leaves a key nobody has.
@@ -101,13 +122,8 @@ pub async fn create(cx: &Cx, new: NewAccount) -> Result<Account, Refused> {
         let payload = super::codes::Totp { secret, label: String::new(), hash: totp::Hash::Sha1 };
         bound.push(sealed_factor(cx, FactorKind::Totp, &payload, &key)?);
     }
-    let creation = Creation {
-        sealed: accounts::sealed_profile(&account, &key)?,
-        identifiers: identifiers(cx, &account.profile),
-        factors: bound,
-        event: cx.event(Kind::AccountCreated, Outcome::Ok).person(&account.id),
-        account: account.clone(),
-    };
+    let event = cx.event(Kind::AccountCreated, Outcome::Ok).person(&account.id);
+    let creation = creation(cx, account.clone(), bound, &key, event)?;
     match cx.store.write(creation, |w, c| Box::pin(write_creation(w, c))).await {
         Err(store::Error::Conflict) => {
             cx.vault.forget_unused(&account.id).await?;
@@ -156,7 +172,8 @@ pub(super) fn identifiers(cx: &Cx, profile: &Profile) -> Vec<(Digest, &'static s
     out
 }
 
-async fn write_creation(w: &mut Writer, c: &Creation) -> Result<(), store::Error> {
+/// Writes a new person; `Conflict` when a name is taken.
+pub(super) async fn write_creation(w: &mut Writer, c: &Creation) -> Result<(), store::Error> {
     accounts::insert(w, &c.account, &c.sealed, &c.identifiers).await?;
     for factor in &c.factors {
         factors::insert(w, &c.account.id, factor, c.account.created_at).await?;

@@ -1,10 +1,16 @@
-//! The audit trail as auditors use it: proved whole, and read page by page.
+//! The audit trail as auditors use it: proved whole, searched page by page, and taken elsewhere. Whoever reads it is in
+//! it: a search and a copy are events of their own, with what was asked for.
 
-use super::{Cx, keys};
-use crate::audit::Event;
-use crate::base::{EventId, Timestamp};
+use serde_json::{Value, json};
+
+use super::{About, Cx, keys};
+use crate::audit::export::{FORMAT, Line};
+use crate::audit::sentence::{Names, sentence};
+use crate::audit::{Event, Kind, Outcome};
+use crate::base::{EventId, Timestamp, sheet};
 use crate::store;
-use crate::store::audit::{Filter, Verdict, list, verify_telling};
+use crate::store::audit as rows;
+pub use crate::store::audit::{Filter, Verdict};
 
 /// Examines every chain and every checkpoint, and names the first row that is not as it was linked. `tell` hears how
 /// many events were examined so far.
@@ -16,16 +22,260 @@ pub async fn verify(cx: &Cx, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<Verdi
         (None, Some((algorithm, public))) => public.verifies(*algorithm, kid, body, signature),
         (None, None) => false,
     };
-    verify_telling(&cx.store, &check, tell).await
+    rows::verify_telling(&cx.store, &check, tell).await
 }
 
-/// A page of events, the newest first, of a time: not before `from`, before `until`, behind `after`.
-pub async fn page(
+/// The newest event; for the health of the installation, which reads nothing of what it says.
+pub async fn newest(cx: &Cx) -> Result<Option<Event>, store::Error> {
+    Ok(rows::list(&cx.store, &Filter::default(), 1).await?.pop())
+}
+
+/// Where a page ended; the next begins behind it.
+pub type Place = (Timestamp, EventId);
+
+/// A page of events that match, the newest first, and where the next begins, if there is one. That it was read, and
+/// what was asked for, is recorded before anything is shown.
+pub async fn search(
     cx: &Cx,
-    (from, until): (Option<Timestamp>, Option<Timestamp>),
-    after: Option<(Timestamp, EventId)>,
+    filter: &Filter,
     limit: i64,
-) -> Result<Vec<Event>, store::Error> {
-    let filter = Filter { from, until, after, ..Filter::default() };
-    list(&cx.store, &filter, limit).await
+) -> Result<(Vec<Event>, Option<Place>), store::Error> {
+    let event = cx.event(Kind::AuditRead, Outcome::Ok).with(asked(filter));
+    cx.record(event).await?;
+    let mut found = rows::list(&cx.store, filter, limit.saturating_add(1)).await?;
+    let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > limit;
+    found.truncate(usize::try_from(limit).unwrap_or_default());
+    let next = found.last().filter(|_| more).map(|last| (last.at, last.id.clone()));
+    Ok((found, next))
+}
+
+/// What was asked for, as the trail keeps it.
+fn asked(filter: &Filter) -> Value {
+    let mut asked = json!({
+        "account": filter.account,
+        "kind": filter.kind,
+        "actor": filter.actor,
+        "client": filter.client,
+        "outcome": filter.outcome,
+        "network": filter.network,
+        "request": filter.request,
+        "organisation": filter.organisation,
+        "within": filter.within,
+        "from": filter.from.map(Timestamp::to_rfc3339),
+        "until": filter.until.map(Timestamp::to_rfc3339),
+    });
+    if let Some(members) = asked.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    asked
+}
+
+/// How a copy is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// JSON, one object a line.
+    Ndjson,
+    /// For spreadsheets; no cell is a formula.
+    Csv,
+}
+
+/// Events read at once.
+const PAGE: i64 = 500;
+
+/// A copy of what matches, piece by piece, the newest first: as long as it is asked for more.
+pub struct Copy {
+    filter: Filter,
+    format: Format,
+    begun: bool,
+    over: bool,
+}
+
+impl Copy {
+    /// Begins a copy; that it is taken, and of what, is recorded first.
+    pub async fn begin(cx: &Cx, mut filter: Filter, format: Format) -> Result<Self, store::Error> {
+        let mut detail = asked(&filter);
+        if let Some(members) = detail.as_object_mut() {
+            let word = if format == Format::Csv { "csv" } else { "ndjson" };
+            members.insert("format".to_owned(), word.into());
+        }
+        cx.record(cx.event(Kind::AuditExported, Outcome::Ok).with(detail)).await?;
+        // What comes meanwhile, this event first, is not in it.
+        filter.until = Some(filter.until.map_or(cx.now, |until| until.min(cx.now)));
+        Ok(Self { filter, format, begun: false, over: false })
+    }
+
+    /// The next lines and how many events they are; `None` at the end.
+    pub async fn next(&mut self, cx: &Cx) -> Result<Option<(String, usize)>, store::Error> {
+        if self.over {
+            return Ok(None);
+        }
+        let page = rows::list(&cx.store, &self.filter, PAGE).await?;
+        self.over = i64::try_from(page.len()).unwrap_or(0) < PAGE;
+        self.filter.after = page.last().map(|last| (last.at, last.id.clone()));
+        let head = (self.format == Format::Csv && !std::mem::replace(&mut self.begun, true))
+            .then(|| sheet::line(CSV_HEADS));
+        let lines = page.iter().map(|event| match self.format {
+            Format::Ndjson => format!("{}\n", json_of(event)),
+            Format::Csv => csv_of(event),
+        });
+        Ok(Some((head.into_iter().chain(lines).collect(), page.len())))
+    }
+}
+
+/// An event as JSON, with its sentence.
+pub fn json_of(event: &Event) -> Value {
+    json!({
+        "id": event.id,
+        "at": event.at.to_rfc3339(),
+        "at_micros": event.at.micros(),
+        "kind": event.kind,
+        "severity": event.kind.severity(),
+        "outcome": event.outcome,
+        "organisation": event.organisation,
+        "actor": event.actor.to_text(),
+        "account": event.account,
+        "client": event.client,
+        "session": event.session,
+        "network": event.network,
+        "request": event.request,
+        "reason": event.reason,
+        "detail": event.detail,
+        "sealed": event.sealed.is_some(),
+        "sentence": sentence(event, &Names::default()),
+    })
+}
+
+const CSV_HEADS: [&str; 15] = [
+    "at",
+    "kind",
+    "severity",
+    "outcome",
+    "sentence",
+    "actor",
+    "account",
+    "client",
+    "session",
+    "network",
+    "request",
+    "reason",
+    "detail",
+    "organisation",
+    "id",
+];
+
+fn csv_of(event: &Event) -> String {
+    let text = |id: Option<&dyn std::fmt::Display>| id.map(ToString::to_string).unwrap_or_default();
+    sheet::line([
+        event.at.to_rfc3339(),
+        event.kind.to_string(),
+        event.kind.severity().to_string(),
+        event.outcome.to_string(),
+        sentence(event, &Names::default()),
+        event.actor.to_text(),
+        text(event.account.as_ref().map(|id| id as _)),
+        text(event.client.as_ref().map(|id| id as _)),
+        text(event.session.as_ref().map(|id| id as _)),
+        text(event.network.as_ref().map(|id| id as _)),
+        text(event.request.as_ref().map(|id| id as _)),
+        text(event.reason.as_ref().map(|id| id as _)),
+        text(event.detail.as_ref().map(|id| id as _)),
+        event.organisation.to_string(),
+        event.id.to_string(),
+    ])
+}
+
+/// The whole trail as a file that proves itself, piece by piece: checkpoints, then every chain's rows. Events that are
+/// not linked yet are left out.
+pub struct Signed {
+    at: Stage,
+    checkpoints: u64,
+    events: u64,
+}
+
+/// What comes next of a signed copy.
+enum Stage {
+    Header,
+    /// Checkpoints behind this one.
+    Checkpoints(i64),
+    /// Rows of the last of these chains, behind this one.
+    Rows(Vec<String>, i64),
+    Over,
+}
+
+impl Signed {
+    /// Begins a copy; that it is taken is recorded first.
+    pub async fn begin(cx: &Cx) -> Result<Self, store::Error> {
+        let event = cx.event(Kind::AuditExported, Outcome::Ok).with(json!({ "format": "signed" }));
+        cx.record(event).await?;
+        Ok(Self { at: Stage::Header, checkpoints: 0, events: 0 })
+    }
+
+    /// Events written so far.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// The next lines; `None` at the end.
+    pub async fn next(&mut self, cx: &Cx) -> Result<Option<String>, store::Error> {
+        let mut lines: Vec<Line> = Vec::new();
+        match &mut self.at {
+            Stage::Over => return Ok(None),
+            Stage::Header => {
+                let (format, issuer) = (FORMAT.to_owned(), cx.issuer.as_str().to_owned());
+                lines.push(Line::Header { format, issuer, at: cx.now.to_rfc3339() });
+                self.at = Stage::Checkpoints(0);
+            }
+            Stage::Checkpoints(last) => {
+                let page = rows::checkpoints(&cx.store, *last, PAGE).await?;
+                match page.last() {
+                    Some((seq, ..)) => *last = *seq,
+                    // Behind the checkpoints, so that every row they name is there.
+                    None => self.at = Stage::Rows(rows::chains(&cx.store).await?, 0),
+                }
+                self.checkpoints += u64::try_from(page.len()).unwrap_or(0);
+                let line =
+                    |(seq, body, kid, signature): rows::Signed| Line::checkpoint(seq, body, kid, &signature);
+                lines.extend(page.into_iter().map(line));
+            }
+            Stage::Rows(chains, last) => match chains.last().cloned() {
+                None => {
+                    lines.push(Line::End { checkpoints: self.checkpoints, events: self.events });
+                    self.at = Stage::Over;
+                }
+                Some(chain) => {
+                    let page = rows::linked(&cx.store, &chain, *last, PAGE).await?;
+                    match page.last() {
+                        Some((seq, ..)) => *last = *seq,
+                        None => {
+                            chains.pop();
+                            *last = 0;
+                        }
+                    }
+                    self.events += u64::try_from(page.len()).unwrap_or(0);
+                    lines.extend(page.into_iter().map(|(seq, hash, row)| Line::Event {
+                        chain: chain.clone(),
+                        seq,
+                        hash: hash.to_base64url(),
+                        row: Box::new(row),
+                    }));
+                }
+            },
+        }
+        Ok(Some(lines.iter().map(|line| line.to_text() + "\n").collect()))
+    }
+}
+
+/// The public halves of every signing key there ever was, as a key set: what an auditor keeps to examine copies with.
+pub async fn public_keys(cx: &Cx) -> Result<Value, store::Error> {
+    let ring = cx.signing.ring(cx).await?;
+    let mut all: std::collections::BTreeMap<String, Value> = std::collections::BTreeMap::new();
+    for (kid, (_, public)) in keys::ever(cx).await? {
+        if let Some(key) = public.to_json().get("keys").and_then(|keys| keys.get(0)) {
+            all.insert(kid, key.clone());
+        }
+    }
+    for key in ring.keys() {
+        all.insert(key.kid().to_owned(), json!(key.jwk()));
+    }
+    Ok(json!({ "keys": all.into_values().collect::<Vec<_>>() }))
 }

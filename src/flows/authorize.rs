@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::clients::trial;
+use super::clients::watch::{self, Became};
 use super::hub::{self, Next};
 use super::interaction::{self, Interaction, Purpose};
 use super::parking::{self, At};
@@ -14,6 +16,7 @@ use crate::oidc::Error;
 use crate::oidc::authorize::{
     Answer, AuthorizeRequest, Destination, Prompt, RawRequest, Refusal, ShowReason, locate,
 };
+use crate::oidc::watch::Endpoint;
 use crate::telemetry;
 
 /// What the endpoint answers.
@@ -23,13 +26,41 @@ pub enum Outcome {
     Show(ShowReason),
     /// Straight back to the app.
     Answer(Box<Answer>, Option<Token>),
+    /// Straight back to the app with an error of the request itself.
+    Refused(Box<Answer>, Error),
     /// Into a sign-in.
     Interaction(InteractionId, hub::Page),
 }
 
 /// Handles a request that came by GET (or comes back after a POST).
 pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outcome, PageError> {
-    let destination = match locate(raw, client_of(cx, raw).await?) {
+    let client = client_of(cx, raw).await?;
+    let client = trial::visited(cx, client, raw.get("redirect_uri"), browser).await?;
+    let outcome = answer(cx, raw, browser, client.clone()).await?;
+    if let Some(client) = client {
+        watched(cx, &client, raw, &outcome);
+    }
+    Ok(outcome)
+}
+
+/// Writes down what became of a request here; an answer after a sign-in, or without one, is written down at its end.
+fn watched(cx: &Cx, client: &Arc<Client>, raw: &RawRequest, outcome: &Outcome) {
+    let became = match outcome {
+        Outcome::Show(reason) => Became::Page(reason.code(), reason.as_str()),
+        Outcome::Refused(_, error) => Became::Error(error),
+        Outcome::Interaction(..) => Became::Begun,
+        Outcome::Answer(..) => return,
+    };
+    watch::note(cx, client, Endpoint::Authorize, Some(raw), &became);
+}
+
+async fn answer(
+    cx: &Cx,
+    raw: &RawRequest,
+    browser: &Browser,
+    client: Option<Arc<Client>>,
+) -> Result<Outcome, PageError> {
+    let destination = match locate(raw, client) {
         Ok(destination) => destination,
         Err(reason) => return Ok(show(cx, reason)),
     };
@@ -50,7 +81,7 @@ pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outco
 fn send_back(cx: &Cx, destination: &Destination, error: &Error) -> Outcome {
     cx.note(Kind::AuthorizeRefused, Some(&destination.client().id));
     telemetry::authorize_request(kind_of(destination.client()), error.code.as_str());
-    Outcome::Answer(Box::new(destination.send_error(error, cx.issuer.as_str())), None)
+    Outcome::Refused(Box::new(destination.send_error(error, cx.issuer.as_str())), error.clone())
 }
 
 async fn enter(cx: &Cx, request: AuthorizeRequest, browser: &Browser) -> Result<Outcome, PageError> {

@@ -83,5 +83,5 @@ fn refuse(cx: &Cx, why: &Refused, client: Option<ClientId>) -> Denied {
     cx.note(Kind::ClientAuthRefused, client.as_ref());
     tracing::info!(reason = %why.reason, request = %cx.request, "client authentication was refused");
     let code = Code::parse(why.code()).unwrap_or(Code::InvalidClient);
-    Denied { error: Error::new(code, why.description(), "client_authentication"), by_header: why.by_header }
+    Denied { error: Error::new(code, why.description(), why.word()), by_header: why.by_header }
 }

@@ -1,8 +1,13 @@
 //! Clients: registered by administrators, cached for at most a second.
 
+pub mod list;
 pub mod settings;
+pub mod shown;
+pub mod trial;
+pub mod watch;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value};
@@ -30,6 +35,8 @@ pub struct Cache {
     kept: Mutex<HashMap<ClientId, Kept>>,
     origins: Mutex<Option<(Timestamp, Arc<HashSet<String>>)>>,
     used: Mutex<HashMap<(ClientId, String), Timestamp>>,
+    waiting: watch::Waiting,
+    watched: AtomicBool,
 }
 
 impl Cache {
@@ -39,6 +46,9 @@ impl Cache {
             return Ok(kept);
         }
         let found = clients::find(&cx.store, id).await?.map(Arc::new);
+        if found.as_ref().is_some_and(|client| client.is_watched(cx.now)) {
+            self.watched.store(true, Ordering::Relaxed);
+        }
         if let Ok(mut kept) = self.kept.lock() {
             if kept.len() >= MOST {
                 kept.clear();
@@ -46,6 +56,16 @@ impl Cache {
             kept.insert(id.clone(), (cx.now, found.clone()));
         }
         Ok(found)
+    }
+
+    /// What is in memory of a client, however old: for what is written down beside a request.
+    pub(super) fn remembered(&self, id: &ClientId) -> Option<Option<Arc<Client>>> {
+        Some(self.kept.lock().ok()?.get(id)?.1.clone())
+    }
+
+    /// Whether this process ever met a client that is watched.
+    fn has_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
     }
 
     /// The origins of every enabled client's redirect URIs, at most a second old: preflights name no client.
@@ -188,7 +208,8 @@ pub async fn set_state(cx: &Cx, id: &ClientId, state: ClientState) -> Result<boo
         ClientState::Enabled => Kind::ClientEnabled,
         ClientState::Disabled => Kind::ClientDisabled,
     };
-    let event = cx.event(kind, Outcome::Ok).app(id);
+    let Some(client) = clients::find(&cx.store, id).await? else { return Ok(false) };
+    let event = cx.event(kind, Outcome::Ok).app(id).within(&client.organisation);
     let changed = cx
         .store
         .write((id.clone(), state, cx.now, event), |w, (id, state, now, event)| {

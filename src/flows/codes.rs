@@ -151,6 +151,9 @@ pub async fn submit_recovery(
     hub::advance(cx, &mut loaded, browser).await
 }
 
+/// So few recovery codes left are told.
+const FEW: usize = 3;
+
 async fn spend(cx: &Cx, row: &FactorRow, typed: &str, attempt: &Attempt) -> Result<bool, PageError> {
     let Some(code) = recovery::normalise(typed) else { return Ok(false) };
     let key = cx.vault.key(&row.account, cx.now).await?;
@@ -164,7 +167,10 @@ async fn spend(cx: &Cx, row: &FactorRow, typed: &str, attempt: &Attempt) -> Resu
     let left = set.remaining();
     let mut event = cx.done(Kind::RecoveryCodeUsed, &row.account);
     event.detail = Some(serde_json::json!({ "left": left }));
-    let notice = notify::prepare(cx, &row.account, Notice::RecoveryCodeUsed, None).await?;
+    let mut notice = notify::prepare(cx, &row.account, Notice::RecoveryCodeUsed, None).await?;
+    if left <= FEW {
+        notice.extend(notify::prepare(cx, &row.account, Notice::RecoveryCodesLow, None).await?);
+    }
     let (subject, budget) = attempt.spent();
     let change = Spending { row: row.clone(), sealed, event, notice, subject, budget, now: cx.now };
     Ok(cx.store.write(change, |w, c| Box::pin(write_spending(w, c))).await?)

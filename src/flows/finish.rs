@@ -2,12 +2,13 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
+use super::clients::watch::{self, Became};
 use super::hub::{Next, Scene};
 use super::interaction::{self, Loaded, Place, Purpose};
 use super::sessions::{self, Browser};
-use super::{About, Cx, PageError, notify};
+use super::{About, Cx, PageError, notify, policies};
 use crate::audit::{Event, Kind, Outcome};
-use crate::base::{AccountId, Acr, ClientId, FamilyId, Scopes, Seconds, Token, TokenKind};
+use crate::base::{AccountId, Acr, ClientId, Digest, FamilyId, Scopes, Seconds, Token, TokenKind};
 use crate::consent::widened;
 use crate::ephemeral::Space;
 use crate::factors::assurance;
@@ -17,7 +18,9 @@ use crate::oidc::Error;
 use crate::oidc::authorize::AuthorizeRequest;
 use crate::oidc::authorize::step::Approved;
 use crate::oidc::token::Entitlement;
+use crate::oidc::watch::Endpoint;
 use crate::sessions::BrowserSession;
+use crate::store::sessions as session_rows;
 use crate::store::{attempts, clients, factors};
 use crate::telemetry;
 
@@ -52,6 +55,7 @@ pub async fn refuse(cx: &Cx, loaded: &mut Loaded, scene: &Scene, error: Error) -
         }
         None => cx.note(Kind::AuthorizeRefused, Some(&destination.client().id)),
     }
+    watch::note(cx, destination.client(), Endpoint::Authorize, None, &Became::Error(&error));
     Ok(Next::Answer(destination.send_error(&error, cx.issuer.as_str()), None))
 }
 
@@ -92,6 +96,7 @@ pub async fn issue(
     interaction::finish(cx, loaded).await?;
     let (session, token) = rise(cx, &scene, browser, &proofs).await?;
     let code = mint(cx, &scene, &session, &request, &approved, agreed).await?;
+    watch::note(cx, destination.client(), Endpoint::Authorize, None, &Became::Good);
     Ok(Next::Answer(destination.send_code(code.expose(), cx.issuer.as_str()), token))
 }
 
@@ -136,23 +141,46 @@ async fn signed_in(
         true => Vec::new(),
         false => notify::prepare(cx, &account.id, Notice::NewBrowser, None).await?,
     };
-    cx.store
-        .write(
-            (account.id.clone(), browser.id, (strong, mailed), cx.now, event, notice),
-            |w, (account, browser, (strong, mailed), now, event, notice)| {
-                Box::pin(async move {
-                    if *strong && *mailed {
-                        factors::owned(w, account).await?;
-                    }
-                    if !strong || attempts::know_browser(w, account, *browser, *now).await? {
-                        notify::write(w, notice).await?;
-                    }
-                    w.record(event).await
-                })
-            },
-        )
-        .await?;
-    Ok(())
+    let key = cx.vault.key(&account.id, cx.now).await?;
+    let signing_in = SigningIn {
+        device: session_rows::seal(cx.device.as_deref(), &session.sid, &key)?,
+        ends_at: session.until(policies::limits(cx, session.role).await?),
+        session: session.clone(),
+        network: cx.network.clone(),
+        browser: browser.id,
+        strong,
+        owned: strong && mailed,
+        event,
+        notice,
+        now: cx.now,
+    };
+    Ok(cx.store.write(signing_in, |w, s| Box::pin(write_sign_in(w, s))).await?)
+}
+
+/// The change that goes with a session that began or rose.
+struct SigningIn {
+    session: BrowserSession,
+    ends_at: crate::base::Timestamp,
+    device: Vec<u8>,
+    network: Option<String>,
+    browser: Digest,
+    strong: bool,
+    /// Whether the password was set by mail, and its person proved a second factor now.
+    owned: bool,
+    event: Event,
+    notice: Vec<notify::Prepared>,
+    now: crate::base::Timestamp,
+}
+
+async fn write_sign_in(w: &mut crate::store::Writer, s: &SigningIn) -> Result<(), crate::store::Error> {
+    if s.owned {
+        factors::owned(w, &s.session.account).await?;
+    }
+    if !s.strong || attempts::know_browser(w, &s.session.account, s.browser, s.now).await? {
+        notify::write(w, &s.notice).await?;
+    }
+    session_rows::record(w, &s.session, s.ends_at, &s.device, s.network.as_deref()).await?;
+    w.record(&s.event).await
 }
 
 /// The change that goes with a code: the client's name for the person, the agreement, the events.

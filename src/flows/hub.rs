@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::clients::trial;
 use super::interaction::{self, Interaction, Loaded, Purpose};
 use super::policies::Current;
 use super::sessions::{self, Browser, Found};
@@ -16,6 +17,7 @@ use crate::oidc::authorize::{Answer, Destination, locate};
 use crate::oidc::{Code, Error};
 use crate::policy::{self, Arms, Demand, Kinds, Need};
 use crate::store::clients as client_rows;
+use crate::store::closings;
 use crate::store::factors::{self, FactorRow};
 
 /// Where the browser goes next.
@@ -118,6 +120,7 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
     let destination = match state.request() {
         Some(request) => {
             let client = cx.clients.find(cx, &ClientId::from_text(&request.client_id)).await?;
+            let client = trial::visited(cx, client, Some(&request.redirect_uri), browser).await?;
             let located = locate(&request.destination_parameters(), client);
             Some(located.map_err(|_| PageError::Expired)?)
         }
@@ -349,9 +352,20 @@ pub async fn advance(cx: &Cx, loaded: &mut Loaded, browser: &Browser) -> Result<
     match decide(cx, &loaded.state, &scene) {
         Decision::Page(page) => Ok(Next::Page(page)),
         Decision::Refuse(error) => finish::refuse(cx, loaded, &scene, error).await,
+        Decision::Issue(_) if is_closing(cx, &scene).await? => {
+            let error =
+                Error::new(Code::AccessDenied, "The person is closing the account.", "account_closing");
+            finish::refuse(cx, loaded, &scene, error).await
+        }
         Decision::Issue(approved) => finish::issue(cx, loaded, scene, browser, approved).await,
         Decision::Met => finish::account(cx, loaded, scene, browser).await,
     }
+}
+
+/// Whether the person asked to close the account: until they keep it, it opens nothing but their own pages.
+async fn is_closing(cx: &Cx, scene: &Scene) -> Result<bool, PageError> {
+    let Some(account) = &scene.account else { return Ok(false) };
+    Ok(closings::due_at(&cx.store, &account.id).await?.is_some())
 }
 
 /// Insists that the interaction is at a step that takes this factor: a step cannot be skipped or repeated.

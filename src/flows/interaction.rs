@@ -9,6 +9,7 @@ use crate::base::{AccountId, Digest, FactorId, InteractionId, Scopes, Seconds, T
 use crate::ephemeral::Space;
 use crate::factors::{FactorKind, Proof};
 use crate::identity::LinkKind;
+use crate::identity::Slot;
 use crate::oidc::authorize::AuthorizeRequest;
 
 /// How long a sign-in may take, in seconds.
@@ -118,6 +119,14 @@ pub enum Change {
     Rename(FactorId),
     /// A way to sign in goes.
     Remove(FactorId),
+    /// An address is given.
+    Address(Slot),
+    /// The second address goes.
+    RemoveAddress,
+    /// A copy of everything is taken.
+    Export,
+    /// The account is closed.
+    Close,
 }
 
 /// A code app being linked.
@@ -336,7 +345,7 @@ pub async fn finish(cx: &Cx, loaded: &mut Loaded) -> Result<(), PageError> {
         return Ok(());
     }
     let purpose = loaded.state.purpose.clone();
-    let mut done = Interaction::begin(purpose, &Browser { id: loaded.state.browser, session: None }, cx.now);
+    let mut done = Interaction::begin(purpose, &Browser::without_session(loaded.state.browser), cx.now);
     done.began_at = loaded.state.began_at;
     done.finished = true;
     loaded.state = done;

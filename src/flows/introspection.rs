@@ -1,16 +1,29 @@
 //! Token introspection (RFC 7662): a client learns about tokens issued to it, or naming it in `aud`.
 
 use super::client_auth::{self, Denied};
+use super::clients::watch;
 use super::{Cx, token};
 use crate::audit::Kind;
 use crate::clients::{AuthenticatedClient, Client};
 use crate::oidc::Error;
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::introspection::Introspection;
+use crate::oidc::watch::Endpoint;
 use crate::store::families;
 
 /// Answers; whatever is not the asker's business is `active: false`.
 pub async fn answer(
+    cx: &Cx,
+    authorization: Option<&str>,
+    form: &RawRequest,
+    endpoint: &str,
+) -> Result<Introspection, Denied> {
+    let done = answer_proven(cx, authorization, form, endpoint).await;
+    watch::note_form(cx, Endpoint::Introspect, authorization, form, &done);
+    done
+}
+
+async fn answer_proven(
     cx: &Cx,
     authorization: Option<&str>,
     form: &RawRequest,

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use super::clients::watch::{self, Became};
 use super::sessions::{self, Browser, Found};
 use super::{About, Cx, PageError};
 use crate::audit::{Kind, Outcome};
 use crate::base::{ClientId, Token, url};
 use crate::clients::Client;
 use crate::keys::jwt::{self, Age, Expected};
+use crate::oidc::authorize::RawRequest;
 use crate::oidc::logout::LogoutRequest;
+use crate::oidc::watch::Endpoint;
 
 /// What the endpoint does.
 pub enum Ending {
@@ -34,28 +37,53 @@ pub struct Back {
     pub app: String,
 }
 
-/// Handles a request: a valid hint of the session's own person signs out at once, anything else asks.
-pub async fn begin(cx: &Cx, request: &LogoutRequest, browser: &Browser) -> Result<Ending, PageError> {
+/// Handles a request and writes it down for the app's developer; see [`decide`].
+pub async fn begin(
+    cx: &Cx,
+    request: &LogoutRequest,
+    raw: &RawRequest,
+    browser: &Browser,
+) -> Result<Ending, PageError> {
+    let (client, ending) = decide(cx, request, browser).await?;
+    let named = request.client_id.as_deref().map(ClientId::from_text);
+    let client = client.or_else(|| named.and_then(|id| cx.clients.remembered(&id)).flatten());
+    if let Some(client) = client {
+        let became = match &ending {
+            Ending::Ask { .. } => Became::Begun,
+            Ending::Done(..) => Became::Good,
+            Ending::Bad(why) => Became::Page("VS-1301", why),
+        };
+        watch::note(cx, &client, Endpoint::Logout, Some(raw), &became);
+    }
+    Ok(ending)
+}
+
+/// What a request comes to, and whose it is: a valid hint of the session's own person signs out at once, anything else asks.
+async fn decide(
+    cx: &Cx,
+    request: &LogoutRequest,
+    browser: &Browser,
+) -> Result<(Option<Arc<Client>>, Ending), PageError> {
     let hint = match &request.id_token_hint {
         Some(text) => match verify_hint(cx, text).await? {
             Some(hint) => Some(hint),
-            None => return bad(cx, "bad_hint"),
+            None => return bad(cx, None, "bad_hint"),
         },
         None => None,
     };
     if let (Some(hint), Some(client_id)) = (&hint, &request.client_id)
         && hint.client.id.as_str() != client_id
     {
-        return bad(cx, "client_mismatch");
+        return bad(cx, Some(hint), "client_mismatch");
     }
     let back = match (&request.post_logout_redirect_uri, &hint) {
         (None, _) => None,
         // Without a hint nobody vouches for the address.
-        (Some(_), None) => return bad(cx, "no_hint"),
+        (Some(_), None) => return bad(cx, None, "no_hint"),
         (Some(uri), Some(hint)) if hint.client.metadata.matches_post_logout(uri) => {
             Some(back(uri, request.state.as_deref(), &hint.client))
         }
-        (Some(_), Some(_)) => return bad(cx, "unknown_post_logout_redirect_uri"),
+        (Some(_), Some(hint)) => return bad(cx, Some(hint), "unknown_post_logout_redirect_uri"),
     };
     let session = sessions::find(cx, browser).await?;
     let same = match (&session, &hint) {
@@ -63,11 +91,12 @@ pub async fn begin(cx: &Cx, request: &LogoutRequest, browser: &Browser) -> Resul
         (None, _) => true,
         (Some(_), None) => false,
     };
+    let client = hint.as_ref().map(|hint| hint.client.clone());
     if same {
         let fresh = sign_out(cx, browser, hint.as_ref().map(|h| &h.client.id)).await?;
-        return Ok(Ending::Done(back, fresh));
+        return Ok((client, Ending::Done(back, fresh)));
     }
-    Ok(Ending::Ask { session: session.map(Box::new), back })
+    Ok((client, Ending::Ask { session: session.map(Box::new), back }))
 }
 
 /// The person confirmed.
@@ -94,10 +123,10 @@ async fn sign_out(cx: &Cx, browser: &Browser, client: Option<&ClientId>) -> Resu
     Ok(Some(done.browser))
 }
 
-fn bad(cx: &Cx, why: &'static str) -> Result<Ending, PageError> {
+fn bad(cx: &Cx, hint: Option<&Hint>, why: &'static str) -> Result<(Option<Arc<Client>>, Ending), PageError> {
     cx.note(Kind::LogoutRefused, None);
     tracing::info!(reason = why, request = %cx.request, "a logout request was refused");
-    Ok(Ending::Bad(why))
+    Ok((hint.map(|hint| hint.client.clone()), Ending::Bad(why)))
 }
 
 fn back(uri: &str, state: Option<&str>, client: &Client) -> Back {

@@ -14,6 +14,7 @@ pub mod consent;
 pub mod enrol;
 pub mod finish;
 pub mod hub;
+pub mod imports;
 pub mod interaction;
 pub mod introspection;
 pub mod invitations;

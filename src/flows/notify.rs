@@ -61,7 +61,7 @@ fn prepared(
 ) -> Result<Prepared, store::Error> {
     let message = Message {
         to,
-        locale: person.profile.locale.clone().unwrap_or_else(|| "en".to_owned()),
+        locale: person.profile.locale.clone().unwrap_or_default(),
         notice: draft.notice,
         at: cx.now,
         about: draft.about.clone(),
@@ -93,15 +93,31 @@ pub async fn write(w: &mut Writer, prepared: &[Prepared]) -> Result<(), store::E
     Ok(())
 }
 
+/// A notice as it lies in the outbox, unsealed.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Its id.
+    pub id: String,
+    /// What it says to whom.
+    pub message: Message,
+    /// When it was handed over.
+    pub sent_at: Option<Timestamp>,
+}
+
 /// The newest notices, unsealed; what the demo shows as caught mail.
-pub async fn newest(cx: &Cx, limit: i64) -> Result<Vec<(String, Message)>, store::Error> {
+pub async fn mailbox(cx: &Cx, limit: i64) -> Result<Vec<Kept>, store::Error> {
     let mut out = Vec::new();
     for row in outbox::newest(&cx.store, limit).await? {
         let Some(key) = cx.vault.find(&row.account, cx.now).await? else { continue };
         let Ok(plain) = key.open(&format!("outbox.{}", row.id), &row.sealed) else { continue };
         if let Ok(message) = serde_json::from_slice(plain.expose()) {
-            out.push((row.id, message));
+            out.push(Kept { id: row.id, message, sent_at: row.sent_at });
         }
     }
     Ok(out)
+}
+
+/// As [`mailbox`], ids and messages alone.
+pub async fn newest(cx: &Cx, limit: i64) -> Result<Vec<(String, Message)>, store::Error> {
+    Ok(mailbox(cx, limit).await?.into_iter().map(|kept| (kept.id, kept.message)).collect())
 }

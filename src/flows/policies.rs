@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use super::admin::{self, AdminActor};
 use super::{About as _, Cx, hub};
-use crate::audit::{Kind, Outcome};
+use crate::audit::Kind;
 use crate::base::{AccountId, Acr, ClientId, Role, Timestamp};
+use crate::duties::{Action, Reason};
 use crate::policy::rules::{BadRules, Change, Effective, Rules, changes};
 use crate::policy::{self, Arms, Demand, Need};
 use crate::sessions::Limits;
@@ -13,8 +15,6 @@ use crate::store::{self, factors};
 
 /// How long a loaded policy is used, in microseconds: a change is seen everywhere within a second.
 const FRESH: i64 = 900_000;
-/// Longest reason for a change, in characters.
-const LONGEST_REASON: usize = 500;
 
 /// The version in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,9 +130,9 @@ pub enum Refused {
     /// Somebody changed it meanwhile.
     #[error("the policy is at version {0} by now: look at it and decide again")]
     Stale(i64),
-    /// A change has a reason.
-    #[error("reason: say why, in 1 to 500 characters")]
-    Reason,
+    /// The administrator may not.
+    #[error(transparent)]
+    Admin(#[from] admin::Refused),
     /// It asks less than before: a second person must approve.
     #[error("asks less of people than before, so a second person must approve")]
     Weaker(Vec<Change>),
@@ -166,28 +166,28 @@ pub async fn preview(cx: &Cx, base: i64, document: &str) -> Result<Vec<Change>, 
 /// Puts a document in force as the version after `base`; what it asks less needs an approval.
 pub async fn change(
     cx: &Cx,
+    actor: &AdminActor,
     base: i64,
     document: &str,
-    reason: &str,
+    reason: &Reason,
     approval: Approval,
 ) -> Result<i64, Refused> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
-        return Err(Refused::Reason);
-    }
+    actor.is_for(Action::PolicyChange)?;
     let changes = preview(cx, base, document).await?;
     if approval == Approval::None && changes.iter().any(|change| change.weaker) {
+        let event = actor.refusal(cx, Kind::PolicyChanged, "weaker");
+        cx.record(event.with(serde_json::json!({ "changes": changes }))).await?;
         return Err(Refused::Weaker(changes.into_iter().filter(|change| change.weaker).collect()));
     }
     let row = PolicyRow {
         version: base + 1,
         document: document.to_owned(),
-        actor: cx.actor.to_text(),
-        reason: reason.to_owned(),
+        actor: actor.who().actor().to_text(),
+        reason: reason.as_str().to_owned(),
         created_at: cx.now,
     };
-    let event = cx
-        .event(Kind::PolicyChanged, Outcome::Ok)
+    let event = actor
+        .event(cx, Kind::PolicyChanged)
         .with(serde_json::json!({ "version": row.version, "changes": changes }));
     let written = cx
         .store
@@ -209,12 +209,10 @@ pub async fn change(
     }
 }
 
-/// Puts the rules of an older version in force again, as a new version.
-pub async fn revert(cx: &Cx, base: i64, to: i64, reason: &str, approval: Approval) -> Result<i64, Refused> {
-    let unknown = || BadRules { member: "version".to_owned(), text: format!("there is no version {to}") };
-    let rules = version(cx, to).await?.ok_or_else(unknown)?;
-    let document = serde_json::to_string(&rules).map_err(|_| store::Error::corrupt("policy"))?;
-    change(cx, base, &document, reason, approval).await
+/// The document that puts an older version's rules in force again.
+pub async fn again(cx: &Cx, version: i64) -> Result<Option<String>, store::Error> {
+    let rules = self::version(cx, version).await?;
+    rules.map(|rules| serde_json::to_string(&rules).map_err(|_| store::Error::corrupt("policy"))).transpose()
 }
 
 /// What a sign-in would ask of one person at one app, and why.

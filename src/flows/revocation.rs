@@ -1,15 +1,28 @@
 //! Token revocation (RFC 7009): a refresh token ends its family, an access token ends itself.
 
 use super::client_auth::{self, Denied};
+use super::clients::watch;
 use super::introspection::the_token;
 use super::{About, Cx, token};
 use crate::audit::{Kind, Outcome};
 use crate::base::Timestamp;
 use crate::oidc::authorize::RawRequest;
+use crate::oidc::watch::Endpoint;
 use crate::store::{self, families};
 
 /// Revokes; an unknown token, or another client's, is answered like a known one (§2.2).
 pub async fn revoke(
+    cx: &Cx,
+    authorization: Option<&str>,
+    form: &RawRequest,
+    endpoint: &str,
+) -> Result<(), Denied> {
+    let done = revoke_proven(cx, authorization, form, endpoint).await;
+    watch::note_form(cx, Endpoint::Revoke, authorization, form, &done);
+    done
+}
+
+async fn revoke_proven(
     cx: &Cx,
     authorization: Option<&str>,
     form: &RawRequest,

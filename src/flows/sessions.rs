@@ -9,6 +9,7 @@ use crate::factors::Proof;
 use crate::identity::State;
 use crate::sessions::{BrowserSession, Limits, Standing};
 use crate::store::families::{self, Rest};
+use crate::store::sessions as session_rows;
 use crate::store::{accounts, attempts, factors};
 
 /// How often the last activity is written, in seconds; an idle limit is exact to this.
@@ -21,6 +22,13 @@ pub struct Browser {
     pub id: Digest,
     /// The session cookie, if it is well formed.
     pub session: Option<Token>,
+}
+
+impl Browser {
+    /// A browser known by its cookie alone.
+    pub fn without_session(id: Digest) -> Self {
+        Self { id, session: None }
+    }
 }
 
 /// A living session and how it is stored.
@@ -71,11 +79,18 @@ pub async fn touch(cx: &Cx, found: &mut Found) -> Result<(), PageError> {
     if found.standing != Standing::Open || cx.now.since(found.session.seen_at) < ACTIVITY_STEP {
         return Ok(());
     }
+    let before = found.session.seen_at;
     found.session.seen_at = cx.now;
     let value = encode(&found.session)?;
     let ttl = found.session.remaining(found.limits, cx.now);
     // A lost race means somebody else touched or raised it: nothing to repeat.
     cx.ephemeral.swap(Space::Session, &found.digest, found.version, &value, ttl, cx.now).await?;
+    // The list is written rarely: once in each stretch of its step.
+    let stretch = |at: Timestamp| at.seconds().div_euclid(session_rows::SEEN_STEP);
+    if stretch(before) != stretch(cx.now) {
+        let seen = (found.session.sid.clone(), cx.now);
+        cx.store.write(seen, |w, (sid, now)| Box::pin(session_rows::seen(w, sid, *now))).await?;
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::client_auth::{self, Denied};
+use super::clients::watch;
 use super::finish::{CODE_REMEMBERED, CodeGrant};
 use super::{About, Cx};
 use crate::audit::Kind;
@@ -17,8 +18,9 @@ use crate::keys::seal::derive_mac;
 use crate::keys::{Algorithm, SigningKey};
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::token::{AccessTokenClaims, Entitlement, Grant, IdTokenClaims, TokenSet, half_hash};
+use crate::oidc::watch::Endpoint;
 use crate::oidc::{Code, Error, claims, pkce};
-use crate::store::families::{self, Lifetime, RETRY_WINDOW, Rest};
+use crate::store::families::{self, Lifetime, RETRY_WINDOW};
 use crate::telemetry;
 
 /// Seconds an access token lives.
@@ -44,13 +46,16 @@ pub async fn redeem(
         Err(error) => {
             cx.note(Kind::TokenRefused, None);
             telemetry::token_request("unknown", error.code.as_str());
-            return Err(error.into());
+            let denied = Err(error.into());
+            watch::note_form(cx, Endpoint::Token, authorization, form, &denied);
+            return denied;
         }
     };
     let kind = grant.kind().as_str();
     let redeemed = redeem_grant(cx, authorization, form, endpoint, grant).await;
     let result = redeemed.as_ref().map_or_else(|denied| denied.error.code.as_str(), |_| "ok");
     telemetry::token_request(kind, result);
+    watch::note_form(cx, Endpoint::Token, authorization, form, &redeemed);
     redeemed
 }
 
@@ -93,6 +98,20 @@ async fn refuse<T>(cx: &Cx, client: &Client, kind: Kind, error: Error) -> Result
     Err(error.into())
 }
 
+/// Redeems the code of a test run, for whose app we stand in: it was sent to us, and is bound to our address.
+pub(super) async fn redeem_standing_in(
+    cx: &Cx,
+    client: &Arc<Client>,
+    code: &str,
+    redirect_uri: &str,
+    verifier: &str,
+) -> Result<TokenSet, Error> {
+    let presented =
+        Presented { redirect_uri: Some(redirect_uri.to_owned()), code_verifier: Some(verifier.to_owned()) };
+    let client = AuthenticatedClient::standing_in(client.clone());
+    authorization_code(cx, &client, code, &presented).await.map_err(|denied| denied.error)
+}
+
 struct Presented {
     redirect_uri: Option<String>,
     code_verifier: Option<String>,
@@ -129,8 +148,7 @@ async fn authorization_code(
         return refuse(cx, client, Kind::CodeRefused, error).await;
     }
     let e = grant.entitlement;
-    let rest = Rest { account: &e.account, session: Some(&e.session), began: e.session_started_at };
-    if !families::is_alive(&cx.store, rest).await? || client.valid_after > e.started_at {
+    if !families::is_granted(&cx.store, &e).await? || client.valid_after > e.started_at {
         return refuse(cx, client, Kind::CodeRefused, bad("ended")).await;
     }
     let life = lifetime(client, &e, cx.now);

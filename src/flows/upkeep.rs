@@ -1,9 +1,12 @@
 //! What the program does by itself, again and again: rotation, sweeping, counting floods.
 
-use super::Cx;
+use super::{Cx, accounts, imports};
 use crate::audit::Event;
-use crate::store::{self, attempts, families, links, outbox};
+use crate::store::{self, addresses, attempts, closings, families, links, outbox, sessions};
 use crate::telemetry;
+
+/// How many closed accounts one sweep erases.
+const CLOSED_AT_ONCE: i64 = 100;
 
 /// Removes what can no longer matter, in SQL and in the ephemeral store. Says how many rows went.
 pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
@@ -14,26 +17,50 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
                 let attempts = attempts::sweep(w, *now).await?;
                 let links = links::sweep(w, *now).await?;
                 let mails = outbox::sweep(w, *now).await?;
-                Ok::<_, store::Error>(attempts + links + mails + families::sweep(w, *now).await?)
+                let sessions = sessions::sweep(w, *now).await?;
+                let waited = now.plus(-crate::identity::LinkKind::Address.lifetime());
+                let addresses = addresses::sweep(w, waited).await?;
+                Ok::<_, store::Error>(
+                    attempts + links + mails + sessions + addresses + families::sweep(w, *now).await?,
+                )
             })
         })
         .await?;
+    let lists = imports::sweep(cx).await?;
+    close_due(cx).await?;
     super::recovery::tell_due(cx).await?;
     forget_registrations(cx).await?;
     let forgotten = cx.ephemeral.sweep(cx.now).await.unwrap_or(0);
-    Ok(gone + forgotten)
+    Ok(gone + lists + forgotten)
+}
+
+/// Erases the accounts whose person asked for it seven days ago.
+async fn close_due(cx: &Cx) -> Result<(), store::Error> {
+    for account in closings::due(&cx.store, cx.now, CLOSED_AT_ONCE).await? {
+        erase(cx, &account).await?;
+    }
+    Ok(())
 }
 
 /// Forgets people who registered by themselves and never opened the link, so that nobody keeps another's address.
 async fn forget_registrations(cx: &Cx) -> Result<(), store::Error> {
     let before = cx.now.plus(-crate::identity::LinkKind::Invitation.lifetime());
     for id in store::accounts::never_came(&cx.store, before, 100).await? {
-        // Whoever never came holds no duty, so nothing else stands against it.
-        if let Err(super::accounts::Refused::Store(error)) = super::accounts::erase(cx, &id).await {
-            return Err(error);
-        }
+        erase(cx, &id).await?;
     }
     Ok(())
+}
+
+/// Erases somebody whose time has come; a last owner waits until somebody else is one.
+async fn erase(cx: &Cx, id: &crate::base::AccountId) -> Result<(), store::Error> {
+    match accounts::erase(cx, id).await {
+        Ok(()) => Ok(()),
+        Err(accounts::Refused::Store(error)) => Err(error),
+        Err(refused) => {
+            tracing::warn!(%refused, "an account could not be erased");
+            Ok(())
+        }
+    }
 }
 
 /// Writes the refusals counted since the last time, one event a kind, network and client.

@@ -4,17 +4,23 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::clients::watch::{self, Became};
 use super::{Cx, sessions, token};
 use crate::audit::Kind;
 use crate::base::{ClientId, Scope, Scopes};
 use crate::clients::Client;
+use crate::oidc::watch::Endpoint;
 use crate::oidc::{Code, Error, claims};
 
 /// The claims behind a bearer token, and the client it was issued to.
 pub async fn answer(cx: &Cx, bearer: &str) -> Result<(Arc<Client>, Map<String, Value>), Error> {
     let refuse = |code, why, detail, client: Option<&ClientId>| {
         cx.note(Kind::UserinfoRefused, client);
-        Error::new(code, why, detail)
+        let error = Error::new(code, why, detail);
+        if let Some(client) = client.and_then(|id| cx.clients.remembered(id)).flatten() {
+            watch::note(cx, &client, Endpoint::Userinfo, None, &Became::Error(&error));
+        }
+        error
     };
     let dead = "The access token is not valid or has expired.";
     let Some(living) = token::living(cx, bearer).await? else {
@@ -34,5 +40,6 @@ pub async fn answer(cx: &Cx, bearer: &str) -> Result<(Arc<Client>, Map<String, V
     let mut out = Map::new();
     out.insert("sub".to_owned(), Value::String(entitlement.sub.clone()));
     out.extend(claims::released(&account, &client, Some(&scopes), &entitlement.claims.userinfo));
+    watch::note(cx, &client, Endpoint::Userinfo, None, &Became::Good);
     Ok((client, out))
 }

@@ -23,6 +23,16 @@ crate::base::words::words! {
     }
 }
 
+crate::base::words::words! {
+    /// Which of a person's addresses.
+    Slot {
+        /// The one that signs in.
+        Primary = "primary",
+        /// The other one for notices.
+        Second = "second",
+    }
+}
+
 /// A person's account as the store returns it.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -136,9 +146,14 @@ impl Profile {
         })
     }
 
+    /// An address as it is kept, if it is one.
+    pub fn address(typed: &str) -> Result<String, BadProfile> {
+        check_email(typed).map(|()| typed.trim().to_owned())
+    }
+
     /// Another address for notices, checked; `None` where none was given.
     pub fn second_address(typed: Option<&str>) -> Result<Option<String>, BadProfile> {
-        typed.map(|typed| check_email(typed).map(|()| typed.trim().to_owned())).transpose()
+        typed.map(Self::address).transpose()
     }
 
     /// Every address that was proved: where a link may go that lets its reader do something.

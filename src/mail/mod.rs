@@ -83,7 +83,7 @@ impl Failure {
 
     /// Whether the server was not there at all.
     pub fn is_away(&self) -> bool {
-        matches!(self.stage, Stage::Connect | Stage::Silence)
+        matches!(self.stage, Stage::Connect | Stage::Silence) && self.code.is_none()
     }
 }
 

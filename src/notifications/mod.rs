@@ -98,7 +98,7 @@ impl Notice {
 pub struct Message {
     /// E-mail address.
     pub to: String,
-    /// BCP 47 tag of the person's language.
+    /// BCP 47 tag of the person's language; empty where they have named none.
     pub locale: String,
     /// What is said.
     pub notice: Notice,

@@ -8,5 +8,6 @@ pub mod introspection;
 pub mod logout;
 pub mod pkce;
 pub mod token;
+pub mod watch;
 
 pub use error::{Code, Error};

@@ -124,8 +124,8 @@ pub fn is_second(kind: FactorKind) -> bool {
 /// Whether the person may take a factor away: what stays must still reach the role's floor, so neither the last way
 /// in, nor the last second factor the role needs, nor an administrator's last phishing-resistant one goes. A password
 /// is changed and recovery codes are replaced, never removed.
-pub fn may_remove(kind: FactorKind, rest: &Arms, floor: Acr) -> bool {
-    is_second(kind) && rest.best() >= Some(floor)
+pub fn may_remove(kind: FactorKind, rest: &Arms, floor: Acr, kinds: Kinds) -> bool {
+    is_second(kind) && rest.of(kinds).best() >= Some(floor)
 }
 
 /// What is missing until a demand is met.
@@ -374,7 +374,7 @@ mod tests {
         ];
         for (i, (kind, enabled, disabled, floor, want)) in rows.iter().enumerate() {
             let rest = Arms { enabled: enabled.to_vec(), disabled: disabled.to_vec(), reset: false };
-            assert_eq!(may_remove(*kind, &rest, *floor), *want, "row {i}");
+            assert_eq!(may_remove(*kind, &rest, *floor, Kinds::ALL), *want, "row {i}");
         }
     }
 

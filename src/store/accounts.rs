@@ -46,7 +46,7 @@ impl SealedAccount {
         })
     }
 
-    /// The sealed profile as it was read, for [`reprofile`].
+    /// The profile as it is stored, to replace it by [`replace_profile`].
     pub fn sealed(&self) -> &[u8] {
         &self.sealed
     }
@@ -307,6 +307,48 @@ pub async fn hold_in_session(
     Ok(held == 1)
 }
 
+/// Replaces a profile, if nobody did since it was read: `false` when somebody did.
+pub async fn replace_profile(
+    w: &mut Writer,
+    id: &AccountId,
+    before: &[u8],
+    after: &[u8],
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let replaced = sql!(
+        "UPDATE accounts SET sealed = $3, updated_at = $4 WHERE id = $1 AND sealed = $2 AND state = 'active'"
+    )
+    .bind(id.as_str())
+    .bind(before)
+    .bind(after)
+    .bind(now)
+    .execute(w)
+    .await?;
+    Ok(replaced == 1)
+}
+
+/// Lets a person be named by another e-mail address than before; `Conflict` when it names somebody else.
+pub async fn name_by_email(w: &mut Writer, id: &AccountId, digest: Digest) -> Result<(), Error> {
+    sql!("DELETE FROM identifiers WHERE account = $1 AND kind = 'email'")
+        .bind(id.as_str())
+        .execute(&mut *w)
+        .await?;
+    let own = sql!("SELECT 1 FROM identifiers WHERE digest = $1 AND account = $2")
+        .bind(digest)
+        .bind(id.as_str())
+        .optional(&mut *w)
+        .await?;
+    if own.is_some() {
+        return Ok(());
+    }
+    sql!("INSERT INTO identifiers (digest, account, kind) VALUES ($1, $2, 'email')")
+        .bind(digest)
+        .bind(id.as_str())
+        .execute(w)
+        .await?;
+    Ok(())
+}
+
 /// Sets the state; ending everything that began before when `valid_after` is given. `false` when nothing matched.
 pub async fn set_state(w: &mut Writer, id: &AccountId, state: State, now: Timestamp) -> Result<bool, Error> {
     let changed = sql!("UPDATE accounts SET state = $2, updated_at = $3 WHERE id = $1 AND state <> $2")
@@ -371,6 +413,10 @@ pub async fn erase(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<(),
         sql!("DELETE FROM recovery_requests WHERE account = $1"),
         sql!("DELETE FROM imported WHERE account = $1"),
         sql!("DELETE FROM consents WHERE account = $1"),
+        sql!("DELETE FROM withdrawals WHERE account = $1"),
+        sql!("DELETE FROM sessions WHERE account = $1"),
+        sql!("DELETE FROM pending_addresses WHERE account = $1"),
+        sql!("DELETE FROM closings WHERE account = $1"),
         sql!("DELETE FROM outbox WHERE account = $1"),
         sql!("DELETE FROM accounts WHERE id = $1"),
         sql!("UPDATE families SET account = NULL, entitlement = NULL WHERE account = $1"),

@@ -1,14 +1,18 @@
 //! The audit trail as rows: recorded inside the change they tell of, linked later, never edited.
 
 use super::{Error, Row, Stmt, Store, Writer, sql};
-use crate::audit::chain::{Field, canonical};
+use crate::audit::chain::Row as Stored;
 use crate::audit::{Actor, Event, Kind, Outcome};
-use crate::base::{AccountId, EventId, OrganisationId, Timestamp};
+use crate::base::{AccountId, ClientId, EventId, OrganisationId, Timestamp};
 
+mod proof;
 mod sealer;
+mod search;
 mod verdict;
 
+pub use proof::{Signed, chains, checkpoints, linked};
 pub use sealer::{Sealer, Sign};
+pub use search::list;
 pub use verdict::{Bad, Check, Verdict, verify, verify_telling};
 
 /// Which events are wanted; everything left out matches all.
@@ -18,32 +22,26 @@ pub struct Filter {
     pub account: Option<AccountId>,
     /// Of this kind.
     pub kind: Option<Kind>,
+    /// Done by this actor, as it is stored: `account:…`, `host:…`.
+    pub actor: Option<String>,
+    /// About this app, or through it.
+    pub client: Option<ClientId>,
+    /// That ended so.
+    pub outcome: Option<Outcome>,
+    /// From this network, as it is stored.
+    pub network: Option<String>,
+    /// Of the request with this reference.
+    pub request: Option<String>,
     /// Of this clinic.
     pub organisation: Option<OrganisationId>,
+    /// Of the clinics at or below this place of the tree.
+    pub within: Option<String>,
     /// Not before this.
     pub from: Option<Timestamp>,
     /// Before this.
     pub until: Option<Timestamp>,
     /// Behind this event, the last of the page before.
     pub after: Option<(Timestamp, EventId)>,
-}
-
-/// The columns of an event exactly as they are stored, in the order they are hashed and selected.
-struct Stored {
-    id: String,
-    at: i64,
-    kind: String,
-    outcome: String,
-    organisation: String,
-    actor: String,
-    account: Option<String>,
-    client: Option<String>,
-    session: Option<String>,
-    network: Option<String>,
-    request: Option<String>,
-    reason: Option<String>,
-    detail: Option<String>,
-    sealed: Option<Vec<u8>>,
 }
 
 impl Writer {
@@ -71,24 +69,23 @@ fn insertion(event: &Event, process: String) -> Stmt {
     Stored::of(event).bind(statement).bind(process)
 }
 
-/// At most `limit` events, the newest first; the console's and the export's page.
-pub async fn list(store: &Store, filter: &Filter, limit: i64) -> Result<Vec<Event>, Error> {
-    let end = Timestamp::from_micros(i64::MAX);
-    let (at, id) = filter.after.clone().unwrap_or((end, EventId::from_text("")));
+/// At most `limit` events about one person since a moment, the newest first, behind the last of the page before.
+pub async fn of_account(
+    store: &Store,
+    account: &AccountId,
+    from: Timestamp,
+    after: Option<&(Timestamp, EventId)>,
+    limit: i64,
+) -> Result<Vec<Event>, Error> {
+    let (at, id) = after.map_or((Timestamp::from_micros(i64::MAX), ""), |(at, id)| (*at, id.as_str()));
     let rows = sql!(
         "SELECT id, at, kind, outcome, organisation, actor, account, client, session, network, request, reason,
              detail, sealed
-         FROM events
-         WHERE (CAST($1 AS TEXT) IS NULL OR account = $1) AND (CAST($2 AS TEXT) IS NULL OR kind = $2)
-             AND (CAST($3 AS TEXT) IS NULL OR organisation = $3) AND at >= $4 AND at < $5
-             AND (at < $6 OR (at = $6 AND id < $7))
-         ORDER BY at DESC, id DESC LIMIT $8"
+         FROM events WHERE account = $1 AND at >= $2 AND (at < $3 OR (at = $3 AND id < $4))
+         ORDER BY at DESC, id DESC LIMIT $5"
     )
-    .bind(&filter.account)
-    .bind(filter.kind.map(Kind::as_str))
-    .bind(&filter.organisation)
-    .bind(filter.from.unwrap_or_default())
-    .bind(filter.until.unwrap_or(end))
+    .bind(account.as_str())
+    .bind(from)
     .bind(at)
     .bind(id)
     .bind(limit)
@@ -144,27 +141,6 @@ impl Stored {
         })
     }
 
-    /// What the chain runs over.
-    fn bytes(&self) -> Vec<u8> {
-        let some = |text| Field::Text(Some(text));
-        canonical(&[
-            some(self.id.as_str()),
-            Field::Int(self.at),
-            some(&self.kind),
-            some(&self.outcome),
-            some(&self.organisation),
-            some(&self.actor),
-            Field::Text(self.account.as_deref()),
-            Field::Text(self.client.as_deref()),
-            Field::Text(self.session.as_deref()),
-            Field::Text(self.network.as_deref()),
-            Field::Text(self.request.as_deref()),
-            Field::Text(self.reason.as_deref()),
-            Field::Text(self.detail.as_deref()),
-            Field::Bytes(self.sealed.as_deref()),
-        ])
-    }
-
     fn event(self) -> Result<Event, Error> {
         let strange = |what| Error::Corrupt(format!("event {} has a strange {what}", self.id));
         let detail = self.detail.as_deref().map(serde_json::from_str).transpose();
@@ -176,7 +152,7 @@ impl Stored {
             at: Timestamp::from_micros(self.at),
             organisation: OrganisationId::from_text(self.organisation),
             account: self.account.map(AccountId::from_text),
-            client: self.client.map(crate::base::ClientId::from_text),
+            client: self.client.map(ClientId::from_text),
             session: self.session.map(crate::base::SessionId::from_text),
             network: self.network,
             request: self.request,

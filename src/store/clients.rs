@@ -3,6 +3,8 @@
 use super::{Error, Row, Store, Target, Writer, sql};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Scopes, Timestamp};
 use crate::clients::{Client, ClientSecret, ClientState, Stage, metadata, secret};
+use crate::consent::Consent;
+use crate::duties::Path;
 
 fn read(row: &Row) -> Result<Client, Error> {
     let document: serde_json::Value =
@@ -171,6 +173,68 @@ pub async fn uses(store: &Store, client: &ClientId) -> Result<Vec<(String, Times
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
+/// An app in a list.
+#[derive(Debug)]
+pub struct Listed {
+    /// The app.
+    pub client: Client,
+    /// The name of its organisation.
+    pub organisation: String,
+    /// When it last proved itself.
+    pub used_at: Option<Timestamp>,
+}
+
+/// The apps of a place in the tree and below, newest first, after one of them.
+pub async fn page(
+    store: &Store,
+    place: &Path,
+    after: Option<(Timestamp, &ClientId)>,
+    most: i64,
+) -> Result<Vec<Listed>, Error> {
+    let (at, id) = after.map_or((Timestamp::from_micros(i64::MAX), ""), |(at, id)| (at, id.as_str()));
+    let rows = sql!(
+        "SELECT c.id, c.organisation, c.state, c.document, c.secrets, c.valid_after, c.created_at, c.stage,
+             c.secret_notes, c.watched_until, o.name, u.used_at
+         FROM clients c JOIN organisations o ON o.id = c.organisation
+             LEFT JOIN client_uses u ON u.client = c.id AND u.what = ''
+         WHERE o.path LIKE $1 AND (c.created_at < $2 OR (c.created_at = $2 AND c.id < $3))
+         ORDER BY c.created_at DESC, c.id DESC LIMIT $4"
+    )
+    .bind(format!("{}%", place.as_str()))
+    .bind(at)
+    .bind(id)
+    .bind(most)
+    .all(store)
+    .await?;
+    let listed =
+        |row: &Row| Ok(Listed { client: read(row)?, organisation: row.get(10)?, used_at: row.get(11)? });
+    rows.iter().map(listed).collect()
+}
+
+/// How people stand to an app.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Consents {
+    /// How many people share with it, counted to 1,001.
+    pub people: i64,
+    /// Since when the first of them.
+    pub since: Option<Timestamp>,
+}
+
+/// How many people share with an app, and since when the first of them.
+pub async fn consents(store: &Store, client: &ClientId) -> Result<Consents, Error> {
+    let count =
+        sql!("SELECT COUNT(*) FROM (SELECT account FROM consents WHERE client = $1 LIMIT 1001) AS counted")
+            .bind(client.as_str())
+            .one(store)
+            .await?;
+    let first = sql!("SELECT granted_at FROM consents WHERE client = $1 ORDER BY granted_at LIMIT 1")
+        .bind(client.as_str())
+        .optional(store)
+        .await?;
+    let since = first.map(|row| row.get(0)).transpose()?;
+    Ok(Consents { people: count.get(0)?, since })
+}
+
 /// Sets the state; `false` when nothing changed. Disabling ends what was issued before.
 pub async fn set_state(
     w: &mut Writer,
@@ -216,6 +280,45 @@ pub async fn agree(
     .execute(w)
     .await?;
     Ok(())
+}
+
+/// What a person shares with one client.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The client.
+    pub client: ClientId,
+    /// What was agreed to.
+    pub consent: Consent,
+    /// When the client last asked for tokens of the person, as far as that is still known.
+    pub used_at: Option<Timestamp>,
+}
+
+/// What a person shares with whom, the newest first.
+pub async fn agreements(store: &Store, account: &AccountId) -> Result<Vec<Shared>, Error> {
+    let rows = sql!(
+        "SELECT c.client, c.scopes, c.granted_at, (SELECT MAX(f.rotated_at) FROM families f
+             WHERE f.account = c.account AND f.client = c.client)
+         FROM consents c WHERE c.account = $1 ORDER BY c.granted_at DESC, c.client LIMIT 100"
+    )
+    .bind(account.as_str())
+    .all(store)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let consent = Consent { scopes: Scopes::parse(&row.get::<String>(1)?), granted_at: row.get(2)? };
+            Ok(Shared { client: ClientId::from_text(row.get::<String>(0)?), consent, used_at: row.get(3)? })
+        })
+        .collect()
+}
+
+/// Forgets an agreement; `false` when there was none.
+pub async fn disagree(w: &mut Writer, account: &AccountId, client: &ClientId) -> Result<bool, Error> {
+    let gone = sql!("DELETE FROM consents WHERE account = $1 AND client = $2")
+        .bind(account.as_str())
+        .bind(client.as_str())
+        .execute(w)
+        .await?;
+    Ok(gone == 1)
 }
 
 /// The `sub` a sector knows the person by; made at first use, then constant (OpenID Connect Core §8).

@@ -1,7 +1,7 @@
 //! Token families, ended sessions and revoked tokens: the facts that keep dead things dead.
 
 use super::{Error, Row, Store, Writer, sql};
-use crate::base::{AccountId, Digest, FamilyId, Seconds, SessionId, Timestamp};
+use crate::base::{AccountId, ClientId, Digest, FamilyId, Seconds, SessionId, Timestamp};
 use crate::oidc::token::Entitlement;
 
 /// For how long after a rotation the same successor is handed out again, in seconds.
@@ -105,6 +105,8 @@ pub async fn find(store: &Store, id: &FamilyId) -> Result<Option<FamilyRow>, Err
                  (SELECT 1 FROM ended_sessions e WHERE e.session = f.session)) THEN 1 ELSE 0 END AS BIGINT)
          FROM families f
          LEFT JOIN accounts a ON a.id = f.account AND a.state = 'active' AND a.valid_after <= f.started_at
+             AND NOT EXISTS (SELECT 1 FROM withdrawals w WHERE w.account = f.account AND w.client = f.client
+                 AND w.withdrawn_at >= f.started_at)
          WHERE f.id = $1"
     )
     .bind(id.as_str())
@@ -152,6 +154,44 @@ pub async fn end_session(w: &mut Writer, sid: &SessionId, now: Timestamp) -> Res
     Ok(ended == 1)
 }
 
+/// Ends whatever came from a session, also what would outlive it; for a device that its person ends from elsewhere.
+pub async fn end_of_session(w: &mut Writer, sid: &SessionId, now: Timestamp) -> Result<(), Error> {
+    sql!("UPDATE families SET ended_at = $2, ended_why = 'session' WHERE session = $1 AND ended_at IS NULL")
+        .bind(sid.as_str())
+        .bind(now)
+        .execute(w)
+        .await?;
+    Ok(())
+}
+
+/// Ends whatever a client has of a person; what was granted before and is redeemed later is dead as well.
+pub async fn end_of_client(
+    w: &mut Writer,
+    account: &AccountId,
+    client: &ClientId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sql!(
+        "INSERT INTO withdrawals (account, client, withdrawn_at) VALUES ($1, $2, $3)
+         ON CONFLICT (account, client) DO UPDATE SET withdrawn_at = $3"
+    )
+    .bind(account.as_str())
+    .bind(client.as_str())
+    .bind(now)
+    .execute(&mut *w)
+    .await?;
+    sql!(
+        "UPDATE families SET ended_at = $3, ended_why = 'withdrawn'
+         WHERE account = $1 AND client = $2 AND ended_at IS NULL"
+    )
+    .bind(account.as_str())
+    .bind(client.as_str())
+    .bind(now)
+    .execute(w)
+    .await?;
+    Ok(())
+}
+
 /// Revokes one access token until it would have expired.
 pub async fn revoke_jti(w: &mut Writer, jti: Digest, until: Timestamp) -> Result<(), Error> {
     sql!("INSERT INTO revocations (jti, until) VALUES ($1, $2) ON CONFLICT DO NOTHING")
@@ -171,6 +211,26 @@ pub struct Rest<'a> {
     pub session: Option<&'a SessionId>,
     /// When the session began.
     pub began: Timestamp,
+}
+
+/// Whether what a code was granted from is alive: account and session, the person still shares with the client, and is
+/// not closing the account.
+pub async fn is_granted(store: &Store, e: &Entitlement) -> Result<bool, Error> {
+    let row = sql!(
+        "SELECT 1 FROM accounts a WHERE a.id = $1 AND a.state = 'active' AND a.valid_after <= $2
+         AND NOT EXISTS (SELECT 1 FROM ended_sessions e WHERE e.session = $3)
+         AND NOT EXISTS (SELECT 1 FROM withdrawals w WHERE w.account = a.id AND w.client = $4
+             AND w.withdrawn_at >= $5)
+         AND NOT EXISTS (SELECT 1 FROM closings c WHERE c.account = a.id)"
+    )
+    .bind(e.account.as_str())
+    .bind(e.session_started_at)
+    .bind(e.session.as_str())
+    .bind(e.client.as_str())
+    .bind(e.started_at)
+    .optional(store)
+    .await?;
+    Ok(row.is_some())
 }
 
 /// Whether account and session are alive: the account active, nothing ended since `began`.
@@ -196,6 +256,8 @@ pub async fn living(store: &Store, id: &FamilyId, jti: Digest) -> Result<Option<
          JOIN clients c ON c.id = f.client AND c.state = 'enabled' AND c.valid_after <= f.started_at
          WHERE f.id = $1 AND f.ended_at IS NULL
          AND (f.offline OR NOT EXISTS (SELECT 1 FROM ended_sessions e WHERE e.session = f.session))
+         AND NOT EXISTS (SELECT 1 FROM withdrawals w WHERE w.account = f.account AND w.client = f.client
+             AND w.withdrawn_at >= f.started_at)
          AND NOT EXISTS (SELECT 1 FROM revocations r WHERE r.jti = $2)"
     )
     .bind(id.as_str())

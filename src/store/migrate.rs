@@ -29,10 +29,12 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0004_links",
     "0005_mail",
     "0006_activation",
+    "0007_account_home",
     "0008_organisations",
     "0009_enrolments",
     "0010_approvals",
     "0011_import",
+    "0012_audit_search",
     "0013_policies",
     "0014_clients",
 ];

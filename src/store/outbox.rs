@@ -156,3 +156,18 @@ fn read(row: &Row) -> Result<OutboxRow, Error> {
         dead_at: row.get(7)?,
     })
 }
+
+/// At most `limit` notices to one person, the newest first.
+pub async fn of_account(
+    store: &Store,
+    account: &AccountId,
+    limit: i64,
+) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let rows =
+        sql!("SELECT id, sealed FROM outbox WHERE account = $1 ORDER BY created_at DESC, id DESC LIMIT $2")
+            .bind(account.as_str())
+            .bind(limit)
+            .all(store)
+            .await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}

@@ -54,8 +54,8 @@ pub async fn before(store: &Store, version: i64, limit: i64) -> Result<Vec<Polic
 pub async fn insert(w: &mut Writer, row: &PolicyRow) -> Result<(), Error> {
     let written = sql!(
         "INSERT INTO policies (version, document, actor, reason, created_at)
-         SELECT $1, $2, $3, $4, $5
-         WHERE COALESCE((SELECT MAX(version) FROM policies), 0) = $1 - 1"
+         SELECT CAST($1 AS BIGINT), $2, $3, $4, CAST($5 AS BIGINT)
+         WHERE COALESCE((SELECT MAX(version) FROM policies), 0) = CAST($1 AS BIGINT) - 1"
     )
     .bind(row.version)
     .bind(row.document.as_str())

@@ -5,8 +5,8 @@ use sqlx::{Row as _, TypeInfo as _, ValueRef as _};
 
 use super::Error;
 use crate::base::{
-    AccountId, ClientId, Digest, EventId, FactorId, FamilyId, InteractionId, OrganisationId, SessionId,
-    Timestamp,
+    AccountId, ClientId, Digest, EventId, FactorId, FamilyId, ImportId, InteractionId, OrganisationId,
+    SessionId, Timestamp,
 };
 
 /// One bound argument; a NULL keeps its type, because PostgreSQL wants to know it.
@@ -222,4 +222,4 @@ macro_rules! ids {
     )*};
 }
 
-ids!(AccountId, ClientId, EventId, FactorId, FamilyId, InteractionId, OrganisationId, SessionId);
+ids!(AccountId, ClientId, EventId, FactorId, FamilyId, ImportId, InteractionId, OrganisationId, SessionId);

@@ -62,6 +62,37 @@ impl Vault {
         Ok(key)
     }
 
+    /// Makes the keys of new people, all or none.
+    pub async fn create_all(
+        &self,
+        people: &[AccountId],
+        now: Timestamp,
+        entropy: &Entropy,
+    ) -> Result<Vec<DataKey>, Error> {
+        let keys: Vec<DataKey> = people.iter().map(|_| DataKey::generate(entropy)).collect();
+        let wrapped: Vec<_> = people
+            .iter()
+            .zip(&keys)
+            .map(|(person, key)| (person.clone(), key.wrap(&self.master, person)))
+            .collect();
+        self.store
+            .write((wrapped, now), |w, (wrapped, now)| {
+                Box::pin(async move {
+                    for (person, wrapped) in wrapped {
+                        sql!("INSERT INTO data_keys (person, wrapped, created_at) VALUES ($1, $2, $3)")
+                            .bind(person.as_str())
+                            .bind(wrapped.as_slice())
+                            .bind(*now)
+                            .execute(&mut *w)
+                            .await?;
+                    }
+                    Ok::<_, Error>(())
+                })
+            })
+            .await?;
+        Ok(keys)
+    }
+
     /// Takes back the key of a person who was not created after all.
     pub async fn forget_unused(&self, person: &AccountId) -> Result<(), Error> {
         self.store

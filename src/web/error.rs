@@ -106,7 +106,7 @@ pub fn of(caller: &Caller, error: &PageError) -> Response {
     }
 }
 
-/// An error page; developers see detail only in the demo.
+/// An error page; detail is for the developer of an app in test mode, and in the demo.
 pub fn problem(caller: &Caller, status: u16, code: &str, developer: Option<DeveloperDetail>) -> Response {
     let page = ProblemPage {
         shell: caller.shell(&caller.here, caller.browser_csrf()),
@@ -115,7 +115,7 @@ pub fn problem(caller: &Caller, status: u16, code: &str, developer: Option<Devel
         code: code.to_owned(),
         at: Some(when(caller.cx.now)),
         way_out: None,
-        developer: developer.filter(|_| caller.web.demo.is_some()),
+        developer,
     };
     answers::page(status, render(&page), None)
 }

@@ -5,9 +5,10 @@ use super::error::when;
 use super::pages::i18n::{Arg, text};
 use super::pages::mail::{Action, Mail};
 use super::pages::shell::moment;
-use super::pages::{Locale, render};
+use super::pages::{Locale, Sample, render};
 use super::paths;
 use super::steps::show::method;
+use crate::base::Timestamp;
 use crate::base::url::Issuer;
 use crate::config::Config;
 use crate::factors::FactorKind;
@@ -22,6 +23,8 @@ pub struct Sender<'a> {
     pub organisation: &'a str,
     /// Its telephone number.
     pub phone: Option<&'a str>,
+    /// The language of those who have named none that we speak.
+    pub language: &'a str,
 }
 
 impl<'a> Sender<'a> {
@@ -31,13 +34,14 @@ impl<'a> Sender<'a> {
             issuer: &config.issuer,
             organisation: &config.organisation.name,
             phone: config.support.phone.as_deref(),
+            language: config.policy.default_locale.as_str(),
         }
     }
 }
 
 /// A message in words.
 pub fn letter(sender: Sender<'_>, message: &Message) -> Letter {
-    let locale = Locale::negotiate(Some(&message.locale), None, None);
+    let locale = Locale::negotiate(Some(&message.locale), Some(sender.language), None);
     let mail = mail(locale, sender, message);
     Letter { subject: mail.subject.clone(), text: mail.text(), html: render(&mail), language: locale.tag() }
 }
@@ -164,37 +168,56 @@ const fn words(notice: Notice) -> Words {
     }
 }
 
+/// Every notice in every language with fixed data: what the demo shows and tests look at.
+pub fn samples() -> Vec<Sample> {
+    let Ok(issuer) = Issuer::parse("https://id.example.org") else { return Vec::new() };
+    let sender = Sender {
+        issuer: &issuer,
+        organisation: "Riverside Video Clinic",
+        phone: Some("+44 20 7946 0000"),
+        language: "en",
+    };
+    let mut samples = Vec::new();
+    for locale in Locale::ALL {
+        for notice in Notice::ALL {
+            let html = letter(sender, &sample(*notice, locale)).html;
+            samples.push(Sample { name: words(*notice).happened, locale, html });
+        }
+    }
+    samples
+}
+
+/// A notice with everything it may have.
+fn sample(notice: Notice, locale: Locale) -> Message {
+    let at = Timestamp::from_seconds(1_790_000_000);
+    let leads = words(notice).action != "mail-look";
+    Message {
+        to: "rose@example.org".to_owned(),
+        locale: locale.tag().to_owned(),
+        notice,
+        at,
+        about: (notice == Notice::FactorAdded).then(|| "passkey my <phone>".to_owned()),
+        link: leads.then(|| "https://id.example.org/somewhere/sometoken".to_owned()),
+        until: Some(at.plus(86_400)),
+        not_me: notice.can_be_denied().then(|| "https://id.example.org/not-me/othertoken".to_owned()),
+        device: Some("Firefox, Windows".to_owned()),
+        network: Some("192.0.2.7".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Timestamp;
 
     const NAME: &str = "Riverside Video Clinic";
-
-    fn message(notice: Notice, locale: Locale) -> Message {
-        let at = Timestamp::from_seconds(1_790_000_000);
-        let token = "https://id.example.org/somewhere/sometoken".to_owned();
-        Message {
-            to: "rose@example.org".to_owned(),
-            locale: locale.tag().to_owned(),
-            notice,
-            at,
-            about: matches!(notice, Notice::FactorAdded).then(|| "passkey my <phone>".to_owned()),
-            link: words(notice).action.ne("mail-look").then_some(token),
-            until: Some(at.plus(86_400)),
-            not_me: notice.can_be_denied().then(|| "https://id.example.org/not-me/othertoken".to_owned()),
-            device: Some("Firefox, Windows".to_owned()),
-            network: Some("192.0.2.7".to_owned()),
-        }
-    }
 
     fn every(look: impl Fn(Notice, Locale, &Message, &Letter)) {
         let issuer = Issuer::parse("https://id.example.org").unwrap();
         for notice in Notice::ALL {
             for locale in Locale::ALL {
                 for phone in [Some("+44 20 7946 0000"), None] {
-                    let message = message(*notice, locale);
-                    let sender = Sender { issuer: &issuer, organisation: NAME, phone };
+                    let message = sample(*notice, locale);
+                    let sender = Sender { issuer: &issuer, organisation: NAME, phone, language: "en" };
                     look(*notice, locale, &message, &letter(sender, &message));
                 }
             }
@@ -251,13 +274,13 @@ mod tests {
     }
 
     #[test]
-    fn a_language_with_a_region_is_the_language() {
+    fn a_language_with_a_region_is_the_language_and_none_is_the_clinics() {
         let issuer = Issuer::parse("https://id.example.org").unwrap();
-        let sender = Sender { issuer: &issuer, organisation: NAME, phone: None };
+        let sender = Sender { issuer: &issuer, organisation: NAME, phone: None, language: "es" };
         let of = |tag: &str| {
-            let message = Message { locale: tag.to_owned(), ..message(Notice::NewBrowser, Locale::En) };
+            let message = Message { locale: tag.to_owned(), ..sample(Notice::NewBrowser, Locale::En) };
             letter(sender, &message).language
         };
-        assert_eq!([of("de-AT"), of("ar"), of("pl"), of("")], ["de", "ar", "en", "en"]);
+        assert_eq!([of("de-AT"), of("ar"), of("pl"), of("")], ["de", "ar", "es", "es"]);
     }
 }

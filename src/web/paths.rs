@@ -33,6 +33,20 @@ pub const ACCOUNT: &str = "/account/";
 pub const ACCOUNT_ADD: &str = "/account/add";
 /// The ways to sign in, each below by its id.
 pub const ACCOUNT_WAYS: &str = "/account/ways";
+/// Where a person is signed in.
+pub const ACCOUNT_DEVICES: &str = "/account/devices";
+/// The apps a person shares with.
+pub const ACCOUNT_APPS: &str = "/account/apps";
+/// What happened to an account.
+pub const ACCOUNT_ACTIVITY: &str = "/account/activity";
+/// Who a person is to us.
+pub const ACCOUNT_DETAILS: &str = "/account/details";
+/// The addresses of a person, each below by its slot.
+pub const ACCOUNT_ADDRESSES: &str = "/account/addresses";
+/// Where the link of an address leads, before its token.
+pub const ACCOUNT_ADDRESS: &str = crate::flows::account::details::PATH;
+/// A copy of a person's data, and the end of the account.
+pub const ACCOUNT_PRIVACY: &str = "/account/privacy";
 /// Signs out at the person's own pages.
 pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
 /// Leads to another password.
@@ -53,12 +67,18 @@ pub const READY: &str = "/ready";
 pub const NOT_ME: &str = crate::flows::not_me::PATH;
 /// The administrators' console.
 pub const ADMIN: &str = "/admin/";
+/// The console's apps.
+pub const ADMIN_APPS: &str = "/admin/apps";
 /// The console's people.
 pub const ADMIN_PEOPLE: &str = "/admin/people";
 /// What takes two people.
 pub const ADMIN_APPROVALS: &str = "/admin/approvals";
 /// The console's organisations.
 pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
+/// The console's policies.
+pub const ADMIN_POLICIES: &str = "/admin/policies";
+/// Rules of single apps.
+pub const ADMIN_POLICY_APPS: &str = "/admin/policies/apps";
 /// The language picker.
 pub const LOCALE: &str = "/locale";
 

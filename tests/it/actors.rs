@@ -281,18 +281,24 @@ pub struct Browser {
     idp: TestIdp,
     jar: Arc<Mutex<BTreeMap<String, String>>>,
     network: Option<String>,
+    agent: Option<String>,
 }
 
 impl Browser {
     /// An empty one.
     pub fn new(idp: TestIdp) -> Self {
-        Self { idp, jar: Arc::default(), network: None }
+        Self { idp, jar: Arc::default(), network: None, agent: None }
     }
 
     /// The same browser (and jar) seen from another network.
     #[expect(clippy::wrong_self_convention, reason = "reads as a sentence in tests")]
     pub fn from_network(&self, address: &str) -> Self {
         Self { network: Some(address.to_owned()), ..self.clone() }
+    }
+
+    /// The same browser (and jar) with a `User-Agent`.
+    pub fn calls_itself(&self, agent: &str) -> Self {
+        Self { agent: Some(agent.to_owned()), ..self.clone() }
     }
 
     /// The same browser (and jar) as it reaches another node.
@@ -330,6 +336,9 @@ impl Browser {
         }
         if let Some(network) = &self.network {
             all.push(("x-forwarded-for", network));
+        }
+        if let Some(agent) = &self.agent {
+            all.push(("user-agent", agent));
         }
         let answer = self.idp.http.send(method, url, &all, body).await;
         for line in answer.headers.get_all("set-cookie") {

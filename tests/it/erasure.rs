@@ -67,6 +67,10 @@ impl Known {
             ("subjects", "account"),
             ("consents", "account"),
             ("known_browsers", "account"),
+            ("sessions", "account"),
+            ("withdrawals", "account"),
+            ("pending_addresses", "account"),
+            ("closings", "account"),
             ("outbox", "account"),
             ("families", "account"),
         ] {

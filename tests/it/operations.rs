@@ -24,10 +24,10 @@ async fn what_operators_ask_is_answered_inside_alone() {
             assert_eq!(idp.http.get(path).await.status, 404, "{path} outside");
             assert_eq!(process.asks(path).await.status, 200, "{path} inside");
         }
-        for path in ["/dev/people", "/dev/mail", "/dev/samples", "/debug", "/admin", "/.git/config"] {
+        for path in ["/dev/people", "/dev/mail", "/dev/samples", "/debug", "/console", "/.git/config"] {
             assert_eq!(idp.http.get(path).await.status, 404, "{path} is the demo's, or nobody's");
         }
-        for path in ["/token", "/authorize", "/jwks", "/.well-known/openid-configuration"] {
+        for path in ["/token", "/authorize", "/jwks", "/admin/", "/.well-known/openid-configuration"] {
             assert_eq!(process.asks(path).await.status, 404, "{path} inside");
         }
         let parts = process.asks("/readyz").await.json();

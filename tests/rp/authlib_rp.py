@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import importlib.util
 import json
 import os
 import re
@@ -71,6 +72,20 @@ class Demo:
         if run.returncode:
             raise RuntimeError(f"client create ended with {run.returncode}: {run.stderr}")
         return json.loads(run.stdout)
+
+    def snippet(self, registration):
+        """The code the provider prints for this client, as a module."""
+        told = subprocess.run(
+            [HERE / "snippet", self.data, registration["client_id"], "authlib"],
+            env=self.environment, capture_output=True, text=True, check=True)
+        file = Path(self.data) / f"sign_in_{secrets.token_hex(4)}.py"
+        file.write_text(told.stdout)
+        os.environ["CLIENT_SECRET"] = registration.get("client_secret", "")
+        os.environ["NO_PROXY"] = "localhost,127.0.0.1"
+        spec = importlib.util.spec_from_file_location(file.stem, file)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
 
     def stop(self):
         self.process.terminate()
@@ -330,6 +345,33 @@ def main():
                 assert error.error == "login_required", error.error
             else:
                 raise AssertionError("the session outlived the sign-out")
+
+        @check("signs in, steps up and out with the code the provider fills in")
+        def _():
+            for method in ("client_secret_basic", "client_secret_post", "none"):
+                snippet = demo.snippet(demo.register(
+                    client_name="Snippet", token_endpoint_auth_method=method, grant_types=["authorization_code"]))
+                url, pending = snippet.begin()
+                claims, token = snippet.finish(person.goes(url, BACK), pending)
+                assert claims["acr"] == AAL2
+                url, pending = snippet.step_up()
+                fresh, token = snippet.finish(person.goes(url, BACK), pending)
+                assert fresh["sub"] == claims["sub"]
+                assert person.goes(snippet.leave(token), LEFT).startswith(LEFT)
+                url, pending = snippet.begin()
+                try:
+                    snippet.finish(f"{BACK}?code=x&iss=https://evil.example&state={pending['state']}", pending)
+                except PermissionError:
+                    continue
+                raise AssertionError("an answer of another issuer was taken")
+
+        @check("gets a token for a machine with the code the provider fills in")
+        def _():
+            registration = demo.register(
+                client_name="Machine", redirect_uris=[], post_logout_redirect_uris=[], response_types=[], scope="",
+                token_endpoint_auth_method="client_secret_basic", grant_types=["client_credentials"])
+            machine = demo.snippet(registration)
+            assert machine.token() and machine.token() == machine.token()
 
         @check("signs a patient in, who sets up a code app on the way")
         def _():

@@ -1,12 +1,13 @@
 // A relying party built on the npm package openid-client: every flow it would use in production, against a demo.
 // Prints a line for each check, in TAP's words, and ends with a status.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { generateKeyPairSync, webcrypto } from 'node:crypto';
 import { setDefaultResultOrder } from 'node:dns';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createInterface } from 'node:readline';
 import { Demo } from '../browser/support/demo.js';
 import { Person } from './person.mjs';
 
@@ -38,6 +39,24 @@ function register(metadata) {
   writeFileSync(file, JSON.stringify({ redirect_uris: [BACK], post_logout_redirect_uris: [LEFT], response_types: ['code'], scope: 'openid profile email offline_access', ...metadata }));
   const register = fileURLToPath(new URL('register', import.meta.url));
   return JSON.parse(execFileSync(register, [demo.data, file], { encoding: 'utf8', env: { ...process.env, ...demo.settings } }));
+}
+
+/** The code the provider prints for a client and a library. */
+function code(client, library) {
+  const script = fileURLToPath(new URL('snippet', import.meta.url));
+  return execFileSync(script, [demo.data, client.client_id, library], { encoding: 'utf8', env: { ...process.env, ...demo.settings } });
+}
+
+/** That code as a module; it finds its library where this one does. */
+async function snippet(client) {
+  const file = fileURLToPath(new URL(`node_modules/.${client.client_id}.mjs`, import.meta.url));
+  writeFileSync(file, code(client, 'openid-client'));
+  process.env.CLIENT_SECRET = client.client_secret;
+  try {
+    return await import(pathToFileURL(file));
+  } finally {
+    rmSync(file);
+  }
 }
 
 function connect(client, authentication) {
@@ -182,6 +201,46 @@ try {
     const left = await clinician.goes(oidc.buildEndSessionUrl(config, { id_token_hint: hint, post_logout_redirect_uri: LEFT, state }), LEFT);
     assert.equal(left.searchParams.get('state'), state);
     await assert.rejects(authorize(config, clinician, { prompt: 'none' }), (error) => error.error === 'login_required');
+  });
+
+  await check('signs in, steps up and out with the code the provider fills in', async () => {
+    for (const method of ['client_secret_basic', 'client_secret_post', 'none']) {
+      const app = await snippet(register({ client_name: 'Snippet', grant_types: ['authorization_code'], token_endpoint_auth_method: method }));
+      const first = await app.begin();
+      const got = await app.finish(await clinician.goes(first.url, BACK), first.pending);
+      assert.equal(got.acr, AAL2);
+      const more = await app.stepUp();
+      const fresh = await app.finish(await clinician.goes(more.url, BACK), more.pending);
+      assert.equal(fresh.sub, got.sub);
+      const left = await clinician.goes(app.leave(fresh.tokens), LEFT);
+      assert.ok(left.href.startsWith(LEFT));
+      await assert.rejects(app.finish(new URL(`${BACK}?code=x&state=other`), first.pending));
+    }
+  });
+
+  await check('gets a token for a machine with the code the provider fills in', async () => {
+    for (const method of ['client_secret_basic', 'client_secret_post']) {
+      const machine = register({ client_name: 'Machine', redirect_uris: [], post_logout_redirect_uris: [], response_types: [], scope: '', grant_types: ['client_credentials'], token_endpoint_auth_method: method });
+      const app = await snippet(machine);
+      assert.equal(await app.token(), await app.token());
+      const env = { ...process.env, CLIENT_SECRET: machine.client_secret };
+      const answer = JSON.parse(execFileSync('sh', ['-c', code(machine, 'curl')], { encoding: 'utf8', env }));
+      assert.equal(answer.token_type, 'Bearer', JSON.stringify(answer));
+    }
+  });
+
+  await check('signs in by hand with curl and the code the provider fills in', async () => {
+    for (const method of ['client_secret_basic', 'none']) {
+      const client = register({ client_name: 'Curl', grant_types: ['authorization_code'], token_endpoint_auth_method: method });
+      const shell = spawn('sh', ['-c', code(client, 'curl')], { env: { ...process.env, CLIENT_SECRET: client.client_secret }, stdio: ['pipe', 'pipe', 'inherit'] });
+      const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]();
+      let line = '';
+      while (!line.startsWith('http')) line = (await lines.next()).value;
+      shell.stdin.end(`${await clinician.goes(new URL(line), BACK)}\n`);
+      while (!line.startsWith('{')) line = (await lines.next()).value;
+      const tokens = JSON.parse(line);
+      assert.ok(tokens.id_token, line);
+    }
   });
 
   await check('signs a patient in, who sets up a code app on the way', async () => {

@@ -1,18 +1,24 @@
 //! The person's own pages: who is signed in, and their ways to sign in. What is changed there is in the files beside.
 
+pub mod activity;
+pub mod apps;
+pub mod details;
+pub mod devices;
+pub mod privacy;
 pub mod ways;
 
 use super::sessions::{self, Browser, Found};
 use super::{Cx, PageError, codes, hub, policies};
 use crate::audit::Kind;
-use crate::base::{AccountId, Acr, FactorId, Role, Timestamp};
+use crate::base::{AccountId, Acr, FactorId, Role, SessionId, Timestamp};
 use crate::factors::webauthn::StoredKey;
 use crate::factors::{FactorKind, recovery};
 use crate::identity::Account;
 use crate::policy::{self, Arms, Demand, Need};
 use crate::sessions::Standing;
-use crate::store::accounts;
 use crate::store::factors::{self, FactorRow};
+use crate::store::sessions as session_rows;
+use crate::store::{self, Writer, accounts};
 
 /// What the account home shows.
 pub struct Home {
@@ -93,10 +99,6 @@ async fn enter(
     Ok(Home { account, ways, session, rows })
 }
 
-async fn floor(cx: &Cx, role: Role) -> Result<Acr, crate::store::Error> {
-    Ok(policies::effective(cx, role, None).await?.floor())
-}
-
 /// A person's ways to sign in, oldest first, without their secrets.
 pub async fn ways(cx: &Cx, account: &AccountId) -> Result<Vec<Way>, crate::store::Error> {
     let role = accounts::find(&cx.store, account).await?.map_or(Role::Administrator, |found| found.role);
@@ -112,12 +114,23 @@ async fn opened(
 ) -> Result<Vec<Way>, crate::store::Error> {
     let key = cx.vault.key(account, cx.now).await?;
     let mut ways: Vec<Way> = rows.iter().map(|row| way(row, &key)).collect::<Result<_, _>>()?;
-    let floor = floor(cx, role).await?;
+    let rule = policies::effective(cx, role, None).await?;
     for way in &mut ways {
         let rest: Vec<FactorRow> = rows.iter().filter(|row| row.id != way.id).cloned().collect();
-        way.removable = policy::may_remove(way.kind, &hub::arms(&rest), floor);
+        way.removable = policy::may_remove(way.kind, &hub::arms(&rest), rule.floor(), rule.kinds);
     }
     Ok(ways)
+}
+
+/// Ends everything the person has open but one session, which its cookie's new value keeps.
+async fn end_all_but(
+    w: &mut Writer,
+    account: &AccountId,
+    session: &SessionId,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    accounts::end_everything(w, account, now).await?;
+    session_rows::keep(w, session, now).await
 }
 
 /// How many recovery codes are left; `None` where there is no set.

@@ -2,12 +2,13 @@
 
 use super::{Home, for_change};
 use crate::audit::{Event, Kind};
-use crate::base::{AccountId, Acr, Digest, FactorId, SessionId, Timestamp, Token};
+use crate::base::{AccountId, Digest, FactorId, SessionId, Timestamp, Token};
 use crate::factors::FactorKind;
 use crate::factors::webauthn::StoredKey;
 use crate::flows::sessions::{self, Browser};
-use crate::flows::{About, Cx, PageError, codes, enrol, notify};
+use crate::flows::{About, Cx, PageError, codes, enrol, notify, policies};
 use crate::notifications::Notice;
+use crate::policy::rules::Effective;
 use crate::policy::{self, Arms};
 use crate::store::factors::FactorRow;
 use crate::store::{self, Writer, accounts, attempts, factors};
@@ -29,7 +30,7 @@ struct Removing {
     session: SessionId,
     valid_from: Timestamp,
     factor: FactorId,
-    floor: Acr,
+    rule: Effective,
     /// The second factors' failures; what is gone is counted no more.
     subject: Digest,
     event: Event,
@@ -61,7 +62,7 @@ pub async fn remove(cx: &Cx, browser: &Browser, id: &FactorId) -> Result<Removal
         session: home.session.session.sid.clone(),
         valid_from: home.session.session.valid_from,
         factor: id.clone(),
-        floor: super::floor(cx, home.account.role).await?,
+        rule: policies::effective(cx, home.account.role, None).await?,
         subject: cx.index.digest("attempt.account", home.account.id.as_str()),
         event: event.with(serde_json::json!({ "kind": row.kind, "factor": id })),
         notice: notify::prepare(cx, &home.account.id, Notice::FactorRemoved, about).await?,
@@ -94,11 +95,11 @@ async fn write_removal(w: &mut Writer, r: &Removing) -> Result<Written, store::E
             (false, false) => rest.disabled.push(*kind),
         }
     }
-    if !policy::may_remove(*kind, &rest, r.floor) {
+    if !policy::may_remove(*kind, &rest, r.rule.floor(), r.rule.kinds) {
         return Ok(Written::Last);
     }
     factors::remove(w, &r.account, &r.factor).await?;
-    accounts::end_everything(w, &r.account, r.now).await?;
+    super::end_all_but(w, &r.account, &r.session, r.now).await?;
     if !enabled {
         attempts::succeed(w, r.subject, "second_factor").await?;
     }

@@ -4,14 +4,13 @@
 use serde_json::Value;
 
 use super::super::{About, Cx};
+use super::watch;
 use crate::audit::{Event, Kind, Outcome};
-use crate::base::{ClientId, OrganisationId, Seconds, Token, TokenKind};
+use crate::base::{ClientId, OrganisationId, Token, TokenKind};
 use crate::clients::secret::{self, Kept};
 use crate::clients::{Client, ClientSecret, Stage, lint, metadata};
 use crate::store::{self, clients};
 
-/// For how long the requests of a live app are written down, in seconds.
-const WATCH: Seconds = 3600;
 /// How often a change is tried again when somebody else changed the app meanwhile.
 const ROUNDS: usize = 8;
 
@@ -155,8 +154,8 @@ pub async fn set_stage(cx: &Cx, within: &Within, id: &ClientId, stage: Stage) ->
 }
 
 /// Writes the requests of a live app down for its developer, for an hour; or stops.
-pub async fn watch(cx: &Cx, within: &Within, id: &ClientId, on: bool) -> Result<(), Unchanged> {
-    let until = if on { cx.now.plus(WATCH) } else { cx.now };
+pub async fn set_watched(cx: &Cx, within: &Within, id: &ClientId, on: bool) -> Result<(), Unchanged> {
+    let until = if on { cx.now.plus(watch::KEPT) } else { cx.now };
     let event = cx.event(Kind::ClientChanged, Outcome::Ok).with(serde_json::json!({ "watched": on }));
     change_row(cx, within, id, event, move |client| {
         client.watched_until = until;

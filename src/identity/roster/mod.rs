@@ -64,6 +64,29 @@ words! {
     }
 }
 
+words! {
+    /// What happens to a list.
+    State {
+        /// Its rows are being stored.
+        Loading = "loading",
+        /// It waits for somebody to say go.
+        Ready = "ready",
+        /// It is being worked off.
+        Running = "running",
+        /// Every row was looked at.
+        Done = "done",
+        /// Somebody stopped it; who was created stays.
+        Cancelled = "cancelled",
+    }
+}
+
+impl State {
+    /// Whether nothing more happens.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Cancelled)
+    }
+}
+
 impl Column {
     /// Whether the cell is a person's name, where no formula stands.
     pub const fn is_name(self) -> bool {

@@ -32,6 +32,17 @@ pub enum ShowReason {
 }
 
 impl ShowReason {
+    /// The stable code of the page, which the manual explains.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoClientId => "VS-1201",
+            Self::UnknownClient => "VS-1202",
+            Self::NoRedirectUri => "VS-1203",
+            Self::UnknownRedirectUri => "VS-1204",
+            Self::BadForm => "VS-1205",
+        }
+    }
+
     /// A stable machine word for the audit trail.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,5 +1,11 @@
 //! The person's own pages: home, adding ways to sign in behind a step-up, signing out. Each other page is a file beside.
 
+mod activity;
+mod apps;
+mod deeds;
+mod details;
+mod devices;
+mod privacy;
 mod ways;
 
 use axum::Router;
@@ -14,7 +20,7 @@ use super::pages::{Method, Shell, render};
 use super::paths::{self, Step};
 use super::steps::show::{method, role};
 use super::{Web, answers, error};
-use crate::base::Token;
+use crate::base::{Timestamp, Token};
 use crate::factors::FactorKind;
 use crate::flows::hub::Next;
 use crate::flows::interaction::{Change, Place};
@@ -30,6 +36,22 @@ pub fn routes() -> Router<Web> {
         .route(paths::ACCOUNT_PASSWORD, get(password))
         .route("/account/ways/{id}/name", get(ways::ask_name).post(ways::name))
         .route("/account/ways/{id}/remove", get(ways::ask_removal).post(ways::remove))
+        .route(paths::ACCOUNT_DEVICES, get(devices::show))
+        .route("/account/devices/end", post(devices::end))
+        .route("/account/devices/end-others", post(devices::end_others))
+        .route(paths::ACCOUNT_APPS, get(apps::show))
+        .route("/account/apps/stop", post(apps::stop))
+        .route(paths::ACCOUNT_ACTIVITY, get(activity::show))
+        .route("/account/not-me", post(activity::not_me))
+        .route(paths::ACCOUNT_DETAILS, get(details::show))
+        .route("/account/details/language", post(details::speak))
+        .route("/account/addresses/second/remove", get(details::ask_removal).post(details::remove))
+        .route("/account/addresses/{slot}", get(details::ask).post(details::give))
+        .route("/account/address/{token}", get(details::link).post(details::prove))
+        .route(paths::ACCOUNT_PRIVACY, get(privacy::show))
+        .route("/account/privacy/copy", get(privacy::ask_copy).post(privacy::copy))
+        .route("/account/privacy/close", get(privacy::ask_close).post(privacy::close))
+        .route("/account/privacy/keep", post(privacy::keep))
         .route(paths::ACCOUNT_SIGN_OUT, post(sign_out))
 }
 
@@ -38,8 +60,8 @@ async fn to_home() -> Response {
 }
 
 async fn home(caller: Caller, RawQuery(query): RawQuery) -> Response {
-    match account::home(&caller.cx, &caller.browser).await {
-        Ok(home) => show(&caller, &home, notice(query.as_deref())),
+    match account::privacy::show(&caller.cx, &caller.browser).await {
+        Ok((home, due)) => show(&caller, &home, due, notice(query.as_deref())),
         // With no or half a session: a sign-in first.
         Err(PageError::SignedOut) => begin(&caller, Place::Home).await,
         Err(why) => error::of(&caller, &why),
@@ -77,16 +99,19 @@ pub fn after(place: &Place) -> String {
         Place::Password => format!("{}?done=password", paths::ACCOUNT),
         Place::Change(Change::Rename(id)) => ways::at(id, "name"),
         Place::Change(Change::Remove(id)) => ways::at(id, "remove"),
+        Place::Change(Change::Address(slot)) => format!("{}/{slot}", paths::ACCOUNT_ADDRESSES),
+        Place::Change(Change::RemoveAddress) => format!("{}/second/remove", paths::ACCOUNT_ADDRESSES),
+        Place::Change(Change::Export) => format!("{}/copy", paths::ACCOUNT_PRIVACY),
+        Place::Change(Change::Close) => format!("{}/close", paths::ACCOUNT_PRIVACY),
     }
 }
 
 /// What happened before, as the address says it; anything else says nothing.
 fn notice(query: Option<&str>) -> Option<AccountNotice> {
-    let query = query?;
-    if let Some(word) = query.strip_prefix("done=") {
+    if let Some(word) = word(query, "done") {
         return DONE.iter().find(|(known, _)| *known == word).map(|(_, notice)| *notice);
     }
-    match query.strip_prefix("added=").and_then(Method::parse)? {
+    match word(query, "added").and_then(Method::parse)? {
         Method::Passkey => Some(AccountNotice::PasskeyAdded),
         Method::Totp => Some(AccountNotice::TotpAdded),
         Method::SecurityKey => Some(AccountNotice::SecurityKeyAdded),
@@ -100,24 +125,69 @@ const DONE: &[(&str, AccountNotice)] = &[
     ("removed", AccountNotice::Removed),
     ("last", AccountNotice::LastKept),
     ("named", AccountNotice::Renamed),
+    ("device", AccountNotice::DeviceEnded),
+    ("others", AccountNotice::OthersEnded),
+    ("not-me", AccountNotice::Repudiated),
+    ("stopped", AccountNotice::Stopped),
+    ("link-sent", AccountNotice::LinkSent),
+    ("address-removed", AccountNotice::AddressRemoved),
+    ("language", AccountNotice::Language),
+    ("closing", AccountNotice::Closing),
+    ("kept", AccountNotice::Kept),
     ("password", AccountNotice::PasswordChanged),
 ];
 
-/// To the home, which says what was done; with the session's new cookie, where it has one.
-fn done(caller: &Caller, word: &str, session: Option<&Token>) -> Response {
-    let mut response = answers::redirect(&format!("{}?done={word}", paths::ACCOUNT));
+/// The value of a parameter whose values are plain words.
+fn word<'q>(query: Option<&'q str>, name: &str) -> Option<&'q str> {
+    query?
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(n, _)| *n == name)
+        .map(|(_, value)| value)
+}
+
+/// Where a page of a list begins, as the address says it.
+fn cursor(query: Option<&str>) -> Option<(Timestamp, String)> {
+    let (at, id) = word(query, "after")?.split_once('.')?;
+    let plain = id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    Some((Timestamp::from_micros(at.parse().ok()?), id.to_owned())).filter(|_| plain)
+}
+
+/// The address of the next page of a list.
+fn older(path: &str, (at, id): (Timestamp, &str)) -> String {
+    format!("{path}?after={}.{id}", at.micros())
+}
+
+/// A network as people are told it: the address without the length of its prefix.
+fn network(prefix: Option<&String>) -> Option<String> {
+    prefix.and_then(|prefix| prefix.split('/').next()).map(str::to_owned)
+}
+
+/// To a page, which says what was done; with the session's new cookie, where it has one.
+fn done(caller: &Caller, path: &str, word: &str, session: Option<&Token>) -> Response {
+    let mut response = answers::redirect(&format!("{path}?done={word}"));
     answers::set_session(caller, &mut response, session);
     response
 }
 
 /// The frame of a page of this person.
 fn shell(caller: &Caller, home: &account::Home, path: &str) -> Shell {
+    let mut caller = caller.clone();
+    if caller.locale_cookie.is_none() {
+        // What the person told us comes before what the browser guesses.
+        caller.prefer(home.account.profile.locale.as_deref());
+    }
     let mut shell = caller.shell(path, caller.cx.csrf(home.session.digest()));
     shell.account_name = Some(home.account.display_name().to_owned());
     shell
 }
 
-fn show(caller: &Caller, home: &account::Home, notice: Option<AccountNotice>) -> Response {
+fn show(
+    caller: &Caller,
+    home: &account::Home,
+    due: Option<Timestamp>,
+    notice: Option<AccountNotice>,
+) -> Response {
     let add = |method: Method| Some(format!("{}/{}", paths::ACCOUNT_ADD, method.value()));
     let has_totp = home.ways.iter().any(|w| w.kind == FactorKind::Totp && !w.disabled);
     let page = AccountPage {
@@ -127,6 +197,7 @@ fn show(caller: &Caller, home: &account::Home, notice: Option<AccountNotice>) ->
         email: home.account.profile.email.clone(),
         role: role(home.account.role),
         notice,
+        closing: due.map(error::when),
         ways: home.ways.iter().filter(|w| w.kind != FactorKind::RecoveryCodes).map(ways::row).collect(),
         recovery_codes_left: home.ways.iter().find_map(|w| w.left).and_then(|n| u32::try_from(n).ok()),
         add_passkey: add(Method::Passkey),

@@ -86,7 +86,7 @@ pub(super) async fn ask_removal(caller: Caller, Path(id): Path<String>) -> Respo
         Err(response) => return *response,
     };
     if !way.removable {
-        return done(&caller, "last", None);
+        return done(&caller, paths::ACCOUNT, "last", None);
     }
     let here = at(&id, "remove");
     let shell = shell(&caller, &home, &here);
@@ -110,7 +110,7 @@ pub(super) async fn name(caller: Caller, Path(id): Path<String>, Form(form): For
     }
     let typed = form.get("label").unwrap_or_default();
     match ways::rename(&caller.cx, &caller.browser, &id, typed).await {
-        Ok(Naming::Done) => done(&caller, "named", None),
+        Ok(Naming::Done) => done(&caller, paths::ACCOUNT, "named", None),
         Ok(Naming::Unknown) => error::of(&caller, &PageError::NotFound),
         Err(PageError::SignedOut) => begin(&caller, Place::Change(Change::Rename(id))).await,
         Err(why) => error::of(&caller, &why),
@@ -123,8 +123,8 @@ pub(super) async fn remove(caller: Caller, Path(id): Path<String>, Form(form): F
         return *response;
     }
     match ways::remove(&caller.cx, &caller.browser, &id).await {
-        Ok(Removal::Done(session)) => done(&caller, "removed", Some(&session)),
-        Ok(Removal::Last) => done(&caller, "last", None),
+        Ok(Removal::Done(session)) => done(&caller, paths::ACCOUNT, "removed", Some(&session)),
+        Ok(Removal::Last) => done(&caller, paths::ACCOUNT, "last", None),
         Ok(Removal::Unknown) => error::of(&caller, &PageError::NotFound),
         Err(PageError::SignedOut) => begin(&caller, Place::Change(Change::Remove(id))).await,
         Err(why) => error::of(&caller, &why),

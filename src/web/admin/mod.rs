@@ -5,11 +5,14 @@
 //! sign-in, and refuses whose duties never allow the action. The handler asks [`crate::flows::admin::authorise`] for
 //! its place, because every use case takes what that answers.
 
+mod app_tools;
+mod apps;
 mod approvals;
 mod guard;
 mod organisations;
 mod overview;
 mod people;
+mod policies;
 pub mod shown;
 
 pub use guard::{Admin, AdminForm, Console, Mount};
@@ -32,6 +35,22 @@ pub fn routes(web: Web) -> Router<Web> {
 pub fn mounts(web: Web) -> Console {
     Console::new(web)
         .get(paths::ADMIN, Action::OverviewRead, overview::show)
+        .get(paths::ADMIN_APPS, Action::ClientRead, apps::all)
+        .get("/admin/apps/new", Action::ClientCreate, apps::ask)
+        .post("/admin/apps/new", Action::ClientCreate, apps::create)
+        .get("/admin/apps/{id}", Action::ClientRead, apps::show)
+        .post("/admin/apps/{id}", Action::ClientChange, apps::change)
+        .post("/admin/apps/{id}/stage", Action::ClientChange, apps::set_stage)
+        .get("/admin/apps/{id}/state", Action::ClientDisable, apps::ask_state)
+        .post("/admin/apps/{id}/state", Action::ClientDisable, apps::set_state)
+        .post("/admin/apps/{id}/secrets", Action::ClientSecret, apps::add_secret)
+        .post("/admin/apps/{id}/remove-secret", Action::ClientSecret, apps::remove_secret)
+        .get("/admin/apps/{id}/code", Action::ClientRead, app_tools::code)
+        .post("/admin/apps/{id}/code", Action::ClientRead, app_tools::kept)
+        .get("/admin/apps/{id}/watch", Action::ClientRead, app_tools::watched)
+        .post("/admin/apps/{id}/watch", Action::ClientChange, app_tools::set_watched)
+        .get("/admin/apps/{id}/try", Action::ClientRead, app_tools::attempts)
+        .post("/admin/apps/{id}/try", Action::ClientChange, app_tools::begin)
         .get(paths::ADMIN_PEOPLE, Action::AccountList, people::list)
         .get("/admin/people/{id}", Action::AccountRead, people::show)
         .get("/admin/people/{id}/suspend", Action::AccountSuspend, people::ask_suspend)
@@ -55,6 +74,14 @@ pub fn mounts(web: Web) -> Console {
         .post("/admin/organisations/{id}/grant", Action::DutyGrant, organisations::grant)
         .get("/admin/grants/{id}/revoke", Action::DutyRevoke, organisations::ask_revoke)
         .post("/admin/grants/{id}/revoke", Action::DutyRevoke, organisations::revoke)
+        .get(paths::ADMIN_POLICIES, Action::PolicyRead, policies::show)
+        .post(paths::ADMIN_POLICIES, Action::PolicyChange, policies::apply)
+        .get("/admin/policies/roles/{role}", Action::PolicyChange, policies::ask_role)
+        .post("/admin/policies/roles/{role}", Action::PolicyChange, policies::role)
+        .get(paths::ADMIN_POLICY_APPS, Action::PolicyChange, policies::ask_app)
+        .post(paths::ADMIN_POLICY_APPS, Action::PolicyChange, policies::app)
+        .get("/admin/policies/simulate", Action::PolicyRead, policies::simulate)
+        .post("/admin/policies/versions/{version}", Action::PolicyChange, policies::again)
 }
 
 async fn to_overview() -> Response {

@@ -10,9 +10,11 @@ use crate::web::paths;
 /// The rooms of the console: what opens it, where it is, the message that names it. A new room is a row here.
 pub const ROOMS: &[(Action, &str, &str)] = &[
     (Action::OverviewRead, paths::ADMIN, "admin-overview-title"),
+    (Action::ClientRead, paths::ADMIN_APPS, "admin-apps-title"),
     (Action::AccountList, paths::ADMIN_PEOPLE, "admin-people-title"),
     (Action::ApprovalRead, paths::ADMIN_APPROVALS, "admin-approvals-title"),
     (Action::OrganisationRead, paths::ADMIN_ORGANISATIONS, "admin-organisations-title"),
+    (Action::PolicyRead, paths::ADMIN_POLICIES, "admin-policies-title"),
 ];
 
 /// The frame of a console page, in the room that begins with `room`.

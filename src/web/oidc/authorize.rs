@@ -5,10 +5,11 @@ use axum::response::Response;
 
 use crate::audit::Kind;
 use crate::base::ClientId;
-use crate::clients::RedirectUri;
+use crate::clients::{Client, RedirectUri, Stage};
 use crate::flows::authorize::{self, Outcome};
 use crate::flows::parking::{self, At};
 use crate::oidc::authorize::{RawRequest, ShowReason};
+use crate::oidc::watch;
 use crate::web::caller::Caller;
 use crate::web::form::Form;
 use crate::web::pages::problem::{Compared, DeveloperDetail};
@@ -20,7 +21,7 @@ pub(super) async fn get(mut caller: Caller, RawQuery(query): RawQuery) -> Respon
         Ok(raw) => raw,
         Err(_) => {
             caller.cx.note(Kind::InputRefused, None);
-            return show(&caller, ShowReason::BadForm, Vec::new());
+            return show(&caller, &RawRequest::default(), ShowReason::BadForm).await;
         }
     };
     let raw = match raw.get(paths::PARKED) {
@@ -32,10 +33,8 @@ pub(super) async fn get(mut caller: Caller, RawQuery(query): RawQuery) -> Respon
     };
     caller.prefer(raw.get("ui_locales"));
     match authorize::begin(&caller.cx, &raw, &caller.browser).await {
-        Ok(Outcome::Show(reason)) => {
-            let compared = compared(&caller, &raw, reason).await;
-            show(&caller, reason, compared)
-        }
+        Ok(Outcome::Show(reason)) => show(&caller, &raw, reason).await,
+        Ok(Outcome::Refused(answer, _)) => answers::to_app(&caller, &answer, None),
         Ok(Outcome::Answer(answer, session)) => answers::to_app(&caller, &answer, session.as_ref()),
         Ok(Outcome::Interaction(id, page)) => {
             let mut response = answers::redirect(&Step::first_of(&page).at(&id));
@@ -52,21 +51,14 @@ pub(super) async fn post(caller: Caller, Form(raw): Form) -> Response {
         Ok(Ok(ticket)) => {
             answers::redirect(&format!("{}?{}={}", paths::AUTHORIZE, paths::PARKED, ticket.expose()))
         }
-        Ok(Err(reason)) => {
-            let compared = compared(&caller, &raw, reason).await;
-            show(&caller, reason, compared)
-        }
+        Ok(Err(reason)) => show(&caller, &raw, reason).await,
         Err(why) => error::of(&caller, &why),
     }
 }
 
-/// For the developer of the demo's apps: the registered URI that comes nearest to the one that was sent.
-async fn compared(caller: &Caller, raw: &RawRequest, reason: ShowReason) -> Vec<Compared> {
-    if caller.web.demo.is_none() || reason != ShowReason::UnknownRedirectUri {
-        return Vec::new();
-    }
-    let id = ClientId::from_text(raw.get("client_id").unwrap_or_default());
-    let Ok(Some(client)) = caller.cx.clients.find(&caller.cx, &id).await else { return Vec::new() };
+/// For the developer: the registered URI that comes nearest to the one that was sent.
+fn compared(client: Option<&Client>, raw: &RawRequest, reason: ShowReason) -> Vec<Compared> {
+    let Some(client) = client.filter(|_| reason == ShowReason::UnknownRedirectUri) else { return Vec::new() };
     let received = raw.get("redirect_uri").unwrap_or_default();
     let alike = |uri: &&str| uri.bytes().zip(received.bytes()).take_while(|(a, b)| a == b).count();
     let nearest = client.metadata.redirect_uris.iter().map(RedirectUri::as_str).max_by_key(alike);
@@ -78,26 +70,24 @@ async fn compared(caller: &Caller, raw: &RawRequest, reason: ShowReason) -> Vec<
     nearest.map(compare).into_iter().collect()
 }
 
-fn show(caller: &Caller, reason: ShowReason, compared: Vec<Compared>) -> Response {
-    let (code, message, fix) = match reason {
-        ShowReason::NoClientId => ("VS-1201", "client_id is missing or given twice.", "Send client_id once."),
-        ShowReason::UnknownClient => {
-            ("VS-1202", "No enabled client has this client_id.", "Register the client, or enable it.")
+/// The page of a request that may not be answered anywhere; with what its developer needs in test mode and in the demo.
+async fn show(caller: &Caller, raw: &RawRequest, reason: ShowReason) -> Response {
+    let id = ClientId::from_text(raw.get("client_id").unwrap_or_default());
+    let client = caller.cx.clients.find(&caller.cx, &id).await.ok().flatten();
+    let in_test = client.as_ref().is_some_and(|client| client.stage == Stage::Test && client.is_enabled());
+    let detail = (in_test || caller.web.demo.is_some()).then(|| {
+        let message = match reason {
+            ShowReason::NoClientId => "client_id is missing or given twice.",
+            ShowReason::UnknownClient => "No enabled client has this client_id.",
+            ShowReason::NoRedirectUri => "redirect_uri is missing or given twice.",
+            ShowReason::UnknownRedirectUri => "redirect_uri is not registered for this client.",
+            ShowReason::BadForm => "The parameters are not well-formed UTF-8.",
+        };
+        DeveloperDetail {
+            message: message.to_owned(),
+            compared: compared(client.as_deref(), raw, reason),
+            fix: Some(watch::fix(reason.as_str()).to_owned()),
         }
-        ShowReason::NoRedirectUri => (
-            "VS-1203",
-            "redirect_uri is missing or given twice.",
-            "Send one of the registered redirect URIs.",
-        ),
-        ShowReason::UnknownRedirectUri => (
-            "VS-1204",
-            "redirect_uri is not registered for this client.",
-            "Register it exactly as sent, character by character.",
-        ),
-        ShowReason::BadForm => {
-            ("VS-1205", "The parameters are not well-formed UTF-8.", "Percent-encode them.")
-        }
-    };
-    let detail = DeveloperDetail { message: message.to_owned(), compared, fix: Some(fix.to_owned()) };
-    error::problem(caller, 400, code, Some(detail))
+    });
+    error::problem(caller, 400, reason.code(), detail)
 }

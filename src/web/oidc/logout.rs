@@ -46,7 +46,7 @@ pub(super) async fn post(caller: Caller, Form(raw): Form) -> Response {
 
 async fn begin(caller: &Caller, raw: &RawRequest) -> Response {
     let Ok(request) = LogoutRequest::parse(raw) else { return malformed(caller) };
-    match logout::begin(&caller.cx, &request, &caller.browser).await {
+    match logout::begin(&caller.cx, &request, raw, &caller.browser).await {
         Ok(Ending::Ask { session, back }) => ask(caller, &request, session.is_some(), back.as_ref()),
         Ok(Ending::Done(back, browser)) => done(caller, back, browser.as_ref()),
         Ok(Ending::Bad(_)) => bad(caller),

@@ -25,6 +25,10 @@ pub enum AccountChange {
     NewRecoveryCodes,
     /// The way to sign in with this name goes away.
     Remove(String),
+    /// This address goes away.
+    RemoveAddress(String),
+    /// The account is closed.
+    Close,
 }
 
 impl AccountConfirmPage {
@@ -36,6 +40,32 @@ impl AccountConfirmPage {
         match self.change {
             AccountChange::NewRecoveryCodes => "confirm-new-codes-title",
             AccountChange::Remove(_) => "confirm-remove-title",
+            AccountChange::RemoveAddress(_) => "confirm-remove-address-title",
+            AccountChange::Close => "confirm-close-title",
+        }
+    }
+
+    fn text_key(&self) -> &'static str {
+        match self.change {
+            AccountChange::NewRecoveryCodes => "confirm-new-codes-text",
+            AccountChange::Remove(_) => "confirm-remove-text",
+            AccountChange::RemoveAddress(_) => "confirm-remove-address-text",
+            AccountChange::Close => "confirm-close-text",
+        }
+    }
+
+    fn button_key(&self) -> &'static str {
+        match self.change {
+            AccountChange::NewRecoveryCodes => "confirm-new-codes-button",
+            AccountChange::Remove(_) | AccountChange::RemoveAddress(_) => "confirm-remove-button",
+            AccountChange::Close => "confirm-close-button",
+        }
+    }
+
+    fn name(&self) -> Option<&str> {
+        match &self.change {
+            AccountChange::Remove(name) | AccountChange::RemoveAddress(name) => Some(name),
+            AccountChange::NewRecoveryCodes | AccountChange::Close => None,
         }
     }
 }

@@ -35,14 +35,7 @@ impl ConsentPage {
     }
 
     fn will(&self) -> Vec<String> {
-        let mut lines: Vec<String> = Vec::with_capacity(self.scopes.len());
-        for scope in &self.scopes {
-            let line = self.words(scope);
-            if !lines.contains(&line) {
-                lines.push(line);
-            }
-        }
-        lines
+        will(&self.shell, &self.scopes, self.offline_until.as_ref())
     }
 
     fn will_not(&self) -> Vec<String> {
@@ -56,25 +49,36 @@ impl ConsentPage {
         }
         lines
     }
+}
 
-    fn words(&self, scope: &str) -> String {
-        let shell = &self.shell;
-        match scope {
-            "openid" => shell.t("scope-openid"),
-            "profile" => shell.t("scope-profile"),
-            "email" => shell.t("scope-email"),
-            "phone" => shell.t("scope-phone"),
-            "address" => shell.t("scope-address"),
-            "fhirUser" => shell.t("scope-fhir-user"),
-            "launch" | "launch/patient" | "launch/encounter" => shell.t("scope-launch"),
-            "offline_access" | "online_access" => match &self.offline_until {
-                Some(until) if scope == "offline_access" => {
-                    shell.t1("scope-offline-until", "date", shell.day(until))
-                }
-                _ => shell.t(if scope == "offline_access" { "scope-offline" } else { "scope-online" }),
-            },
-            _ => smart(shell, scope).unwrap_or_else(|| shell.t1("scope-other", "scope", scope.to_owned())),
+/// What an app with these scopes may do, each thing once, in plain words.
+pub fn will(shell: &Shell, scopes: &[String], offline_until: Option<&When>) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::with_capacity(scopes.len());
+    for scope in scopes {
+        let line = words(shell, scope, offline_until);
+        if !lines.contains(&line) {
+            lines.push(line);
         }
+    }
+    lines
+}
+
+fn words(shell: &Shell, scope: &str, offline_until: Option<&When>) -> String {
+    match scope {
+        "openid" => shell.t("scope-openid"),
+        "profile" => shell.t("scope-profile"),
+        "email" => shell.t("scope-email"),
+        "phone" => shell.t("scope-phone"),
+        "address" => shell.t("scope-address"),
+        "fhirUser" => shell.t("scope-fhir-user"),
+        "launch" | "launch/patient" | "launch/encounter" => shell.t("scope-launch"),
+        "offline_access" | "online_access" => match offline_until {
+            Some(until) if scope == "offline_access" => {
+                shell.t1("scope-offline-until", "date", shell.day(until))
+            }
+            _ => shell.t(if scope == "offline_access" { "scope-offline" } else { "scope-online" }),
+        },
+        _ => smart(shell, scope).unwrap_or_else(|| shell.t1("scope-other", "scope", scope.to_owned())),
     }
 }
 

@@ -28,8 +28,10 @@ pub struct DevMail {
     pub to: String,
     /// Its subject.
     pub subject: String,
-    /// When it was sent.
+    /// When it was written.
     pub at: When,
+    /// Whether it was caught; otherwise it waits.
+    pub caught: bool,
 }
 
 /// One mail.
@@ -43,6 +45,8 @@ pub struct DevMessage {
     pub at: When,
     /// The text part.
     pub body: String,
+    /// The HTML part, as a page of its own.
+    pub html: String,
     /// The links in it, to follow without copying.
     pub links: Vec<String>,
     /// Back to the list.

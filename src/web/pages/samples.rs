@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admin;
+mod apps;
 mod enrolment;
 mod mails;
 
@@ -404,11 +405,12 @@ impl Gallery {
             to: MAIL.to_owned(),
             subject: "A new way to sign in was added".to_owned(),
             at: moment(),
+            caught: true,
         };
         let refresh = |on: bool| Some(dev_mail::Refresh { on, url: "?pause=1".to_owned() });
         let page = dev_mail::DevMailPage {
             shell: shell.clone(),
-            mails: vec![mail.clone(), mail],
+            mails: vec![mail.clone(), dev_mail::DevMail { caught: false, ..mail }],
             open: None,
             refresh: refresh(true),
         };
@@ -422,6 +424,7 @@ impl Gallery {
             subject: "A new way to sign in was added".to_owned(),
             at: moment(),
             body: "Hello Amara,\n\nsomeone added a passkey to your account.\n".to_owned(),
+            html: "/dev/mail/1/html".to_owned(),
             links: vec!["http://localhost:8080/account".to_owned()],
             back: "/dev/mail".to_owned(),
         };

@@ -84,6 +84,11 @@ not-me-next = ما تفعله الآن
 not-me-next-sign-in = سجّل الدخول من جديد وغيّر كلمة مرورك.
 not-me-next-ways = انظر إلى طرق تسجيل دخولك. أزل ما ليس لك.
 not-me-next-call = أخبر عيادتك بما حدث.
+
+## The demo’s mailbox
+dev-mail-caught = محتجز
+dev-mail-waits = ينتظر
+dev-mail-html = عرضه بتنسيقه
 mail-recovery-asked-subject = طلب شخص مساعدة لتسجيل الدخول
 mail-recovery-asked = طلب شخص من { $organisation } مساعدة للدخول إلى حسابك. قد تتصل بك العيادة. لم يتغير شيء بعد.
 mail-recovery-ready-subject = يمكنك الآن العودة إلى حسابك

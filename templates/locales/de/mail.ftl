@@ -84,6 +84,11 @@ not-me-next = Was Sie jetzt tun
 not-me-next-sign-in = Melden Sie sich neu an und ändern Sie Ihr Passwort.
 not-me-next-ways = Sehen Sie Ihre Anmeldewege an. Entfernen Sie, was nicht von Ihnen ist.
 not-me-next-call = Sagen Sie Ihrer Praxis, was passiert ist.
+
+## The demo’s mailbox
+dev-mail-caught = Abgefangen
+dev-mail-waits = Wartet
+dev-mail-html = Mit Gestaltung ansehen
 mail-recovery-asked-subject = Jemand bat um Hilfe beim Anmelden
 mail-recovery-asked = Jemand hat { $organisation } um Hilfe gebeten, um in Ihr Konto zu kommen. Die Praxis ruft Sie vielleicht an. Noch hat sich nichts geändert.
 mail-recovery-ready-subject = Sie können jetzt wieder in Ihr Konto

@@ -84,6 +84,11 @@ not-me-next = What to do now
 not-me-next-sign-in = Sign in again and change your password.
 not-me-next-ways = Look at your ways to sign in. Remove what is not yours.
 not-me-next-call = Tell your clinic what happened.
+
+## The demo’s mailbox
+dev-mail-caught = Caught
+dev-mail-waits = Waiting
+dev-mail-html = See it with its layout
 mail-recovery-asked-subject = Someone asked for help to sign in
 mail-recovery-asked = Someone asked { $organisation } for help to get into your account. The clinic may call you. Nothing has changed yet.
 mail-recovery-ready-subject = You can get back into your account now

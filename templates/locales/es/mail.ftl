@@ -84,6 +84,11 @@ not-me-next = Qué hacer ahora
 not-me-next-sign-in = Entre de nuevo y cambie su contraseña.
 not-me-next-ways = Mire sus formas de entrar. Quite lo que no es suyo.
 not-me-next-call = Cuente a su clínica lo que pasó.
+
+## The demo’s mailbox
+dev-mail-caught = Retenido
+dev-mail-waits = En espera
+dev-mail-html = Verlo con su diseño
 mail-recovery-asked-subject = Alguien pidió ayuda para entrar
 mail-recovery-asked = Alguien pidió ayuda a { $organisation } para entrar en su cuenta. La clínica puede llamarle. Todavía no ha cambiado nada.
 mail-recovery-ready-subject = Ya puede recuperar su cuenta

@@ -84,6 +84,11 @@ not-me-next = Que faire maintenant
 not-me-next-sign-in = Connectez-vous à nouveau et changez votre mot de passe.
 not-me-next-ways = Regardez vos moyens de connexion. Retirez ce qui n’est pas à vous.
 not-me-next-call = Dites à votre clinique ce qui s’est passé.
+
+## The demo’s mailbox
+dev-mail-caught = Intercepté
+dev-mail-waits = En attente
+dev-mail-html = Le voir mis en page
 mail-recovery-asked-subject = Quelqu'un a demandé de l'aide pour se connecter
 mail-recovery-asked = Quelqu'un a demandé de l'aide à { $organisation } pour accéder à votre compte. La clinique va peut-être vous appeler. Rien n'a encore changé.
 mail-recovery-ready-subject = Vous pouvez retrouver votre compte

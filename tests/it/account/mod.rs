@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod activity;
+mod apps;
+mod details;
+mod devices;
+mod privacy;
 mod removal;
 
 use std::collections::BTreeSet;

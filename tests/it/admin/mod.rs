@@ -93,6 +93,16 @@ impl Admin {
         assert_eq!((page.status, page.url.as_str()), (200, self.idp.at("/admin/").as_str()), "{}", page.body);
     }
 
+    /// The same administrator, signed in again in another browser.
+    pub async fn again(self) -> Self {
+        let browser = self.idp.browser();
+        let page = browser.open(&self.idp.at("/admin/")).await;
+        let page = browser.submit(&page, "sign-in-submit", &[("username", &self.person.username)]).await;
+        let page = browser.uses(&page, &self.key).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        Self { browser, ..self }
+    }
+
     /// GET, nothing followed.
     pub async fn get(&self, path: &str) -> Answer {
         self.browser.get(&self.idp.at(path)).await

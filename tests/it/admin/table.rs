@@ -2,7 +2,9 @@
 //! routes come from the router itself, so that a new one without a target fails.
 
 use vouchsafe::base::OrganisationId;
-use vouchsafe::duties::{Approval, ApprovalKind, ApprovalState, Duty, Wanted};
+use vouchsafe::clients::Stage;
+use vouchsafe::duties::{Action, Approval, ApprovalKind, ApprovalState, Duty, Wanted};
+use vouchsafe::flows::clients;
 use vouchsafe::store::approvals;
 use vouchsafe::web::Web;
 use vouchsafe::web::admin::{Mount, mounts};
@@ -15,6 +17,7 @@ use crate::idp::{TestIdp, on_each_engine};
 struct Targets {
     organisation: OrganisationId,
     grant: String,
+    app: String,
     person: String,
     approval: String,
 }
@@ -23,10 +26,15 @@ impl Targets {
     async fn at(idp: &TestIdp, organisation: &OrganisationId, name: &str) -> Self {
         let held = idp.person(name).await;
         let grant = idp.grants(&held, Duty::HelpDesk, organisation).await;
+        let document = serde_json::json!({ "redirect_uris": [format!("https://{name}.example/cb")] });
+        let made =
+            clients::register(&idp.operator(), &document, organisation.clone(), Stage::Live).await.unwrap();
+        let app = made["client_id"].as_str().unwrap().to_owned();
         let person = idp.person(&format!("{name}-the-patient")).await;
         idp.moves(&person, organisation).await;
         let approval = request(idp, organisation, &person, &held).await;
-        Self { organisation: organisation.clone(), grant, person: person.account.to_string(), approval }
+        let person = person.account.to_string();
+        Self { organisation: organisation.clone(), grant, app, person, approval }
     }
 
     /// The address of a route about something here; a new noun needs a line.
@@ -34,6 +42,10 @@ impl Targets {
         let id = match mount.path {
             path if path.starts_with("/admin/organisations/{id}") => self.organisation.as_str(),
             path if path.starts_with("/admin/grants/{id}") => &self.grant,
+            path if path.starts_with("/admin/policies/") => {
+                return path.replace("{role}", "patient").replace("{version}", "0");
+            }
+            path if path.starts_with("/admin/apps/{id}") => &self.app,
             path if path.starts_with("/admin/people/{id}") => &self.person,
             path if path.starts_with("/admin/approvals/{id}") => &self.approval,
             path => {
@@ -97,19 +109,20 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                 let told = format!("{duty} {} {}", mount.method, mount.path);
                 let mark = idp.mark().await;
                 let answer = ask(&admin, &mount, &here.path(&mount)).await;
-                if duty.may(mount.action) {
-                    // Only whoever asked takes a request back, or carries it out.
-                    let own = ["withdraw", "carry-out"].iter().any(|last| mount.path.ends_with(last));
-                    let fine = if own {
-                        [403, 403, 403]
-                    } else if mount.method == "GET" {
-                        [200, 200, 200]
-                    } else {
-                        [303, 400, 409]
+                // Only whoever asked takes a request back, or carries it out.
+                let own = ["withdraw", "carry-out"].iter().any(|last| mount.path.ends_with(last));
+                if duty.may(mount.action) && mount.action == Action::PolicyChange {
+                    // The policy is the whole installation's: nobody changes it from a part of it.
+                    assert_eq!(answer.status, 404, "{told}: {answer:?}");
+                    let (reason, place, _) = refusal(&idp, mark).await;
+                    assert_eq!((reason.as_str(), place.as_str()), ("other_organisation", "root"), "{told}");
+                } else if duty.may(mount.action) {
+                    let fine: &[u16] = match (own, mount.method) {
+                        (true, _) => &[403],
+                        (false, "GET") => &[200],
+                        (false, _) => &[303, 400, 404, 409],
                     };
-                    // A form without the place it is about is about none.
-                    let nowhere = answer.status == 404 && mount.path == "/admin/organisations";
-                    assert!(nowhere || fine.contains(&answer.status), "{told}: {answer:?}");
+                    assert!(fine.contains(&answer.status), "{told}: {answer:?}");
                 } else {
                     assert_eq!(answer.status, 403, "{told}: {answer:?}");
                     assert!(answer.body.contains("VS-4031"), "{told}: {}", answer.body);
@@ -138,6 +151,7 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                 let unknown = Targets {
                     organisation: OrganisationId::from_text("no-such"),
                     grant: "no".into(),
+                    app: "no".into(),
                     person: "no".into(),
                     approval: "no".into(),
                 };

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod console;
 mod secrets;
 mod settings;
+mod watch;
 
 use vouchsafe::base::ClientId;
 use vouchsafe::clients::Client;

@@ -85,7 +85,7 @@ async fn an_app_of_another_organisation_does_not_exist() {
         for refused in [
             settings::change(&cx, &outside, &id(&rp), &document).await,
             settings::set_stage(&cx, &outside, &id(&rp), Stage::Test).await,
-            settings::watch(&cx, &outside, &id(&rp), true).await,
+            settings::set_watched(&cx, &outside, &id(&rp), true).await,
             settings::remove_secret(&cx, &outside, &id(&rp), &before.secrets[0].id).await,
             settings::add_secret(&cx, &outside, &id(&rp), "").await.map(|_| ()),
         ] {

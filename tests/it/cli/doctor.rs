@@ -1,6 +1,7 @@
 //! `doctor`
 
 use super::{Host, set_mode};
+use crate::mail::sink::Sink;
 
 /// The state of one check.
 fn state(ran: &super::Ran, check: &str) -> String {
@@ -55,4 +56,30 @@ fn stores_that_are_away_are_four() {
     sessions.env("VOUCHSAFE__SESSIONS__URL", "redis://127.0.0.1:1");
     let ran = super::finished(sessions, "").is(4);
     assert_eq!((state(&ran, "sessions"), state(&ran, "erasures")), ("fail".to_owned(), "ok".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mail_server_is_spoken_with_and_nothing_is_sent() {
+    let host = Host::ready();
+    let asked = |url: &str| {
+        let mut command = host.command("doctor --json");
+        command.env("VOUCHSAFE__MAIL__SMTP_URL", url).env("VOUCHSAFE__MAIL__FROM", "no-reply@id.example");
+        super::finished(command, "")
+    };
+    let sink = Sink::new().await;
+    let ran = asked(&sink.url()).is(0);
+    assert_eq!(state(&ran, "mail"), "ok");
+    assert!(ran.out.contains("not encrypted"), "{ran:?}");
+    let said = sink.verbs();
+    assert!(said.contains(&"EHLO".to_owned()) && !said.contains(&"MAIL".to_owned()), "{said:?}");
+
+    // It is there and offers no TLS: broken, not away. The password is not shown.
+    let port = sink.port;
+    let ran = asked(&format!("smtp://rose:hunter2@localhost:{port}?tls=required")).is(1);
+    assert_eq!(state(&ran, "mail"), "fail");
+    assert!(!ran.out.contains("hunter2") && !ran.err.contains("hunter2"), "{ran:?}");
+
+    drop(sink);
+    let ran = asked("smtp://127.0.0.1:1").is(4);
+    assert_eq!((state(&ran, "mail"), state(&ran, "erasures")), ("fail".to_owned(), "ok".to_owned()));
 }

@@ -8,6 +8,7 @@ mod beside;
 mod client;
 mod doctor;
 mod exits;
+mod import;
 mod journey;
 mod keys;
 mod token;

@@ -22,6 +22,7 @@ fn routes() -> Vec<(String, &'static str)> {
         (paths::ACCOUNT, "GET"),
         (paths::ACCOUNT_SIGN_OUT, "POST"),
         (paths::LOCALE, "POST"),
+        ("/not-me/x", "GET POST"),
         ("/account", "GET"),
         ("/account/sign-in", "GET"),
         ("/account/add/passkey", "GET"),

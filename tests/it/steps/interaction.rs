@@ -223,7 +223,7 @@ async fn an_error_saved_in_between_takes_no_proof_away() {
         let (_, browser, page) = at(&rp, "code", "alice").await;
         let cookie = &browser.cookies()["vouchsafe-browser"];
         let own = Token::parse(TokenKind::Browser, cookie).unwrap().digest();
-        let own = sessions::Browser { id: own, session: None };
+        let own = sessions::Browser::without_session(own);
         let (cx, id) = (idp.operator(), InteractionId::from_text(super::interaction(&page)));
         let read = async || load(&cx, &id, &own).await.unwrap();
         // Two equal forms and a wrong one, all read before the first is done.

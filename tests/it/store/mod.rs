@@ -11,4 +11,5 @@ mod audit;
 mod changes;
 mod links;
 mod migrations;
+mod outbox;
 mod values;

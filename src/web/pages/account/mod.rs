@@ -1,6 +1,12 @@
 //! S13, a person's own pages: who is signed in, and the ways to sign in; each other page is a file beside.
 
+pub mod activity;
+pub mod address;
+pub mod apps;
+pub mod details;
+pub mod devices;
 pub mod name;
+pub mod privacy;
 
 use askama::Template;
 
@@ -23,6 +29,8 @@ pub struct AccountPage {
     pub role: Role,
     /// What just happened.
     pub notice: Option<AccountNotice>,
+    /// When the account will be erased, where the person asked for it.
+    pub closing: Option<When>,
     /// Their ways to sign in, strongest first.
     pub ways: Vec<Way>,
     /// How many recovery codes are left; absent where there is no set.
@@ -89,12 +97,30 @@ messages! {
         LastKept => "account-notice-last-kept",
         /// A way to sign in has another name.
         Renamed => "account-notice-renamed",
+        /// Another device is signed out.
+        DeviceEnded => "account-notice-device-ended",
+        /// Every other device is signed out.
+        OthersEnded => "account-notice-others-ended",
+        /// Every other device is signed out, because something was not the person.
+        Repudiated => "account-notice-repudiated",
+        /// An app is no longer shared with.
+        Stopped => "account-notice-stopped",
+        /// A link is on its way to a new address.
+        LinkSent => "account-notice-link-sent",
+        /// The second address is gone.
+        AddressRemoved => "account-notice-address-removed",
+        /// The language is kept.
+        Language => "account-notice-language",
+        /// The account is about to close.
+        Closing => "account-notice-closing",
+        /// The account is not closed.
+        Kept => "account-notice-kept",
     }
 }
 
 impl AccountNotice {
     /// The colour of the words: done, or not done.
-    fn tone(self) -> &'static str {
+    pub(super) fn tone(self) -> &'static str {
         if self == Self::LastKept { "warn" } else { "ok" }
     }
 }

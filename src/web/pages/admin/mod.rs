@@ -2,9 +2,11 @@
 //! `templates/admin/`, its looks in `static/admin.css`.
 
 pub mod approvals;
+pub mod apps;
 pub mod organisations;
 pub mod overview;
 pub mod people;
+pub mod policies;
 
 use super::shell::Shell;
 use super::words::messages;
@@ -59,6 +61,14 @@ messages! {
         Refused => "admin-done-refused",
         /// A request was taken back.
         Withdrawn => "admin-done-withdrawn",
+        /// An app was changed.
+        AppChanged => "admin-done-app-changed",
+        /// An app was disabled.
+        AppDisabled => "admin-done-app-disabled",
+        /// An app was enabled.
+        AppEnabled => "admin-done-app-enabled",
+        /// A secret was removed.
+        AppSecretRemoved => "admin-done-app-secret-removed",
         /// A duty was granted.
         DutyGranted => "admin-done-duty-granted",
         /// A duty was taken back.
@@ -67,6 +77,8 @@ messages! {
         OrganisationChanged => "admin-done-organisation-changed",
         /// An organisation was made.
         OrganisationCreated => "admin-done-organisation-created",
+        /// Another version of the policy is in force.
+        PolicyChanged => "admin-done-policy-changed",
         /// Somebody may sign in again.
         Enabled => "admin-done-enabled",
         /// Everything somebody had open ended.

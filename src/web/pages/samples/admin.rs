@@ -12,6 +12,10 @@ use super::super::admin::people::{
     Deed, Filter, Milestone, MissingWord, PeoplePage, PersonLine, PersonPage, PersonWay, ReasonPage,
     StageWord, StrongestWord,
 };
+use super::super::admin::policies::{
+    AppPage, AppRow, Because, ChangeRow, FloorWord, KindWord, PoliciesPage, PolicyError, PreviewPage,
+    RolePage, RoleRow, RoleWord, SimulationAnswer, SimulationPage, SimulationStep, VersionRow,
+};
 use super::super::admin::{AdminShell, Done, DutyWord, NavItem};
 use super::super::fixtures::moment;
 use super::super::i18n::Locale;
@@ -25,6 +29,9 @@ impl Gallery {
             self.overviews();
             self.organisations();
             self.duties();
+            self.policies();
+            self.policy_forms();
+            self.apps();
             self.people();
             self.person();
             self.approvals();
@@ -32,16 +39,131 @@ impl Gallery {
         }
     }
 
-    fn frame(&self, here: &str) -> AdminShell {
+    pub(super) fn frame(&self, here: &str) -> AdminShell {
         let shell = Shell { account_name: Some("Sam Lindqvist".to_owned()), ..self.alone() };
         let item = |url, key, waiting| NavItem { url, key, here: url == here, waiting };
         let nav = vec![
             item("/admin/", "admin-overview-title", 0),
             item("/admin/people", "admin-people-title", 0),
             item("/admin/approvals", "admin-approvals-title", 2),
+            item("/admin/apps", "admin-apps-title", 0),
             item("/admin/organisations", "admin-organisations-title", 0),
+            item("/admin/policies", "admin-policies-title", 0),
         ];
         AdminShell { shell, nav, done: None }
+    }
+
+    fn changes() -> Vec<ChangeRow> {
+        let change = |member: &str, before: &str, after: &str, weaker| ChangeRow {
+            member: member.to_owned(),
+            before: before.to_owned(),
+            after: after.to_owned(),
+            weaker,
+        };
+        vec![change("clinician.idle", "900", "1800", true), change("patient.idle", "3600", "1800", false)]
+    }
+
+    fn policies(&mut self) {
+        let row = |role, floor, change: Option<&str>| RoleRow {
+            role,
+            floor,
+            overall: 1440,
+            idle: 60,
+            kinds: KindWord::ALL.to_vec(),
+            change: change.map(str::to_owned),
+        };
+        let patients = Some("/admin/policies/roles/patient");
+        let page = PoliciesPage {
+            frame: self.frame("/admin/policies"),
+            version: 3,
+            roles: vec![
+                row(RoleWord::Patient, FloorWord::Two, patients),
+                row(RoleWord::Clinician, FloorWord::Two, None),
+                row(RoleWord::Administrator, FloorWord::Resistant, None),
+            ],
+            apps: vec![AppRow {
+                app: "Prescriptions".to_owned(),
+                role: Some(RoleWord::Clinician),
+                floor: Some(FloorWord::Resistant),
+                max_age: Some(300),
+                kinds: Some(vec![KindWord::Passkey, KindWord::SecurityKey]),
+                remove: Some(0),
+            }],
+            add: Some("/admin/policies/apps"),
+            history: vec![VersionRow {
+                number: 3,
+                at: moment(),
+                who: "account:0190".to_owned(),
+                reason: "Shared desks on the ward".to_owned(),
+                changes: Self::changes(),
+                again: Some("/admin/policies/versions/2".to_owned()),
+            }],
+        };
+        self.add("admin-policies", &page);
+        let bare =
+            PoliciesPage { version: 0, apps: Vec::new(), add: None, history: Vec::new(), ..page.clone() };
+        self.add("admin-policies-bare", &bare);
+        let answer = SimulationAnswer {
+            name: "Amara Okafor".to_owned(),
+            floor: FloorWord::Resistant,
+            because: Because::ALL.iter().map(|because| (*because, 300)).collect(),
+            steps: SimulationStep::ALL.to_vec(),
+        };
+        let simulation = SimulationPage {
+            frame: page.frame,
+            person: "amara".to_owned(),
+            app: "prescriptions".to_owned(),
+            answer: Some(answer),
+            error: None,
+        };
+        self.add("admin-policy-simulation", &simulation);
+        let error = Some(PolicyError::Person);
+        self.add("admin-policy-simulation-error", &SimulationPage { answer: None, error, ..simulation });
+    }
+
+    fn policy_forms(&mut self) {
+        let kinds: Vec<_> = KindWord::ALL.iter().map(|kind| (*kind, *kind != KindWord::Totp)).collect();
+        let floors = vec![("two", FloorWord::Two, false), ("resistant", FloorWord::Resistant, true)];
+        let role = RolePage {
+            frame: self.frame("/admin/policies"),
+            role: RoleWord::Clinician,
+            action: "/admin/policies/roles/clinician".to_owned(),
+            floors: floors.clone(),
+            overall: "720".to_owned(),
+            idle: "15".to_owned(),
+            kinds: kinds.clone(),
+            error: None,
+            detail: String::new(),
+        };
+        self.add("admin-policy-role", &role);
+        let detail = "clinician.idle: from 60 to 3600 seconds".to_owned();
+        self.add(
+            "admin-policy-role-error",
+            &RolePage { error: Some(PolicyError::Rules), detail, ..role.clone() },
+        );
+        let app = AppPage {
+            frame: role.frame.clone(),
+            app: "prescriptions".to_owned(),
+            roles: vec![("", RoleWord::Everybody, false), ("clinician", RoleWord::Clinician, true)],
+            floors,
+            max_age: "300".to_owned(),
+            kinds,
+            error: None,
+            detail: String::new(),
+        };
+        self.add("admin-policy-app", &app);
+        self.add("admin-policy-app-error", &AppPage { error: Some(PolicyError::App), ..app });
+        let preview = PreviewPage {
+            frame: role.frame,
+            changes: Self::changes(),
+            base: 3,
+            document: "{}".to_owned(),
+            reason: String::new(),
+            weaker: true,
+            error: None,
+        };
+        self.add("admin-policy-preview", &preview);
+        self.add("admin-policy-preview-error", &PreviewPage { error: Some(PolicyError::Reason), ..preview });
     }
 
     fn overviews(&mut self) {

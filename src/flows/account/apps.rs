@@ -1,0 +1,56 @@
+//! Apps that see something of a person, and stopping that.
+
+use std::sync::Arc;
+
+use super::{Home, home};
+use crate::audit::Kind;
+use crate::base::ClientId;
+use crate::clients::Client;
+use crate::flows::sessions::{self, Browser};
+use crate::flows::{About, Cx, PageError};
+use crate::store::clients::Shared;
+use crate::store::{self, clients, families};
+
+/// An app, and what the person shares with it.
+pub struct App {
+    /// As registered; `None` when it is gone.
+    pub client: Option<Arc<Client>>,
+    /// What was agreed to, and when it was last used.
+    pub shared: Shared,
+}
+
+/// Whom the person shares something with.
+pub async fn list(cx: &Cx, browser: &Browser) -> Result<(Home, Vec<App>), PageError> {
+    let home = home(cx, browser).await?;
+    let mut apps = Vec::new();
+    for shared in clients::agreements(&cx.store, &home.account.id).await? {
+        apps.push(App { client: cx.clients.find(cx, &shared.client).await?, shared });
+    }
+    Ok((home, apps))
+}
+
+/// Stops sharing: the agreement is forgotten, and what the app holds of this person is dead at once. `false` when
+/// nothing was shared.
+pub async fn stop(cx: &Cx, browser: &Browser, client: &ClientId) -> Result<bool, PageError> {
+    let home = home(cx, browser).await?;
+    let event = cx.done(Kind::ConsentWithdrawn, &home.account.id);
+    let event = event.app(client).sid(&home.session.session.sid);
+    let change = (home.account.id.clone(), client.clone(), cx.now, event);
+    let stopped = cx
+        .store
+        .write(change, |w, (account, client, now, event)| {
+            Box::pin(async move {
+                if !clients::disagree(w, account, client).await? {
+                    return Ok::<_, store::Error>(false);
+                }
+                families::end_of_client(w, account, client, *now).await?;
+                w.record(event).await?;
+                Ok(true)
+            })
+        })
+        .await?;
+    if !stopped {
+        sessions::refuse(cx, &home.session, Kind::ConsentWithdrawn, "unknown").await?;
+    }
+    Ok(stopped)
+}

@@ -1,0 +1,151 @@
+//! A copy of a person's data, closing the account, keeping it.
+
+use axum::extract::RawQuery;
+use axum::http::header::CONTENT_DISPOSITION;
+use axum::response::Response;
+use serde_json::Value;
+
+use super::{begin, done, notice, own_session, shell};
+use crate::flows::PageError;
+use crate::flows::account::before_change;
+use crate::flows::account::privacy::{self, Closing};
+use crate::flows::interaction::{Change, Place};
+use crate::web::caller::Caller;
+use crate::web::error::when;
+use crate::web::form::Form;
+use crate::web::pages::account::privacy::{CopyFile, CopyPage, CopyPart, CopyTitle, PrivacyPage};
+use crate::web::pages::account_confirm::{AccountChange, AccountConfirmPage};
+use crate::web::pages::render;
+use crate::web::{answers, error, paths};
+
+const COPY: &str = "/account/privacy/copy";
+const CLOSE: &str = "/account/privacy/close";
+
+pub(super) async fn show(caller: Caller, RawQuery(query): RawQuery) -> Response {
+    let (home, due) = match privacy::show(&caller.cx, &caller.browser).await {
+        Ok(found) => found,
+        Err(PageError::SignedOut) => return begin(&caller, Place::Home).await,
+        Err(why) => return error::of(&caller, &why),
+    };
+    let may_close = match privacy::may_close(&caller.cx, &home).await {
+        Ok(may) => may,
+        Err(why) => return error::of(&caller, &why),
+    };
+    let page = PrivacyPage {
+        shell: shell(&caller, &home, paths::ACCOUNT_PRIVACY),
+        notice: notice(query.as_deref()),
+        closing: due.map(when),
+        copy: COPY.to_owned(),
+        close: may_close.then(|| CLOSE.to_owned()),
+        keep_action: "/account/privacy/keep".to_owned(),
+    };
+    answers::page(200, render(&page), None)
+}
+
+pub(super) async fn ask_copy(caller: Caller) -> Response {
+    match before_change(&caller.cx, &caller.browser).await {
+        Ok(home) => {
+            let page = CopyPage {
+                shell: shell(&caller, &home, COPY),
+                action: COPY.to_owned(),
+                back: paths::ACCOUNT_PRIVACY.to_owned(),
+            };
+            answers::page(200, render(&page), None)
+        }
+        Err(PageError::SignedOut) => begin(&caller, Place::Change(Change::Export)).await,
+        Err(why) => error::of(&caller, &why),
+    }
+}
+
+pub(super) async fn copy(caller: Caller, Form(form): Form) -> Response {
+    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+        return *response;
+    }
+    let (home, copy) = match privacy::export(&caller.cx, &caller.browser).await {
+        Ok(found) => found,
+        Err(PageError::SignedOut) => return begin(&caller, Place::Change(Change::Export)).await,
+        Err(why) => return error::of(&caller, &why),
+    };
+    let (name, mut response) = match form.get("format") {
+        Some("html") => {
+            let file = CopyFile { shell: shell(&caller, &home, COPY), parts: parts(&copy) };
+            ("my-data.html", answers::page(200, render(&file), None))
+        }
+        _ => ("my-data.json", answers::json(200, &copy)),
+    };
+    answers::put(&mut response, CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
+    response
+}
+
+/// The copy as lines of words and values, part by part.
+fn parts(copy: &Value) -> Vec<CopyPart> {
+    let part = |title: &CopyTitle| {
+        let lines = match copy.get(title.member()) {
+            Some(Value::Array(all)) => all.iter().map(line).collect(),
+            Some(one) => vec![line(one)],
+            None => Vec::new(),
+        };
+        CopyPart { title: *title, lines }
+    };
+    CopyTitle::ALL.iter().map(part).collect()
+}
+
+fn line(value: &Value) -> Vec<(String, String)> {
+    let Some(members) = value.as_object() else { return Vec::new() };
+    let mut out = Vec::new();
+    for (name, value) in members {
+        match value {
+            Value::Null => {}
+            Value::Object(_) => out.extend(line(value)),
+            Value::String(text) => out.push((name.replace('_', " "), text.clone())),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+                out.push((name.replace('_', " "), value.to_string()));
+            }
+        }
+    }
+    out
+}
+
+pub(super) async fn ask_close(caller: Caller) -> Response {
+    let home = match before_change(&caller.cx, &caller.browser).await {
+        Ok(home) => home,
+        Err(PageError::SignedOut) => return begin(&caller, Place::Change(Change::Close)).await,
+        Err(why) => return error::of(&caller, &why),
+    };
+    match privacy::may_close(&caller.cx, &home).await {
+        Ok(true) => {}
+        Ok(false) => return answers::redirect(paths::ACCOUNT_PRIVACY),
+        Err(why) => return error::of(&caller, &why),
+    }
+    let page = AccountConfirmPage {
+        shell: shell(&caller, &home, CLOSE),
+        change: AccountChange::Close,
+        action: CLOSE.to_owned(),
+        back: paths::ACCOUNT_PRIVACY.to_owned(),
+    };
+    answers::page(200, render(&page), None)
+}
+
+pub(super) async fn close(caller: Caller, Form(form): Form) -> Response {
+    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+        return *response;
+    }
+    match privacy::close(&caller.cx, &caller.browser).await {
+        Ok(Closing::Asked(session)) => done(&caller, paths::ACCOUNT_PRIVACY, "closing", Some(&session)),
+        Ok(Closing::Administrator) => answers::redirect(paths::ACCOUNT_PRIVACY),
+        Err(PageError::SignedOut) => begin(&caller, Place::Change(Change::Close)).await,
+        Err(why) => error::of(&caller, &why),
+    }
+}
+
+pub(super) async fn keep(caller: Caller, Form(form): Form) -> Response {
+    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+        return *response;
+    }
+    match privacy::keep(&caller.cx, &caller.browser).await {
+        Ok(true) => done(&caller, paths::ACCOUNT_PRIVACY, "kept", None),
+        Ok(false) => answers::redirect(paths::ACCOUNT_PRIVACY),
+        Err(PageError::SignedOut) => begin(&caller, Place::Home).await,
+        Err(why) => error::of(&caller, &why),
+    }
+}

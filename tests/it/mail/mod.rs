@@ -1,0 +1,6 @@
+//! Mail: how it is handed over, what waits and for how long, and the link that says “this was not me”.
+
+mod not_me;
+mod outbox;
+pub mod sink;
+mod transport;

@@ -1,10 +1,11 @@
 -- How far each person has come with setting up, kept in the change that moves them; counts of it; and the words their
 -- names are found by. Nothing here is personal in plain: `word` is a keyed digest, cut to 63 bits.
 
+-- No foreign key: a program that knows nothing of this table may still erase an account.
 -- `number` orders lists: the time the account was made, and bits of its id. `place_1` to `place_4` are the
 -- organisations it lies in, from below the root downwards, empty where there are fewer.
 CREATE TABLE enrolments (
-    account TEXT PRIMARY KEY REFERENCES accounts (id),
+    account TEXT PRIMARY KEY,
     number BIGINT NOT NULL,
     organisation TEXT NOT NULL,
     place_1 TEXT NOT NULL,

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::ephemeral::{Absent, Embedded, Ephemeral, Redis};
 use crate::factors::password::Params;
 use crate::factors::webauthn::Ceremonies;
-use crate::flows::admin::enrolments;
+use crate::flows::admin::{approvals as admin_approvals, enrolments};
 use crate::flows::{Cx, Services, accounts, clients, imports, keys, upkeep, verified};
 use crate::hashing::{Hashing, IDLE, Setup};
 use crate::keys::seal::{IndexKey, MasterKey};
@@ -210,6 +210,7 @@ impl App {
         self.every(Duration::from_secs(60), |services| async move {
             let cx = context(&services, Actor::System);
             log_failure("sweep", upkeep::sweep(&cx).await.map(|_| ()));
+            log_failure("approvals", admin_approvals::sweep(&cx).await);
             log_failure("rotation", keys::rotate_by_schedule(&cx).await.map(|_| ()));
         });
         let stop = self.stop.clone();

@@ -71,7 +71,7 @@ pub fn refused(why: Refused) -> Failure {
         Refused::LastOwner => Failure::refused("this is the last owner; grant somebody else that duty first"),
         Refused::Bad(what) => Failure::failed(format!("cannot be used: {}", what.replace('_', " "))),
         Refused::Reason(why) => Failure::failed(format!("--reason: {why}")),
-        Refused::SignIn { .. } | Refused::Forbidden | Refused::SecondPerson | Refused::Oneself => {
+        Refused::SignIn { .. } | Refused::Forbidden | Refused::UnderWay | Refused::Oneself => {
             Failure::refused(why.to_string())
         }
     }
@@ -98,12 +98,14 @@ async fn grant(options: Grant, around: &Around) -> Result<(), Failure> {
         let account = duties::find_person(cx, &actor, &options.to).await.map_err(refused)?;
         let name = plain(&account.profile.username);
         around.confirm(Weight::Undoable, &format!("Grant {name} the duty {}?", options.duty))?;
-        let granted = duties::grant(cx, &actor, &account.id, options.duty, &options.reason).await;
-        let granted = granted.map_err(refused)?;
+        duties::grant(cx, &actor, &account.id, options.duty, &options.reason).await.map_err(refused)?;
         around.say(&format!("{name} holds the duty {} now.", options.duty));
-        match around.json {
-            true => around.put(&json_of(&granted).to_string()),
-            false => around.put(&granted.id.0),
+        let held = duties::of(cx, &account.id).await.map_err(refused)?;
+        let fits = |g: &&crate::duties::Grant| g.duty == options.duty && g.organisation == organisation;
+        match (held.iter().find(fits), around.json) {
+            (Some(granted), true) => around.put(&json_of(granted).to_string()),
+            (Some(granted), false) => around.put(&granted.id.0),
+            (None, _) => Ok(()),
         }
     })
     .await

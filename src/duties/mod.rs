@@ -5,9 +5,11 @@
 //! console, by the API or by a command; a new one is a variant of [`Action`] and a row of [`TABLE`], and the compiler
 //! and the tests name what is still missing.
 
+pub mod approval;
 mod organisation;
 mod table;
 
+pub use approval::{Approval, ApprovalKind, ApprovalState, Handing, IdentityCheck, Unfit, Wanted};
 pub use organisation::{
     Grant, GrantId, Organisation, Path, highest, may_anywhere, may_at, organisation_name, places, rank_at,
 };

@@ -180,7 +180,7 @@ mod tests {
             (vec![Password, Totp, SecurityKey], Strongest::SecurityKey),
             (vec![Password, Passkey, Totp], Strongest::Passkey),
         ] {
-            assert_eq!(strongest(&Arms { enabled, disabled: Vec::new(), reset: false }), want);
+            assert_eq!(strongest(&Arms { enabled, ..Arms::default() }), want);
         }
     }
 }

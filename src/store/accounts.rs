@@ -402,6 +402,7 @@ pub async fn erase(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<(),
     end_everything(w, id, now).await?;
     super::grants::revoke_all(w, id, "erased", now).await?;
     enrolments::forget(w, id).await?;
+    super::approvals::forget(w, id).await?;
     for statement in [
         sql!("DELETE FROM identifiers WHERE account = $1"),
         sql!("DELETE FROM subjects WHERE account = $1"),

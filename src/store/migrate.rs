@@ -32,6 +32,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0007_account_home",
     "0008_organisations",
     "0009_enrolments",
+    "0010_approvals",
     "0011_import",
     "0012_audit_search",
     "0013_policies",

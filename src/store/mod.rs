@@ -14,6 +14,7 @@ use std::time::Duration;
 
 pub mod accounts;
 pub mod addresses;
+pub mod approvals;
 pub mod attempts;
 pub mod audit;
 pub mod clients;

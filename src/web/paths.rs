@@ -71,6 +71,8 @@ pub const ADMIN: &str = "/admin/";
 pub const ADMIN_APPS: &str = "/admin/apps";
 /// The console's people.
 pub const ADMIN_PEOPLE: &str = "/admin/people";
+/// What takes two people.
+pub const ADMIN_APPROVALS: &str = "/admin/approvals";
 /// The console's organisations.
 pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
 /// The console's policies.

@@ -3,13 +3,13 @@
 //! Nobody grants above their own level, nor to themselves. Owners and security officers are made and unmade with a
 //! second person's agreement. The last owner of the root stays.
 
-use super::{AdminActor, Cx, Refused, Who, with_reason};
+use super::{AdminActor, Cx, Refused, Who, approvals, with_reason};
 use crate::audit::{Event, Kind};
-use crate::base::{AccountId, EventId, OrganisationId};
-use crate::duties::{Action, Duty, Grant, GrantId, Path, Reason};
+use crate::base::{AccountId, EventId, OrganisationId, Timestamp};
+use crate::duties::{Action, Approval, Duty, Grant, GrantId, Path, Reason};
 use crate::flows::{About, accounts};
 use crate::identity::Account;
-use crate::store::{self, grants, organisations};
+use crate::store::{self, Writer, grants, organisations};
 
 /// A grant and whose it is.
 pub struct Holder {
@@ -65,25 +65,36 @@ async fn check(cx: &Cx, actor: &AdminActor, duty: Duty, account: &AccountId) -> 
     Err(refused.1)
 }
 
-/// Grants a duty at the actor's organisation. [`Refused::SecondPerson`] where somebody else has to agree first.
+/// How a change of a duty ended.
+#[derive(Debug)]
+pub enum Changed {
+    /// It is so from now on.
+    Done,
+    /// Another person has to agree; it waits.
+    Waits(Approval),
+}
+
+/// Grants a duty at the actor's organisation, or asks for it where a second person has to agree.
 pub async fn grant(
     cx: &Cx,
     actor: &AdminActor,
     account: &AccountId,
     duty: Duty,
     reason: &Reason,
-) -> Result<Grant, Refused> {
+) -> Result<Changed, Refused> {
     actor.is_for(Action::DutyGrant)?;
     check(cx, actor, duty, account).await?;
     if duty.needs_second_person() && !matches!(actor.who(), Who::Host(_)) {
-        return Err(Refused::SecondPerson);
+        return Ok(Changed::Waits(approvals::ask_duty(cx, actor, account, duty, None, reason).await?));
     }
     let new = new_grant(cx, account, duty, actor);
     let event = with_reason(cx, granted(cx, actor, &new), reason).await?;
-    write_grant(cx, new, event).await
+    write_grant(cx, new, event).await?;
+    Ok(Changed::Done)
 }
 
-fn new_grant(cx: &Cx, account: &AccountId, duty: Duty, actor: &AdminActor) -> Grant {
+/// A grant by the actor, not written yet.
+pub(super) fn new_grant(cx: &Cx, account: &AccountId, duty: Duty, actor: &AdminActor) -> Grant {
     Grant {
         id: GrantId(EventId::new(cx.now, &cx.entropy).to_string()),
         account: account.clone(),
@@ -95,13 +106,20 @@ fn new_grant(cx: &Cx, account: &AccountId, duty: Duty, actor: &AdminActor) -> Gr
     }
 }
 
-fn granted(cx: &Cx, actor: &AdminActor, grant: &Grant) -> Event {
+/// The event of a grant.
+pub(super) fn granted(cx: &Cx, actor: &AdminActor, grant: &Grant) -> Event {
     let detail = serde_json::json!({ "duty": grant.duty, "grant": grant.id.0 });
     actor.event(cx, Kind::DutyGranted).person(&grant.account).with(detail)
 }
 
-async fn write_grant(cx: &Cx, new: Grant, event: Event) -> Result<Grant, Refused> {
-    let written = cx.store.write((new.clone(), event), |w, (new, event)| {
+/// The event of a revocation.
+pub(super) fn revoked(cx: &Cx, actor: &AdminActor, grant: &Grant) -> Event {
+    let detail = serde_json::json!({ "duty": grant.duty, "grant": grant.id.0 });
+    actor.event(cx, Kind::DutyRevoked).person(&grant.account).with(detail)
+}
+
+async fn write_grant(cx: &Cx, new: Grant, event: Event) -> Result<(), Refused> {
+    let written = cx.store.write((new, event), |w, (new, event)| {
         Box::pin(async move {
             let inserted = grants::insert(w, new).await?;
             if inserted {
@@ -110,42 +128,44 @@ async fn write_grant(cx: &Cx, new: Grant, event: Event) -> Result<Grant, Refused
             Ok::<_, store::Error>(inserted)
         })
     });
-    if written.await? { Ok(new) } else { Err(Refused::Already) }
+    if written.await? { Ok(()) } else { Err(Refused::Already) }
 }
 
-/// Takes a duty back. [`Refused::SecondPerson`] where somebody else has to agree first.
-pub async fn revoke(cx: &Cx, actor: &AdminActor, grant: &Grant, reason: &Reason) -> Result<(), Refused> {
+/// Takes a duty back, or asks for it where a second person has to agree.
+pub async fn revoke(cx: &Cx, actor: &AdminActor, grant: &Grant, reason: &Reason) -> Result<Changed, Refused> {
     actor.is_for(Action::DutyRevoke)?;
-    // One may lay down one's own duty, but for what takes two people.
-    let own = actor.account() == Some(&grant.account);
-    if !own {
-        check(cx, actor, grant.duty, &grant.account).await?;
-    }
+    check(cx, actor, grant.duty, &grant.account).await?;
     if grant.duty.needs_second_person() && !matches!(actor.who(), Who::Host(_)) {
-        return Err(Refused::SecondPerson);
+        let (account, duty) = (&grant.account, grant.duty);
+        let asked = approvals::ask_duty(cx, actor, account, duty, Some(grant), reason).await?;
+        return Ok(Changed::Waits(asked));
     }
-    let event = actor.event(cx, Kind::DutyRevoked).person(&grant.account);
-    let event = event.with(serde_json::json!({ "duty": grant.duty, "grant": grant.id.0 }));
-    let event = with_reason(cx, event, reason).await?;
-    write_revocation(cx, grant.clone(), actor.who().actor().to_text(), event).await
-}
-
-async fn write_revocation(cx: &Cx, grant: Grant, by: String, event: Event) -> Result<(), Refused> {
-    let input = (grant, by, event, cx.now);
+    let event = with_reason(cx, revoked(cx, actor, grant), reason).await?;
+    let input = (grant.clone(), actor.who().actor().to_text(), event, cx.now);
     cx.store
         .write(input, |w, (grant, by, event, now)| {
-            Box::pin(async move {
-                let owns = grant.duty == Duty::Owner && grant.organisation == OrganisationId::root();
-                if owns && !grants::an_owner_remains(w, &grant.account, *now).await? {
-                    return Err(Refused::LastOwner);
-                }
-                if !grants::revoke(w, &grant.id, by, *now).await? {
-                    return Err(Refused::Already);
-                }
-                Ok(w.record(event).await?)
-            })
+            Box::pin(async move { revoke_within(w, grant, by, event, *now).await })
         })
-        .await
+        .await?;
+    Ok(Changed::Done)
+}
+
+/// Takes a duty back inside a change; the last owner's stays.
+pub(super) async fn revoke_within(
+    w: &mut Writer,
+    grant: &Grant,
+    by: &str,
+    event: &Event,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    let owns = grant.duty == Duty::Owner && grant.organisation == OrganisationId::root();
+    if owns && !grants::an_owner_remains(w, &grant.account, now).await? {
+        return Err(Refused::LastOwner);
+    }
+    if !grants::revoke(w, &grant.id, by, now).await? {
+        return Err(Refused::Already);
+    }
+    Ok(w.record(event).await?)
 }
 
 /// A grant in force whose organisation the id leads to; where it lies decides who may touch it.

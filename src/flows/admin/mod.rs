@@ -4,6 +4,7 @@
 //! it for one action at one organisation, and every use case below takes one: forgetting to ask does not compile.
 //! A refusal is an event. What lies in an organisation the administrator cannot see does not exist for them.
 
+pub mod approvals;
 pub mod duties;
 pub mod enrolments;
 pub mod organisations;
@@ -85,9 +86,9 @@ pub enum Refused {
     /// Nobody would be left to answer for the installation.
     #[error("this is the last owner")]
     LastOwner,
-    /// Another person has to agree.
-    #[error("a second person has to agree")]
-    SecondPerson,
+    /// Another request about the same person waits.
+    #[error("another request about this person is under way")]
+    UnderWay,
     /// Nobody does this to themselves.
     #[error("somebody else has to do this")]
     Oneself,

@@ -101,6 +101,8 @@ pub struct Admin {
     pub action: Action,
     /// The page they come back to from a sign-in.
     back: String,
+    /// How many requests wait for their decision.
+    pub waiting: usize,
     person: Arc<Person>,
 }
 
@@ -125,7 +127,11 @@ async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Respon
     }
     let Who::Person(person) = who.clone() else { return error::of(&caller, &PageError::NotFound) };
     caller.cx.actor = who.actor();
-    parts.extensions.insert(Admin { caller, who, action: gate.action, back, person });
+    let waiting = match admin::approvals::waiting(&caller.cx, &who).await {
+        Ok(waiting) => waiting,
+        Err(why) => return refused(&caller, &back, why).await,
+    };
+    parts.extensions.insert(Admin { caller, who, action: gate.action, back, waiting, person });
     next.run(Request::from_parts(parts, body)).await
 }
 

@@ -7,6 +7,7 @@
 
 mod app_tools;
 mod apps;
+mod approvals;
 mod guard;
 mod organisations;
 mod overview;
@@ -57,6 +58,14 @@ pub fn mounts(web: Web) -> Console {
         .get("/admin/people/{id}/enable", Action::AccountEnable, people::ask_enable)
         .post("/admin/people/{id}/enable", Action::AccountEnable, people::enable)
         .post("/admin/people/{id}/end-sessions", Action::AccountEndSessions, people::end_sessions)
+        .get("/admin/people/{id}/reset", Action::FactorsResetRequest, approvals::ask_reset)
+        .post("/admin/people/{id}/reset", Action::FactorsResetRequest, approvals::reset)
+        .get(paths::ADMIN_APPROVALS, Action::ApprovalRead, approvals::list)
+        .get("/admin/approvals/{id}", Action::ApprovalRead, approvals::show)
+        .get("/admin/approvals/{id}/decide", Action::ApprovalDecide, approvals::ask_decide)
+        .post("/admin/approvals/{id}/decide", Action::ApprovalDecide, approvals::decide)
+        .post("/admin/approvals/{id}/withdraw", Action::ApprovalRead, approvals::withdraw)
+        .post("/admin/approvals/{id}/carry-out", Action::FactorsResetRequest, approvals::carry_out)
         .get(paths::ADMIN_ORGANISATIONS, Action::OrganisationRead, organisations::list)
         .post(paths::ADMIN_ORGANISATIONS, Action::OrganisationCreate, organisations::create)
         .get("/admin/organisations/{id}", Action::OrganisationRead, organisations::show)
@@ -83,12 +92,12 @@ async fn to_overview() -> Response {
 pub(super) async fn refused(caller: &Caller, back: &str, why: Refused) -> Response {
     match why {
         Refused::SignIn { fresh } => guard::sign_in(caller, back, fresh).await,
-        Refused::Forbidden | Refused::Oneself | Refused::SecondPerson | Refused::LastOwner => {
+        Refused::Forbidden | Refused::Oneself | Refused::LastOwner => {
             error::problem(caller, 403, "VS-4031", None)
         }
         Refused::NotFound => error::of(caller, &PageError::NotFound),
         Refused::Bad(_) | Refused::Reason(_) => error::problem(caller, 400, "VS-4000", None),
-        Refused::Already => error::problem(caller, 409, "VS-4090", None),
+        Refused::Already | Refused::UnderWay => error::problem(caller, 409, "VS-4090", None),
         Refused::Unavailable => error::of(caller, &PageError::Unavailable),
     }
 }

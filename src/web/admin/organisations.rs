@@ -6,6 +6,7 @@ use axum::response::Response;
 use super::{Admin, AdminForm, shown};
 use crate::base::OrganisationId;
 use crate::duties::{self as rules, Action, Duty, Grant, Organisation, Reason};
+use crate::flows::admin::duties::Changed;
 use crate::flows::admin::{self, AdminActor, Refused, duties, organisations};
 use crate::web::error::when;
 use crate::web::pages::admin::organisations::{
@@ -47,7 +48,11 @@ pub(super) fn form_error(why: &Refused) -> Option<FormError> {
         Refused::Reason(_) => FormError::Reason,
         Refused::Already => FormError::Already,
         Refused::LastOwner => FormError::LastOwner,
-        Refused::SecondPerson => FormError::SecondPerson,
+        Refused::UnderWay => FormError::UnderWay,
+        Refused::Bad("kinds") => FormError::Kinds,
+        Refused::Bad("checked") => FormError::Checked,
+        Refused::Bad("handing") => FormError::Handing,
+        Refused::Bad("no_address") => FormError::NoAddress,
         Refused::Oneself => FormError::Oneself,
         Refused::Bad(_)
         | Refused::SignIn { .. }
@@ -60,8 +65,8 @@ pub(super) fn form_error(why: &Refused) -> Option<FormError> {
 pub(super) fn status(error: Option<FormError>) -> u16 {
     match error {
         None => 200,
-        Some(FormError::Already) => 409,
-        Some(FormError::LastOwner | FormError::SecondPerson | FormError::Oneself) => 403,
+        Some(FormError::Already | FormError::UnderWay) => 409,
+        Some(FormError::LastOwner | FormError::Oneself) => 403,
         Some(_) => 400,
     }
 }
@@ -171,6 +176,7 @@ async fn draw(
 fn holder(admin: &Admin, held: &duties::Holder) -> Holder {
     let grant = &held.grant;
     let revocable = admin.who.may_at(Action::DutyRevoke, &grant.path)
+        && admin.who.account() != Some(&grant.account)
         && duties::grantable(&admin.who, &grant.path).contains(&grant.duty);
     let (name, username) = match &held.account {
         Some(account) => (account.display_name().to_owned(), account.profile.username.clone()),
@@ -233,7 +239,6 @@ async fn grant_form(admin: &Admin, actor: &AdminActor, wish: Wish, error: Option
         back: at(&organisation.id),
         duties: duties::grantable(&admin.who, actor.place())
             .into_iter()
-            .filter(|duty| !duty.needs_second_person())
             .map(|word| (word.as_str(), duty(word), word.as_str() == wish.duty))
             .collect(),
         person: wish.person,
@@ -251,7 +256,8 @@ pub(super) async fn grant(Path(id): Path<String>, AdminForm { admin, form }: Adm
         Err(why) => return admin.refuse(why).await,
     };
     match granted(&admin, &actor, &wish).await {
-        Ok(_) => after(actor.organisation(), Done::DutyGranted),
+        Ok(Changed::Done) => after(actor.organisation(), Done::DutyGranted),
+        Ok(Changed::Waits(approval)) => super::approvals::after(&approval.id, Done::Asked),
         Err(why) => match form_error(&why) {
             Some(error) => grant_form(&admin, &actor, wish, Some(error)).await,
             None => admin.refuse(why).await,
@@ -259,7 +265,7 @@ pub(super) async fn grant(Path(id): Path<String>, AdminForm { admin, form }: Adm
     }
 }
 
-async fn granted(admin: &Admin, actor: &AdminActor, wish: &Wish) -> Result<Grant, Refused> {
+async fn granted(admin: &Admin, actor: &AdminActor, wish: &Wish) -> Result<Changed, Refused> {
     let cx = &admin.caller.cx;
     let person = duties::find_person(cx, actor, &wish.person).await?;
     let duty = Duty::parse(&wish.duty).ok_or(Refused::Bad("duty"))?;
@@ -313,7 +319,8 @@ pub(super) async fn revoke(Path(id): Path<String>, AdminForm { admin, form }: Ad
         duties::revoke(&admin.caller.cx, &actor, &grant, &reason).await
     };
     match revoked.await {
-        Ok(()) => after(&grant.organisation, Done::DutyRevoked),
+        Ok(Changed::Done) => after(&grant.organisation, Done::DutyRevoked),
+        Ok(Changed::Waits(approval)) => super::approvals::after(&approval.id, Done::Asked),
         Err(why) => match form_error(&why) {
             Some(error) => revoke_form(&admin, &grant, typed.to_owned(), Some(error)).await,
             None => admin.refuse(why).await,

@@ -18,8 +18,8 @@ use crate::web::error::when;
 use crate::web::pages::admin::Done;
 use crate::web::pages::admin::organisations::FormError;
 use crate::web::pages::admin::people::{
-    Deed, Filter, Milestone, MissingWord, PeoplePage, PersonLine, PersonPage, PersonWay, ReasonPage,
-    StageWord, StrongestWord,
+    AccountWord, Deed, EVERY, Filter, Milestone, MissingWord, PeoplePage, PersonLine, PersonPage, PersonWay,
+    ReasonPage, StageWord, StrongestWord,
 };
 use crate::web::pages::render;
 use crate::web::steps::show::{method, role};
@@ -140,7 +140,7 @@ async fn draw_list(admin: &Admin, asked: &Asked) -> Result<PeoplePage, Refused> 
 
 fn filters(admin: &Admin, asked: &Asked, places: &[crate::duties::Organisation]) -> Vec<Filter> {
     let shell = shown::frame(admin, paths::ADMIN_PEOPLE).shell;
-    let all = || (String::new(), shell.t("admin-filter-all"), false);
+    let all = || (String::new(), shell.t(EVERY), false);
     let choices = |rest: Vec<(String, String, bool)>| [vec![all()], rest].concat();
     let mut filters = vec![
         Filter {
@@ -177,10 +177,10 @@ fn filters(admin: &Admin, asked: &Asked, places: &[crate::duties::Organisation])
             name: "state",
             label: "admin-filter-state",
             choices: choices(vec![
-                ("active".to_owned(), shell.t("admin-state-active"), asked.state == Some(State::Active)),
+                ("active".to_owned(), shell.t(AccountWord::Active.key()), asked.state == Some(State::Active)),
                 (
                     "disabled".to_owned(),
-                    shell.t("admin-state-suspended"),
+                    shell.t(AccountWord::Suspended.key()),
                     asked.state == Some(State::Disabled),
                 ),
             ]),
@@ -221,7 +221,7 @@ fn person(id: &str) -> AccountId {
 }
 
 /// The proof that the route's action may be done to a person, and who it is.
-async fn about(admin: &Admin, id: &str) -> Result<(AdminActor, Account), Refused> {
+pub(super) async fn about(admin: &Admin, id: &str) -> Result<(AdminActor, Account), Refused> {
     admin::authorise_about(&admin.caller.cx, &admin.who, admin.action, &person(id)).await
 }
 
@@ -272,7 +272,7 @@ async fn draw_person(
         suspend: to(Action::AccountSuspend, "suspend").filter(|_| !suspended),
         enable: to(Action::AccountEnable, "enable").filter(|_| suspended),
         end_sessions: to(Action::AccountEndSessions, "end-sessions"),
-        reset: to(Action::FactorsResetRequest, "reset").filter(|_| false),
+        reset: to(Action::FactorsResetRequest, "reset").filter(|_| account.state == State::Active),
     })
 }
 

@@ -12,6 +12,7 @@ pub const ROOMS: &[(Action, &str, &str)] = &[
     (Action::OverviewRead, paths::ADMIN, "admin-overview-title"),
     (Action::ClientRead, paths::ADMIN_APPS, "admin-apps-title"),
     (Action::AccountList, paths::ADMIN_PEOPLE, "admin-people-title"),
+    (Action::ApprovalRead, paths::ADMIN_APPROVALS, "admin-approvals-title"),
     (Action::OrganisationRead, paths::ADMIN_ORGANISATIONS, "admin-organisations-title"),
     (Action::PolicyRead, paths::ADMIN_POLICIES, "admin-policies-title"),
 ];
@@ -23,8 +24,15 @@ pub fn frame(admin: &Admin, room: &str) -> AdminShell {
     shell.locale = Locale::En;
     shell.account_name = Some(admin.person().account.display_name().to_owned());
     let rooms = ROOMS.iter().filter(|(action, ..)| admin.who.may(*action));
-    let nav = rooms.map(|(_, url, key)| NavItem { url, key, here: *url == room, waiting: 0 }).collect();
+    let nav = rooms
+        .map(|(_, url, key)| NavItem { url, key, here: *url == room, waiting: waiting(admin, url) })
+        .collect();
     AdminShell { shell, nav, done: None }
+}
+
+/// How many things wait in a room.
+fn waiting(admin: &Admin, room: &str) -> usize {
+    if room == paths::ADMIN_APPROVALS { admin.waiting } else { 0 }
 }
 
 /// What was done, by the word after `?done=` in the address the browser was sent to.

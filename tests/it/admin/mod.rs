@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod approvals;
 mod duties;
 mod enrolments;
 mod people;
@@ -60,9 +61,10 @@ impl TestIdp {
         let cx = self.operator();
         let who = admin::at_host(&cx);
         let actor = admin::authorise(&cx, &who, Action::DutyGrant, organisation).await.unwrap();
-        let granted = granting::grant(&cx, &actor, &person.account, duty, &reason()).await.unwrap();
+        granting::grant(&cx, &actor, &person.account, duty, &reason()).await.unwrap();
         self.tick();
-        granted.id.0
+        let held = granting::of(&cx, &person.account).await.unwrap();
+        held.into_iter().find(|g| g.duty == duty && g.organisation == *organisation).unwrap().id.0
     }
 
     /// An administrator with these duties, who bound a passkey and is signed in at the console.
@@ -119,6 +121,16 @@ impl Admin {
         let mut form = pairs(fields);
         form.push(("csrf".to_owned(), csrf));
         self.browser.post(&self.idp.at(path), &form).await
+    }
+}
+
+/// A browser as flows know it.
+pub fn browser_of(admin: &Admin) -> vouchsafe::flows::sessions::Browser {
+    let cookies = admin.browser.cookies();
+    let token = |name: &str, kind| Token::parse(kind, cookies.get(name).unwrap()).unwrap();
+    vouchsafe::flows::sessions::Browser {
+        id: token("vouchsafe-browser", TokenKind::Browser).digest(),
+        session: Some(token("vouchsafe-session", TokenKind::Session)),
     }
 }
 

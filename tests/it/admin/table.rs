@@ -3,13 +3,14 @@
 
 use vouchsafe::base::OrganisationId;
 use vouchsafe::clients::Stage;
-use vouchsafe::duties::{Action, Duty};
+use vouchsafe::duties::{Action, Approval, ApprovalKind, ApprovalState, Duty, Wanted};
 use vouchsafe::flows::clients;
+use vouchsafe::store::approvals;
 use vouchsafe::web::Web;
 use vouchsafe::web::admin::{Mount, mounts};
 
 use super::{Admin, refusal};
-use crate::actors::Answer;
+use crate::actors::{Answer, Person};
 use crate::idp::{TestIdp, on_each_engine};
 
 /// What the routes are asked about, at one organisation.
@@ -18,6 +19,7 @@ struct Targets {
     grant: String,
     app: String,
     person: String,
+    approval: String,
 }
 
 impl Targets {
@@ -30,7 +32,9 @@ impl Targets {
         let app = made["client_id"].as_str().unwrap().to_owned();
         let person = idp.person(&format!("{name}-the-patient")).await;
         idp.moves(&person, organisation).await;
-        Self { organisation: organisation.clone(), grant, app, person: person.account.to_string() }
+        let approval = request(idp, organisation, &person, &held).await;
+        let person = person.account.to_string();
+        Self { organisation: organisation.clone(), grant, app, person, approval }
     }
 
     /// The address of a route about something here; a new noun needs a line.
@@ -43,6 +47,7 @@ impl Targets {
             }
             path if path.starts_with("/admin/apps/{id}") => &self.app,
             path if path.starts_with("/admin/people/{id}") => &self.person,
+            path if path.starts_with("/admin/approvals/{id}") => &self.approval,
             path => {
                 assert!(!path.contains('{'), "{path}: name what it is asked about");
                 ""
@@ -50,6 +55,30 @@ impl Targets {
         };
         mount.path.replace("{id}", id)
     }
+}
+
+/// A request about a person, as if somebody had asked.
+async fn request(idp: &TestIdp, organisation: &OrganisationId, on: &Person, by: &Person) -> String {
+    let new = Approval {
+        id: format!("request-{organisation}"),
+        kind: ApprovalKind::FactorsReset,
+        organisation: organisation.clone(),
+        account: on.account.clone(),
+        requester: by.account.clone(),
+        wanted: Wanted { kinds: vec!["totp".into()], checked: None, handing: None, duty: None, grant: None },
+        asked_at: idp.now(),
+        expires_at: idp.now().plus(3600),
+        state: ApprovalState::Open,
+        decider: None,
+    };
+    let id = new.id.clone();
+    let kept = idp
+        .app
+        .services
+        .store
+        .write(new, |w, new| Box::pin(async move { approvals::insert(w, new, b"nothing").await }));
+    assert!(kept.await.unwrap());
+    id
 }
 
 fn routes(idp: &TestIdp) -> Vec<Mount> {
@@ -80,14 +109,19 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                 let told = format!("{duty} {} {}", mount.method, mount.path);
                 let mark = idp.mark().await;
                 let answer = ask(&admin, &mount, &here.path(&mount)).await;
+                // Only whoever asked takes a request back, or carries it out.
+                let own = ["withdraw", "carry-out"].iter().any(|last| mount.path.ends_with(last));
                 if duty.may(mount.action) && mount.action == Action::PolicyChange {
                     // The policy is the whole installation's: nobody changes it from a part of it.
                     assert_eq!(answer.status, 404, "{told}: {answer:?}");
                     let (reason, place, _) = refusal(&idp, mark).await;
                     assert_eq!((reason.as_str(), place.as_str()), ("other_organisation", "root"), "{told}");
                 } else if duty.may(mount.action) {
-                    let fine =
-                        if mount.method == "GET" { [200, 200, 200, 200] } else { [303, 400, 404, 409] };
+                    let fine: &[u16] = match (own, mount.method) {
+                        (true, _) => &[403],
+                        (false, "GET") => &[200],
+                        (false, _) => &[303, 400, 404, 409],
+                    };
                     assert!(fine.contains(&answer.status), "{told}: {answer:?}");
                 } else {
                     assert_eq!(answer.status, 403, "{told}: {answer:?}");
@@ -119,6 +153,7 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                     grant: "no".into(),
                     app: "no".into(),
                     person: "no".into(),
+                    approval: "no".into(),
                 };
                 let answer = ask(&admin, &mount, &unknown.path(&mount)).await;
                 assert_eq!(answer.status, if may { 404 } else { 403 }, "{told} nowhere: {answer:?}");

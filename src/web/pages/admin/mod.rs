@@ -1,6 +1,7 @@
 //! The console's pages: one file per resource. Its words are in `templates/locales/en/admin.ftl` alone, its markup in
 //! `templates/admin/`, its looks in `static/admin.css`.
 
+pub mod approvals;
 pub mod apps;
 pub mod organisations;
 pub mod overview;
@@ -50,6 +51,16 @@ impl AdminShell {
 messages! {
     /// What was just done, in the banner of the page that follows.
     pub enum Done {
+        /// A request was approved, and waits to be carried out.
+        Approved => "admin-done-approved",
+        /// Something was asked for that takes two people.
+        Asked => "admin-done-asked",
+        /// A request was approved and carried out.
+        CarriedOut => "admin-done-carried-out",
+        /// A request was refused.
+        Refused => "admin-done-refused",
+        /// A request was taken back.
+        Withdrawn => "admin-done-withdrawn",
         /// An app was changed.
         AppChanged => "admin-done-app-changed",
         /// An app was disabled.

@@ -146,8 +146,16 @@ messages! {
         Already => "admin-error-already",
         /// The last owner stays.
         LastOwner => "admin-error-last-owner",
-        /// A second person has to agree.
-        SecondPerson => "admin-error-second-person",
+        /// Another request about the person waits.
+        UnderWay => "admin-error-under-way",
+        /// Nothing to reset was chosen.
+        Kinds => "admin-error-kinds",
+        /// It was not said how it was checked who it is.
+        Checked => "admin-error-checked",
+        /// It was not said how they get back in.
+        Handing => "admin-error-handing",
+        /// There is no address for a link.
+        NoAddress => "admin-error-no-address",
         /// Not to oneself.
         Oneself => "admin-error-oneself",
     }
@@ -160,7 +168,10 @@ impl FormError {
             Self::Name | Self::TooDeep => "name",
             Self::Person | Self::Oneself => "person",
             Self::Duty => "duty",
-            Self::Reason | Self::Already | Self::LastOwner | Self::SecondPerson => "reason",
+            Self::Kinds => "kinds",
+            Self::Checked => "checked",
+            Self::Handing | Self::NoAddress => "handing",
+            Self::Reason | Self::Already | Self::LastOwner | Self::UnderWay => "reason",
         }
     }
 

@@ -172,6 +172,19 @@ impl ReasonPage {
     }
 }
 
+/// The message of the choice that narrows nothing.
+pub const EVERY: &str = "admin-filter-all";
+
+messages! {
+    /// Whether somebody may sign in.
+    pub enum AccountWord {
+        /// They may.
+        Active => "admin-state-active",
+        /// They may not.
+        Suspended => "admin-state-suspended",
+    }
+}
+
 messages! {
     /// How far somebody has come.
     pub enum StageWord {

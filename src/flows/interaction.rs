@@ -239,9 +239,13 @@ impl Interaction {
         self.flash = None;
     }
 
-    /// Adds a proof; the error of the step before goes.
+    /// Adds a proof; the error of the step before goes. With the first one the sign-in begins to be worth something: what
+    /// changed before that (a password renewed in another browser) does not end it.
     pub fn prove(&mut self, proof: Proof) {
         self.flash = None;
+        if self.proofs.is_empty() {
+            self.valid_from = self.valid_from.max(proof.at);
+        }
         self.proofs.push(proof);
     }
 

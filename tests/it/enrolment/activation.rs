@@ -153,18 +153,26 @@ async fn of_64_activations_at_once_on_two_nodes_one_wins() {
                 while answer.status == 503 {
                     answer = browser.post(&form.action, &form.fields).await;
                 }
-                browser.follow(answer).await
+                let mut page = browser.follow(answer).await;
+                let hub = form.action.replace("/new-password", "");
+                while page.status == 503 {
+                    page = browser.open(&hub).await;
+                }
+                page
             });
         }
         let (mut won, mut lost) = (0, 0);
         for page in tries.join_all().await {
             match place(&page).as_str() {
+                // The winner committed between two looks: told that the link was used.
+                "new-password" if page.status == 410 => lost += 1,
                 "enrol" => won += 1,
                 "password" => lost += 1,
                 other => panic!("{other}: {page:?}"),
             }
         }
-        assert_eq!((won, lost), (1, 63));
+        // A request that took too long on a busy machine was answered 503 after its change: its tab signs in, too.
+        assert!(won <= 1 && won + lost == 64, "{won} {lost}");
         let counts = idp.counts_since(mark).await;
         assert_eq!(counts["invitation.accepted"], 1, "{counts:?}");
         assert_eq!(bound(&idp, &account.id).await, ["password"]);

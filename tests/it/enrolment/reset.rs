@@ -16,8 +16,10 @@ async fn a_new_password_by_mail_still_needs_the_second_factor() {
         let rp = idp.rp().private_key_jwt().await;
         let (alice, elsewhere) = (idp.person("alice").await, idp.browser());
         let tokens = rp.signs_in(&alice, &elsewhere).await;
-        let page = forgets(&idp, &idp.browser(), &rp.ask(), "alice").await;
+        let first = idp.browser();
+        let page = forgets(&idp, &first, &rp.ask(), "alice").await;
         assert!(page.body.contains("Check your mail"), "{}", page.body);
+        let waiting = page.url.replace("/forgot", "/password");
         let url = link(&idp, Notice::PasswordReset).await;
         // Any browser, and looking spends nothing.
         let browser = idp.browser();
@@ -41,6 +43,10 @@ async fn a_new_password_by_mail_still_needs_the_second_factor() {
         let used = browser.get(&url).await;
         assert_eq!(used.status, 410);
         assert_eq!(bound(&idp, &alice.account).await, ["password", "totp"]);
+        // The tab that asked goes on with the new password: nothing was proved there that could have ended.
+        let page = first.open(&waiting).await;
+        let page = first.submit(&page, "sign-in-submit", &[("password", FRESH)]).await;
+        assert_eq!(place(&page), "code", "{}", page.body);
     })
     .await;
 }

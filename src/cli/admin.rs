@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::account::{claims, find, name, refused, role};
-use super::session::changing;
-use super::text::{moment, pairs, read};
+use super::session::{changing, reading};
+use super::text::{moment, pairs, plain, read, table};
 use super::{Around, Failure, Weight};
 use crate::base::{ClientId, Role};
 use crate::factors::FactorKind;
 use crate::flows::Cx;
 use crate::flows::invitations::{self, Letter, NewInvitation};
+use crate::flows::recovery;
 use crate::flows::reset::{self, Handover};
 use crate::identity::Account;
 use crate::web::links;
@@ -38,6 +39,13 @@ pub enum Command {
     /// Take an invitation back
     Revoke {
         /// Their id, username or reference
+        who: String,
+    },
+    /// List people who asked for help to sign in
+    Requests,
+    /// Close a request that was answered or turned down
+    CloseRequest {
+        /// Their id, username or verified e-mail address
         who: String,
     },
     /// Help somebody who lost their second factor: it goes, and a link or a code lets them set up a new one
@@ -102,6 +110,8 @@ pub async fn run(command: Command, around: &Around) -> Result<(), Failure> {
         Command::Resend { who } => resend(&who, around).await,
         Command::Letter { who, html } => letter(&who, html, around).await,
         Command::Revoke { who } => revoke(&who, around).await,
+        Command::Requests => requests(around).await,
+        Command::CloseRequest { who } => close_request(&who, around).await,
         Command::Recover(options) => recover(options, around).await,
         Command::Duty(command) => super::duty::run(command, around).await,
     }
@@ -197,6 +207,43 @@ async fn revoke(who: &str, around: &Around) -> Result<(), Failure> {
             false => format!("{} had no invitation that worked.", name(&account)),
         });
         done(around, &account, json!({ "revoked": revoked }))
+    })
+    .await
+}
+
+async fn requests(around: &Around) -> Result<(), Failure> {
+    reading(around, async |cx| {
+        let asked = recovery::requests(cx, 1_000).await.map_err(anyhow::Error::from)?;
+        if around.json {
+            for one in &asked {
+                let shown = json!({ "id": one.account.id, "username": one.account.profile.username,
+                    "asked_at": one.at.to_rfc3339(), "password_proved": one.proved, "call": one.call });
+                around.put(&shown.to_string())?;
+            }
+            return Ok(());
+        }
+        let row = |one: &recovery::Asked| {
+            let proved = if one.proved { "proved" } else { "not proved" };
+            let call = one.call.as_deref().map(plain).unwrap_or_default();
+            vec![name(&one.account), moment(one.at, cx.now), proved.to_owned(), call]
+        };
+        let rows: Vec<_> = asked.iter().map(row).collect();
+        around.put(&table(&["USERNAME", "ASKED", "PASSWORD", "NUMBER GIVEN"], &rows))?;
+        around.say("Whoever asked may not be the person: call a number on file, and look at a photo ID.");
+        Ok(())
+    })
+    .await
+}
+
+async fn close_request(who: &str, around: &Around) -> Result<(), Failure> {
+    changing(around, async |cx| {
+        let account = find(cx, who).await?;
+        let closed = recovery::close_request(cx, &account.id).await.map_err(anyhow::Error::from)?;
+        around.say(&match closed {
+            true => format!("The request of {} is closed.", name(&account)),
+            false => format!("{} had asked for nothing.", name(&account)),
+        });
+        done(around, &account, json!({ "closed": closed }))
     })
     .await
 }

@@ -8,7 +8,7 @@ use super::hub::{self, Page, Scene};
 use super::interaction::{self, Flash, Loaded};
 use super::sessions::Browser;
 use super::{About, Cx, PageError, links as sent, notify, throttle};
-use crate::audit::{Event, Kind};
+use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, Digest, EventId, InteractionId, Role, Seconds, Timestamp};
 use crate::factors::FactorKind;
 use crate::identity::{Account, LinkKind, State};
@@ -262,6 +262,54 @@ async fn keep_request(
         })
         .await?;
     Ok(())
+}
+
+/// Somebody who asked the clinic for help, as administrators see it.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Who asked, or was named by whoever asked.
+    pub account: Account,
+    /// Whether the password was proved: else it may have been anybody.
+    pub proved: bool,
+    /// The number to call, if one was given. Whoever typed it may not be the person: compare it with the one on file.
+    pub call: Option<String>,
+    /// When it was asked.
+    pub at: Timestamp,
+}
+
+/// Open requests, oldest first. People whose data key is gone are left out.
+pub async fn requests(cx: &Cx, limit: i64) -> Result<Vec<Asked>, store::Error> {
+    let mut out = Vec::new();
+    for request in recovery_requests::open(&cx.store, None, limit).await? {
+        let (sealed, key) = (
+            accounts::find(&cx.store, &request.account).await?,
+            cx.vault.find(&request.account, cx.now).await?,
+        );
+        if let (Some(sealed), Some(key)) = (sealed, key) {
+            let account = sealed.open(&key)?;
+            let (proved, at) = (request.proved, request.asked_at);
+            out.push(Asked { account, proved, call: request.call(&key)?, at });
+        }
+    }
+    Ok(out)
+}
+
+/// Closes a request that was answered or turned down: `false` when there is none.
+pub async fn close_request(cx: &Cx, account: &AccountId) -> Result<bool, store::Error> {
+    let event =
+        cx.event(Kind::RecoveryCancelled, Outcome::Ok).person(account).with(json!({ "what": "clinic" }));
+    let input = (account.clone(), event, cx.now);
+    cx.store
+        .write(input, |w, (account, event, now)| {
+            Box::pin(async move {
+                let closed = recovery_requests::close(w, account, "closed", *now).await?;
+                if closed {
+                    w.record(event).await?;
+                }
+                Ok::<_, store::Error>(closed)
+            })
+        })
+        .await
 }
 
 /// Begins the cooling-off: told at once to every address, each mail with a link that stops it.

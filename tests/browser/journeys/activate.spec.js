@@ -36,7 +36,7 @@ test('an invited patient activates the account without JavaScript', async ({ vis
 test('an invited patient begins with a passkey and has no password', async ({ visit, demo }) => {
   const ida = await visit({ username: 'ida', recoveryCodes: [] });
   await ida.withoutAutofill();
-  await ida.authenticator({ passkeys: true });
+  await ida.authenticator();
   const { page } = ida;
   await follows(page, demo, 'Set up your account');
   await ida.press('continue');

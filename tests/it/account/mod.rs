@@ -318,7 +318,7 @@ async fn addresses_of_the_account_echo_and_change_nothing() {
             assert_eq!(browser.get(&idp.at(path)).await.status, 404, "{path}");
         }
         let change = idp.http.get("/.well-known/change-password").await;
-        assert_eq!((change.status, change.location()), (302, Some(idp.at("/account/"))));
+        assert_eq!((change.status, change.location()), (302, Some(idp.at("/account/password"))));
         assert!(idp.kinds_since(mark).await.is_empty());
         assert_eq!(kinds(&idp, &alice).await, ["password", "totp"]);
     })

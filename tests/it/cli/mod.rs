@@ -9,6 +9,7 @@ mod client;
 mod doctor;
 mod exits;
 mod import;
+mod invite;
 mod journey;
 mod keys;
 mod token;

@@ -1,8 +1,9 @@
 //! `/i/{id}/recover` and `/recover/{token}`: a lost second factor, and what thieves get.
 
 use serde_json::json;
+use tokio::task::JoinSet;
 use vouchsafe::base::Role;
-use vouchsafe::flows::upkeep;
+use vouchsafe::flows::{recovery, upkeep};
 use vouchsafe::notifications::Notice;
 use vouchsafe::store::recovery_requests;
 
@@ -68,6 +69,31 @@ async fn a_patient_without_anything_left_waits_a_day_and_binds_a_new_factor() {
         assert_eq!(told(&idp, Notice::RecoveryDone).await, ["alice@riverside.example"]);
         assert!(!is_home(&idp, &elsewhere).await, "everything else has ended");
         assert_eq!(browser.get(&url).await.status, 410);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_16_that_begin_to_wait_at_once_one_does() {
+    on_each_engine(async |idp| {
+        let (rp, other) = (idp.rp().public().await, idp.another().await);
+        let alice = idp.person("alice").await;
+        let mut pages = Vec::new();
+        for i in 0..16 {
+            let browser = idp.browser().at(if i % 2 == 0 { &idp } else { &other });
+            pages.push((lost(&browser, &rp.ask(), &alice).await, browser));
+        }
+        let mark = idp.mark().await;
+        let mut tries = JoinSet::new();
+        for (page, browser) in pages {
+            tries.spawn(async move { browser.submit(&page, "wait", &[]).await.status });
+        }
+        let answers = tries.join_all().await;
+        assert!(answers.iter().all(|status| *status == 200), "{answers:?}");
+        let counts = idp.counts_since(mark).await;
+        assert_eq!((counts["recovery.asked"], counts["recovery.refused"]), (1, 15), "{counts:?}");
+        assert_eq!(told(&idp, Notice::RecoveryStarted).await.len(), 1);
+        other.stop().await;
     })
     .await;
 }
@@ -221,6 +247,14 @@ async fn a_request_for_help_reads_the_same_for_everybody_and_waits_for_the_clini
         let open = recovery_requests::open(&cx.store, None, 10).await.unwrap();
         assert_eq!(open.iter().map(|request| request.proved).collect::<Vec<_>>(), [true]);
         assert_eq!(alice.password, known());
+        let listed = recovery::requests(&cx, 10).await.unwrap();
+        assert_eq!((listed.len(), &listed[0].account.id, listed[0].proved), (1, &alice.account, true));
+        let mark = idp.mark().await;
+        for closes in [true, false] {
+            assert_eq!(recovery::close_request(&idp.operator(), &alice.account).await.unwrap(), closes);
+        }
+        assert_eq!(idp.kinds_since(mark).await, ["recovery.cancelled"]);
+        assert!(recovery::requests(&cx, 10).await.unwrap().is_empty());
     })
     .await;
 }

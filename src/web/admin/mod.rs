@@ -6,8 +6,8 @@
 //! its place, because every use case takes what that answers.
 
 mod app_tools;
-mod apps;
 mod approvals;
+mod apps;
 mod guard;
 mod organisations;
 mod overview;

@@ -5,7 +5,7 @@
 use super::check::{self, Newcomer};
 use super::{Cx, Failed, Job, Options, keyholder, look, opened, sealed};
 use crate::audit::{Actor, Kind, Outcome};
-use crate::base::{AccountId, EventId, FactorId, ImportId, Seconds};
+use crate::base::{AccountId, Digest, EventId, FactorId, ImportId, Seconds};
 use crate::factors::FactorKind;
 use crate::flows::About;
 use crate::flows::accounts::{self, Creation};
@@ -183,13 +183,23 @@ enum Written {
     Taken(Vec<Fate>),
 }
 
+/// A new person of a batch.
+struct Person {
+    creation: Creation,
+    /// The password that came from elsewhere, and a hash of its cost.
+    cost: Option<(FactorId, String)>,
+    /// Their id in the other system.
+    external: Option<Digest>,
+    line: i64,
+}
+
 /// A batch ready to be written.
 struct Batch {
     id: ImportId,
     job: Job,
     holder: String,
     counts: Counts,
-    people: Vec<(Creation, Option<(FactorId, String)>, Option<crate::base::Digest>, i64)>,
+    people: Vec<Person>,
     skipped: Vec<i64>,
     failed: Vec<(i64, Vec<u8>)>,
     now: crate::base::Timestamp,
@@ -244,7 +254,7 @@ fn person(
     newcomer: &Newcomer,
     id: &AccountId,
     key: &DataKey,
-) -> Result<(Creation, Option<(FactorId, String)>, Option<crate::base::Digest>, i64), store::Error> {
+) -> Result<Person, store::Error> {
     let account = Account {
         id: id.clone(),
         organisation: job.organisation.clone(),
@@ -269,7 +279,8 @@ fn person(
     event.organisation = job.organisation.clone();
     event.detail = Some(serde_json::json!({ "import": job.id }));
     let creation = accounts::creation(cx, account, bound, key, event)?;
-    Ok((creation, cost, newcomer.external, i64::try_from(newcomer.line).unwrap_or(i64::MAX)))
+    let line = i64::try_from(newcomer.line).unwrap_or(i64::MAX);
+    Ok(Person { creation, cost, external: newcomer.external, line })
 }
 
 async fn write_batch(w: &mut Writer, batch: &Batch) -> Result<bool, store::Error> {
@@ -277,7 +288,7 @@ async fn write_batch(w: &mut Writer, batch: &Batch) -> Result<bool, store::Error
     if !imports::count(w, id, holder, *counts, *now).await? {
         return Ok(false);
     }
-    for (creation, cost, external, line) in people {
+    for Person { creation, cost, external, line } in people {
         imports::take_row(w, id, *line).await?;
         accounts::write_creation(w, creation).await?;
         if let Some((factor, cost)) = cost {

@@ -10,7 +10,7 @@ fn an_import_looks_first_and_changes_nothing() {
     host.write("people.csv", LIST);
     host.run("import people.csv").is(1).says("`Kennung`");
     let seen = host.run("import people.csv --map Kennung=username --map Notes=").is(1);
-    assert!(seen.out.contains("role") && seen.out.contains("nurse") == false, "{seen:?}");
+    assert!(seen.out.contains("role") && !seen.out.contains("nurse"), "{seen:?}");
     let seen = seen.says("1 people to create").says("Nothing was changed");
     assert!(seen.out.lines().nth(1).unwrap().starts_with("3 "), "{seen:?}");
     let json =

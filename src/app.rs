@@ -15,6 +15,7 @@ use crate::ephemeral::{Absent, Embedded, Ephemeral, Redis};
 use crate::factors::password::Params;
 use crate::factors::webauthn::Ceremonies;
 use crate::flows::admin::{approvals as admin_approvals, enrolments};
+use crate::flows::invitations::Letter;
 use crate::flows::{Cx, Services, accounts, clients, imports, keys, upkeep, verified};
 use crate::hashing::{Hashing, IDLE, Setup};
 use crate::keys::seal::{IndexKey, MasterKey};
@@ -435,4 +436,10 @@ pub fn is_unfit(error: &anyhow::Error) -> bool {
 /// Installs the metrics recorder once.
 pub fn metrics() -> Result<Metrics> {
     telemetry::install().context("metrics")
+}
+
+/// A printed invitation, as text or as a page for a browser's printer.
+pub fn letter(cx: &Cx, letter: &Letter, html: bool) -> String {
+    let page = web::links::letter(cx, letter);
+    if html { web::pages::render(&page) } else { page.as_text() }
 }

@@ -8,6 +8,7 @@ use super::account::{claims, find, name, refused, role};
 use super::session::{changing, reading};
 use super::text::{moment, pairs, plain, read, table};
 use super::{Around, Failure, Weight};
+use crate::app;
 use crate::base::{ClientId, Role};
 use crate::factors::FactorKind;
 use crate::flows::Cx;
@@ -15,8 +16,6 @@ use crate::flows::invitations::{self, Letter, NewInvitation};
 use crate::flows::recovery;
 use crate::flows::reset::{self, Handover};
 use crate::identity::Account;
-use crate::web::links;
-use crate::web::pages::render;
 
 /// The part after `admin`.
 #[derive(Debug, clap::Subcommand)]
@@ -171,8 +170,7 @@ fn invited(
 
 fn put_letter(cx: &Cx, around: &Around, letter: &Letter, html: bool) -> Result<(), Failure> {
     around.say("The code is shown once. Give the letter to nobody else.");
-    let page = links::letter(cx, letter);
-    around.put(&if html { render(&page) } else { page.as_text() })
+    around.put(&app::letter(cx, letter, html))
 }
 
 async fn resend(who: &str, around: &Around) -> Result<(), Failure> {

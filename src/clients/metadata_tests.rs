@@ -44,7 +44,7 @@ fn the_defaults_are_those_of_the_specifications_and_the_product() {
             "require_pkce": true, "require_par": false, "require_signed_request_object": false,
             "client_assertion_aud": "issuer_or_token_endpoint",
             "signing_algs": ["RS256", "PS256", "ES256", "EdDSA"], "sender_constraint": "none",
-            "refresh_rotation": "rotate", "min_acr": null, "lower_role_floor": false,
+            "refresh_rotation": "rotate", "registration": "closed", "min_acr": null, "lower_role_floor": false,
             "consent": "remember", "claims": [],
         })
     );

@@ -354,7 +354,8 @@ mod tests {
     /// (removed, what stays enabled, what stays switched off, floor) → whether it may go.
     #[test]
     fn the_last_way_the_role_needs_stays() {
-        let rows: &[(FactorKind, &[FactorKind], &[FactorKind], Acr, bool)] = &[
+        type Row<'a> = (FactorKind, &'a [FactorKind], &'a [FactorKind], Acr, bool);
+        let rows: &[Row<'_>] = &[
             (Totp, &[Password], &[], Acr::Aal2, false),
             (Totp, &[Password, RecoveryCodes], &[], Acr::Aal2, false),
             (Totp, &[Password, Totp], &[], Acr::Aal2, true),

@@ -118,7 +118,11 @@ impl Sealer {
             chunk.identifiers.push(&row().bytes(digest.as_bytes()).text(id).text(kind));
         }
         let hash = self.hashes.get(usize::try_from(person.0 % PASSWORDS)?).context("hash")?;
-        let app = Totp { secret: person.totp().expose().to_vec(), label: String::new() };
+        let app = Totp {
+            secret: person.totp().expose().to_vec(),
+            label: String::new(),
+            hash: totp::Hash::default(),
+        };
         let password = self.factor(FactorKind::Password, hash, &account, &key, chunk)?;
         let totp = self.factor(FactorKind::Totp, &app, &account, &key, chunk)?;
         self.session(person, &account, [(FactorKind::Password, password), (FactorKind::Totp, totp)], chunk)

@@ -105,7 +105,7 @@ pub async fn end_sessions(cx: &Cx, actor: &AdminActor, account: &Account) -> Res
         .write((account.id.clone(), cx.now, event), |w, (id, now, event)| {
             Box::pin(async move {
                 rows::end_everything(w, id, *now).await?;
-                Ok::<_, store::Error>(w.record(event).await?)
+                w.record(event).await
             })
         })
         .await?;

@@ -40,7 +40,7 @@ fn messages(locale: Locale) -> BTreeMap<String, String> {
         if line.starts_with('#') || line.is_empty() {
             continue;
         }
-        if line.starts_with(' ') {
+        if line.starts_with([' ', '}']) {
             messages.get_mut(&last).unwrap().push_str(line);
             continue;
         }

@@ -10,7 +10,7 @@ use crate::flows::{About, accounts, hub, policies};
 use crate::identity::{Account, State};
 use crate::policy::enrolment::{Missing, Stage, missing};
 use crate::store::enrolments::{self, Progress};
-use crate::store::{self, accounts as rows, factors, grants};
+use crate::store::{accounts as rows, factors, grants};
 
 /// What an administrator sees of a person.
 pub struct Seen {
@@ -105,7 +105,7 @@ pub async fn end_sessions(cx: &Cx, actor: &AdminActor, account: &Account) -> Res
         .write((account.id.clone(), cx.now, event), |w, (id, now, event)| {
             Box::pin(async move {
                 rows::end_everything(w, id, *now).await?;
-                Ok::<_, store::Error>(w.record(event).await?)
+                w.record(event).await
             })
         })
         .await?;

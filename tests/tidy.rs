@@ -68,6 +68,8 @@ const DOORS: &[(&str, &str)] = &[
     // The demo is the one command that starts the demo app and tells the provider's pages of its people.
     ("cli/demo", "demo"),
     ("cli/demo", "web"),
+    // A letter printed at the host is the console's: one page, one wording.
+    ("cli/admin", "web"),
 ];
 
 /// Parts of an allowed room that stay closed: flows see the traits, not who implements them.

@@ -10,7 +10,7 @@ use crate::flows::{About, accounts, hub, policies};
 use crate::identity::{Account, State};
 use crate::policy::enrolment::{Missing, Stage, missing};
 use crate::store::enrolments::{self, Progress};
-use crate::store::{self, accounts as rows, factors, grants};
+use crate::store::{accounts as rows, factors, grants};
 
 /// What an administrator sees of a person.
 pub struct Seen {

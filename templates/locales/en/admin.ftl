@@ -263,7 +263,7 @@ admin-people-count = { $count } people
 admin-people-found = { $count ->
     [one] One person on this page
    *[other] { $count } people on this page
-}
+    }
 admin-people-none = There are no people yet.
 admin-people-none-match = Nobody matches. Try fewer words or another filter.
 admin-search = Name, username or e-mail
@@ -315,7 +315,7 @@ admin-way-unknown = –
 admin-codes-left = { $count ->
     [one] One left
    *[other] { $count } left
-}
+    }
 admin-switched-off = Switched off
 admin-their-duties = Duties
 admin-help = Help this person

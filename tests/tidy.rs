@@ -69,7 +69,6 @@ const DOORS: &[(&str, &str)] = &[
     ("cli/demo", "demo"),
     ("cli/demo", "web"),
     // A letter printed at the host is the console's: one page, one wording.
-    ("cli/admin", "web"),
 ];
 
 /// Parts of an allowed room that stay closed: flows see the traits, not who implements them.

@@ -1,5 +1,7 @@
 //! The policy as data: what one version asks is asked at once, everywhere, and nothing slips below it.
 
+#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
 use serde_json::{Value, json};
 use vouchsafe::base::{ClientId, OrganisationId, Role};
 use vouchsafe::duties::{Action, Reason};

@@ -1,7 +1,5 @@
 //! Where a person is signed in: what is listed, and what an end ends.
 
-#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
-
 use vouchsafe::base::{SessionId, Timestamp};
 use vouchsafe::factors::Proof;
 use vouchsafe::sessions::BrowserSession;

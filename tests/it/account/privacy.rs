@@ -1,7 +1,5 @@
 //! A copy of one's data, and closing the account.
 
-#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
-
 use serde_json::{Value, json};
 use vouchsafe::base::Role;
 use vouchsafe::flows::{accounts, notify, upkeep};

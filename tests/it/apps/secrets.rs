@@ -1,7 +1,5 @@
 //! Two secrets at most, the last one of a live app kept, each shown once.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
-
 use vouchsafe::base::ClientId;
 use vouchsafe::clients::Stage;
 use vouchsafe::clients::secret::Kept;

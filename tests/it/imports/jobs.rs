@@ -1,6 +1,6 @@
 //! Lists as background jobs: ten thousand rows, two nodes, a holder that dies, a name taken meanwhile, a stop.
 
-use vouchsafe::base::Timestamp;
+use vouchsafe::base::{Clock, Timestamp};
 use vouchsafe::flows::imports::{self, Options};
 use vouchsafe::identity::roster::State;
 use vouchsafe::store::imports as rows;
@@ -136,7 +136,7 @@ async fn a_list_whose_command_was_killed_is_worked_off_by_a_server() {
         assert_eq!(killed.state, State::Running);
         assert!(killed.created < 4_000, "{killed:?}");
         // The command's clock is the system's; by the node's it was silent for long when this much is over.
-        idp.advance(Timestamp::from_micros(i64::try_from(now_micros()).unwrap()).since(idp.now()) + 120);
+        idp.advance(Clock::System.now().since(idp.now()) + 120);
         let job = idp.worked_off(&killed.id).await;
         assert_eq!(counts(&job), (4_000, 0, 0));
         assert_eq!(idp.people().await, 4_000);
@@ -145,10 +145,6 @@ async fn a_list_whose_command_was_killed_is_worked_off_by_a_server() {
         idp.stop().await;
     })
     .await;
-}
-
-fn now_micros() -> u128 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_micros()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -309,9 +309,11 @@ pub(super) async fn find(cx: &Cx, named: &str) -> Result<Account, Failure> {
 pub(super) fn refused(why: Refused) -> Failure {
     match why {
         Refused::Store(error) => anyhow::Error::from(error).into(),
-        Refused::LastFactor | Refused::LastOwner | Refused::NotInvited | Refused::NoAddress => {
-            Failure::refused(why.to_string())
-        }
+        Refused::PasswordByMail
+        | Refused::LastFactor
+        | Refused::LastOwner
+        | Refused::NotInvited
+        | Refused::NoAddress => Failure::refused(why.to_string()),
         Refused::Profile(_) | Refused::Weak(_) | Refused::Taken | Refused::Unknown | Refused::Busy(_) => {
             Failure::failed(why.to_string())
         }

@@ -62,12 +62,12 @@ pub fn fill(framework: Framework, filling: &Filling<'_>) -> Result<String, NoSni
 /// What goes into the app's environment; the secret only where it is shown, that once.
 pub fn environment(filling: &Filling<'_>, secret: Option<&str>) -> String {
     let client = filling.client;
-    let mut lines = vec![
-        format!("ISSUER={}", filling.issuer),
-        format!("CLIENT_ID={}", client.id),
-        format!("REDIRECT_URI={}", first(&client.metadata.redirect_uris)),
-    ];
-    lines.retain(|line| !line.ends_with('='));
+    let mut lines = vec![format!("ISSUER={}", filling.issuer), format!("CLIENT_ID={}", client.id)];
+    let redirect_uri = first(&client.metadata.redirect_uris);
+    if !redirect_uri.is_empty() {
+        // Quoted: an address may hold what a shell would run.
+        lines.push(format!("REDIRECT_URI='{}'", redirect_uri.replace('\'', "%27")));
+    }
     match client.metadata.token_endpoint_auth_method {
         AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => {
             lines.push(format!("CLIENT_SECRET={}", secret.unwrap_or("put the app's secret here")));

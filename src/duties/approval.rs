@@ -111,6 +111,8 @@ pub enum Unfit {
     Subject,
     /// It is about somebody, or a duty, above them.
     Below,
+    /// Whoever asked may not ask for it any more.
+    RequesterLeft,
 }
 
 impl Unfit {
@@ -120,6 +122,7 @@ impl Unfit {
             Self::Requester => "requester",
             Self::Subject => "subject",
             Self::Below => "above_own_level",
+            Self::RequesterLeft => "requester_left",
         }
     }
 }

@@ -168,8 +168,8 @@ impl Duty {
     }
 
     /// Whether granting or revoking it takes a second person: those who hold it decide over others.
-    pub const fn needs_second_person(self) -> bool {
-        matches!(self, Self::Owner | Self::SecurityOfficer)
+    pub fn needs_second_person(self) -> bool {
+        self.may(Action::ApprovalDecide)
     }
 }
 

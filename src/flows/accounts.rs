@@ -50,6 +50,9 @@ pub enum Refused {
     /// There is no address to send it to.
     #[error("the person has no e-mail address; print a letter")]
     NoAddress,
+    /// A password is taken away by nobody but whoever hands the code over face to face.
+    #[error("a password is reset face to face only, never by mail")]
+    PasswordByMail,
     /// It would be the last way to sign in.
     #[error("this is the person's last way to sign in")]
     LastFactor,

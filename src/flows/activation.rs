@@ -88,13 +88,13 @@ pub async fn begin(
         sent::Looked::Over(link) => return Err(PageError::LinkOver(link.standing)),
         sent::Looked::Unknown => return Err(PageError::LinkUnknown),
     };
-    enter(cx, browser, token.digest(), &link).await
+    enter(cx, browser, (token.digest(), true), &link).await
 }
 
 async fn enter(
     cx: &Cx,
     browser: &Browser,
-    digest: Digest,
+    (digest, by_mail): (Digest, bool),
     link: &Link,
 ) -> Result<(InteractionId, Next), PageError> {
     let Some(account) = follows(cx, link).await? else {
@@ -111,6 +111,7 @@ async fn enter(
         digest,
         account: account.id.clone(),
         client: link.about.clone().filter(|_| activates(link.kind)),
+        by_mail,
     };
     let mut state = Interaction::begin(purpose, browser, cx.now);
     state.account = Some(account.id);
@@ -149,7 +150,7 @@ pub async fn begin_short(
         return Ok(None);
     };
     attempt.settled(cx).await?;
-    enter(cx, browser, digest, &link).await.map(Some)
+    enter(cx, browser, (digest, false), &link).await.map(Some)
 }
 
 /// Whether a link of this kind makes an invited account one that may act.
@@ -201,8 +202,12 @@ pub(super) fn next(cx: &Cx, state: &Interaction, scene: &Scene, kind: LinkKind) 
     match kind {
         LinkKind::Invitation | LinkKind::Letter if invited => Decision::Page(Page::FirstFactor),
         LinkKind::PasswordReset if !state.renewed => Decision::Page(Page::NewPassword),
-        LinkKind::FactorReset if !state.bound && scene.arms.best().is_none() => {
+        LinkKind::FactorReset if !state.bound && !by_mail(state) && is_bare(scene) => {
             Decision::Page(Page::NewPassword)
+        }
+        // Two things from one mailbox are one thing.
+        LinkKind::FactorReset if !state.bound && by_mail(state) && !has_own_password(scene) => {
+            Decision::Page(Page::Stuck)
         }
         LinkKind::Recovery if !state.bound && !recovery::may_finish(scene) => Decision::Page(Page::Stuck),
         LinkKind::FactorReset | LinkKind::Recovery if !state.bound => rebind(cx, state, scene),
@@ -219,6 +224,23 @@ pub(super) fn next(cx: &Cx, state: &Interaction, scene: &Scene, kind: LinkKind) 
             }
         }
     }
+}
+
+fn by_mail(state: &Interaction) -> bool {
+    matches!(state.purpose, Purpose::Link { by_mail: true, .. })
+}
+
+/// Whether nothing is left by which the person could say who they are; what is switched off is left.
+fn is_bare(scene: &Scene) -> bool {
+    !scene.factors.iter().any(|row| matches!(row.kind, FactorKind::Password | FactorKind::Passkey))
+}
+
+/// Whether there is something of the person's own that no mail has set.
+fn has_own_password(scene: &Scene) -> bool {
+    let own = |row: &crate::store::factors::FactorRow| {
+        matches!(row.kind, FactorKind::Password | FactorKind::Passkey) && row.mailed_at.is_none()
+    };
+    scene.factors.iter().any(own)
 }
 
 /// A new factor behind the link and what the person still knows; the link alone binds nothing.

@@ -116,7 +116,11 @@ async fn rise(
     let (mut session, found) = sessions::after_sign_in(cx, browser, account, proofs).await?;
     session.seen_at = cx.now;
     let token = sessions::raise(cx, found, &session).await?;
-    let mailed = scene.factors.iter().any(|row| row.mailed_at.is_some());
+    // Only whoever typed that password beside a second factor shows that it is the person's own.
+    let mailed = scene
+        .factors
+        .iter()
+        .any(|row| row.mailed_at.is_some() && proofs.iter().any(|proof| proof.factor == row.id));
     signed_in(cx, account, browser, &session, (proofs, mailed)).await?;
     Ok((session, Some(token)))
 }

@@ -94,6 +94,8 @@ pub enum Purpose {
         account: AccountId,
         /// The app that wanted them.
         client: Option<String>,
+        /// Whether it came by mail: then a password that a mail has set is no second thing beside it.
+        by_mail: bool,
     },
 }
 

@@ -212,6 +212,13 @@ async fn invited(cx: &Cx, id: &AccountId) -> Result<(Account, DataKey), Refused>
     Ok((sealed.open(&key)?, key))
 }
 
+/// Whether somebody who waits registered by themselves, and their link was not taken back.
+pub async fn registered_alone(cx: &Cx, id: &AccountId) -> Result<bool, store::Error> {
+    let newest = links::newest(&cx.store, id, LinkKind::Invitation, cx.now).await?;
+    let revoked = newest.is_some_and(|link| link.standing == LinkStanding::Revoked);
+    Ok(!revoked && accounts::registered_alone(&cx.store, id).await?)
+}
+
 /// Sends the invitation once more, to the same address; the link before works no more.
 pub async fn resend(cx: &Cx, id: &AccountId) -> Result<(), Refused> {
     let (account, key) = invited(cx, id).await?;

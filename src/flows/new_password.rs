@@ -13,6 +13,7 @@ use crate::factors::{FactorKind, Proof};
 use crate::identity::{Account, LinkKind};
 use crate::notifications::Notice;
 use crate::policy::throttle::Budget;
+use crate::sessions::Standing;
 use crate::store::factors::{self, NewFactor};
 use crate::store::{Writer, accounts, attempts};
 
@@ -58,8 +59,12 @@ pub async fn set(
         }
         Err(Undone::Store(error)) => return Err(error.into()),
     }
-    // What the session proved a moment ago would end with it: it is carried into the one that comes after.
-    loaded.state.proofs = scene.proofs(&loaded.state);
+    // What the open session proved a moment ago, for this very change, would end with it: it is carried into the one that
+    // comes after. Behind a link nothing of a session counts.
+    let open = scene.session.as_ref().is_some_and(|found| found.standing == Standing::Open);
+    if open && matches!(loaded.state.purpose, Purpose::Account { .. }) {
+        loaded.state.proofs = scene.proofs(&loaded.state);
+    }
     if ends {
         loaded.state.valid_from = cx.now;
     }

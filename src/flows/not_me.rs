@@ -7,7 +7,7 @@ use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, Digest, Timestamp};
 use crate::identity::{LinkKind, LinkStanding};
 use crate::notifications::Notice;
-use crate::store::{self, Writer, accounts, attempts};
+use crate::store::{self, Writer, accounts, attempts, recoveries};
 
 /// Where the link leads, before its token.
 pub const PATH: &str = "/not-me";
@@ -82,12 +82,23 @@ async fn end(w: &mut Writer, denial: &Denial) -> Result<bool, store::Error> {
         return Ok(false);
     }
     accounts::end_everything(w, account, *now).await?;
-    for kind in ENDED {
-        store::links::revoke(w, account, kind, *now).await?;
-    }
-    // Whoever it was may have made a browser known; the next sign-in of each is told again.
-    attempts::forget_browsers(w, account).await?;
+    withdraw(w, account, *now).await?;
     notify::write(w, notice).await?;
     w.record(event).await?;
     Ok(true)
+}
+
+/// Takes back whatever whoever it was may have asked for: links, a recovery that waits, and browsers that became known, so
+/// that the next sign-in of each is told again.
+pub(super) async fn withdraw(
+    w: &mut Writer,
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    for kind in ENDED {
+        store::links::revoke(w, account, kind, now).await?;
+    }
+    recoveries::end(w, account, "cancelled", now).await?;
+    attempts::forget_browsers(w, account).await?;
+    Ok(())
 }

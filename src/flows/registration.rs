@@ -78,6 +78,8 @@ async fn send(cx: &Cx, client: &Client, typed: &str, canonical: &str, locale: &s
         };
     };
     match known.state {
+        // Whom an administrator invited, and whose invitation was taken back, is theirs to ask.
+        State::Invited if !invitations::registered_alone(cx, &known.id).await? => Ok(()),
         State::Invited => match invitations::resend(cx, &known.id).await {
             Err(Refused::Store(error)) => Err(error.into()),
             Ok(()) | Err(_) => Ok(()),

@@ -36,6 +36,10 @@ pub async fn reset_factors(
     handover: Handover,
     approval: Value,
 ) -> Result<Option<Secret<String>>, Refused> {
+    if handover == Handover::Mail && kinds.contains(&FactorKind::Password) {
+        // The link alone would open everything to whoever reads the mail.
+        return Err(Refused::PasswordByMail);
+    }
     let (account, key) = active(cx, id).await?;
     let handing = handing(cx, &account, &key, handover)?;
     let mut kinds = kinds.to_vec();

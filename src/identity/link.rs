@@ -34,9 +34,9 @@ impl LinkKind {
             Self::Invitation => 14 * DAY,
             Self::Letter => 21 * DAY,
             Self::PasswordReset => HOUR,
-            Self::Address | Self::FactorReset => DAY,
+            Self::Address | Self::FactorReset | Self::Recovery => DAY,
             Self::NotMe => 30 * DAY,
-            Self::Recovery | Self::RecoveryCancel => 7 * DAY,
+            Self::RecoveryCancel => 7 * DAY,
         }
     }
 }

@@ -334,6 +334,9 @@ fn compare(out: &mut Vec<Change>, place: &str, was: &Effective, is: &Effective) 
     };
     let age = |age: Option<Seconds>| age.map_or_else(|| "any".to_owned(), |age| age.to_string());
     note("floor", was.floor().to_string(), is.floor().to_string(), is.floor() < was.floor());
+    let own = |floor: Option<Acr>| floor.map_or_else(|| "none".to_owned(), |floor| floor.to_string());
+    // A client that lowers the role's floor does not lower the app's: where that falls, less is asked.
+    note("own_floor", own(was.app_floor), own(is.app_floor), is.app_floor < was.app_floor);
     let (before, after) = (was.limits, is.limits);
     note("overall", before.overall.to_string(), after.overall.to_string(), after.overall > before.overall);
     note("idle", before.idle.to_string(), after.idle.to_string(), after.idle > before.idle);

@@ -349,6 +349,15 @@ pub async fn name_by_email(w: &mut Writer, id: &AccountId, digest: Digest) -> Re
     Ok(())
 }
 
+/// Whether somebody registered by themselves; nobody invited them.
+pub async fn registered_alone(store: &Store, id: &AccountId) -> Result<bool, Error> {
+    let row = sql!("SELECT id FROM accounts WHERE id = $1 AND registered_at IS NOT NULL")
+        .bind(id.as_str())
+        .optional(store)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Sets the state; ending everything that began before when `valid_after` is given. `false` when nothing matched.
 pub async fn set_state(w: &mut Writer, id: &AccountId, state: State, now: Timestamp) -> Result<bool, Error> {
     let changed = sql!("UPDATE accounts SET state = $2, updated_at = $3 WHERE id = $1 AND state <> $2")

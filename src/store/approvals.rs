@@ -118,7 +118,8 @@ pub async fn carry_out(w: &mut Writer, id: &str, now: Timestamp) -> Result<bool,
 pub async fn expire(w: &mut Writer, now: Timestamp) -> Result<Vec<Approval>, Error> {
     let rows = sql!(
         "UPDATE approvals SET state = 'expired'
-         WHERE (state = 'open' OR state = 'approved') AND expires_at <= $1
+         WHERE id IN (SELECT id FROM approvals WHERE (state = 'open' OR state = 'approved') AND expires_at <= $1
+                      ORDER BY expires_at, id LIMIT 64)
          RETURNING id, kind, organisation, account, requester, document, asked_at, expires_at, state, decider"
     )
     .bind(now)

@@ -48,10 +48,20 @@ impl RecoveryRequest {
 
 /// Keeps a request in place of an open one of the same person; `true` when there was none.
 pub async fn ask(w: &mut Writer, new: &RecoveryRequest) -> Result<bool, Error> {
-    let before = close(w, &new.account, "asked_again", new.asked_at).await?;
-    sql!(
+    // Whoever proved nothing puts their number in nobody's place who did.
+    let before = sql!(
+        "UPDATE recovery_requests SET closed_at = $2, closed_why = 'asked_again'
+         WHERE account = $1 AND closed_at IS NULL AND (proved = FALSE OR $3)"
+    )
+    .bind(new.account.as_str())
+    .bind(new.asked_at)
+    .bind(new.proved)
+    .execute(&mut *w)
+    .await?;
+    let kept = sql!(
         "INSERT INTO recovery_requests (id, account, organisation, proved, sealed, asked_at)
-         VALUES ($1, $2, $3, $4, $5, $6)"
+         SELECT $1, $2, $3, $4, $5, $6
+         WHERE NOT EXISTS (SELECT 1 FROM recovery_requests WHERE account = $2 AND closed_at IS NULL)"
     )
     .bind(new.id.as_str())
     .bind(new.account.as_str())
@@ -61,7 +71,7 @@ pub async fn ask(w: &mut Writer, new: &RecoveryRequest) -> Result<bool, Error> {
     .bind(new.asked_at)
     .execute(w)
     .await?;
-    Ok(!before)
+    Ok(before == 0 && kept == 1)
 }
 
 /// Closes the open request of a person: `false` when there is none.

@@ -53,7 +53,7 @@ async fn a_kind_of_factor_that_no_longer_counts_leads_into_one_that_does() {
         rp.signs_in(&alice, &browser).await;
         ask(&idp, json!({"/patient/second_factors": ["passkey", "security_key"]})).await;
         // A session that rests on the code alone does not answer any more.
-        let silent = rp.ask().set("prompt", "nothing");
+        let silent = rp.ask().set("prompt", "none");
         Callback::of(&browser.open(&silent.url()).await).is_refused("interaction_required");
         let fresh = idp.browser();
         let mut page = fresh.open(&rp.ask().url()).await;
@@ -79,7 +79,7 @@ async fn shorter_limits_hold_for_sessions_that_are_open() {
         let browser = idp.browser();
         rp.signs_in(&alice, &browser).await;
         idp.advance(120);
-        let silent = rp.ask().set("prompt", "nothing");
+        let silent = rp.ask().set("prompt", "none");
         Callback::of(&browser.open(&silent.url()).await).code();
         ask(&idp, json!({"/patient/idle": 60})).await;
         idp.advance(61);
@@ -105,11 +105,11 @@ async fn an_app_with_a_rule_of_its_own_asks_again_and_others_do_not() {
         let rule = json!([{ "app": prescribe.id, "role": "patient", "max_age": 300 }]);
         ask(&idp, json!({"/apps": rule})).await;
         idp.advance(301);
-        let silent = |rp: &crate::actors::Rp| rp.ask().set("prompt", "nothing").url();
+        let silent = |rp: &crate::actors::Rp| rp.ask().set("prompt", "none").url();
         Callback::of(&browser.open(&silent(&prescribe)).await).is_refused("login_required");
         Callback::of(&browser.open(&silent(&records)).await).code();
         // A longer age of the request's own does not help.
-        let longer = prescribe.ask().set("prompt", "nothing").set("max_age", "3600").url();
+        let longer = prescribe.ask().set("prompt", "none").set("max_age", "3600").url();
         Callback::of(&browser.open(&longer).await).is_refused("login_required");
     })
     .await;
@@ -190,7 +190,7 @@ async fn a_policy_that_cannot_be_read_grants_nothing() {
             idp.operator().store.write(broken, |w, s| Box::pin(s.clone().execute(w))).await;
         written.unwrap();
         idp.advance(1);
-        let silent = rp.ask().set("prompt", "nothing");
+        let silent = rp.ask().set("prompt", "none");
         let answer = browser.open(&silent.url()).await;
         assert_eq!(answer.status, 503, "{answer:?}");
         let page = idp.browser().open(&rp.ask().url()).await;

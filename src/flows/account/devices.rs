@@ -3,6 +3,7 @@
 use super::{end_all_but, home};
 use crate::audit::Kind;
 use crate::base::{SessionId, Timestamp, Token};
+use crate::flows::not_me as denial;
 use crate::flows::sessions::{self, Browser};
 use crate::flows::{About, Cx, PageError, notify};
 use crate::notifications::Notice;
@@ -124,6 +125,9 @@ async fn end_others_as(cx: &Cx, browser: &Browser, kind: Kind) -> Result<Token, 
                     return Ok::<_, store::Error>(false);
                 }
                 end_all_but(w, account, &session.sid, *now).await?;
+                if event.kind == Kind::AccountRepudiated {
+                    denial::withdraw(w, account, *now).await?;
+                }
                 notify::write(w, notice).await?;
                 w.record(event).await?;
                 Ok(true)

@@ -3,12 +3,15 @@
 //! A reset of somebody's ways to sign in goes further: the person is told when it is asked for, and what lets them set up
 //! again goes to themselves, or is shown once to whoever asked, face to face. Whoever approved never sees it.
 
-use super::{AdminActor, Cx, Refused, Who, authorise, duties, organisations, rank_of, with_reason};
+use super::{
+    AdminActor, Cx, Refused, Who, authorise, duties, organisations, rank_of, stands_above, with_reason,
+};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, EventId, OrganisationId, Secret};
 use crate::duties::approval::LIFETIME;
 use crate::duties::{
-    Action, Approval, ApprovalKind, ApprovalState, Duty, Grant, Handing, IdentityCheck, Reason, Unfit, Wanted,
+    Action, Approval, ApprovalKind, ApprovalState, Duty, Grant, Handing, IdentityCheck, Reason, Unfit,
+    Wanted, may_at,
 };
 use crate::factors::FactorKind;
 use crate::flows::reset::{Handover, reset_factors};
@@ -75,6 +78,9 @@ pub async fn ask_reset(
     if is_last_owner(cx, &account.id).await? {
         return Err(Refused::LastOwner);
     }
+    if wish.handing == Handing::FaceToFace {
+        may_hold_code(cx, actor, &account.id).await?;
+    }
     let wanted = Wanted {
         kinds: wish.kinds.iter().map(|kind| kind.as_str().to_owned()).collect(),
         checked: Some(wish.checked),
@@ -84,6 +90,16 @@ pub async fn ask_reset(
     };
     let told = notify::prepare(cx, &account.id, Notice::ResetRequested, None).await?;
     ask(cx, actor, &account.id, ApprovalKind::FactorsReset, wanted, &wish.reason, told).await
+}
+
+/// The code of a face-to-face reset opens the account to whoever holds it, so nobody gets that of somebody above them.
+async fn may_hold_code(cx: &Cx, actor: &AdminActor, account: &AccountId) -> Result<(), Refused> {
+    if !stands_above(cx, actor, account).await? {
+        return Ok(());
+    }
+    let event = actor.refusal(cx, Kind::AdminRefused, "above_own_level").person(account);
+    cx.record(event.with(serde_json::json!({ "action": actor.action() }))).await?;
+    Err(Refused::Forbidden)
 }
 
 /// Whether nobody else could decide for them.
@@ -241,6 +257,9 @@ pub async fn decide(
     if let Err(unfit) = approval.fits(&decider, actor.rank(), subject) {
         return unfit_to_decide(cx, actor, approval, unfit).await;
     }
+    if stands_above(cx, actor, &approval.account).await? {
+        return unfit_to_decide(cx, actor, approval, Unfit::Below).await;
+    }
     if !approval.is_under_way(cx.now) || approval.state != ApprovalState::Open {
         return Err(Refused::Already);
     }
@@ -248,6 +267,9 @@ pub async fn decide(
         let event = decision(cx, actor, approval, Kind::ApprovalRefused);
         decided(cx, approval, ApprovalState::Refused, decider, event).await?;
         return Ok(Decided::Refused);
+    }
+    if !still_may_ask(cx, actor, approval).await? {
+        return unfit_to_decide(cx, actor, approval, Unfit::RequesterLeft).await;
     }
     let event = decision(cx, actor, approval, Kind::ApprovalGranted);
     match approval.kind {
@@ -270,6 +292,19 @@ pub async fn decide(
     }
 }
 
+/// Whether whoever asked may still ask for it: somebody suspended, or without the duty by now, is no first person.
+async fn still_may_ask(cx: &Cx, actor: &AdminActor, approval: &Approval) -> Result<bool, Refused> {
+    let asked = match approval.kind {
+        ApprovalKind::FactorsReset => Action::FactorsResetRequest,
+        ApprovalKind::DutyGrant => Action::DutyGrant,
+        ApprovalKind::DutyRevoke => Action::DutyRevoke,
+    };
+    let found = store::accounts::find(&cx.store, &approval.requester).await?;
+    let active = found.is_some_and(|found| found.state == crate::identity::State::Active);
+    let held = grants::of_account(&cx.store, &approval.requester).await?;
+    Ok(active && may_at(&held, asked, actor.place()))
+}
+
 async fn unfit_to_decide<T>(
     cx: &Cx,
     actor: &AdminActor,
@@ -280,7 +315,7 @@ async fn unfit_to_decide<T>(
     cx.record(event.person(&approval.account).with(detail(approval))).await?;
     Err(match unfit {
         Unfit::Requester | Unfit::Subject => Refused::Oneself,
-        Unfit::Below => Refused::Forbidden,
+        Unfit::Below | Unfit::RequesterLeft => Refused::Forbidden,
     })
 }
 
@@ -341,6 +376,7 @@ pub async fn carry_out(
         cx.record(event.person(&approval.account).with(detail(approval))).await?;
         return Err(Refused::Forbidden);
     }
+    may_hold_code(cx, actor, &approval.account).await?;
     carry_out_reset(cx, approval).await
 }
 

@@ -386,6 +386,13 @@ pub async fn authorise_about(
     Ok((actor, sealed.open(&key)?))
 }
 
+/// Whether somebody holds a duty that stands above the actor where it lies. A duty in another part of the tree is above
+/// whoever has none there.
+pub async fn stands_above(cx: &Cx, actor: &AdminActor, account: &AccountId) -> Result<bool, Refused> {
+    let held = grants::of_account(&cx.store, account).await?;
+    Ok(held.iter().any(|grant| actor.who.rank_at(actor.action, &grant.path) < grant.duty.rank()))
+}
+
 /// How high a person stands, by whatever they hold anywhere.
 pub async fn rank_of(cx: &Cx, account: &AccountId) -> Result<Rank, Refused> {
     Ok(highest(&grants::of_account(&cx.store, account).await?))

@@ -33,7 +33,11 @@ pub async fn see(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<Seen,
         progress: enrolments::progress(&cx.store, &account.id).await?,
         missing: missing(account.state, floor, &hub::arms(&held)),
         ways: ways(cx, &account.id).await?,
-        grants: grants::of_account(&cx.store, &account.id).await?,
+        grants: grants::of_account(&cx.store, &account.id)
+            .await?
+            .into_iter()
+            .filter(|grant| actor.who().may_at(Action::DutyRead, &grant.path))
+            .collect(),
     })
 }
 
@@ -60,7 +64,7 @@ impl Seen {
 async fn not_above(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(), Refused> {
     let refused = if actor.account() == Some(&account.id) {
         ("oneself", Refused::Oneself)
-    } else if super::rank_of(cx, &account.id).await? > actor.rank() {
+    } else if super::stands_above(cx, actor, &account.id).await? {
         ("above_own_level", Refused::Forbidden)
     } else {
         return Ok(());
@@ -100,6 +104,7 @@ async fn set_state(cx: &Cx, account: &Account, state: State, event: Event) -> Re
 /// Ends everything somebody has open: sessions, sign-ins in flight, tokens.
 pub async fn end_sessions(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(), Refused> {
     actor.is_for(Action::AccountEndSessions)?;
+    not_above(cx, actor, account).await?;
     let event = actor.event(cx, Kind::AccountSessionsEnded).person(&account.id);
     cx.store
         .write((account.id.clone(), cx.now, event), |w, (id, now, event)| {

@@ -95,7 +95,9 @@ pub(super) async fn show(admin: Admin, RawQuery(query): RawQuery) -> Response {
 async fn draw(admin: &Admin, frame: AdminShell) -> Result<PoliciesPage, Refused> {
     let cx = &admin.caller.cx;
     let current = cx.policies.current(cx).await?;
-    let history = policies::history(cx, i64::MAX, SHOWN).await?;
+    // Names of apps and who decided what are the whole installation's.
+    let whole = admin.who.may_at(Action::PolicyRead, &crate::duties::Path::root());
+    let history = if whole { policies::history(cx, i64::MAX, SHOWN).await? } else { Vec::new() };
     let may = admin.who.may_at(Action::PolicyChange, &crate::duties::Path::root());
     let role = |role: &Role| {
         let rule = current.rules.of(*role);
@@ -109,7 +111,7 @@ async fn draw(admin: &Admin, frame: AdminShell) -> Result<PoliciesPage, Refused>
         }
     };
     let mut apps = Vec::new();
-    for (at, rule) in current.rules.apps.iter().enumerate() {
+    for (at, rule) in current.rules.apps.iter().enumerate().filter(|_| whole) {
         let client = cx.clients.find(cx, &rule.app).await?;
         apps.push(AppRow {
             app: client.map_or_else(|| rule.app.to_string(), |client| client.shown_name().to_owned()),
@@ -413,16 +415,24 @@ async fn simulated(admin: &Admin, person: &str, app: &str) -> Result<Option<Simu
         return Ok(None);
     }
     let cx = &admin.caller.cx;
-    let unknown = || Failed::Form(PolicyError::Person, String::new());
     let found = crate::flows::accounts::find(cx, person).await.map_err(|e| Failed::Refused(e.into()))?;
-    let found = found.ok_or_else(unknown)?;
-    // Of somebody elsewhere nothing is said, not even that they exist.
-    match admin::authorise(cx, &admin.who, Action::PolicyRead, &found.organisation).await {
-        Ok(_) => {}
-        Err(Refused::NotFound | Refused::Forbidden) => return Err(unknown()),
+    // Of somebody elsewhere nothing is said, not even that they exist: nobody is looked for in the same way.
+    let id = found.map_or_else(|| crate::base::AccountId::from_text(""), |found| found.id);
+    let found = match admin::authorise_about(cx, &admin.who, Action::AccountRead, &id).await {
+        Ok((_, found)) => found,
+        Err(Refused::NotFound) => return Err(Failed::Form(PolicyError::Person, String::new())),
         Err(why) => return Err(Failed::Refused(why)),
-    }
+    };
     let app = (!app.is_empty()).then(|| ClientId::from_text(app));
+    if let Some(app) = &app {
+        match crate::flows::clients::list::authorised(cx, &admin.who, Action::ClientRead, app).await {
+            Ok(_) => {}
+            Err(Refused::NotFound | Refused::Forbidden) => {
+                return Err(Failed::Form(PolicyError::App, String::new()));
+            }
+            Err(why) => return Err(Failed::Refused(why)),
+        }
+    }
     let answer = policies::simulate(cx, &found.id, app.as_ref(), None).await;
     let answer = answer.map_err(|e| Failed::Refused(e.into()))?;
     let answer = answer.ok_or_else(|| Failed::Form(PolicyError::App, String::new()))?;

@@ -37,5 +37,7 @@ test('the samples are of every page in five languages', async ({ page, demo }) =
   const all = await samples(page, demo);
   const names = new Set(all.map(({ name }) => name));
   expect(new Set(all.map(({ locale }) => locale))).toEqual(new Set(['en', 'de', 'es', 'fr', 'ar']));
-  expect(all.length).toBe(names.size * 5);
+  // The console speaks English alone.
+  const console = [...names].filter((name) => name.startsWith('admin-')).length;
+  expect(all.length).toBe((names.size - console) * 5 + console);
 });

@@ -200,7 +200,12 @@ async fn only_an_owner_decides_for_an_owner_and_the_last_one_is_not_reset() {
         assert!(idp.kinds_since(mark).await.is_empty());
 
         let otto = idp.admin("otto", &[(Duty::Owner, &root)]).await;
-        let at = asked(&rita.posts(&form, &wish).await);
+        // The code would open an owner's account to whoever holds it: only another owner may.
+        let mark = idp.mark().await;
+        assert_eq!(rita.posts(&form, &wish).await.status, 403);
+        assert_eq!(crate::admin::refusal(&idp, mark).await.0, "above_own_level");
+        let oscar = idp.admin("oscar", &[(Duty::Owner, &root)]).await;
+        let at = asked(&oscar.posts(&form, &wish).await);
         let mark = idp.mark().await;
         assert_eq!(decides(&stella, &at, "approve").await.status, 403);
         assert_eq!(decides(&olga, &at, "approve").await.status, 403);

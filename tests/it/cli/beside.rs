@@ -69,7 +69,7 @@ fn a_running_server_sees_what_commands_do() {
     let demo = Demo::start(&host);
     let run =
         |words: &str, input: &str| host.fed(&format!("--config data/vouchsafe.toml {words}"), input).is(0);
-    assert_eq!(run("account list --json", "").lines().len(), 3);
+    assert_eq!(run("account list --json", "").lines().len(), 4);
 
     let document = r#"{"client_id":"m2m","grant_types":["client_credentials"],"response_types":[]}"#;
     let answer = run("client create --from - --json", document).json();

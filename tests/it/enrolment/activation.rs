@@ -35,7 +35,7 @@ async fn an_invited_person_sets_a_password_and_a_second_factor_and_is_ready() {
         for (weak, why) in [
             ("short", "too short"),
             ("", "Enter a new password"),
-            ("correcthorsebatterystaple", "lists that attackers use"),
+            ("passwordpassword", "lists that attackers use"),
             ("riverside-rose-adams", "mostly your name"),
             (&"x".repeat(1025), "too long"),
         ] {

@@ -52,17 +52,12 @@ async fn after_a_reset_by_mail_the_password_alone_binds_nothing() {
             let answer = thief.open(&page.url.replace("/help", &format!("/{around}"))).await;
             assert_eq!(place(&answer), "help", "{around}");
         }
-        // A new password by mail changes nothing about that.
-        forgets(&idp, &thief, &rp.ask(), "carl").await;
-        let page = follows(&thief, &link(&idp, Notice::PasswordReset).await).await;
-        let page = sets(&thief, &page, FRESH).await;
-        assert_eq!(place(&page), "help", "{}", page.body);
         // Link and password together.
         let browser = idp.browser();
         let url = link(&idp, Notice::FactorReset).await;
         let page = follows(&browser, &url).await;
         assert_eq!(place(&page), "password");
-        let page = browser.submit(&page, "sign-in-submit", &[("password", FRESH)]).await;
+        let page = browser.submit(&page, "sign-in-submit", &[("password", &carl.password)]).await;
         assert_eq!(place(&page), "enrol");
         let page = browser.submit(&page, "enrol-totp", &[]).await;
         let mark = idp.mark().await;
@@ -72,8 +67,37 @@ async fn after_a_reset_by_mail_the_password_alone_binds_nothing() {
         assert_eq!(place(&home), "/account/");
         assert_eq!(browser.get(&url).await.status, 410);
         let again = idp.browser();
-        let renewed = super::Person::new(idp.clone(), carl.account.clone(), "carl", FRESH, None);
-        assert!(half_way(&again, &rp.ask(), &renewed).await.has("code"), "as any other account");
+        assert!(half_way(&again, &rp.ask(), &carl).await.has("code"), "as any other account");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_reads_the_mailbox_alone_gains_nothing_by_a_reset_by_mail() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        let carl = idp.person("carl").await;
+        let both = [SECOND, &[FactorKind::Password]].concat();
+        let refused = reset_factors(&idp.operator(), &carl.account, &both, Handover::Mail, json!({})).await;
+        assert!(refused.is_err(), "a link alone would open everything");
+        assert_eq!(bound(&idp, &carl.account).await.len(), 2);
+        reset_factors(&idp.operator(), &carl.account, SECOND, Handover::Mail, json!({})).await.unwrap();
+        idp.tick();
+        let thief = idp.browser();
+        forgets(&idp, &thief, &rp.ask(), "carl").await;
+        let page = follows(&thief, &link(&idp, Notice::PasswordReset).await).await;
+        let page = sets(&thief, &page, FRESH).await;
+        assert_eq!(place(&page), "help", "{}", page.body);
+        // A password set by one mail beside the link of another: both are the mailbox.
+        let page = follows(&thief, &link(&idp, Notice::FactorReset).await).await;
+        assert_eq!(place(&page), "password", "{}", page.body);
+        let page = thief.submit(&page, "sign-in-submit", &[("password", FRESH)]).await;
+        assert_eq!(place(&page), "help", "{}", page.body);
+        for around in ["enrol", "enrol/totp", "new-password"] {
+            let answer = thief.open(&page.url.replace("/help", &format!("/{around}"))).await;
+            assert_eq!(place(&answer), "help", "{around}");
+        }
+        assert_eq!(bound(&idp, &carl.account).await, ["password"]);
     })
     .await;
 }

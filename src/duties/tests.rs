@@ -85,7 +85,7 @@ fn what_lowers_somebodys_protection_takes_two_people_a_reason_and_a_fresh_proof(
     }
     assert!(Action::ApprovalDecide.needs().fresh);
     let two: Vec<_> = Duty::ALL.iter().filter(|duty| duty.needs_second_person()).copied().collect();
-    assert_eq!(two, [Owner, SecurityOfficer]);
+    assert_eq!(two, [Owner, SecurityOfficer, RegistrationOfficer]);
 }
 
 #[test]

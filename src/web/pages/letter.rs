@@ -24,6 +24,11 @@ pub struct LetterPage {
 }
 
 impl LetterPage {
+    /// The address in parts between which a narrow page may break it.
+    fn address_parts(&self) -> impl Iterator<Item = &str> {
+        self.address.split_inclusive(['/', '.'])
+    }
+
     /// The letter as plain text, for a terminal and its printer.
     pub fn as_text(&self) -> String {
         let s = &self.shell;

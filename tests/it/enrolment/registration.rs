@@ -1,6 +1,7 @@
 //! `/i/{id}/register`: an account made by oneself, where the app allows it.
 
 use vouchsafe::base::Role;
+use vouchsafe::flows::invitations::{self, NewInvitation};
 use vouchsafe::flows::{accounts, upkeep};
 use vouchsafe::identity::State;
 use vouchsafe::notifications::Notice;
@@ -94,4 +95,35 @@ async fn nobody_keeps_an_address_that_is_not_theirs() {
         assert!(told(&idp, Notice::Invitation).await.is_empty(), "with everything of theirs");
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_invitation_that_was_taken_back_or_stands_is_no_strangers_to_renew() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().policy("registration", "open").public().await;
+        let email = "carl@riverside.example";
+        let new = NewInvitation { email: Some(email.to_owned()), ..NewInvitation::of(Role::Clinician) };
+        let carl = invitations::invite(&idp.operator(), new).await.unwrap();
+        idp.tick();
+        for taken_back in [false, true] {
+            if taken_back {
+                assert!(invitations::revoke(&idp.operator(), &carl.id).await.unwrap());
+            }
+            idp.tick();
+            let before = mails(&idp).await.len();
+            asks(&idp, &rp.ask().url(), email).await;
+            let later = &idp.app.services.later;
+            later.close();
+            later.wait().await;
+            later.reopen();
+            assert_eq!(mails(&idp).await.len(), before, "taken back: {taken_back}");
+            let opened = follows_status(&idp, &link(&idp, Notice::Invitation).await).await;
+            assert_eq!(opened, if taken_back { 410 } else { 200 });
+        }
+    })
+    .await;
+}
+
+async fn follows_status(idp: &TestIdp, url: &str) -> u16 {
+    idp.browser().get(url).await.status
 }

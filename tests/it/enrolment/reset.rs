@@ -183,3 +183,32 @@ async fn a_password_switched_off_after_a_hundred_failures_is_replaced_by_mail() 
     })
     .await;
 }
+
+#[tokio::test]
+async fn neither_an_open_session_nor_a_passkey_makes_a_mailed_password_ones_own() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        let (alice, browser, key) = (idp.person("alice").await, idp.browser(), Authenticator::new(&idp));
+        let page = browser.open(&idp.at("/account/add/passkey")).await;
+        let page = alice.answers(&browser, page).await;
+        let page = browser.binds(&page, &key).await;
+        alice.answers(&browser, page).await;
+        assert!(is_home(&idp, &browser).await);
+        // In the browser whose session is open, behind the link: the second factor is asked for all the same.
+        forgets(&idp, &idp.browser(), &rp.ask(), "alice").await;
+        let page = follows(&browser, &link(&idp, Notice::PasswordReset).await).await;
+        let page = sets(&browser, &page, FRESH).await;
+        assert!(["code", "security-key"].contains(&place(&page).as_str()), "{}", page.body);
+        assert!(!is_home(&idp, &browser.stolen()).await);
+        // The person goes on with the passkey and never typed that password.
+        let own = idp.browser();
+        let page = own.open(&idp.at("/account/")).await;
+        own.uses(&page, &key).await;
+        assert!(is_home(&idp, &own).await);
+        let rows =
+            vouchsafe::store::factors::of_account(&idp.operator().store, &alice.account).await.unwrap();
+        let password = rows.iter().find(|row| row.kind.as_str() == "password").unwrap();
+        assert!(password.mailed_at.is_some(), "it is still what a mail has set");
+    })
+    .await;
+}

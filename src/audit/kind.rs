@@ -41,6 +41,8 @@ words! {
         AttemptThrottled = "attempt.throttled",
         /// A network had too many failures.
         NetworkThrottled = "network.throttled",
+        /// A machine sent more requests than it may.
+        MachineThrottled = "machine.throttled",
         /// The queue of password hashes was full.
         HashingBusy = "hashing.busy",
         /// A sign-in page was asked for with an unknown, foreign or expired interaction.
@@ -265,6 +267,7 @@ impl Kind {
             FactorDisabled
             | TotpReplayed
             | NetworkThrottled
+            | MachineThrottled
             | HashingBusy
             | FamilyRevoked
             | AuditOverflow

@@ -2,7 +2,7 @@
 //! letter of somebody who stands above them.
 
 use super::people::not_above;
-use super::{AdminActor, Cx, Refused, may_make};
+use super::{AdminActor, Cx, Refused, may_make, record_refusal};
 use crate::audit::Kind;
 use crate::base::{Digest, Secret};
 use crate::duties::Action;
@@ -55,7 +55,8 @@ pub async fn invite(cx: &Cx, actor: &AdminActor, new: NewInvitation, form: &str)
     let cx = &named(cx, actor);
     if !may_make(actor.rank(), new.role) {
         let event = actor.refusal(cx, Kind::AdminRefused, "above_own_level");
-        cx.record(event.with(serde_json::json!({ "action": actor.action(), "role": new.role }))).await?;
+        let event = event.with(serde_json::json!({ "action": actor.action(), "role": new.role }));
+        record_refusal(cx, actor.who(), event).await?;
         return Err(Refused::Forbidden);
     }
     let form = form_digest(cx, actor, form);
@@ -109,7 +110,8 @@ async fn may_hold(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(), 
         return Ok(());
     }
     let event = actor.refusal(cx, Kind::AdminRefused, "above_own_level").person(&account.id);
-    cx.record(event.with(serde_json::json!({ "action": actor.action() }))).await?;
+    let event = event.with(serde_json::json!({ "action": actor.action() }));
+    record_refusal(cx, actor.who(), event).await?;
     Err(Refused::Forbidden)
 }
 

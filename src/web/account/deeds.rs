@@ -96,6 +96,7 @@ fn done(event: &Event) -> Option<Deed> {
         | Kind::PasskeyRefused
         | Kind::RecoveryCodeRefused
         | Kind::AttemptThrottled
+        | Kind::MachineThrottled
         | Kind::NetworkThrottled
         | Kind::HashingBusy
         | Kind::InteractionRefused
@@ -155,6 +156,7 @@ fn refused(event: &Event) -> Option<Deed> {
         | Kind::LogoutRefused
         | Kind::InputRefused
         | Kind::InteractionRefused
+        | Kind::MachineThrottled
         | Kind::NetworkThrottled
         | Kind::HashingBusy
         | Kind::AdminRefused

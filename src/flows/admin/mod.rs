@@ -10,6 +10,7 @@ pub mod enrolments;
 pub mod organisations;
 pub mod overview;
 pub mod people;
+pub mod webhooks;
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! Role × endpoint: every route of the console, asked by every duty, at its own organisation and at another. The
 //! routes come from the router itself, so that a new one without a target fails.
 
+use vouchsafe::audit::Topic;
 use vouchsafe::base::OrganisationId;
 use vouchsafe::clients::Stage;
 use vouchsafe::duties::{Action, Approval, ApprovalKind, ApprovalState, Duty, Wanted};
@@ -20,6 +21,7 @@ struct Targets {
     app: String,
     person: String,
     approval: String,
+    hook: String,
 }
 
 impl Targets {
@@ -34,7 +36,9 @@ impl Targets {
         idp.moves(&person, organisation).await;
         let approval = request(idp, organisation, &person, &held).await;
         let person = person.account.to_string();
-        Self { organisation: organisation.clone(), grant, app, person, approval }
+        let (hook, _) = idp.hook("https://203.0.114.1/", &[Topic::Policy], organisation).await;
+        let hook = hook.id.0;
+        Self { organisation: organisation.clone(), grant, app, person, approval, hook }
     }
 
     /// The address of a route about something here; a new noun needs a line.
@@ -46,6 +50,7 @@ impl Targets {
                 return path.replace("{role}", "patient").replace("{version}", "0");
             }
             path if path.starts_with("/admin/apps/{id}") => &self.app,
+            path if path.starts_with("/admin/webhooks/{id}") => &self.hook,
             path if path.starts_with("/admin/people/{id}") => &self.person,
             path if path.starts_with("/admin/approvals/{id}") => &self.approval,
             path => {
@@ -154,6 +159,7 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                     app: "no".into(),
                     person: "no".into(),
                     approval: "no".into(),
+                    hook: "no".into(),
                 };
                 let answer = ask(&admin, &mount, &unknown.path(&mount)).await;
                 assert_eq!(answer.status, if may { 404 } else { 403 }, "{told} nowhere: {answer:?}");

@@ -36,6 +36,7 @@ impl Gallery {
             self.person();
             self.approvals();
             self.resets();
+            self.webhooks();
         }
     }
 
@@ -49,6 +50,7 @@ impl Gallery {
             item("/admin/apps", "admin-apps-title", 0),
             item("/admin/organisations", "admin-organisations-title", 0),
             item("/admin/policies", "admin-policies-title", 0),
+            item("/admin/webhooks", "admin-hooks-title", 0),
         ];
         AdminShell { shell, nav, done: None }
     }

@@ -85,6 +85,8 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ("axum_extra", "web demo", "only web (and the demo app) speaks HTTP in"),
     ("hyper_util", "web", "only web serves connections"),
     ("tower_service", "web", "only web serves connections"),
+    ("utoipa", "web/api", "only the API is described"),
+    ("utoipa_axum", "web/api", "only the API is described"),
     ("askama", "web demo", "pages are rendered in web (and in the demo app)"),
     ("sqlx", "store", "SQL stays in the store: one text, two engines"),
     ("redis", "ephemeral", "Redis is one implementation of Ephemeral"),

@@ -16,8 +16,12 @@ pub mod sentence;
 mod topic;
 
 pub use flood::Flood;
+<<<<<<< HEAD
 pub use kind::{Kind, Severity};
 pub use topic::Topic;
+=======
+pub use kind::{Group, Kind, Severity};
+>>>>>>> main
 
 words! {
     /// How it ended.
@@ -59,6 +63,8 @@ pub struct Event {
     pub outcome: Outcome,
     /// The clinic it belongs to.
     pub organisation: OrganisationId,
+    /// Whether that was said; where not, it is kept as an event of the clinic of whom, or what app, it is about.
+    pub placed: bool,
     /// Who did it.
     pub actor: Actor,
     /// Whose account it is about.
@@ -88,6 +94,7 @@ impl Event {
             kind,
             outcome,
             organisation: OrganisationId::root(),
+            placed: false,
             actor,
             account: None,
             client: None,

@@ -92,6 +92,7 @@ const fn template(kind: Kind) -> &'static str {
         RecoveryCodeRefused => "A recovery code was refused for {person}",
         RecoveryCodesMade => "{person} got new recovery codes, and the old ones are void",
         AttemptThrottled => "An attempt for {person} came inside the delay and was not looked at",
+        MachineThrottled => "{app} sent more requests than a machine may in a minute",
         NetworkThrottled => "A network had too many failures and has to wait",
         HashingBusy => "More passwords waited than can be checked, so an attempt was sent back",
         InteractionRefused => "A sign-in page was refused",

@@ -81,6 +81,12 @@ pub const ADMIN_POLICIES: &str = "/admin/policies";
 pub const ADMIN_POLICY_APPS: &str = "/admin/policies/apps";
 /// The console's webhooks.
 pub const ADMIN_WEBHOOKS: &str = "/admin/webhooks";
+/// The administrators' API, its description and the page made from it.
+pub const API: &str = "/api/admin/v1";
+/// The API's description.
+pub const API_DOCUMENT: &str = "/api/admin/v1/openapi.json";
+/// The API's page.
+pub const API_PAGE: &str = "/developers/api";
 /// The language picker.
 pub const LOCALE: &str = "/locale";
 

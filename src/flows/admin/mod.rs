@@ -15,12 +15,13 @@ pub mod webhooks;
 use std::sync::Arc;
 
 use super::sessions::{self, Browser, Found};
-use super::{About, Cx, PageError, hub, policies, token, unavailable};
+use super::{About, Cx, PageError, hub, policies, throttle, token, unavailable};
 use crate::audit::{Actor, Event, Kind};
-use crate::base::{AccountId, Acr, ClientId, OrganisationId, Role, Scopes, Timestamp};
+use crate::base::{AccountId, Acr, ClientId, GrantType, OrganisationId, Role, Scopes, Timestamp};
 use crate::duties::{
     self as rules, Action, AdminScope, Grant, NoReason, Path, Rank, Reason, highest, may_anywhere, may_at,
 };
+use crate::ephemeral;
 use crate::factors::{Proof, assurance};
 use crate::identity::Account;
 use crate::oidc;
@@ -100,6 +101,13 @@ pub enum Refused {
 
 impl From<store::Error> for Refused {
     fn from(error: store::Error) -> Self {
+        unavailable(&error);
+        Self::Unavailable
+    }
+}
+
+impl From<ephemeral::Error> for Refused {
+    fn from(error: ephemeral::Error) -> Self {
         unavailable(&error);
         Self::Unavailable
     }
@@ -317,13 +325,19 @@ pub async fn by_token(cx: &Cx, bearer: &str) -> Result<Who, Refused> {
     };
     let living = token::living(cx, bearer).await?.ok_or_else(|| refuse(None))?;
     let id = ClientId::from_text(&living.claims.client_id);
-    let scopes = Scopes::parse(&living.claims.scope);
-    let admin = AdminScope::ALL.iter().any(|scope| scopes.contains(scope.as_str()));
     // A person's token is none of a machine's, whatever scopes it has.
-    if living.entitlement.is_some() || living.claims.sub != living.claims.client_id || !admin {
+    if living.entitlement.is_some() || living.claims.sub != living.claims.client_id {
         return Err(refuse(Some(&id)));
     }
-    let client = cx.clients.find(cx, &id).await?.ok_or_else(|| refuse(Some(&id)))?;
+    let client = cx.clients.find(cx, &id).await?.filter(|client| client.is_enabled());
+    let client = client.ok_or_else(|| refuse(Some(&id)))?;
+    // What was taken from the client after the token was issued is taken from the token as well.
+    let registered = &client.metadata.scope;
+    let scopes = Scopes::parse(&living.claims.scope).filter(|scope| registered.contains(scope));
+    let admin = AdminScope::ALL.iter().any(|scope| scopes.contains(scope.as_str()));
+    if !admin || client.is_public() || !client.allows(GrantType::ClientCredentials) {
+        return Err(refuse(Some(&id)));
+    }
     let organisation = rows::find(&cx.store, &client.organisation).await?;
     let place = organisation.ok_or_else(|| refuse(Some(&id)))?.path;
     Ok(Who::Client(Arc::new(Machine { id, place, scopes })))
@@ -411,8 +425,19 @@ async fn refuse<T>(
     event = event.with(serde_json::json!({ "action": action }));
     event.actor = who.actor();
     event.session = who.session().cloned();
-    cx.record(event).await?;
+    record_refusal(cx, who, event).await?;
     Err(refused)
+}
+
+/// Records what was refused. A machine that goes on being refused is counted: a flood buys no disk.
+pub(super) async fn record_refusal(cx: &Cx, who: &Who, event: Event) -> Result<(), Refused> {
+    if let Who::Client(machine) = who
+        && !throttle::tells_refusal(cx, &machine.id).await?
+    {
+        cx.note(event.kind, Some(&machine.id));
+        return Ok(());
+    }
+    Ok(cx.record(event).await?)
 }
 
 /// Seals a reason with the key of the person it is about, for the event that tells of it: it may name them.

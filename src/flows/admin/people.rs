@@ -71,7 +71,8 @@ async fn not_above(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(),
     };
     // A machine has no rank of its own: it may not touch anybody who holds a duty.
     let event = actor.refusal(cx, Kind::AdminRefused, refused.0).person(&account.id);
-    cx.record(event.with(serde_json::json!({ "action": actor.action() }))).await?;
+    let event = event.with(serde_json::json!({ "action": actor.action() }));
+    super::record_refusal(cx, actor.who(), event).await?;
     Err(refused.1)
 }
 

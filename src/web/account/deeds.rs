@@ -94,6 +94,7 @@ fn done(event: &Event) -> Option<Deed> {
         | Kind::PasskeyRefused
         | Kind::RecoveryCodeRefused
         | Kind::AttemptThrottled
+        | Kind::MachineThrottled
         | Kind::NetworkThrottled
         | Kind::HashingBusy
         | Kind::InteractionRefused
@@ -153,6 +154,7 @@ fn refused(event: &Event) -> Option<Deed> {
         | Kind::LogoutRefused
         | Kind::InputRefused
         | Kind::InteractionRefused
+        | Kind::MachineThrottled
         | Kind::NetworkThrottled
         | Kind::HashingBusy
         | Kind::AdminRefused

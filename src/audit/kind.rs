@@ -181,6 +181,10 @@ words! {
         FactorsReset = "factors.reset",
         /// Accounts were imported.
         ImportDone = "import.done",
+        /// Somebody was reminded of what is missing.
+        AccountReminded = "account.reminded",
+        /// Somebody said go to a list of people.
+        ImportBegun = "import.begun",
         /// A client was changed.
         ClientChanged = "client.changed",
         /// A client got another secret.
@@ -327,6 +331,7 @@ impl Kind {
             | KeyRetired
             | AuditCheckpoint
             | InvitationSent
+            | AccountReminded
             | InvitationRevoked
             | InvitationAccepted
             | RegistrationBegun
@@ -346,7 +351,9 @@ impl Kind {
             | InputRefused | LinkRefused | RecoveryAsked | RecoveryDone | RecoveryRefused
             | AddressRemoved | AccountExported | AccountClosing | DutyGranted | DutyRevoked
             | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | ImportDone
-            | ClientSecretAdded | ClientSecretRemoved | WebhookChanged | AuditExported => Severity::Notice,
+            | ImportBegun | ClientSecretAdded | ClientSecretRemoved | WebhookChanged | AuditExported => {
+                Severity::Notice
+            }
             FactorDisabled
             | TotpReplayed
             | NetworkThrottled

@@ -78,6 +78,10 @@ words! {
         ApprovalRead = "approval.read",
         /// Decide what waits for a second person.
         ApprovalDecide = "approval.decide",
+        /// Stop a recovery that waits, or close a request for help.
+        RecoveryStop = "recovery.stop",
+        /// See lists of people that were brought, and how far they are.
+        ImportRead = "import.read",
         /// Import people from a file.
         ImportRun = "import.run",
         /// See apps.
@@ -200,6 +204,8 @@ impl Action {
             | Self::AccountExport
             | Self::AccountErase
             | Self::FactorsResetRequest
+            | Self::RecoveryStop
+            | Self::ImportRead
             | Self::ImportRun => Self::AccountRead,
             Self::ApprovalRead | Self::ApprovalDecide => Self::ApprovalRead,
             Self::ClientRead

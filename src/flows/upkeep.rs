@@ -2,7 +2,9 @@
 
 use super::{Cx, accounts, imports};
 use crate::audit::Event;
-use crate::store::{self, addresses, attempts, closings, families, links, outbox, sessions};
+use crate::store::{
+    self, addresses, attempts, closings, families, invitation_forms, links, outbox, sessions,
+};
 use crate::telemetry;
 
 /// How many closed accounts one sweep erases.
@@ -15,7 +17,7 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
         .write(cx.now, |w, now| {
             Box::pin(async move {
                 let attempts = attempts::sweep(w, *now).await?;
-                let links = links::sweep(w, *now).await?;
+                let links = links::sweep(w, *now).await? + invitation_forms::sweep(w, *now).await?;
                 let mails = outbox::sweep(w, *now).await?;
                 let sessions = sessions::sweep(w, *now).await?;
                 let waited = now.plus(-crate::identity::LinkKind::Address.lifetime());

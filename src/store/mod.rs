@@ -27,6 +27,7 @@ pub mod factors;
 pub mod families;
 pub mod grants;
 pub mod imports;
+pub mod invitation_forms;
 pub mod links;
 mod migrate;
 pub mod name_words;

@@ -150,6 +150,7 @@ const fn words(notice: Notice) -> Words {
         Notice::NewBrowser => said("mail-new-browser-subject", "mail-new-browser", "mail-look", Alarmed),
         Notice::Invitation => said("mail-invitation-subject", "mail-invitation", "mail-invitation-action", Stranger),
         Notice::InvitationReminder => said("mail-invitation-reminder-subject", "mail-invitation-reminder", "mail-invitation-action", Stranger),
+        Notice::SetUpReminder => said("mail-set-up-reminder-subject", "mail-set-up-reminder", "mail-look", Fine),
         Notice::Activated => said("mail-activated-subject", "mail-activated", "mail-look", Alarmed),
         Notice::PasswordReset => said("mail-password-reset-subject", "mail-password-reset", "mail-password-reset-action", NotAsking),
         Notice::AddressVerify => said("mail-address-verify-subject", "mail-address-verify", "mail-address-verify-action", NotAsking),

@@ -12,6 +12,7 @@ pub const ROOMS: &[(Action, &str, &str)] = &[
     (Action::OverviewRead, paths::ADMIN, "admin-overview-title"),
     (Action::ClientRead, paths::ADMIN_APPS, "admin-apps-title"),
     (Action::AccountList, paths::ADMIN_PEOPLE, "admin-people-title"),
+    (Action::RecoveryStop, paths::ADMIN_RECOVERIES, "admin-recoveries-title"),
     (Action::ApprovalRead, paths::ADMIN_APPROVALS, "admin-approvals-title"),
     (Action::OrganisationRead, paths::ADMIN_ORGANISATIONS, "admin-organisations-title"),
     (Action::PolicyRead, paths::ADMIN_POLICIES, "admin-policies-title"),

@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod apps;
+mod enrolling;
 mod enrolment;
 mod mails;
 

@@ -4,7 +4,7 @@
 use vouchsafe::base::OrganisationId;
 use vouchsafe::clients::Stage;
 use vouchsafe::duties::{Action, Approval, ApprovalKind, ApprovalState, Duty, Wanted};
-use vouchsafe::flows::clients;
+use vouchsafe::flows::{admin, clients, imports};
 use vouchsafe::store::approvals;
 use vouchsafe::web::Web;
 use vouchsafe::web::admin::{Mount, mounts};
@@ -20,6 +20,7 @@ struct Targets {
     app: String,
     person: String,
     approval: String,
+    import: String,
 }
 
 impl Targets {
@@ -34,7 +35,8 @@ impl Targets {
         idp.moves(&person, organisation).await;
         let approval = request(idp, organisation, &person, &held).await;
         let person = person.account.to_string();
-        Self { organisation: organisation.clone(), grant, app, person, approval }
+        let import = list(idp, organisation).await;
+        Self { organisation: organisation.clone(), grant, app, person, approval, import }
     }
 
     /// The address of a route about something here; a new noun needs a line.
@@ -46,6 +48,7 @@ impl Targets {
                 return path.replace("{role}", "patient").replace("{version}", "0");
             }
             path if path.starts_with("/admin/apps/{id}") => &self.app,
+            path if path.starts_with("/admin/people/imports/{id}") => &self.import,
             path if path.starts_with("/admin/people/{id}") => &self.person,
             path if path.starts_with("/admin/approvals/{id}") => &self.approval,
             path => {
@@ -79,6 +82,15 @@ async fn request(idp: &TestIdp, organisation: &OrganisationId, on: &Person, by: 
         .write(new, |w, new| Box::pin(async move { approvals::insert(w, new, b"nothing").await }));
     assert!(kept.await.unwrap());
     id
+}
+
+/// A list of people that waits for somebody to say go.
+async fn list(idp: &TestIdp, organisation: &OrganisationId) -> String {
+    let cx = idp.operator();
+    let actor = admin::authorise(&cx, &admin::at_host(&cx), Action::ImportRun, organisation).await.unwrap();
+    let list = format!("username,role\n{organisation}-one,patient\n");
+    let (id, _) = imports::stage(&cx, &actor, list.as_bytes(), &imports::Options::default()).await.unwrap();
+    id.to_string()
 }
 
 fn routes(idp: &TestIdp) -> Vec<Mount> {
@@ -116,6 +128,12 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                     assert_eq!(answer.status, 404, "{told}: {answer:?}");
                     let (reason, place, _) = refusal(&idp, mark).await;
                     assert_eq!((reason.as_str(), place.as_str()), ("other_organisation", "root"), "{told}");
+                } else if duty.may(mount.action) && mount.path.ends_with("/errors") {
+                    assert_eq!(
+                        (answer.status, answer.header("content-type")),
+                        (200, "text/csv; charset=utf-8"),
+                        "{told}"
+                    );
                 } else if duty.may(mount.action) {
                     let fine: &[u16] = match (own, mount.method) {
                         (true, _) => &[403],
@@ -154,6 +172,7 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                     app: "no".into(),
                     person: "no".into(),
                     approval: "no".into(),
+                    import: "no".into(),
                 };
                 let answer = ask(&admin, &mount, &unknown.path(&mount)).await;
                 assert_eq!(answer.status, if may { 404 } else { 403 }, "{told} nowhere: {answer:?}");

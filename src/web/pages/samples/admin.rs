@@ -34,6 +34,7 @@ impl Gallery {
             self.apps();
             self.people();
             self.person();
+            self.enrolling();
             self.approvals();
             self.resets();
         }
@@ -299,6 +300,9 @@ impl Gallery {
             narrowed: true,
             next: Some("/admin/people?before=1".to_owned()),
             first: Some("/admin/people".to_owned()),
+            invite: true,
+            imports: true,
+            remind: Some("/admin/people/remind?stage=factor".to_owned()),
         };
         self.add("admin-people", &page);
         let total = Some("1,000+".to_owned());
@@ -337,6 +341,13 @@ impl Gallery {
                 way(Method::RecoveryCode, "", Some(8), false),
             ],
             duties: vec![(DutyWord::RegistrationOfficer, "North".to_owned())],
+            invitation: None,
+            remind: Some("/admin/people/1/remind".to_owned()),
+            reminded: Some(moment()),
+            sessions: Self::sessions(),
+            end_session: Some("/admin/people/1/end-session".to_owned()),
+            recovery: Some(moment()),
+            stop_recovery: Some("/admin/people/1/stop-recovery".to_owned()),
             suspend: None,
             enable: Some("/admin/people/1/enable".to_owned()),
             end_sessions: Some("/admin/people/1/end-sessions".to_owned()),
@@ -351,8 +362,14 @@ impl Gallery {
             suspend: Some("/admin/people/1/suspend".to_owned()),
             enable: None,
             email: None,
+            remind: None,
+            reminded: None,
+            sessions: Vec::new(),
+            recovery: None,
+            stop_recovery: None,
             ..page
         };
+        self.invited(&bare);
         self.add("admin-person-ready", &bare);
         for what in Deed::ALL {
             let page = ReasonPage {

@@ -172,6 +172,18 @@ impl AdminActor {
         &self.who
     }
 
+    /// Whether they may make a machine that does what this scope allows, here: somebody who looks after such machines,
+    /// freshly proved, who may do all of it themselves.
+    pub fn may_hand_out(&self, scope: AdminScope) -> bool {
+        let own = |action: &Action| self.who.may_at(*action, &self.place);
+        let actions = rules::MACHINES.iter().find(|(of, _)| *of == scope).map_or(&[][..], |(_, all)| all);
+        match &self.who {
+            Who::Host(_) => true,
+            Who::Client(_) => false,
+            Who::Person(person) => person.fresh && own(&Action::ClientEmpower) && actions.iter().all(own),
+        }
+    }
+
     /// Insists on what this use case does: a proof for one action is none for another.
     pub fn is_for(&self, action: Action) -> Result<(), Refused> {
         if self.action == action { Ok(()) } else { Err(Refused::Forbidden) }
@@ -429,7 +441,7 @@ async fn refuse<T>(
 }
 
 /// Records what was refused. A machine that goes on being refused is counted: a flood buys no disk.
-pub(super) async fn record_refusal(cx: &Cx, who: &Who, event: Event) -> Result<(), Refused> {
+pub(crate) async fn record_refusal(cx: &Cx, who: &Who, event: Event) -> Result<(), Refused> {
     if let Who::Client(machine) = who
         && !throttle::tells_refusal(cx, &machine.id).await?
     {

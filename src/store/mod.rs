@@ -28,6 +28,7 @@ pub mod families;
 pub mod grants;
 pub mod imports;
 pub mod links;
+pub mod machine_requests;
 mod migrate;
 pub mod name_words;
 mod open;

@@ -55,6 +55,7 @@ pub struct Person {
 pub struct Machine {
     /// Which.
     pub id: ClientId,
+    organisation: OrganisationId,
     /// Where in the tree it stands: it sees what lies there and below.
     place: Path,
     scopes: Scopes,
@@ -277,6 +278,11 @@ impl Who {
 }
 
 impl Machine {
+    /// The organisation it belongs to.
+    pub fn organisation(&self) -> &OrganisationId {
+        &self.organisation
+    }
+
     fn may(&self, action: Action) -> bool {
         action.scope().is_some_and(|scope| self.scopes.contains(scope.as_str()))
     }
@@ -350,8 +356,9 @@ pub async fn by_token(cx: &Cx, bearer: &str) -> Result<Who, Refused> {
         return Err(refuse(Some(&id)));
     }
     let organisation = rows::find(&cx.store, &client.organisation).await?;
-    let place = organisation.ok_or_else(|| refuse(Some(&id)))?.path;
-    Ok(Who::Client(Arc::new(Machine { id, place, scopes })))
+    let organisation = organisation.ok_or_else(|| refuse(Some(&id)))?;
+    let (organisation, place) = (organisation.id, organisation.path);
+    Ok(Who::Client(Arc::new(Machine { id, organisation, place, scopes })))
 }
 
 /// Whoever runs a command at the host.

@@ -212,7 +212,90 @@ words! {
     }
 }
 
+words! {
+    /// What belongs together for whoever looks for it.
+    Group {
+        /// Signing in and out.
+        SignIn = "sign_in",
+        /// Ways to sign in: added, removed, disabled, reset.
+        Factors = "factors",
+        /// Invitations, addresses, getting back in.
+        Enrolment = "enrolment",
+        /// What became of accounts.
+        Accounts = "accounts",
+        /// What apps asked for and got.
+        Tokens = "tokens",
+        /// Apps themselves.
+        Apps = "apps",
+        /// Organisations, duties, approvals, policies.
+        Administration = "administration",
+        /// The trail, keys, and what was away.
+        Installation = "installation",
+    }
+}
+
+impl Group {
+    /// The kinds of this group.
+    pub fn kinds(self) -> Vec<Kind> {
+        Kind::ALL.iter().copied().filter(|kind| kind.group() == self).collect()
+    }
+}
+
 impl Kind {
+    /// Where whoever looks for it would look.
+    pub const fn group(self) -> Group {
+        use Kind::*;
+        match self {
+            SessionSignedIn | SessionEnded | PasswordAccepted | PasswordRefused | TotpAccepted
+            | TotpRefused | TotpReplayed | PasskeyAccepted | PasskeyRefused | RecoveryCodeUsed
+            | RecoveryCodeRefused | AttemptThrottled | NetworkThrottled | HashingBusy
+            | InteractionRefused | InputRefused | LogoutDone | LogoutRefused => Group::SignIn,
+            FactorAdded | FactorRemoved | FactorDisabled | FactorRenamed | FactorsReset | PasswordChanged
+            | RecoveryCodesMade => Group::Factors,
+            InvitationSent | InvitationRevoked | InvitationAccepted | RegistrationBegun | LinkRefused
+            | RecoveryAsked | RecoveryCancelled | RecoveryDone | RecoveryRefused | AddressAdded
+            | AddressVerified | AddressRemoved | NoticeFailed | ImportDone => Group::Enrolment,
+            AccountCreated | AccountChanged | AccountDisabled | AccountEnabled | AccountErased
+            | AccountSessionsEnded | AccountRepudiated | AccountExported | AccountClosing | AccountKept => {
+                Group::Accounts
+            }
+            AuthorizeRefused
+            | AuthorizeGranted
+            | ConsentGiven
+            | ConsentDenied
+            | ConsentWithdrawn
+            | CodeRedeemed
+            | CodeRefused
+            | CodeReplayed
+            | TokenRefused
+            | TokenIssued
+            | TokenRevoked
+            | RefreshRotated
+            | RefreshRefused
+            | RefreshReplayed
+            | FamilyRevoked
+            | ClientAuthRefused
+            | AssertionReplayed
+            | IntrospectionAnswered
+            | UserinfoRefused => Group::Tokens,
+            ClientCreated | ClientDisabled | ClientEnabled | ClientChanged | ClientSecretAdded
+            | ClientSecretRemoved | WebhookChanged => Group::Apps,
+            OrganisationCreated | OrganisationChanged | DutyGranted | DutyRevoked | AdminRefused
+            | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | PolicyChanged => {
+                Group::Administration
+            }
+            KeyCreated
+            | KeyRotated
+            | KeyRetired
+            | AuditCheckpoint
+            | AuditOverflow
+            | AuditRead
+            | AuditExported
+            | BackupErasuresReapplied
+            | StoreUnavailable => Group::Installation,
+        }
+    }
+
     /// How loudly this kind speaks.
     pub const fn severity(self) -> Severity {
         use Kind::*;

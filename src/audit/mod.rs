@@ -15,7 +15,7 @@ mod kind;
 pub mod sentence;
 
 pub use flood::Flood;
-pub use kind::{Kind, Severity};
+pub use kind::{Group, Kind, Severity};
 
 words! {
     /// How it ended.
@@ -57,6 +57,8 @@ pub struct Event {
     pub outcome: Outcome,
     /// The clinic it belongs to.
     pub organisation: OrganisationId,
+    /// Whether that was said; where not, it is kept as an event of the clinic of whom, or what app, it is about.
+    pub placed: bool,
     /// Who did it.
     pub actor: Actor,
     /// Whose account it is about.
@@ -86,6 +88,7 @@ impl Event {
             kind,
             outcome,
             organisation: OrganisationId::root(),
+            placed: false,
             actor,
             account: None,
             client: None,

@@ -135,6 +135,7 @@ impl Cx {
             kind,
             outcome,
             organisation: OrganisationId::root(),
+            placed: false,
             actor: self.actor.clone(),
             account: None,
             client: None,
@@ -230,6 +231,7 @@ impl About for Event {
 
     fn within(mut self, organisation: &OrganisationId) -> Self {
         self.organisation = organisation.clone();
+        self.placed = true;
         self
     }
 

@@ -20,7 +20,7 @@ use crate::oidc::authorize::RawRequest;
 use crate::oidc::token::{AccessTokenClaims, Entitlement, Grant, IdTokenClaims, TokenSet, half_hash};
 use crate::oidc::watch::Endpoint;
 use crate::oidc::{Code, Error, claims, pkce};
-use crate::store::families::{self, Lifetime, RETRY_WINDOW};
+use crate::store::families::{self, Lifetime, Opening, RETRY_WINDOW};
 use crate::telemetry;
 
 /// Seconds an access token lives.
@@ -148,26 +148,28 @@ async fn authorization_code(
         return refuse(cx, client, Kind::CodeRefused, error).await;
     }
     let e = grant.entitlement;
-    if !families::is_granted(&cx.store, &e).await? || client.valid_after > e.started_at {
+    if client.valid_after > e.started_at {
         return refuse(cx, client, Kind::CodeRefused, bad("ended")).await;
     }
     let life = lifetime(client, &e, cx.now);
     let event = cx.done(Kind::CodeRedeemed, &e.account).app(&client.id).sid(&e.session);
-    let opened = cx
+    let opening = cx
         .store
         .write((e.clone(), life, cx.now, event), |w, (e, life, now, event)| {
             Box::pin(async move {
-                if !families::open(w, e, *life, *now).await? {
-                    return Ok::<_, crate::store::Error>(false);
+                let opening = families::open(w, e, *life, *now).await?;
+                if opening == Opening::Opened {
+                    w.record(event).await?;
                 }
-                w.record(event).await?;
-                Ok(true)
+                Ok::<_, crate::store::Error>(opening)
             })
         })
         .await?;
-    if !opened {
+    match opening {
+        Opening::Opened => {}
+        Opening::Ended => return refuse(cx, client, Kind::CodeRefused, bad("ended")).await,
         // The marker survived in SQL though the ephemeral store forgot it: a replay all the same.
-        return replayed(cx, client, &e.family).await;
+        Opening::Replayed => return replayed(cx, client, &e.family).await,
     }
     let refresh = client.allows(GrantType::RefreshToken).then(|| refresh_token(cx, &e.family, 0)).flatten();
     Ok(person_tokens(cx, client, &e, &e.scopes, grant.nonce.as_deref(), refresh).await?)

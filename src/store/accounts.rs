@@ -190,6 +190,12 @@ pub async fn hold(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<bool
     Ok(held == 1)
 }
 
+/// Waits for changes that hold an account and keeps later ones waiting, whatever state it is in.
+pub async fn queue(w: &mut Writer, id: &AccountId) -> Result<(), Error> {
+    sql!("UPDATE accounts SET updated_at = updated_at WHERE id = $1").bind(id.as_str()).execute(w).await?;
+    Ok(())
+}
+
 /// Makes an invited account one that may act; `false` when it is not invited (any more).
 pub async fn activate(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<bool, Error> {
     let changed =

@@ -56,13 +56,33 @@ fn read(row: &Row) -> Result<FamilyRow, Error> {
     })
 }
 
-/// Opens the family of a redeemed code: `false` when it exists already, that is, when the code was replayed.
-pub async fn open(w: &mut Writer, e: &Entitlement, life: Lifetime, now: Timestamp) -> Result<bool, Error> {
+/// What became of a redemption.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// The family is open.
+    Opened,
+    /// It existed already: the code came again.
+    Replayed,
+    /// What the code was granted from has ended: the account, the session, the sharing.
+    Ended,
+}
+
+/// Opens the family of a redeemed code, if what it was granted from is alive: account and session, the person still shares
+/// with the client, and is not closing the account. Decided in the statement that opens it, behind the account's row, so
+/// that of a redemption and an end at once either the end finds the family or the redemption finds the end.
+pub async fn open(w: &mut Writer, e: &Entitlement, life: Lifetime, now: Timestamp) -> Result<Opening, Error> {
     let text = serde_json::to_string(e).map_err(|_| Error::corrupt("family.entitlement"))?;
+    super::accounts::queue(w, &e.account).await?;
     let opened = sql!(
         "INSERT INTO families (id, account, client, session, entitlement, generation, rotated_at, started_at,
                                idle_until, overall_until, offline)
-         VALUES ($1, $2, $3, $4, $5, 0, $6, $10, $7, $8, $9) ON CONFLICT (id) DO NOTHING"
+         SELECT $1, $2, $3, $4, $5, 0, $6, $10, $7, $8, $9 FROM accounts a
+         WHERE a.id = $2 AND a.state = 'active' AND a.valid_after <= $11
+         AND NOT EXISTS (SELECT 1 FROM ended_sessions e WHERE e.session = $4)
+         AND NOT EXISTS (SELECT 1 FROM withdrawals w WHERE w.account = a.id AND w.client = $3
+             AND w.withdrawn_at >= $10)
+         AND NOT EXISTS (SELECT 1 FROM closings c WHERE c.account = a.id)
+         ON CONFLICT (id) DO NOTHING"
     )
     .bind(e.family.as_str())
     .bind(e.account.as_str())
@@ -75,9 +95,15 @@ pub async fn open(w: &mut Writer, e: &Entitlement, life: Lifetime, now: Timestam
     .bind(life.offline)
     // What ends the account between the code and its redemption ends this too.
     .bind(e.started_at)
-    .execute(w)
+    .bind(e.session_started_at)
+    .execute(&mut *w)
     .await?;
-    Ok(opened == 1)
+    if opened == 1 {
+        return Ok(Opening::Opened);
+    }
+    let known =
+        sql!("SELECT 1 FROM families WHERE id = $1").bind(e.family.as_str()).optional(w).await?.is_some();
+    Ok(if known { Opening::Replayed } else { Opening::Ended })
 }
 
 /// Ends a family, also one whose redemption has not been written yet. `true` when this call ended it.
@@ -211,26 +237,6 @@ pub struct Rest<'a> {
     pub session: Option<&'a SessionId>,
     /// When the session began.
     pub began: Timestamp,
-}
-
-/// Whether what a code was granted from is alive: account and session, the person still shares with the client, and is
-/// not closing the account.
-pub async fn is_granted(store: &Store, e: &Entitlement) -> Result<bool, Error> {
-    let row = sql!(
-        "SELECT 1 FROM accounts a WHERE a.id = $1 AND a.state = 'active' AND a.valid_after <= $2
-         AND NOT EXISTS (SELECT 1 FROM ended_sessions e WHERE e.session = $3)
-         AND NOT EXISTS (SELECT 1 FROM withdrawals w WHERE w.account = a.id AND w.client = $4
-             AND w.withdrawn_at >= $5)
-         AND NOT EXISTS (SELECT 1 FROM closings c WHERE c.account = a.id)"
-    )
-    .bind(e.account.as_str())
-    .bind(e.session_started_at)
-    .bind(e.session.as_str())
-    .bind(e.client.as_str())
-    .bind(e.started_at)
-    .optional(store)
-    .await?;
-    Ok(row.is_some())
 }
 
 /// Whether account and session are alive: the account active, nothing ended since `began`.

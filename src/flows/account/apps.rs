@@ -9,7 +9,7 @@ use crate::clients::Client;
 use crate::flows::sessions::{self, Browser};
 use crate::flows::{About, Cx, PageError};
 use crate::store::clients::Shared;
-use crate::store::{self, clients, families};
+use crate::store::{self, accounts, clients, families};
 
 /// An app, and what the person shares with it.
 pub struct App {
@@ -40,6 +40,8 @@ pub async fn stop(cx: &Cx, browser: &Browser, client: &ClientId) -> Result<bool,
         .store
         .write(change, |w, (account, client, now, event)| {
             Box::pin(async move {
+                // A code for that app may be being redeemed.
+                accounts::queue(w, account).await?;
                 if !clients::disagree(w, account, client).await? {
                     return Ok::<_, store::Error>(false);
                 }

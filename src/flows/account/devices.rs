@@ -84,6 +84,8 @@ pub async fn end_one(cx: &Cx, browser: &Browser, id: &SessionId) -> Result<bool,
                 if !rows::is_of(w, account, id).await? {
                     return Ok::<_, store::Error>(false);
                 }
+                // A code of that session may be being redeemed.
+                accounts::queue(w, account).await?;
                 if families::end_session(w, id, *now).await? {
                     w.record(event).await?;
                 }

@@ -8,6 +8,7 @@ use crate::base::{AccountId, Digest, OrganisationId, Role, text};
 use crate::duties::{Action, Organisation, Path};
 use crate::flows::accounts;
 use crate::identity::{Account, Profile, State};
+use crate::keys::seal::IndexKey;
 use crate::policy::enrolment::{Stage, Strongest};
 use crate::store::enrolments::{self, Cell};
 use crate::store::name_words::{self, Driver, Line, Narrowed};
@@ -227,8 +228,8 @@ fn form(word: &str) -> String {
 }
 
 /// A word's keyed digest, cut to what a BIGINT holds.
-fn digest(cx: &Cx, form: &str) -> i64 {
-    let digest: Digest = cx.index.digest("name_word", form);
+fn digest(key: &IndexKey, form: &str) -> i64 {
+    let digest: Digest = key.digest("name_word", form);
     let mut bytes = [0u8; 8];
     for (to, from) in bytes.iter_mut().zip(digest.as_bytes()) {
         *to = *from;
@@ -260,15 +261,21 @@ fn words_of_query(cx: &Cx, query: &str) -> Vec<i64> {
     words.truncate(MOST_WORDS);
     words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
     words.dedup();
-    words.iter().map(|word| digest(cx, &form(word))).collect()
+    words.iter().map(|word| digest(&cx.index, &form(word))).collect()
+}
+
+/// The words a person is found by, as keyed digests, each once.
+pub fn name_words(key: &IndexKey, profile: &Profile) -> Vec<i64> {
+    let mut words: Vec<i64> =
+        names(profile).iter().flat_map(|word| forms(word)).map(|form| digest(key, &form)).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 /// Makes a person findable by name.
 pub async fn index(cx: &Cx, account: &Account) -> Result<(), store::Error> {
-    let mut words: Vec<i64> =
-        names(&account.profile).iter().flat_map(|word| forms(word)).map(|form| digest(cx, &form)).collect();
-    words.sort_unstable();
-    words.dedup();
+    let words = name_words(&cx.index, &account.profile);
     cx.store
         .write((account.id.clone(), words, cx.now), |w, (id, words, now)| {
             Box::pin(async move { name_words::write(w, id, words, *now).await })

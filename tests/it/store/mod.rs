@@ -9,6 +9,7 @@
 
 mod audit;
 mod changes;
+mod families;
 mod links;
 mod migrations;
 mod outbox;

@@ -248,7 +248,7 @@ impl Kind {
         match self {
             SessionSignedIn | SessionEnded | PasswordAccepted | PasswordRefused | TotpAccepted
             | TotpRefused | TotpReplayed | PasskeyAccepted | PasskeyRefused | RecoveryCodeUsed
-            | RecoveryCodeRefused | AttemptThrottled | NetworkThrottled | HashingBusy
+            | RecoveryCodeRefused | AttemptThrottled | MachineThrottled | NetworkThrottled | HashingBusy
             | InteractionRefused | InputRefused | LogoutDone | LogoutRefused => Group::SignIn,
             FactorAdded | FactorRemoved | FactorDisabled | FactorRenamed | FactorsReset | PasswordChanged
             | RecoveryCodesMade => Group::Factors,

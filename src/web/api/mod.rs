@@ -6,6 +6,7 @@
 mod approvals;
 mod apps;
 mod describe;
+mod events;
 mod grants;
 mod guard;
 mod input;
@@ -80,6 +81,8 @@ pub fn mounts(web: Web) -> Api {
         .mount(Action::PolicyRead, routes!(policies::versions))
         .mount(Action::PolicyRead, routes!(policies::one))
         .mount(Action::PolicyRead, routes!(policies::simulate))
+        .mount(Action::AuditRead, routes!(events::list))
+        .mount(Action::AuditRead, routes!(events::get))
 }
 
 /// The description, as it was made when the program began.

@@ -4,6 +4,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::audit::{Kind, Outcome, Severity};
 use crate::base::{Acr, Role};
 use crate::clients::{ClientState, Stage as AppStage};
 use crate::duties::{ApprovalKind, ApprovalState, Duty, Handing, IdentityCheck};
@@ -38,7 +39,10 @@ described! {
     FactorKind as "FactorKind": "A kind of way to sign in.";
     Handing as "Handing": "How a person gets what lets them set up again.";
     IdentityCheck as "IdentityCheck": "How it was checked who somebody is.";
+    Kind as "EventKind": "What happened.";
+    Outcome as "Outcome": "How it ended.";
     Role as "Role": "What an account is for.";
+    Severity as "Severity": "How loud an event is.";
     Stage as "EnrolmentStage": "How far somebody has come.";
     State as "PersonState": "Whether somebody may sign in.";
     Strongest as "Strongest": "Somebody's strongest way to sign in.";

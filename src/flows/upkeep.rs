@@ -3,7 +3,7 @@
 use super::{Cx, accounts, imports};
 use crate::audit::Event;
 use crate::store::{
-    self, addresses, attempts, closings, families, invitation_forms, links, outbox, sessions,
+    self, addresses, attempts, closings, families, invitation_forms, links, machine_requests, outbox, sessions,
 };
 use crate::telemetry;
 
@@ -22,8 +22,15 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
                 let sessions = sessions::sweep(w, *now).await?;
                 let waited = now.plus(-crate::identity::LinkKind::Address.lifetime());
                 let addresses = addresses::sweep(w, waited).await?;
+                let requests = machine_requests::sweep(w, now.plus(-super::once::REMEMBERED)).await?;
                 Ok::<_, store::Error>(
-                    attempts + links + mails + sessions + addresses + families::sweep(w, *now).await?,
+                    attempts
+                        + links
+                        + mails
+                        + sessions
+                        + addresses
+                        + requests
+                        + families::sweep(w, *now).await?,
                 )
             })
         })

@@ -37,6 +37,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0012_audit_search",
     "0013_policies",
     "0014_clients",
+    "0015_machine_requests",
     "0018_people",
 ];
 

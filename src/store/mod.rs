@@ -29,6 +29,7 @@ pub mod grants;
 pub mod imports;
 pub mod invitation_forms;
 pub mod links;
+pub mod machine_requests;
 mod migrate;
 pub mod name_words;
 mod open;

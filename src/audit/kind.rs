@@ -284,7 +284,8 @@ impl Kind {
             | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | PolicyChanged => {
                 Group::Administration
             }
-            KeyCreated
+            MachineThrottled
+            | KeyCreated
             | KeyRotated
             | KeyRetired
             | AuditCheckpoint

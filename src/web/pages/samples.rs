@@ -5,6 +5,7 @@ mod admin;
 mod apps;
 mod enrolment;
 mod mails;
+mod watch;
 
 use askama::Template;
 

@@ -288,7 +288,8 @@ impl Kind {
             | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | PolicyChanged => {
                 Group::Administration
             }
-            KeyCreated
+            MachineThrottled
+            | KeyCreated
             | KeyRotated
             | KeyRetired
             | AuditCheckpoint

@@ -67,6 +67,8 @@ pub const READY: &str = "/ready";
 pub const NOT_ME: &str = crate::flows::not_me::PATH;
 /// The administrators' console.
 pub const ADMIN: &str = "/admin/";
+/// The console's trail.
+pub const ADMIN_ACTIVITY: &str = "/admin/activity";
 /// The console's apps.
 pub const ADMIN_APPS: &str = "/admin/apps";
 /// The console's people.

@@ -5,6 +5,7 @@
 //! sign-in, and refuses whose duties never allow the action. The handler asks [`crate::flows::admin::authorise`] for
 //! its place, because every use case takes what that answers.
 
+mod activity;
 mod app_tools;
 mod approvals;
 mod apps;
@@ -40,6 +41,10 @@ pub fn routes(web: Web) -> Router<Web> {
 pub fn mounts(web: Web) -> Console {
     Console::new(web)
         .get(paths::ADMIN, Action::OverviewRead, overview::show)
+        .get(paths::ADMIN_ACTIVITY, Action::AuditRead, activity::list)
+        .post("/admin/activity/export", Action::AuditExport, activity::export)
+        .get("/admin/activity/keys", Action::AuditExport, activity::keys)
+        .get("/admin/activity/{id}", Action::AuditRead, activity::show)
         .get(paths::ADMIN_APPS, Action::ClientRead, apps::all)
         .get("/admin/apps/new", Action::ClientCreate, apps::ask)
         .post("/admin/apps/new", Action::ClientCreate, apps::create)
@@ -100,6 +105,7 @@ pub fn mounts(web: Web) -> Console {
         .post("/admin/grants/{id}/revoke", Action::DutyRevoke, organisations::revoke)
         .get(paths::ADMIN_POLICIES, Action::PolicyRead, policies::show)
         .post(paths::ADMIN_POLICIES, Action::PolicyChange, policies::apply)
+        .post("/admin/policies/weaken", Action::PolicyWeaken, policies::weaken)
         .get("/admin/policies/roles/{role}", Action::PolicyChange, policies::ask_role)
         .post("/admin/policies/roles/{role}", Action::PolicyChange, policies::role)
         .get(paths::ADMIN_POLICY_APPS, Action::PolicyChange, policies::ask_app)

@@ -6,6 +6,7 @@ mod apps;
 mod enrolling;
 mod enrolment;
 mod mails;
+mod watch;
 
 use askama::Template;
 

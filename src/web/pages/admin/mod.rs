@@ -1,6 +1,7 @@
 //! The console's pages: one file per resource. Its words are in `templates/locales/en/admin.ftl` alone, its markup in
 //! `templates/admin/`, its looks in `static/admin.css`.
 
+pub mod activity;
 pub mod approvals;
 pub mod apps;
 pub mod imports;
@@ -63,6 +64,8 @@ messages! {
         CarriedOut => "admin-done-carried-out",
         /// A request was refused.
         Refused => "admin-done-refused",
+        /// A request was about a version of the policy that is not in force any more.
+        Stale => "admin-done-stale",
         /// A request was taken back.
         Withdrawn => "admin-done-withdrawn",
         /// An app was changed.

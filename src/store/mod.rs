@@ -45,6 +45,7 @@ mod sqlite;
 mod statement;
 mod value;
 pub mod vault;
+pub mod webhooks;
 
 pub use engine::Writer;
 pub use error::Error;

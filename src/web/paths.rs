@@ -85,6 +85,8 @@ pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
 pub const ADMIN_POLICIES: &str = "/admin/policies";
 /// Rules of single apps.
 pub const ADMIN_POLICY_APPS: &str = "/admin/policies/apps";
+/// The console's webhooks.
+pub const ADMIN_WEBHOOKS: &str = "/admin/webhooks";
 /// The administrators' API, its description and the page made from it.
 pub const API: &str = "/api/admin/v1";
 /// The API's description.

@@ -20,6 +20,7 @@ mod recoveries;
 mod reminders;
 pub mod shown;
 mod upload;
+mod webhooks;
 
 pub use guard::{Admin, AdminForm, Console, Mount};
 
@@ -112,6 +113,17 @@ pub fn mounts(web: Web) -> Console {
         .post(paths::ADMIN_POLICY_APPS, Action::PolicyChange, policies::app)
         .get("/admin/policies/simulate", Action::PolicyRead, policies::simulate)
         .post("/admin/policies/versions/{version}", Action::PolicyChange, policies::again)
+        .get(paths::ADMIN_WEBHOOKS, Action::WebhookRead, webhooks::list)
+        .post(paths::ADMIN_WEBHOOKS, Action::WebhookChange, webhooks::create)
+        .get("/admin/webhooks/{id}", Action::WebhookRead, webhooks::show)
+        .post("/admin/webhooks/{id}", Action::WebhookChange, webhooks::change)
+        .post("/admin/webhooks/{id}/state", Action::WebhookChange, webhooks::set_state)
+        .post("/admin/webhooks/{id}/secrets", Action::WebhookChange, webhooks::add_secret)
+        .post("/admin/webhooks/{id}/secret-kept", Action::WebhookChange, webhooks::secret_kept)
+        .post("/admin/webhooks/{id}/remove-secret", Action::WebhookChange, webhooks::remove_secret)
+        .post("/admin/webhooks/{id}/send-again", Action::WebhookChange, webhooks::send_again)
+        .get("/admin/webhooks/{id}/remove", Action::WebhookChange, webhooks::ask_remove)
+        .post("/admin/webhooks/{id}/remove", Action::WebhookChange, webhooks::remove)
 }
 
 async fn to_overview() -> Response {

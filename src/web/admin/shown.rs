@@ -19,6 +19,7 @@ pub const ROOMS: &[(Action, &str, &str)] = &[
     (Action::OrganisationRead, paths::ADMIN_ORGANISATIONS, "admin-organisations-title"),
     (Action::PolicyRead, paths::ADMIN_POLICIES, "admin-policies-title"),
     (Action::AuditRead, paths::ADMIN_ACTIVITY, "admin-activity-title"),
+    (Action::WebhookRead, paths::ADMIN_WEBHOOKS, "admin-hooks-title"),
 ];
 
 /// The frame of a console page, in the room that begins with `room`.

@@ -7,6 +7,7 @@ mod enrolling;
 mod enrolment;
 mod mails;
 mod watch;
+mod webhooks;
 
 use askama::Template;
 

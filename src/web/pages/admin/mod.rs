@@ -12,6 +12,7 @@ pub mod people;
 pub mod policies;
 pub mod recoveries;
 pub mod reminders;
+pub mod webhooks;
 
 use super::shell::Shell;
 use super::words::messages;
@@ -80,6 +81,12 @@ messages! {
         DutyGranted => "admin-done-duty-granted",
         /// A duty was taken back.
         DutyRevoked => "admin-done-duty-revoked",
+        /// A webhook was changed.
+        HookChanged => "admin-done-hook-changed",
+        /// A webhook was removed.
+        HookRemoved => "admin-done-hook-removed",
+        /// A delivery is due again.
+        HookAgain => "admin-done-hook-again",
         /// An organisation has another name.
         OrganisationChanged => "admin-done-organisation-changed",
         /// An organisation was made.

@@ -36,6 +36,7 @@ impl Gallery {
             self.resets();
             self.activity();
             self.events();
+            self.webhooks();
         }
     }
 
@@ -50,6 +51,7 @@ impl Gallery {
             item("/admin/organisations", "admin-organisations-title", 0),
             item("/admin/policies", "admin-policies-title", 0),
             item("/admin/activity", "admin-activity-title", 0),
+            item("/admin/webhooks", "admin-hooks-title", 0),
         ];
         AdminShell { shell, nav, done: None }
     }

@@ -24,6 +24,7 @@ pub mod logout;
 pub mod new_password;
 pub mod not_me;
 pub mod notify;
+pub mod once;
 pub mod parking;
 pub mod passkey;
 pub mod password;

@@ -2,7 +2,10 @@
 
 use super::{Cx, accounts, imports};
 use crate::audit::Event;
-use crate::store::{self, addresses, attempts, closings, families, links, outbox, sessions, webhooks};
+use crate::store::{
+    self, addresses, attempts, closings, families, invitation_forms, links, machine_requests, outbox, sessions,
+    webhooks,
+};
 use crate::telemetry;
 
 /// How many closed accounts one sweep erases.
@@ -15,13 +18,20 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
         .write(cx.now, |w, now| {
             Box::pin(async move {
                 let attempts = attempts::sweep(w, *now).await?;
-                let links = links::sweep(w, *now).await?;
+                let links = links::sweep(w, *now).await? + invitation_forms::sweep(w, *now).await?;
                 let mails = outbox::sweep(w, *now).await? + webhooks::sweep(w, *now).await?;
                 let sessions = sessions::sweep(w, *now).await?;
                 let waited = now.plus(-crate::identity::LinkKind::Address.lifetime());
                 let addresses = addresses::sweep(w, waited).await?;
+                let requests = machine_requests::sweep(w, now.plus(-super::once::REMEMBERED)).await?;
                 Ok::<_, store::Error>(
-                    attempts + links + mails + sessions + addresses + families::sweep(w, *now).await?,
+                    attempts
+                        + links
+                        + mails
+                        + sessions
+                        + addresses
+                        + requests
+                        + families::sweep(w, *now).await?,
                 )
             })
         })

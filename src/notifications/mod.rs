@@ -28,6 +28,8 @@ crate::base::words::words! {
         Invitation = "invitation",
         /// As [`Notice::Invitation`], once more.
         InvitationReminder = "invitation_reminder",
+        /// Setting up is begun and not finished; the link leads to the account.
+        SetUpReminder = "set_up_reminder",
         /// The account was activated.
         Activated = "activated",
         /// Somebody asked for a new password; the link sets it.
@@ -79,6 +81,7 @@ impl Notice {
             Self::RecoveryCodesLow
             | Self::Invitation
             | Self::InvitationReminder
+            | Self::SetUpReminder
             | Self::PasswordReset
             | Self::AddressVerify
             | Self::RecoveryStarted

@@ -67,10 +67,16 @@ pub const READY: &str = "/ready";
 pub const NOT_ME: &str = crate::flows::not_me::PATH;
 /// The administrators' console.
 pub const ADMIN: &str = "/admin/";
+/// The console's trail.
+pub const ADMIN_ACTIVITY: &str = "/admin/activity";
 /// The console's apps.
 pub const ADMIN_APPS: &str = "/admin/apps";
 /// The console's people.
 pub const ADMIN_PEOPLE: &str = "/admin/people";
+/// Lists of people that were brought.
+pub const ADMIN_IMPORTS: &str = "/admin/people/imports";
+/// What waits because somebody lost a way to sign in.
+pub const ADMIN_RECOVERIES: &str = "/admin/recoveries";
 /// What takes two people.
 pub const ADMIN_APPROVALS: &str = "/admin/approvals";
 /// The console's organisations.

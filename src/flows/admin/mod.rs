@@ -7,9 +7,12 @@
 pub mod approvals;
 pub mod duties;
 pub mod enrolments;
+pub mod invitations;
 pub mod organisations;
 pub mod overview;
 pub mod people;
+pub mod recoveries;
+pub mod reminders;
 pub mod webhooks;
 
 use std::sync::Arc;
@@ -56,6 +59,7 @@ pub struct Person {
 pub struct Machine {
     /// Which.
     pub id: ClientId,
+    organisation: OrganisationId,
     /// Where in the tree it stands: it sees what lies there and below.
     place: Path,
     scopes: Scopes,
@@ -173,6 +177,18 @@ impl AdminActor {
         &self.who
     }
 
+    /// Whether they may make a machine that does what this scope allows, here: somebody who looks after such machines,
+    /// freshly proved, who may do all of it themselves.
+    pub fn may_hand_out(&self, scope: AdminScope) -> bool {
+        let own = |action: &Action| self.who.may_at(*action, &self.place);
+        let actions = rules::MACHINES.iter().find(|(of, _)| *of == scope).map_or(&[][..], |(_, all)| all);
+        match &self.who {
+            Who::Host(_) => true,
+            Who::Client(_) => false,
+            Who::Person(person) => person.fresh && own(&Action::ClientEmpower) && actions.iter().all(own),
+        }
+    }
+
     /// Insists on what this use case does: a proof for one action is none for another.
     pub fn is_for(&self, action: Action) -> Result<(), Refused> {
         if self.action == action { Ok(()) } else { Err(Refused::Forbidden) }
@@ -247,6 +263,12 @@ impl Who {
         }
     }
 
+    /// How high they stand for an action, at the best of their places.
+    pub fn rank(&self, action: Action) -> Rank {
+        let ranks = self.places(action).into_iter().map(|place| self.rank_at(action, &place));
+        ranks.max().unwrap_or(Rank::None)
+    }
+
     fn rank_at(&self, action: Action, place: &Path) -> Rank {
         match self {
             Self::Person(person) => rules::rank_at(&person.grants, action, place),
@@ -266,6 +288,11 @@ impl Who {
 }
 
 impl Machine {
+    /// The organisation it belongs to.
+    pub fn organisation(&self) -> &OrganisationId {
+        &self.organisation
+    }
+
     fn may(&self, action: Action) -> bool {
         action.scope().is_some_and(|scope| self.scopes.contains(scope.as_str()))
     }
@@ -339,8 +366,9 @@ pub async fn by_token(cx: &Cx, bearer: &str) -> Result<Who, Refused> {
         return Err(refuse(Some(&id)));
     }
     let organisation = rows::find(&cx.store, &client.organisation).await?;
-    let place = organisation.ok_or_else(|| refuse(Some(&id)))?.path;
-    Ok(Who::Client(Arc::new(Machine { id, place, scopes })))
+    let organisation = organisation.ok_or_else(|| refuse(Some(&id)))?;
+    let (organisation, place) = (organisation.id, organisation.path);
+    Ok(Who::Client(Arc::new(Machine { id, organisation, place, scopes })))
 }
 
 /// Whoever runs a command at the host.
@@ -413,6 +441,11 @@ pub async fn rank_of(cx: &Cx, account: &AccountId) -> Result<Rank, Refused> {
     Ok(highest(&grants::of_account(&cx.store, account).await?))
 }
 
+/// The refusal of what does not exist.
+pub(super) async fn unknown<T>(cx: &Cx, who: &Who, action: Action) -> Result<T, Refused> {
+    refuse(cx, who, action, &OrganisationId::root(), "unknown", Refused::NotFound).await
+}
+
 async fn refuse<T>(
     cx: &Cx,
     who: &Who,
@@ -429,8 +462,16 @@ async fn refuse<T>(
     Err(refused)
 }
 
+/// Whether somebody may make accounts for a role: nobody makes one above their own level.
+pub fn may_make(rank: Rank, role: Role) -> bool {
+    match role {
+        Role::Patient | Role::Clinician => true,
+        Role::Administrator => rank >= Rank::Guardian,
+    }
+}
+
 /// Records what was refused. A machine that goes on being refused is counted: a flood buys no disk.
-pub(super) async fn record_refusal(cx: &Cx, who: &Who, event: Event) -> Result<(), Refused> {
+pub(crate) async fn record_refusal(cx: &Cx, who: &Who, event: Event) -> Result<(), Refused> {
     if let Who::Client(machine) = who
         && !throttle::tells_refusal(cx, &machine.id).await?
     {

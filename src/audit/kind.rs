@@ -252,7 +252,7 @@ impl Kind {
         match self {
             SessionSignedIn | SessionEnded | PasswordAccepted | PasswordRefused | TotpAccepted
             | TotpRefused | TotpReplayed | PasskeyAccepted | PasskeyRefused | RecoveryCodeUsed
-            | RecoveryCodeRefused | AttemptThrottled | NetworkThrottled | HashingBusy
+            | RecoveryCodeRefused | AttemptThrottled | NetworkThrottled | MachineThrottled | HashingBusy
             | InteractionRefused | InputRefused | LogoutDone | LogoutRefused => Group::SignIn,
             FactorAdded | FactorRemoved | FactorDisabled | FactorRenamed | FactorsReset | PasswordChanged
             | RecoveryCodesMade => Group::Factors,
@@ -288,7 +288,8 @@ impl Kind {
             | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | PolicyChanged => {
                 Group::Administration
             }
-            KeyCreated
+            MachineThrottled
+            | KeyCreated
             | KeyRotated
             | KeyRetired
             | AuditCheckpoint

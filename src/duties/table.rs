@@ -3,7 +3,7 @@
 use super::Action::{
     AccountEnable, AccountEndSessions, AccountErase, AccountExport, AccountInvite, AccountList, AccountRead,
     AccountRemind, AccountSuspend, ApprovalDecide, ApprovalRead, AuditExport, AuditRead, ClientChange,
-    ClientCreate, ClientDisable, ClientRead, ClientSecret, DutyGrant, DutyRead, DutyRevoke,
+    ClientCreate, ClientDisable, ClientEmpower, ClientRead, ClientSecret, DutyGrant, DutyRead, DutyRevoke,
     FactorsResetRequest, ImportRead, ImportRun, OrganisationChange, OrganisationCreate, OrganisationRead,
     OverviewRead, PolicyChange, PolicyRead, PolicyWeaken, RecoveryStop, WebhookChange, WebhookRead,
 };
@@ -41,6 +41,7 @@ pub const TABLE: &[(Action, &[Duty], &str)] = &[
     (ClientChange, &[Owner, AppDeveloper], "f"),
     (ClientDisable, &[Owner, SecurityOfficer, AppDeveloper], ""),
     (ClientSecret, &[Owner, AppDeveloper], "f"),
+    (ClientEmpower, &[Owner, SecurityOfficer], "f"),
     (AuditRead, &[Owner, SecurityOfficer, Auditor, PrivacyOfficer], ""),
     (AuditExport, &[Owner, SecurityOfficer, Auditor], ""),
     (PolicyRead, &[Owner, SecurityOfficer, AppDeveloper, Auditor, PrivacyOfficer], ""),
@@ -53,9 +54,9 @@ pub const TABLE: &[(Action, &[Duty], &str)] = &[
 /// Whoever has to do with people.
 const PEOPLE: &[Duty] = &[Owner, SecurityOfficer, RegistrationOfficer, HelpDesk, Auditor, PrivacyOfficer];
 
-/// What a machine may do by which scope. What takes a second person, and who holds which duty, is for people.
+/// What a machine may do by which scope. What takes a second person is for people, and so is giving duties away.
 pub const MACHINES: &[(AdminScope, &[Action])] = &[
-    (AdminScope::Read, &[OverviewRead, OrganisationRead, AccountList, AccountRead]),
+    (AdminScope::Read, &[OverviewRead, OrganisationRead, AccountList, AccountRead, ApprovalRead]),
     (
         AdminScope::Accounts,
         &[
@@ -66,12 +67,14 @@ pub const MACHINES: &[(AdminScope, &[Action])] = &[
             AccountEndSessions,
             ImportRead,
             ImportRun,
+            OrganisationCreate,
+            OrganisationChange,
         ],
     ),
     (
         AdminScope::Clients,
         &[ClientRead, ClientCreate, ClientChange, ClientDisable, ClientSecret, WebhookRead, WebhookChange],
     ),
-    (AdminScope::Audit, &[AuditRead, AuditExport]),
+    (AdminScope::Audit, &[AuditRead, AuditExport, DutyRead]),
     (AdminScope::Policy, &[PolicyRead, PolicyChange]),
 ];

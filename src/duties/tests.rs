@@ -35,6 +35,7 @@ client.create            x     -        -            x   -       -       -
 client.change            x     -        -            x   -       -       -
 client.disable           x     x        -            x   -       -       -
 client.secret            x     -        -            x   -       -       -
+client.empower           x     x        -            -   -       -       -
 audit.read               x     x        -            -   x       x       -
 audit.export             x     x        -            -   x       -       -
 policy.read              x     x        -            x   x       x       -
@@ -110,15 +111,12 @@ fn machines_do_nothing_that_takes_two_people_or_changes_duties() {
         let never = action.needs().second_person
             || matches!(
                 action,
-                Action::DutyRead
-                    | Action::DutyGrant
+                Action::DutyGrant
                     | Action::DutyRevoke
-                    | Action::ApprovalRead
                     | Action::ApprovalDecide
                     | Action::AccountExport
                     | Action::RecoveryStop
-                    | Action::OrganisationCreate
-                    | Action::OrganisationChange
+                    | Action::ClientEmpower
             );
         assert_eq!(action.scope().is_none(), never, "{action}");
     }

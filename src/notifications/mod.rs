@@ -1,5 +1,7 @@
 //! What we say to a person about their account, one variant each. Pure: the words are `web::notice`'s business, sending
-//! is `mail`'s.
+//! is `mail`'s. `webhook` is what we say to machines.
+
+pub mod webhook;
 
 use crate::base::Seconds;
 

@@ -67,6 +67,8 @@ pub const READY: &str = "/ready";
 pub const NOT_ME: &str = crate::flows::not_me::PATH;
 /// The administrators' console.
 pub const ADMIN: &str = "/admin/";
+/// The console's trail.
+pub const ADMIN_ACTIVITY: &str = "/admin/activity";
 /// The console's apps.
 pub const ADMIN_APPS: &str = "/admin/apps";
 /// The console's people.
@@ -83,6 +85,8 @@ pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
 pub const ADMIN_POLICIES: &str = "/admin/policies";
 /// Rules of single apps.
 pub const ADMIN_POLICY_APPS: &str = "/admin/policies/apps";
+/// The console's webhooks.
+pub const ADMIN_WEBHOOKS: &str = "/admin/webhooks";
 /// The administrators' API, its description and the page made from it.
 pub const API: &str = "/api/admin/v1";
 /// The API's description.

@@ -36,6 +36,8 @@ pub struct Asked {
     pub organisation: Option<OrganisationId>,
     /// Only people before this number.
     pub before: Option<i64>,
+    /// Lines of a page; [`PAGE`] where nothing is said.
+    pub limit: Option<usize>,
 }
 
 /// A line of the list.
@@ -118,11 +120,12 @@ pub async fn list(cx: &Cx, who: &Who, asked: &Asked) -> Result<Page, Refused> {
         page.too_short = true;
         return Ok(page);
     }
+    let size = asked.limit.unwrap_or(PAGE);
     let mut lines: Vec<Line> = Vec::new();
     let mut total = 0;
     for place in &places {
         let narrowed = narrowed(asked, place);
-        let (before, limit) = (asked.before.unwrap_or(i64::MAX), PAGE as i64 + 1);
+        let (before, limit) = (asked.before.unwrap_or(i64::MAX), size as i64 + 1);
         if searching {
             lines.extend(name_words::search(&cx.store, &words, &narrowed, before, limit).await?);
             continue;
@@ -137,8 +140,8 @@ pub async fn list(cx: &Cx, who: &Who, asked: &Asked) -> Result<Page, Refused> {
     }
     lines.sort_by_key(|line| std::cmp::Reverse(line.number));
     page.total = (!searching).then_some(total);
-    page.next = lines.get(PAGE - 1).filter(|_| lines.len() > PAGE).map(|line| line.number);
-    lines.truncate(PAGE);
+    page.next = lines.get(size.saturating_sub(1)).filter(|_| lines.len() > size).map(|line| line.number);
+    lines.truncate(size);
     let wanted = text::folded_words(&asked.query);
     for line in lines {
         if let Some(entry) = entry(cx, line, &organisations).await?

@@ -13,6 +13,7 @@ pub mod overview;
 pub mod people;
 pub mod recoveries;
 pub mod reminders;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -58,6 +59,7 @@ pub struct Person {
 pub struct Machine {
     /// Which.
     pub id: ClientId,
+    organisation: OrganisationId,
     /// Where in the tree it stands: it sees what lies there and below.
     place: Path,
     scopes: Scopes,
@@ -175,6 +177,18 @@ impl AdminActor {
         &self.who
     }
 
+    /// Whether they may make a machine that does what this scope allows, here: somebody who looks after such machines,
+    /// freshly proved, who may do all of it themselves.
+    pub fn may_hand_out(&self, scope: AdminScope) -> bool {
+        let own = |action: &Action| self.who.may_at(*action, &self.place);
+        let actions = rules::MACHINES.iter().find(|(of, _)| *of == scope).map_or(&[][..], |(_, all)| all);
+        match &self.who {
+            Who::Host(_) => true,
+            Who::Client(_) => false,
+            Who::Person(person) => person.fresh && own(&Action::ClientEmpower) && actions.iter().all(own),
+        }
+    }
+
     /// Insists on what this use case does: a proof for one action is none for another.
     pub fn is_for(&self, action: Action) -> Result<(), Refused> {
         if self.action == action { Ok(()) } else { Err(Refused::Forbidden) }
@@ -274,6 +288,11 @@ impl Who {
 }
 
 impl Machine {
+    /// The organisation it belongs to.
+    pub fn organisation(&self) -> &OrganisationId {
+        &self.organisation
+    }
+
     fn may(&self, action: Action) -> bool {
         action.scope().is_some_and(|scope| self.scopes.contains(scope.as_str()))
     }
@@ -347,8 +366,9 @@ pub async fn by_token(cx: &Cx, bearer: &str) -> Result<Who, Refused> {
         return Err(refuse(Some(&id)));
     }
     let organisation = rows::find(&cx.store, &client.organisation).await?;
-    let place = organisation.ok_or_else(|| refuse(Some(&id)))?.path;
-    Ok(Who::Client(Arc::new(Machine { id, place, scopes })))
+    let organisation = organisation.ok_or_else(|| refuse(Some(&id)))?;
+    let (organisation, place) = (organisation.id, organisation.path);
+    Ok(Who::Client(Arc::new(Machine { id, organisation, place, scopes })))
 }
 
 /// Whoever runs a command at the host.
@@ -451,7 +471,7 @@ pub fn may_make(rank: Rank, role: Role) -> bool {
 }
 
 /// Records what was refused. A machine that goes on being refused is counted: a flood buys no disk.
-pub(super) async fn record_refusal(cx: &Cx, who: &Who, event: Event) -> Result<(), Refused> {
+pub(crate) async fn record_refusal(cx: &Cx, who: &Who, event: Event) -> Result<(), Refused> {
     if let Who::Client(machine) = who
         && !throttle::tells_refusal(cx, &machine.id).await?
     {

@@ -5,6 +5,7 @@
 //! sign-in, and refuses whose duties never allow the action. The handler asks [`crate::flows::admin::authorise`] for
 //! its place, because every use case takes what that answers.
 
+mod activity;
 mod app_tools;
 mod approvals;
 mod apps;
@@ -19,6 +20,7 @@ mod recoveries;
 mod reminders;
 pub mod shown;
 mod upload;
+mod webhooks;
 
 pub use guard::{Admin, AdminForm, Console, Mount};
 
@@ -40,6 +42,10 @@ pub fn routes(web: Web) -> Router<Web> {
 pub fn mounts(web: Web) -> Console {
     Console::new(web)
         .get(paths::ADMIN, Action::OverviewRead, overview::show)
+        .get(paths::ADMIN_ACTIVITY, Action::AuditRead, activity::list)
+        .post("/admin/activity/export", Action::AuditExport, activity::export)
+        .get("/admin/activity/keys", Action::AuditExport, activity::keys)
+        .get("/admin/activity/{id}", Action::AuditRead, activity::show)
         .get(paths::ADMIN_APPS, Action::ClientRead, apps::all)
         .get("/admin/apps/new", Action::ClientCreate, apps::ask)
         .post("/admin/apps/new", Action::ClientCreate, apps::create)
@@ -100,12 +106,24 @@ pub fn mounts(web: Web) -> Console {
         .post("/admin/grants/{id}/revoke", Action::DutyRevoke, organisations::revoke)
         .get(paths::ADMIN_POLICIES, Action::PolicyRead, policies::show)
         .post(paths::ADMIN_POLICIES, Action::PolicyChange, policies::apply)
+        .post("/admin/policies/weaken", Action::PolicyWeaken, policies::weaken)
         .get("/admin/policies/roles/{role}", Action::PolicyChange, policies::ask_role)
         .post("/admin/policies/roles/{role}", Action::PolicyChange, policies::role)
         .get(paths::ADMIN_POLICY_APPS, Action::PolicyChange, policies::ask_app)
         .post(paths::ADMIN_POLICY_APPS, Action::PolicyChange, policies::app)
         .get("/admin/policies/simulate", Action::PolicyRead, policies::simulate)
         .post("/admin/policies/versions/{version}", Action::PolicyChange, policies::again)
+        .get(paths::ADMIN_WEBHOOKS, Action::WebhookRead, webhooks::list)
+        .post(paths::ADMIN_WEBHOOKS, Action::WebhookChange, webhooks::create)
+        .get("/admin/webhooks/{id}", Action::WebhookRead, webhooks::show)
+        .post("/admin/webhooks/{id}", Action::WebhookChange, webhooks::change)
+        .post("/admin/webhooks/{id}/state", Action::WebhookChange, webhooks::set_state)
+        .post("/admin/webhooks/{id}/secrets", Action::WebhookChange, webhooks::add_secret)
+        .post("/admin/webhooks/{id}/secret-kept", Action::WebhookChange, webhooks::secret_kept)
+        .post("/admin/webhooks/{id}/remove-secret", Action::WebhookChange, webhooks::remove_secret)
+        .post("/admin/webhooks/{id}/send-again", Action::WebhookChange, webhooks::send_again)
+        .get("/admin/webhooks/{id}/remove", Action::WebhookChange, webhooks::ask_remove)
+        .post("/admin/webhooks/{id}/remove", Action::WebhookChange, webhooks::remove)
 }
 
 async fn to_overview() -> Response {

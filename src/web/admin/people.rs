@@ -87,6 +87,7 @@ fn asked(query: &str) -> Asked {
         strongest: Strongest::parse(get("strongest")),
         organisation: Some(shown::organisation(get("organisation"))).filter(|id| !id.as_str().is_empty()),
         before: get("before").parse().ok(),
+        limit: None,
     }
 }
 

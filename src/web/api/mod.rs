@@ -3,29 +3,46 @@
 //!
 //! Handlers call the same use cases as the console. Whatever is not done is a problem (RFC 9457), never a page.
 
+mod approvals;
+mod apps;
+mod describe;
+mod events;
+mod grants;
 mod guard;
+mod input;
+mod once;
 mod organisations;
+mod overview;
+mod page;
+mod people;
+mod policies;
 pub mod problem;
+mod shown;
 mod table;
+mod words;
 
-pub use guard::{Machine, guarded};
+pub use guard::{Machine, guarded, guarded_once};
 pub use table::{Api, Mount};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::Method;
 use axum::response::Response;
+use axum::routing::get;
 use utoipa_axum::routes;
 
 use self::problem::{Problem, say};
-use super::Web;
 use super::caller::AppCaller;
+use super::{Web, answers, paths};
 use crate::duties::Action;
 
 /// Mounts the API.
 pub fn routes(web: Web) -> Router<Web> {
-    mounts(web)
-        .into_router()
+    let (router, document) = mounts(web).into_parts();
+    let document = Bytes::from(document.to_json().unwrap_or_default());
+    router
+        .route(paths::API_DOCUMENT, get(async move || described(document.clone())))
         .route("/api", axum::routing::any(not_found))
         .route("/api/{*rest}", axum::routing::any(not_found))
         .method_not_allowed_fallback(other_method)
@@ -34,8 +51,43 @@ pub fn routes(web: Web) -> Router<Web> {
 /// Every route of the API and the action it is about. A route that is missing here does not exist.
 pub fn mounts(web: Web) -> Api {
     Api::new(web)
+        .mount(Action::OverviewRead, routes!(overview::get))
         .mount(Action::OrganisationRead, routes!(organisations::list))
+        .create(Action::OrganisationCreate, routes!(organisations::create))
         .mount(Action::OrganisationRead, routes!(organisations::get))
+        .mount(Action::OrganisationChange, routes!(organisations::change))
+        .mount(Action::DutyRead, routes!(grants::list))
+        .create(Action::DutyGrant, routes!(grants::grant))
+        .mount(Action::DutyRevoke, routes!(grants::revoke))
+        .mount(Action::AccountList, routes!(people::list))
+        .mount(Action::AccountRead, routes!(people::get))
+        .mount(Action::AccountSuspend, routes!(people::suspend))
+        .mount(Action::AccountEnable, routes!(people::enable))
+        .mount(Action::AccountEndSessions, routes!(people::end_sessions))
+        .create(Action::FactorsResetRequest, routes!(approvals::ask_reset))
+        .mount(Action::ApprovalRead, routes!(approvals::list))
+        .mount(Action::ApprovalRead, routes!(approvals::get))
+        .mount(Action::ApprovalDecide, routes!(approvals::decide))
+        .mount(Action::ClientRead, routes!(apps::list))
+        .create(Action::ClientCreate, routes!(apps::create))
+        .mount(Action::ClientRead, routes!(apps::get))
+        .mount(Action::ClientChange, routes!(apps::change))
+        .mount(Action::ClientChange, routes!(apps::set_stage))
+        .mount(Action::ClientDisable, routes!(apps::disable))
+        .mount(Action::ClientDisable, routes!(apps::enable))
+        .create(Action::ClientSecret, routes!(apps::add_secret))
+        .mount(Action::ClientSecret, routes!(apps::remove_secret))
+        .mount(Action::PolicyRead, routes!(policies::current))
+        .mount(Action::PolicyRead, routes!(policies::versions))
+        .mount(Action::PolicyRead, routes!(policies::one))
+        .mount(Action::PolicyRead, routes!(policies::simulate))
+        .mount(Action::AuditRead, routes!(events::list))
+        .mount(Action::AuditRead, routes!(events::get))
+}
+
+/// The description, as it was made when the program began.
+fn described(document: Bytes) -> Response {
+    answers::plain(200, "application/json", document)
 }
 
 async fn not_found(caller: AppCaller, request: Request) -> Response {

@@ -6,6 +6,8 @@ mod apps;
 mod enrolling;
 mod enrolment;
 mod mails;
+mod watch;
+mod webhooks;
 
 use askama::Template;
 

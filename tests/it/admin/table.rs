@@ -1,6 +1,7 @@
 //! Role × endpoint: every route of the console, asked by every duty, at its own organisation and at another. The
 //! routes come from the router itself, so that a new one without a target fails.
 
+use vouchsafe::audit::Topic;
 use vouchsafe::base::OrganisationId;
 use vouchsafe::clients::Stage;
 use vouchsafe::duties::{Action, Approval, ApprovalKind, ApprovalState, Duty, Wanted};
@@ -21,6 +22,7 @@ struct Targets {
     person: String,
     approval: String,
     import: String,
+    hook: String,
 }
 
 impl Targets {
@@ -37,6 +39,9 @@ impl Targets {
         let person = person.account.to_string();
         let import = list(idp, organisation).await;
         Self { organisation: organisation.clone(), grant, app, person, approval, import }
+        let (hook, _) = idp.hook("https://203.0.114.1/", &[Topic::Policy], organisation).await;
+        let hook = hook.id.0;
+        Self { organisation: organisation.clone(), grant, app, person, approval, hook }
     }
 
     /// The address of a route about something here; a new noun needs a line.
@@ -49,6 +54,7 @@ impl Targets {
             }
             path if path.starts_with("/admin/apps/{id}") => &self.app,
             path if path.starts_with("/admin/people/imports/{id}") => &self.import,
+            path if path.starts_with("/admin/webhooks/{id}") => &self.hook,
             path if path.starts_with("/admin/people/{id}") => &self.person,
             path if path.starts_with("/admin/approvals/{id}") => &self.approval,
             path => {
@@ -68,7 +74,7 @@ async fn request(idp: &TestIdp, organisation: &OrganisationId, on: &Person, by: 
         organisation: organisation.clone(),
         account: on.account.clone(),
         requester: by.account.clone(),
-        wanted: Wanted { kinds: vec!["totp".into()], checked: None, handing: None, duty: None, grant: None },
+        wanted: Wanted { kinds: vec!["totp".into()], ..Wanted::default() },
         asked_at: idp.now(),
         expires_at: idp.now().plus(3600),
         state: ApprovalState::Open,
@@ -123,7 +129,9 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                 let answer = ask(&admin, &mount, &here.path(&mount)).await;
                 // Only whoever asked takes a request back, or carries it out.
                 let own = ["withdraw", "carry-out"].iter().any(|last| mount.path.ends_with(last));
-                if duty.may(mount.action) && mount.action == Action::PolicyChange {
+                if duty.may(mount.action)
+                    && matches!(mount.action, Action::PolicyChange | Action::PolicyWeaken)
+                {
                     // The policy is the whole installation's: nobody changes it from a part of it.
                     assert_eq!(answer.status, 404, "{told}: {answer:?}");
                     let (reason, place, _) = refusal(&idp, mark).await;
@@ -173,6 +181,7 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                     person: "no".into(),
                     approval: "no".into(),
                     import: "no".into(),
+                    hook: "no".into(),
                 };
                 let answer = ask(&admin, &mount, &unknown.path(&mount)).await;
                 assert_eq!(answer.status, if may { 404 } else { 403 }, "{told} nowhere: {answer:?}");

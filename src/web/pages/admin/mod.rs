@@ -1,6 +1,7 @@
 //! The console's pages: one file per resource. Its words are in `templates/locales/en/admin.ftl` alone, its markup in
 //! `templates/admin/`, its looks in `static/admin.css`.
 
+pub mod activity;
 pub mod approvals;
 pub mod apps;
 pub mod imports;
@@ -11,6 +12,7 @@ pub mod people;
 pub mod policies;
 pub mod recoveries;
 pub mod reminders;
+pub mod webhooks;
 
 use super::shell::Shell;
 use super::words::messages;
@@ -63,6 +65,8 @@ messages! {
         CarriedOut => "admin-done-carried-out",
         /// A request was refused.
         Refused => "admin-done-refused",
+        /// A request was about a version of the policy that is not in force any more.
+        Stale => "admin-done-stale",
         /// A request was taken back.
         Withdrawn => "admin-done-withdrawn",
         /// An app was changed.
@@ -77,6 +81,12 @@ messages! {
         DutyGranted => "admin-done-duty-granted",
         /// A duty was taken back.
         DutyRevoked => "admin-done-duty-revoked",
+        /// A webhook was changed.
+        HookChanged => "admin-done-hook-changed",
+        /// A webhook was removed.
+        HookRemoved => "admin-done-hook-removed",
+        /// A delivery is due again.
+        HookAgain => "admin-done-hook-again",
         /// An organisation has another name.
         OrganisationChanged => "admin-done-organisation-changed",
         /// An organisation was made.

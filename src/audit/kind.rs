@@ -258,7 +258,8 @@ impl Kind {
             | RecoveryCodesMade => Group::Factors,
             InvitationSent | InvitationRevoked | InvitationAccepted | RegistrationBegun | LinkRefused
             | RecoveryAsked | RecoveryCancelled | RecoveryDone | RecoveryRefused | AddressAdded
-            | AddressVerified | AddressRemoved | NoticeFailed | ImportBegun | ImportDone | AccountReminded => Group::Enrolment,
+            | AddressVerified | AddressRemoved | NoticeFailed | ImportBegun | ImportDone
+            | AccountReminded => Group::Enrolment,
             AccountCreated | AccountChanged | AccountDisabled | AccountEnabled | AccountErased
             | AccountSessionsEnded | AccountRepudiated | AccountExported | AccountClosing | AccountKept => {
                 Group::Accounts

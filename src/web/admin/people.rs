@@ -285,6 +285,9 @@ async fn draw_person(
         end_session: to(Action::AccountEndSessions, "end-session"),
         recovery: seen.recovery.as_ref().map(|recovery| when(recovery.ready_at)),
         stop_recovery: to(Action::RecoveryStop, "stop-recovery").filter(|_| seen.recovery.is_some()),
+        activity: may(Action::AuditRead).then(|| {
+            format!("{}?organisation={}&person={}", paths::ADMIN_ACTIVITY, account.organisation, account.id)
+        }),
         suspend: to(Action::AccountSuspend, "suspend").filter(|_| !suspended),
         enable: to(Action::AccountEnable, "enable").filter(|_| suspended),
         end_sessions: to(Action::AccountEndSessions, "end-sessions"),

@@ -389,3 +389,22 @@ admin-error-checked = Say how you checked who they are.
 admin-error-handing = Choose how they get back in.
 admin-error-no-address = There is no address on file. Show a code face to face.
 admin-error-under-way = Another request about this person is under way.
+
+## The administrators' API
+admin-api-title = The administrators' API
+admin-api-document = The description, for tools:
+admin-api-scope = Takes the scope { $scope }.
+admin-api-people = Only people do this, at the console.
+admin-api-body = Send:
+admin-api-parameters = Parameters of: { $operation }
+admin-api-answers = Answers to: { $operation }
+admin-api-members = Members of { $value }
+admin-api-name = Name
+admin-api-where = Where
+admin-api-what = What it is
+admin-api-type = Type
+admin-api-status = Status
+admin-api-code = Code
+admin-api-values = What is sent and answered
+admin-api-problems = Problems
+admin-api-problems-text = Whatever is not done is answered as application/problem+json, with one of these codes.

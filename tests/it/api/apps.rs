@@ -28,10 +28,22 @@ async fn an_app_lives_its_life() {
 
         let tag = [("if-match", seen.header("etag"))];
         let new = registration("Portal of people");
-        is_problem(&machine.sends("PUT", &format!("{path}/registration"), &[], Some(&new)).await, 428, "VS-4280");
+        is_problem(
+            &machine.sends("PUT", &format!("{path}/registration"), &[], Some(&new)).await,
+            428,
+            "VS-4280",
+        );
         let changed = machine.sends("PUT", &format!("{path}/registration"), &tag, Some(&new)).await;
-        assert_eq!((changed.status, changed.json()["name"].as_str()), (200, Some("Portal of people")), "{changed:?}");
-        is_problem(&machine.sends("PUT", &format!("{path}/registration"), &tag, Some(&new)).await, 412, "VS-4120");
+        assert_eq!(
+            (changed.status, changed.json()["name"].as_str()),
+            (200, Some("Portal of people")),
+            "{changed:?}"
+        );
+        is_problem(
+            &machine.sends("PUT", &format!("{path}/registration"), &tag, Some(&new)).await,
+            412,
+            "VS-4120",
+        );
 
         let tag = [("if-match", changed.header("etag"))];
         let mut odd = new.clone();
@@ -41,7 +53,11 @@ async fn an_app_lives_its_life() {
         assert!(refused.json()["detail"].as_str().unwrap().contains("nickname"), "{refused:?}");
         odd = new.clone();
         odd["policy"] = json!({ "consent": "skip" });
-        is_problem(&machine.sends("PUT", &format!("{path}/registration"), &tag, Some(&odd)).await, 403, "VS-4032");
+        is_problem(
+            &machine.sends("PUT", &format!("{path}/registration"), &tag, Some(&odd)).await,
+            403,
+            "VS-4032",
+        );
         is_problem(&machine.posts("/apps", &json!({ "registration": odd })).await, 403, "VS-4032");
 
         let live = machine.posts(&format!("{path}/stage"), &json!({ "stage": "live" })).await;
@@ -50,7 +66,8 @@ async fn an_app_lives_its_life() {
         assert_eq!(second.status, 201, "{second:?}");
         is_problem(&machine.posts(&format!("{path}/secrets"), &json!({})).await, 409, "VS-4090");
         let proof = basic(&id, &second.member("client_secret"));
-        let headers = [("authorization", proof.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+        let headers =
+            [("authorization", proof.as_str()), ("content-type", "application/x-www-form-urlencoded")];
         assert_eq!(idp.http.send("POST", "/introspect", &headers, "token=x").await.status, 200);
         let gone = format!("{path}/secrets/{}", second.member("id"));
         assert_eq!(machine.sends("DELETE", &gone, &[], None).await.status, 204);
@@ -59,7 +76,11 @@ async fn an_app_lives_its_life() {
         assert_eq!(idp.http.send("POST", "/introspect", &headers, "token=x").await.status, 401);
 
         let stopped = machine.sends("POST", &format!("{path}/disable"), &[], None).await;
-        assert_eq!((stopped.status, stopped.json()["state"].as_str()), (200, Some("disabled")), "{stopped:?}");
+        assert_eq!(
+            (stopped.status, stopped.json()["state"].as_str()),
+            (200, Some("disabled")),
+            "{stopped:?}"
+        );
         let again = machine.sends("POST", &format!("{path}/enable"), &[], None).await;
         assert_eq!((again.status, again.json()["state"].as_str()), (200, Some("enabled")), "{again:?}");
         let taken = json!({ "registration": {
@@ -68,7 +89,10 @@ async fn an_app_lives_its_life() {
         let refused = machine.posts("/apps", &taken).await;
         assert!([400, 409].contains(&refused.status), "{refused:?}");
         let listed = machine.gets("/apps?limit=1").await.json();
-        assert_eq!((listed["items"][0]["id"].as_str(), listed["next"].is_string()), (Some(id.as_str()), true));
+        assert_eq!(
+            (listed["items"][0]["id"].as_str(), listed["next"].is_string()),
+            (Some(id.as_str()), true)
+        );
     })
     .await;
 }

@@ -31,7 +31,12 @@ async fn every_route_is_described_and_every_description_is_a_route() {
                     assert!(refusal["content"]["application/problem+json"].is_object(), "{told} {status}");
                     assert!(!refusal["description"].as_str().unwrap().is_empty(), "{told} {status}");
                 }
-                assert!(!path.contains('{') || responses.contains_key("404") || !operation["security"][0]["bearer"][0].is_string(), "{told}");
+                assert!(
+                    !path.contains('{')
+                        || responses.contains_key("404")
+                        || !operation["security"][0]["bearer"][0].is_string(),
+                    "{told}"
+                );
                 let mount = mounted
                     .list()
                     .iter()
@@ -39,7 +44,11 @@ async fn every_route_is_described_and_every_description_is_a_route() {
                     .unwrap();
                 let scopes = operation["security"][0]["bearer"].as_array().unwrap();
                 let wanted: Vec<_> = mount.action.scope().iter().map(|scope| scope.as_str()).collect();
-                assert_eq!(scopes.iter().map(|scope| scope.as_str().unwrap()).collect::<Vec<_>>(), wanted, "{told}");
+                assert_eq!(
+                    scopes.iter().map(|scope| scope.as_str().unwrap()).collect::<Vec<_>>(),
+                    wanted,
+                    "{told}"
+                );
             }
         }
         assert_eq!(described, routes);

@@ -63,10 +63,8 @@ async fn a_machine_is_refused_when_its_token_scope_client_or_organisation_is_gon
         // Taken back.
         let revoked = idp.machine(ALL, &root).await;
         let proof = crate::actors::basic(revoked.id.as_str(), &revoked.secret);
-        let headers = [
-            ("authorization", proof.as_str()),
-            ("content-type", "application/x-www-form-urlencoded"),
-        ];
+        let headers =
+            [("authorization", proof.as_str()), ("content-type", "application/x-www-form-urlencoded")];
         let form = format!("token={}", revoked.token);
         assert_eq!(idp.http.send("POST", "/revoke", &headers, form).await.status, 200);
         is_problem(&revoked.gets("/organisations").await, 401, "VS-4011");
@@ -182,7 +180,8 @@ async fn whatever_is_not_there_or_not_so_is_a_problem() {
         assert!(refused.json()["detail"].as_str().unwrap().starts_with("name"), "{refused:?}");
         let large = json!({ "name": "x".repeat(70_000) });
         is_problem(&machine.posts("/organisations", &large).await, 413, "VS-4130");
-        for query in ["limit=0", "limit=201", "limit=x", "cursor=AAAA", "cursor=", "nme=1", "limit=1&limit=2"] {
+        for query in ["limit=0", "limit=201", "limit=x", "cursor=AAAA", "cursor=", "nme=1", "limit=1&limit=2"]
+        {
             let answer = machine.gets(&format!("/organisations?{query}")).await;
             let code = if query.starts_with("cursor") { "VS-4002" } else { "VS-4000" };
             is_problem(&answer, 400, code);

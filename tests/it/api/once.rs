@@ -80,7 +80,9 @@ async fn of_64_at_once_over_two_nodes_one_is_done() {
         for i in 0..64 {
             let machine = machine.at(if i % 2 == 0 { &one } else { &two });
             all.spawn(async move {
-                machine.sends("POST", "/organisations", &[(KEY, "many")], Some(&json!({ "name": "Once" }))).await
+                machine
+                    .sends("POST", "/organisations", &[(KEY, "many")], Some(&json!({ "name": "Once" })))
+                    .await
             });
         }
         let answers = all.join_all().await;

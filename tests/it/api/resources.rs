@@ -62,7 +62,11 @@ async fn somebody_is_suspended_and_let_in_again_with_a_reason_but_nobody_with_a_
         assert_eq!((seen.status, seen.json()["state"].as_str()), (200, Some("active")), "{seen:?}");
         let same = machine.sends("GET", &path, &[("if-none-match", seen.header("etag"))], None).await;
         assert_eq!((same.status, same.body.as_str()), (304, ""));
-        is_problem(&machine.posts(&format!("{path}/suspend"), &json!({ "reason": "no" })).await, 400, "VS-4000");
+        is_problem(
+            &machine.posts(&format!("{path}/suspend"), &json!({ "reason": "no" })).await,
+            400,
+            "VS-4000",
+        );
         let mark = idp.mark().await;
         let because = json!({ "reason": "left the practice" });
         assert_eq!(machine.posts(&format!("{path}/suspend"), &because).await.status, 204);
@@ -102,7 +106,10 @@ async fn an_organisation_is_changed_from_the_version_that_was_looked_at() {
         let late = machine.sends("PATCH", &path, &[("if-match", &tag)], Some(&name("South"))).await;
         is_problem(&late, 412, "VS-4120");
         let seen = machine.gets(&path).await;
-        assert_eq!((seen.json()["name"].as_str(), seen.header("etag")), (Some("West"), changed.header("etag")));
+        assert_eq!(
+            (seen.json()["name"].as_str(), seen.header("etag")),
+            (Some("West"), changed.header("etag"))
+        );
     })
     .await;
 }
@@ -121,7 +128,11 @@ async fn duties_and_decisions_stay_with_people() {
         is_problem(&machine.sends("DELETE", &format!("/grants/{grant}"), &[], None).await, 403, "VS-4032");
         is_problem(&machine.posts("/approvals/x/decision", &json!({ "agrees": true })).await, 403, "VS-4032");
         let reset = format!("/people/{}/resets", hugo.account);
-        is_problem(&machine.posts(&reset, &json!({ "kinds": ["totp"], "reason": "lost it" })).await, 403, "VS-4032");
+        is_problem(
+            &machine.posts(&reset, &json!({ "kinds": ["totp"], "reason": "lost it" })).await,
+            403,
+            "VS-4032",
+        );
         assert_eq!(machine.gets("/organisations/root/grants").await.json(), listed);
         assert_eq!(machine.gets("/approvals").await.json()["items"], json!([]));
     })
@@ -154,7 +165,8 @@ async fn the_policy_the_overview_and_the_trail_are_read_where_the_machine_stands
         assert_eq!(high.gets(&format!("/events/{id}")).await.status, 200);
         is_problem(&low.gets(&format!("/events/{id}")).await, 404, "VS-4040");
         let own = low.gets("/events?limit=200").await.json();
-        let places: Vec<_> = own["items"].as_array().unwrap().iter().map(|e| e["organisation"].clone()).collect();
+        let places: Vec<_> =
+            own["items"].as_array().unwrap().iter().map(|e| e["organisation"].clone()).collect();
         assert!(!places.is_empty() && places.iter().all(|place| *place == json!(north)), "{places:?}");
         is_problem(&high.gets("/events?from=yesterday").await, 400, "VS-4000");
         let first = high.gets("/events?limit=2").await.json();

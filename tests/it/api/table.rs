@@ -93,7 +93,11 @@ impl Targets {
             "policies" | "overview" => "",
             noun => unreachable!("{noun}: name what it is asked about"),
         };
-        let query = if mount.path.ends_with("/simulation") { format!("?person={}", self.person) } else { String::new() };
+        let query = if mount.path.ends_with("/simulation") {
+            format!("?person={}", self.person)
+        } else {
+            String::new()
+        };
         let path = mount.path.replace("{id}", id).replace("{secret}", "no").replace("{version}", "0");
         format!("{}{query}", path.trim_start_matches("/api/admin/v1"))
     }
@@ -136,7 +140,8 @@ async fn every_scope_reaches_what_it_may_at_its_own_organisation_and_nothing_els
             for mount in routes(&idp) {
                 // Refusals are told one by one at the beginning of each minute.
                 idp.advance(60);
-                let machine = Machine { token: machine.takes_token(scope.as_str()).await, ..machine.at(&idp) };
+                let machine =
+                    Machine { token: machine.takes_token(scope.as_str()).await, ..machine.at(&idp) };
                 let told = format!("{scope} {} {}", mount.method, mount.path);
                 let may = mount.action.scope() == Some(*scope);
                 let mark = idp.mark().await;
@@ -150,7 +155,8 @@ async fn every_scope_reaches_what_it_may_at_its_own_organisation_and_nothing_els
                     continue;
                 }
                 // The whole installation's versions, and a person whom this scope does not show.
-                let elsewhere = mount.path.contains("/policies/versions") || mount.path.ends_with("/simulation");
+                let elsewhere =
+                    mount.path.contains("/policies/versions") || mount.path.ends_with("/simulation");
                 let fine: &[u16] = if elsewhere { &[403, 404] } else { &[200, 201, 204, 400, 404, 409, 428] };
                 assert!(fine.contains(&answer.status), "{told}: {answer:?}");
                 if mount.method == "GET" && !elsewhere {
@@ -168,7 +174,10 @@ async fn every_scope_reaches_what_it_may_at_its_own_organisation_and_nothing_els
                         continue;
                     }
                     let (reason, ..) = refusal(&idp, mark).await;
-                    assert!(["other_organisation", "unknown"].contains(&reason.as_str()), "{told} {name}: {reason}");
+                    assert!(
+                        ["other_organisation", "unknown"].contains(&reason.as_str()),
+                        "{told} {name}: {reason}"
+                    );
                 }
             }
         }

@@ -181,6 +181,10 @@ words! {
         FactorsReset = "factors.reset",
         /// Accounts were imported.
         ImportDone = "import.done",
+        /// Somebody was reminded of what is missing.
+        AccountReminded = "account.reminded",
+        /// Somebody said go to a list of people.
+        ImportBegun = "import.begun",
         /// A client was changed.
         ClientChanged = "client.changed",
         /// A client got another secret.
@@ -248,7 +252,7 @@ impl Kind {
         match self {
             SessionSignedIn | SessionEnded | PasswordAccepted | PasswordRefused | TotpAccepted
             | TotpRefused | TotpReplayed | PasskeyAccepted | PasskeyRefused | RecoveryCodeUsed
-            | RecoveryCodeRefused | AttemptThrottled | MachineThrottled | NetworkThrottled | HashingBusy
+            | RecoveryCodeRefused | AttemptThrottled | NetworkThrottled | MachineThrottled | HashingBusy
             | InteractionRefused | InputRefused | LogoutDone | LogoutRefused => Group::SignIn,
             FactorAdded | FactorRemoved | FactorDisabled | FactorRenamed | FactorsReset | PasswordChanged
             | RecoveryCodesMade => Group::Factors,
@@ -284,7 +288,8 @@ impl Kind {
             | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | PolicyChanged => {
                 Group::Administration
             }
-            KeyCreated
+            MachineThrottled
+            | KeyCreated
             | KeyRotated
             | KeyRetired
             | AuditCheckpoint
@@ -327,6 +332,7 @@ impl Kind {
             | KeyRetired
             | AuditCheckpoint
             | InvitationSent
+            | AccountReminded
             | InvitationRevoked
             | InvitationAccepted
             | RegistrationBegun
@@ -346,7 +352,9 @@ impl Kind {
             | InputRefused | LinkRefused | RecoveryAsked | RecoveryDone | RecoveryRefused
             | AddressRemoved | AccountExported | AccountClosing | DutyGranted | DutyRevoked
             | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | ImportDone
-            | ClientSecretAdded | ClientSecretRemoved | WebhookChanged | AuditExported => Severity::Notice,
+            | ImportBegun | ClientSecretAdded | ClientSecretRemoved | WebhookChanged | AuditExported => {
+                Severity::Notice
+            }
             FactorDisabled
             | TotpReplayed
             | NetworkThrottled

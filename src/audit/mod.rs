@@ -13,9 +13,15 @@ pub mod export;
 mod flood;
 mod kind;
 pub mod sentence;
+mod topic;
 
 pub use flood::Flood;
+<<<<<<< HEAD
+pub use kind::{Kind, Severity};
+pub use topic::Topic;
+=======
 pub use kind::{Group, Kind, Severity};
+>>>>>>> main
 
 words! {
     /// How it ended.

@@ -9,7 +9,7 @@ pub mod approval;
 mod organisation;
 mod table;
 
-pub use approval::{Approval, ApprovalKind, ApprovalState, Handing, IdentityCheck, Unfit, Wanted};
+pub use approval::{Approval, ApprovalKind, ApprovalState, Handing, IdentityCheck, PolicyWish, Unfit, Wanted};
 pub use organisation::{
     Grant, GrantId, Organisation, Path, highest, may_anywhere, may_at, organisation_name, places, rank_at,
 };
@@ -78,6 +78,10 @@ words! {
         ApprovalRead = "approval.read",
         /// Decide what waits for a second person.
         ApprovalDecide = "approval.decide",
+        /// Stop a recovery that waits, or close a request for help.
+        RecoveryStop = "recovery.stop",
+        /// See lists of people that were brought, and how far they are.
+        ImportRead = "import.read",
         /// Import people from a file.
         ImportRun = "import.run",
         /// See apps.
@@ -202,6 +206,8 @@ impl Action {
             | Self::AccountExport
             | Self::AccountErase
             | Self::FactorsResetRequest
+            | Self::RecoveryStop
+            | Self::ImportRead
             | Self::ImportRun => Self::AccountRead,
             Self::ApprovalRead | Self::ApprovalDecide => Self::ApprovalRead,
             Self::ClientRead

@@ -4,8 +4,8 @@ use super::Action::{
     AccountEnable, AccountEndSessions, AccountErase, AccountExport, AccountInvite, AccountList, AccountRead,
     AccountRemind, AccountSuspend, ApprovalDecide, ApprovalRead, AuditExport, AuditRead, ClientChange,
     ClientCreate, ClientDisable, ClientEmpower, ClientRead, ClientSecret, DutyGrant, DutyRead, DutyRevoke,
-    FactorsResetRequest, ImportRun, OrganisationChange, OrganisationCreate, OrganisationRead, OverviewRead,
-    PolicyChange, PolicyRead, PolicyWeaken, WebhookChange, WebhookRead,
+    FactorsResetRequest, ImportRead, ImportRun, OrganisationChange, OrganisationCreate, OrganisationRead,
+    OverviewRead, PolicyChange, PolicyRead, PolicyWeaken, RecoveryStop, WebhookChange, WebhookRead,
 };
 use super::Duty::{
     AppDeveloper, Auditor, HelpDesk, Owner, PrivacyOfficer, RegistrationOfficer, SecurityOfficer,
@@ -33,6 +33,8 @@ pub const TABLE: &[(Action, &[Duty], &str)] = &[
     (FactorsResetRequest, &[Owner, SecurityOfficer, RegistrationOfficer, HelpDesk], "rf2"),
     (ApprovalRead, &[Owner, SecurityOfficer, RegistrationOfficer, HelpDesk, Auditor, PrivacyOfficer], ""),
     (ApprovalDecide, &[Owner, SecurityOfficer, RegistrationOfficer], "f"),
+    (RecoveryStop, &[Owner, SecurityOfficer, RegistrationOfficer, HelpDesk], ""),
+    (ImportRead, &[Owner, RegistrationOfficer], ""),
     (ImportRun, &[Owner, RegistrationOfficer], "f"),
     (ClientRead, &[Owner, SecurityOfficer, AppDeveloper, Auditor], ""),
     (ClientCreate, &[Owner, AppDeveloper], ""),
@@ -63,6 +65,7 @@ pub const MACHINES: &[(AdminScope, &[Action])] = &[
             AccountSuspend,
             AccountEnable,
             AccountEndSessions,
+            ImportRead,
             ImportRun,
             OrganisationCreate,
             OrganisationChange,

@@ -27,6 +27,8 @@ account.erase            x     -        -            -   -       x       -
 factors_reset.request    x     x        x            -   -       -       x
 approval.read            x     x        x            -   x       x       x
 approval.decide          x     x        x            -   -       -       -
+recovery.stop            x     x        x            -   -       -       x
+import.read              x     -        x            -   -       -       -
 import.run               x     -        x            -   -       -       -
 client.read              x     x        -            x   x       -       -
 client.create            x     -        -            x   -       -       -
@@ -113,6 +115,7 @@ fn machines_do_nothing_that_takes_two_people_or_changes_duties() {
                     | Action::DutyRevoke
                     | Action::ApprovalDecide
                     | Action::AccountExport
+                    | Action::RecoveryStop
                     | Action::ClientEmpower
             );
         assert_eq!(action.scope().is_none(), never, "{action}");

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::admin::{AdminActor, Refused};
+use super::admin::{AdminActor, Refused, Who, authorise, reason_context};
 use super::{About, Cx, accounts, keys};
 use crate::audit::sentence::{Names, sentence, why};
 use crate::audit::{Actor, Event, Kind};
@@ -91,6 +91,26 @@ pub async fn look(cx: &Cx, actor: &AdminActor, id: &EventId) -> Result<(Event, S
     record_reading(cx, actor, json!({ "event": id })).await?;
     let standing = standing::examine(cx, &event, linked).await?;
     Ok((event, standing))
+}
+
+/// As [`look`], of an event by its id alone: at the organisation it belongs to.
+pub async fn see(cx: &Cx, who: &Who, id: &EventId) -> Result<(AdminActor, Event, Standing), Refused> {
+    let found = rows::find(&cx.store, id).await?;
+    // What does not exist is refused as what lies elsewhere.
+    let place =
+        found.map_or_else(|| OrganisationId::from_text(""), |(event, _)| event.organisation.clone());
+    let actor = authorise(cx, who, Action::AuditRead, &place).await?;
+    let (event, standing) = look(cx, &actor, id).await?;
+    Ok((actor, event, standing))
+}
+
+/// The reason an administrator gave for what an event tells of, unless the person it is about was erased.
+pub async fn reason(cx: &Cx, actor: &AdminActor, event: &Event) -> Result<Option<String>, Refused> {
+    actor.is_for(Action::AuditRead)?;
+    let (Some(account), Some(sealed)) = (&event.account, &event.sealed) else { return Ok(None) };
+    let Some(key) = cx.vault.find(account, cx.now).await? else { return Ok(None) };
+    let opened = key.open(&reason_context(event), sealed).ok();
+    Ok(opened.map(|plain| String::from_utf8_lossy(plain.expose()).into_owned()))
 }
 
 /// A search that was recorded is not recorded again for so long.

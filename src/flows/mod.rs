@@ -39,6 +39,7 @@ pub mod token;
 pub mod upkeep;
 pub mod userinfo;
 pub mod verified;
+pub mod webhooks;
 
 use std::sync::{Arc, Mutex};
 
@@ -56,6 +57,7 @@ use crate::hashing::{Busy, Hashing};
 use crate::identity::LinkStanding;
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::oidc::{self, Code};
+use crate::outbound::Outbound;
 use crate::store::vault::Vault;
 use crate::store::{self, Store, Writer};
 
@@ -77,6 +79,8 @@ pub struct Services {
     pub ephemeral: Arc<dyn Ephemeral>,
     /// The Argon2id threads.
     pub hashing: Hashing,
+    /// Whatever is called outside.
+    pub outbound: Outbound,
     /// WebAuthn.
     pub ceremonies: Ceremonies,
     /// Signing keys, at most a second old.

@@ -38,6 +38,8 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0013_policies",
     "0014_clients",
     "0015_machine_requests",
+    "0016_webhooks",
+    "0018_people",
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

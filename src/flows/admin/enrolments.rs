@@ -273,6 +273,21 @@ pub fn name_words(key: &IndexKey, profile: &Profile) -> Vec<i64> {
     words
 }
 
+/// Whether somebody who has not proved it yet is kept with this address: proved ones are names.
+pub async fn is_waiting_at(cx: &Cx, address: &str) -> Result<bool, store::Error> {
+    let Some((local, _)) = address.split_once('@') else { return Ok(false) };
+    let words = words_of_query(cx, local);
+    let canonical = text::canonical_identifier(address);
+    for line in name_words::search(&cx.store, &words, &Narrowed::default(), i64::MAX, PAGE as i64).await? {
+        let Some(key) = cx.vault.find(&line.account.id, cx.now).await? else { continue };
+        let email = line.account.open(&key)?.profile.email;
+        if email.as_deref().and_then(text::canonical_identifier) == canonical {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Makes a person findable by name.
 pub async fn index(cx: &Cx, account: &Account) -> Result<(), store::Error> {
     let words = name_words(&cx.index, &account.profile);

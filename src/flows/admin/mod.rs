@@ -7,9 +7,13 @@
 pub mod approvals;
 pub mod duties;
 pub mod enrolments;
+pub mod invitations;
 pub mod organisations;
 pub mod overview;
 pub mod people;
+pub mod recoveries;
+pub mod reminders;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -259,6 +263,12 @@ impl Who {
         }
     }
 
+    /// How high they stand for an action, at the best of their places.
+    pub fn rank(&self, action: Action) -> Rank {
+        let ranks = self.places(action).into_iter().map(|place| self.rank_at(action, &place));
+        ranks.max().unwrap_or(Rank::None)
+    }
+
     fn rank_at(&self, action: Action, place: &Path) -> Rank {
         match self {
             Self::Person(person) => rules::rank_at(&person.grants, action, place),
@@ -431,6 +441,11 @@ pub async fn rank_of(cx: &Cx, account: &AccountId) -> Result<Rank, Refused> {
     Ok(highest(&grants::of_account(&cx.store, account).await?))
 }
 
+/// The refusal of what does not exist.
+pub(super) async fn unknown<T>(cx: &Cx, who: &Who, action: Action) -> Result<T, Refused> {
+    refuse(cx, who, action, &OrganisationId::root(), "unknown", Refused::NotFound).await
+}
+
 async fn refuse<T>(
     cx: &Cx,
     who: &Who,
@@ -445,6 +460,14 @@ async fn refuse<T>(
     event.session = who.session().cloned();
     record_refusal(cx, who, event).await?;
     Err(refused)
+}
+
+/// Whether somebody may make accounts for a role: nobody makes one above their own level.
+pub fn may_make(rank: Rank, role: Role) -> bool {
+    match role {
+        Role::Patient | Role::Clinician => true,
+        Role::Administrator => rank >= Rank::Guardian,
+    }
 }
 
 /// Records what was refused. A machine that goes on being refused is counted: a flood buys no disk.

@@ -226,7 +226,7 @@ pub(super) async fn create(AdminForm { admin, form }: AdminForm) -> Response {
 async fn show_code(admin: &Admin, id: &ClientId, library: Framework, secret: Option<&str>) -> Response {
     let mut url = format!("{}/code?lang={library}", at(id));
     if let Some(secret) = secret {
-        match clients::shown::keep(&admin.caller.cx, &admin.caller.browser, id, secret).await {
+        match clients::shown::keep(&admin.caller.cx, &admin.caller.browser, id.as_str(), secret).await {
             Ok(ticket) => url = format!("{url}&ticket={}", ticket.expose()),
             Err(why) => return error::of(&admin.caller, &why),
         }

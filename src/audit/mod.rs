@@ -16,12 +16,8 @@ pub mod sentence;
 mod topic;
 
 pub use flood::Flood;
-<<<<<<< HEAD
-pub use kind::{Kind, Severity};
-pub use topic::Topic;
-=======
 pub use kind::{Group, Kind, Severity};
->>>>>>> main
+pub use topic::Topic;
 
 words! {
     /// How it ended.

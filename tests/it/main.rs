@@ -5,6 +5,7 @@
 mod account;
 mod actors;
 mod admin;
+mod api;
 mod apps;
 mod authenticator;
 mod cli;

@@ -95,8 +95,8 @@ impl From<&Found> for Approval {
     responses((status = 200, description = "All of them.", body = Page<Approval>))
 )]
 pub(super) async fn list(machine: Machine) -> Result<Response, Response> {
-    let queue = machine.done(approvals::queue(&machine.cx, &machine.who).await)?;
-    let items = queue.iter().map(|shown| Approval::from(&shown.approval)).collect();
+    let queue = machine.done(approvals::queue(&machine.cx, &machine.who, None, 200).await)?;
+    let items = queue.shown.iter().map(|shown| Approval::from(&shown.approval)).collect();
     Ok(answers::json(200, &Page::<Approval> { items, next: None }))
 }
 

@@ -17,6 +17,7 @@ mod page;
 mod people;
 mod policies;
 pub mod problem;
+mod read;
 mod shown;
 mod table;
 mod words;
@@ -33,16 +34,18 @@ use axum::routing::get;
 use utoipa_axum::routes;
 
 use self::problem::{Problem, say};
-use super::caller::AppCaller;
+use super::caller::{AppCaller, Caller};
 use super::{Web, answers, paths};
 use crate::duties::Action;
 
 /// Mounts the API.
 pub fn routes(web: Web) -> Router<Web> {
     let (router, document) = mounts(web).into_parts();
+    let reading = read::read(&serde_json::to_value(&document).unwrap_or_default());
     let document = Bytes::from(document.to_json().unwrap_or_default());
     router
         .route(paths::API_DOCUMENT, get(async move || described(document.clone())))
+        .route(paths::API_PAGE, get(async move |caller: Caller| read::page(&caller, &reading)))
         .route("/api", axum::routing::any(not_found))
         .route("/api/{*rest}", axum::routing::any(not_found))
         .method_not_allowed_fallback(other_method)

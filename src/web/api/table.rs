@@ -91,15 +91,3 @@ fn operations_mut(item: &mut PathItem) -> Vec<(&'static str, &mut Operation)> {
     ];
     all.into_iter().filter_map(|(method, found)| found.as_mut().map(|it| (method, it))).collect()
 }
-
-/// The operations of a path.
-pub fn operations(item: &PathItem) -> Vec<(&'static str, &Operation)> {
-    let all = [
-        ("GET", &item.get),
-        ("PUT", &item.put),
-        ("POST", &item.post),
-        ("DELETE", &item.delete),
-        ("PATCH", &item.patch),
-    ];
-    all.into_iter().filter_map(|(method, found)| found.as_ref().map(|it| (method, it))).collect()
-}

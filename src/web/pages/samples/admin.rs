@@ -14,6 +14,7 @@ use super::super::admin::policies::{
     RolePage, RoleRow, RoleWord, SimulationAnswer, SimulationPage, SimulationStep, VersionRow,
 };
 use super::super::admin::{AdminShell, Done, DutyWord, NavItem};
+use super::super::developers::{DevelopersPage, Group, Operation, ValueOf};
 use super::super::fixtures::moment;
 use super::super::i18n::Locale;
 use super::super::shell::Shell;
@@ -34,10 +35,44 @@ impl Gallery {
             self.enrolling();
             self.approvals();
             self.resets();
+            self.developers();
             self.activity();
             self.events();
             self.webhooks();
         }
+    }
+
+    fn developers(&mut self) {
+        let text = |text: &str| text.to_owned();
+        let operation = |id: &str, method: &str, path: &str, scope: Option<&str>| Operation {
+            id: text(id),
+            method: text(method),
+            path: text(path),
+            summary: format!("What {id} does."),
+            scope: scope.map(str::to_owned),
+            parameters: vec![(text("limit"), text("query"), text("Items of the page."))],
+            body: (method == "POST").then(|| text("Because")),
+            answers: vec![(text("200"), text("A page.")), (text("401"), text("A token is needed."))],
+        };
+        let page = DevelopersPage {
+            shell: self.alone(),
+            document: text("/api/admin/v1/openapi.json"),
+            about: text("For machine clients."),
+            groups: vec![Group {
+                name: text("people"),
+                operations: vec![
+                    operation("list_people", "GET", "/api/admin/v1/people", Some("admin:read")),
+                    operation("create_reset", "POST", "/api/admin/v1/people/{id}/resets", None),
+                ],
+            }],
+            codes: vec![(text("VS-4010"), 401, text("A token is needed"))],
+            values: vec![ValueOf {
+                name: text("Because"),
+                about: text("Why something is done."),
+                members: vec![(text("reason"), text("string"), text("Why, in words."))],
+            }],
+        };
+        self.add("developers-api", &page);
     }
 
     pub(super) fn frame(&self, here: &str) -> AdminShell {

@@ -1,0 +1,11 @@
+//! Slim.
+#![allow(clippy::indexing_slicing, dead_code)]
+mod actors;
+mod admin;
+mod api;
+mod apps;
+mod authenticator;
+mod idp;
+mod installation;
+mod servers;
+mod stacks;

@@ -70,7 +70,7 @@ impl Wish {
             },
             email: text("email"),
             username: text("username"),
-            locale: Locale::negotiate(form.get("locale"), None, None, Locale::En),
+            locale: Locale::negotiate(form.get("locale"), None, None, spoken),
         }
     }
 

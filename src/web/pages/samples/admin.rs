@@ -81,6 +81,7 @@ impl Gallery {
         let nav = vec![
             item("/admin/", "admin-overview-title", 0),
             item("/admin/people", "admin-people-title", 0),
+            item("/admin/recoveries", "admin-recoveries-title", 0),
             item("/admin/approvals", "admin-approvals-title", 2),
             item("/admin/apps", "admin-apps-title", 0),
             item("/admin/organisations", "admin-organisations-title", 0),

@@ -4,7 +4,7 @@ use super::super::admin::imports::{
     FaultLine, Foreseen, ImportError, ImportLine, ImportNewPage, ImportPage, ImportWord, ImportsPage,
 };
 use super::super::admin::invitations::{InvitationBlock, InviteError, InvitePage, LinkWord, SentLink};
-use super::super::admin::people::{MissingWord, PersonPage, SessionLine, StageWord};
+use super::super::admin::people::{Milestone, MissingWord, PersonPage, SessionLine, StageWord};
 use super::super::admin::recoveries::{RecoveriesPage, WaitingLine, WaitingWord};
 use super::super::admin::reminders::{RemindPage, ReminderCounts};
 use super::super::fixtures::moment;
@@ -52,6 +52,13 @@ impl Gallery {
                 revoke: to("revoke").filter(|_| *word == LinkWord::Open),
             };
             let page = PersonPage {
+                timeline: StageWord::ALL
+                    .iter()
+                    .map(|stage| {
+                        let done = *stage == StageWord::Invited;
+                        Milestone { stage: *stage, at: Some(moment()).filter(|_| done), done }
+                    })
+                    .collect(),
                 missing: vec![MissingWord::Activation],
                 invitation: Some(block),
                 email: Some("rose@riverside.example".to_owned()),

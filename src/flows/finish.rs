@@ -6,7 +6,7 @@ use super::clients::watch::{self, Became};
 use super::hub::{Next, Scene};
 use super::interaction::{self, Loaded, Place, Purpose};
 use super::sessions::{self, Browser};
-use super::{About, Cx, PageError, notify, policies};
+use super::{About, Cx, PageError, notify, policies, recovery};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, Acr, ClientId, Digest, FamilyId, Scopes, Seconds, Token, TokenKind};
 use crate::consent::widened;
@@ -154,6 +154,7 @@ async fn signed_in(
         browser: browser.id,
         strong,
         owned: strong && mailed,
+        stopping: if strong { recovery::stopping(cx, &account.id).await? } else { None },
         event,
         notice,
         now: cx.now,
@@ -171,6 +172,8 @@ struct SigningIn {
     strong: bool,
     /// Whether the password was set by mail, and its person proved a second factor now.
     owned: bool,
+    /// A recovery that waits, which this sign-in shows to be needless.
+    stopping: Option<recovery::Stopping>,
     event: Event,
     notice: Vec<notify::Prepared>,
     now: crate::base::Timestamp,
@@ -179,6 +182,9 @@ struct SigningIn {
 async fn write_sign_in(w: &mut crate::store::Writer, s: &SigningIn) -> Result<(), crate::store::Error> {
     if s.owned {
         factors::owned(w, &s.session.account).await?;
+    }
+    if let Some(stopping) = &s.stopping {
+        recovery::stop(w, &s.session.account, stopping, s.now).await?;
     }
     if !s.strong || attempts::know_browser(w, &s.session.account, s.browser, s.now).await? {
         notify::write(w, &s.notice).await?;

@@ -443,6 +443,39 @@ pub async fn cancel(cx: &Cx, token: &str) -> Result<bool, PageError> {
 }
 
 /// Whether a recovery by waiting may be finished by this person: still a patient, with the password they had.
+/// What a sign-in with a second factor writes: whoever has one has lost nothing, so a recovery that waits was begun by
+/// somebody else, or is needed no more.
+pub(super) struct Stopping {
+    notice: Vec<notify::Prepared>,
+    event: Event,
+}
+
+/// Prepares to stop a recovery that waits; `None` where none does.
+pub(super) async fn stopping(cx: &Cx, account: &AccountId) -> Result<Option<Stopping>, store::Error> {
+    if !recoveries::waits(&cx.store, account).await? {
+        return Ok(None);
+    }
+    let event = cx.done(Kind::RecoveryCancelled, account).with(json!({ "by": "sign_in" }));
+    Ok(Some(Stopping { notice: notify::prepare(cx, account, Notice::RecoveryStopped, None).await?, event }))
+}
+
+/// Stops it; of several sign-ins at once one tells.
+pub(super) async fn stop(
+    w: &mut Writer,
+    account: &AccountId,
+    s: &Stopping,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    if recoveries::end(w, account, "cancelled", now).await? {
+        for kind in [LinkKind::Recovery, LinkKind::RecoveryCancel] {
+            links::revoke(w, account, kind, now).await?;
+        }
+        notify::write(w, &s.notice).await?;
+        w.record(&s.event).await?;
+    }
+    Ok(())
+}
+
 pub(super) fn may_finish(scene: &Scene) -> bool {
     scene.account.as_ref().is_some_and(|account| may_wait(account, scene))
 }

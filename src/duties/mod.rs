@@ -139,6 +139,19 @@ pub enum Rank {
 }
 
 /// What an action asks of whoever does it, besides a duty.
+impl Rank {
+    /// The rank as a number, to be kept and compared.
+    pub const fn height(self) -> i64 {
+        match self {
+            Self::None => 0,
+            Self::Helper => 1,
+            Self::Officer => 2,
+            Self::Guardian => 3,
+            Self::Owner => 4,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
     /// A reason in words, for the trail.

@@ -200,6 +200,7 @@ struct Granting {
     sector: String,
     candidate: String,
     consent: Option<Scopes>,
+    is_named: bool,
     events: Vec<Event>,
     now: crate::base::Timestamp,
 }
@@ -232,6 +233,7 @@ async fn mint(
         sector: client.sector().map_err(|_| PageError::Bad("sector"))?,
         candidate: random_sub(cx),
         consent,
+        is_named: client.is_named,
         events,
         now: cx.now,
     };
@@ -258,6 +260,9 @@ fn random_sub(cx: &Cx) -> String {
 }
 
 async fn grant(w: &mut crate::store::Writer, g: &Granting) -> Result<String, crate::store::Error> {
+    if !g.is_named {
+        clients::named(w, &g.client, g.now).await?;
+    }
     let sub = clients::subject(w, &g.account, &g.sector, &g.candidate).await?;
     if let Some(scopes) = &g.consent {
         clients::agree(w, &g.account, &g.client, scopes, g.now).await?;

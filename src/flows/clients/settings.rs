@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::{About, Cx};
 use super::watch;
 use crate::audit::{Event, Kind, Outcome};
-use crate::base::{ClientId, OrganisationId, Token, TokenKind};
+use crate::base::{ClientId, Digest, OrganisationId, Token, TokenKind};
 use crate::clients::secret::{self, Kept};
 use crate::clients::{Client, ClientSecret, Stage, lint, metadata};
 use crate::store::{self, clients};
@@ -31,9 +31,15 @@ pub enum Unchanged {
     Privileged(&'static str),
     /// Everybody would get another `sub`, and be a stranger to the app.
     #[error(
-        "redirect_uris: their host names the sector of every sub, so a live app keeps it; register another app instead"
+        "redirect_uris: their host names the sector of every sub, so it stays once an app is live or people have signed in to it; register another app instead"
     )]
     Sector,
+    /// Somebody else changed it since it was looked at.
+    #[error("somebody else changed this app meanwhile; look at what it says now, and change it again")]
+    Stale,
+    /// Somebody above whoever asks stopped it.
+    #[error("a security officer or an owner stopped this app, so one of them has to let it go on")]
+    Held,
     /// The lint found what a live app may not have.
     #[error("{} {}", .0.what, .0.fix)]
     Lint(Box<lint::Finding>),
@@ -103,13 +109,44 @@ pub async fn remove_secret(cx: &Cx, within: &Within, id: &ClientId, name: &str) 
     .await
 }
 
+/// Names a registration as it stands, for a form that must not undo what somebody else changed meanwhile.
+pub fn version(client: &Client) -> String {
+    let document =
+        serde_json::json!({ "metadata": client.metadata.to_json(), "policy": client.policy.to_json() });
+    Digest::of(document.to_string()).to_base64url()
+}
+
+/// As [`change`], for somebody who looked at one version: another's change in between is not undone.
+pub async fn change_from(
+    cx: &Cx,
+    within: &Within,
+    id: &ClientId,
+    seen: &str,
+    document: &Value,
+) -> Result<(), Unchanged> {
+    change_registration(cx, within, id, Some(seen.to_owned()), document).await
+}
+
 /// Replaces the registration: RFC 7591 metadata with a `policy`. Unlike at registration, a member nobody knows is
 /// refused: a misspelt one would silently fall back to its default.
 pub async fn change(cx: &Cx, within: &Within, id: &ClientId, document: &Value) -> Result<(), Unchanged> {
+    change_registration(cx, within, id, None, document).await
+}
+
+async fn change_registration(
+    cx: &Cx,
+    within: &Within,
+    id: &ClientId,
+    seen: Option<String>,
+    document: &Value,
+) -> Result<(), Unchanged> {
     metadata::refuse_unknown(document)?;
     let (registered, policy) = metadata::parse(document)?;
     let event = cx.event(Kind::ClientChanged, Outcome::Ok);
     change_row(cx, within, id, event, move |client| {
+        if seen.as_ref().is_some_and(|seen| *seen != version(client)) {
+            return Err(Unchanged::Stale);
+        }
         let before = client.clone();
         client.name = registered.client_name.clone().unwrap_or_else(|| client.id.to_string());
         (client.metadata, client.policy) = (registered.clone(), policy.clone());
@@ -124,11 +161,16 @@ fn check_change(before: &Client, after: &mut Client) -> Result<(), Unchanged> {
     if let Some(member) = after.policy.privileged().into_iter().find(|member| !old.contains(member)) {
         return Err(Unchanged::Privileged(member));
     }
-    let sector = after.sector()?;
+    if before.metadata.redirect_uris != after.metadata.redirect_uris {
+        metadata::refuse_mixed(&after.metadata)?;
+    }
+    // What was tried on a developer's own device is nobody's name yet.
+    let tried = before.stage == Stage::Test && !metadata::is_of_a_web_host(&before.metadata);
+    let fixed = before.stage == Stage::Live || (before.is_named && !tried);
+    if fixed && before.sector()? != after.sector()? {
+        return Err(Unchanged::Sector);
+    }
     if after.stage == Stage::Live {
-        if before.sector()? != sector {
-            return Err(Unchanged::Sector);
-        }
         refuse_errors(after)?;
     }
     if !secret::uses_secrets(after) {
@@ -181,6 +223,29 @@ pub fn findings(client: &Client) -> Vec<lint::Finding> {
     lint::lint(client.metadata.redirect_uris.iter().map(|uri| uri.as_str()), about)
 }
 
+/// Adds which members of a registration changed; never what they say, which may be personal or long.
+fn tell_changes(event: &mut Event, before: &Client, after: &Client) {
+    let (old, new) = (members(before), members(after));
+    let names: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let changed: Vec<&String> = names.into_iter().filter(|name| old.get(*name) != new.get(*name)).collect();
+    if changed.is_empty() {
+        return;
+    }
+    let detail = event.detail.get_or_insert_with(|| serde_json::json!({}));
+    if let Some(detail) = detail.as_object_mut() {
+        detail.insert("changed".to_owned(), serde_json::json!(changed));
+    }
+}
+
+/// A registration's members by name, those of its policy with theirs.
+fn members(client: &Client) -> serde_json::Map<String, Value> {
+    let mut members = client.metadata.to_json();
+    if let Value::Object(policy) = client.policy.to_json() {
+        members.extend(policy.into_iter().map(|(name, value)| (format!("policy.{name}"), value)));
+    }
+    members
+}
+
 /// Changes one row and records it; an app outside is unknown. Tried again when somebody else was first.
 async fn change_row(
     cx: &Cx,
@@ -201,12 +266,14 @@ async fn change_row(
                     let found = clients::find_seen(w, id).await?;
                     let (mut client, seen) =
                         found.filter(|(client, _)| within.holds(client)).ok_or(Unchanged::Unknown)?;
+                    let before = client.clone();
                     change(&mut client)?;
                     if !clients::replace(w, &seen, &client, *now).await? {
                         return Ok::<_, Unchanged>(false);
                     }
                     let mut event = event.clone();
                     event.organisation = client.organisation.clone();
+                    tell_changes(&mut event, &before, &client);
                     w.record(&event).await?;
                     Ok(true)
                 })

@@ -220,7 +220,7 @@ pub(super) async fn create(AdminForm { admin, form }: AdminForm) -> Response {
 async fn show_code(admin: &Admin, id: &ClientId, library: Framework, secret: Option<&str>) -> Response {
     let mut url = format!("{}/code?lang={library}", at(id));
     if let Some(secret) = secret {
-        match clients::shown::keep(&admin.caller.cx, &admin.caller.browser, id, secret).await {
+        match clients::shown::keep(&admin.caller.cx, &admin.person().session.session, id, secret).await {
             Ok(ticket) => url = format!("{url}&ticket={}", ticket.expose()),
             Err(why) => return error::of(&admin.caller, &why),
         }
@@ -292,6 +292,7 @@ async fn draw(
         callbacks: typed("callbacks", texts(&client.metadata.redirect_uris)),
         homes: typed("homes", texts(&client.metadata.post_logout_redirect_uris)),
         organisation: organisation.name,
+        seen: settings::version(client),
         error: error.as_ref().map(|(_, wrong)| wrong.clone()),
     })
 }
@@ -344,8 +345,10 @@ fn refusal(why: Unchanged) -> Result<(u16, Wrong), Refused> {
     let status = match &why {
         Unchanged::Unknown | Unchanged::Secret(Kept::Unknown) => return Err(Refused::NotFound),
         Unchanged::Store(error) => return Err(error.clone().into()),
-        Unchanged::Privileged(_) => 403,
-        Unchanged::Secret(Kept::TooMany | Kept::Last | Kept::NoSecrets) | Unchanged::Busy => 409,
+        Unchanged::Privileged(_) | Unchanged::Held => 403,
+        Unchanged::Secret(Kept::TooMany | Kept::Last | Kept::NoSecrets)
+        | Unchanged::Busy
+        | Unchanged::Stale => 409,
         Unchanged::Invalid(_) | Unchanged::Sector | Unchanged::Lint(_) | Unchanged::Secret(Kept::Label) => {
             400
         }
@@ -355,7 +358,12 @@ fn refusal(why: Unchanged) -> Result<(u16, Wrong), Refused> {
         Unchanged::Secret(_) => "secrets",
         Unchanged::Invalid(invalid) if invalid.to_string().starts_with("client_name") => "name",
         Unchanged::Invalid(_) | Unchanged::Sector | Unchanged::Lint(_) => "callbacks",
-        Unchanged::Privileged(_) | Unchanged::Busy | Unchanged::Unknown | Unchanged::Store(_) => "main",
+        Unchanged::Privileged(_)
+        | Unchanged::Busy
+        | Unchanged::Stale
+        | Unchanged::Held
+        | Unchanged::Unknown
+        | Unchanged::Store(_) => "main",
     };
     Ok((status, wrong(field, why)))
 }
@@ -388,7 +396,9 @@ pub(super) async fn change(Path(id): Path<String>, AdminForm { admin, form }: Ad
             members.insert("post_logout_redirect_uris".to_owned(), json!(lines(form.get("homes"))));
         }
     }
-    let changed = settings::change(&admin.caller.cx, &within(&client), &client.id, &document).await;
+    let seen = form.get("seen").unwrap_or_default();
+    let changed =
+        settings::change_from(&admin.caller.cx, &within(&client), &client.id, seen, &document).await;
     after(&admin, &client, Done::AppChanged, changed, Some(&form)).await
 }
 
@@ -431,8 +441,12 @@ pub(super) async fn set_state(Path(id): Path<String>, AdminForm { admin, form }:
         ClientState::Disabled => Done::AppDisabled,
         ClientState::Enabled => Done::AppEnabled,
     };
-    let changed = clients::set_state(&admin.caller.cx, &client.id, state).await;
-    after(&admin, &client, done, changed.map(|_| ()).map_err(Unchanged::Store), None).await
+    let actor = match admin.at(&client.organisation).await {
+        Ok(actor) => actor,
+        Err(why) => return admin.refuse(why).await,
+    };
+    let changed = clients::set_state_by(&admin.caller.cx, &actor, &client, state).await;
+    after(&admin, &client, done, changed, None).await
 }
 
 pub(super) async fn add_secret(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Response {

@@ -13,8 +13,10 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::caller::Reference;
-use super::{Web, answers};
+use super::caller::{Caller, Reference};
+use super::{Web, answers, error};
+use crate::base::crockford;
+use crate::flows::PageError;
 use crate::telemetry;
 
 /// How long a request may take before it is answered 503.
@@ -71,13 +73,12 @@ fn label(route: &str) -> &'static str {
 
 /// Eight letters and digits without those that look alike, in two groups.
 fn reference(web: &Web) -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let mut out = String::with_capacity(9);
     for (i, byte) in web.services.entropy.bytes::<8>().into_iter().enumerate() {
         if i == 4 {
             out.push('-');
         }
-        out.push(char::from(ALPHABET.get(usize::from(byte) % 32).copied().unwrap_or(b'0')));
+        out.push(crockford::letter(u128::from(byte)));
     }
     out
 }

@@ -44,6 +44,7 @@ pub struct Invitee {
 
 /// Looks at a link; spends nothing, because mail scanners look too.
 pub async fn look(cx: &Cx, browser: &Browser, kind: LinkKind, token: &str) -> Result<Seen, PageError> {
+    throttle::begin(cx).await?;
     match sent::look(cx, kind, token).await? {
         sent::Looked::Open(_, link) => match invitee(cx, browser, &link).await? {
             Some(invitee) => Ok(Seen::Open(invitee)),
@@ -84,6 +85,7 @@ pub async fn begin(
     kind: LinkKind,
     token: &str,
 ) -> Result<(InteractionId, Next), PageError> {
+    throttle::begin(cx).await?;
     let (token, link) = match sent::look(cx, kind, token).await? {
         sent::Looked::Open(token, link) => (token, link),
         sent::Looked::Over(link) => return Err(PageError::LinkOver(link.standing)),
@@ -103,8 +105,7 @@ async fn enter(
     };
     if sessions::find(cx, browser).await?.is_some_and(|found| found.session.account != account.id) {
         // Nobody's session is mixed with what another was sent: first one of them leaves.
-        let event = cx.refusal(Kind::LinkRefused, "another_person").person(&account.id);
-        cx.record(event.with(json!({ "link": link.kind }))).await?;
+        sent::refused(cx, link.kind, &digest, "another_person", &account.id).await?;
         return Err(PageError::OtherPerson);
     }
     let purpose = Purpose::Link {
@@ -181,8 +182,7 @@ pub(super) async fn still_open(
         Some(LinkStanding::Open) => Ok(()),
         standing => {
             let standing = standing.unwrap_or(LinkStanding::Expired);
-            let event = cx.refusal(Kind::LinkRefused, word(standing)).person(of);
-            cx.record_later(event.with(json!({ "link": kind })));
+            sent::refused(cx, *kind, digest, word(standing), of).await?;
             Err(PageError::LinkOver(standing))
         }
     }

@@ -417,6 +417,7 @@ pub async fn tell_due(cx: &Cx) -> Result<u64, store::Error> {
 
 /// Stops a recovery with the link of its mail, whoever is signed in where. `false` when nothing waited any more.
 pub async fn cancel(cx: &Cx, token: &str) -> Result<bool, PageError> {
+    throttle::begin(cx).await?;
     let (token, link) = match sent::look(cx, LinkKind::RecoveryCancel, token).await? {
         sent::Looked::Open(token, link) => (token, link),
         sent::Looked::Over(link) => return Err(PageError::LinkOver(link.standing)),
@@ -442,7 +443,6 @@ pub async fn cancel(cx: &Cx, token: &str) -> Result<bool, PageError> {
     Ok(stopped.await?)
 }
 
-/// Whether a recovery by waiting may be finished by this person: still a patient, with the password they had.
 /// What a sign-in with a second factor writes: whoever has one has lost nothing, so a recovery that waits was begun by
 /// somebody else, or is needed no more.
 pub(super) struct Stopping {
@@ -476,6 +476,7 @@ pub(super) async fn stop(
     Ok(())
 }
 
+/// Whether a recovery by waiting may be finished by this person: still a patient, with the password they had.
 pub(super) fn may_finish(scene: &Scene) -> bool {
     scene.account.as_ref().is_some_and(|account| may_wait(account, scene))
 }

@@ -14,7 +14,7 @@ pub mod people;
 use std::sync::Arc;
 
 use super::sessions::{self, Browser, Found};
-use super::{About, Cx, PageError, hub, policies, token, unavailable};
+use super::{About, Cx, PageError, hub, policies, throttle, token, unavailable};
 use crate::audit::{Actor, Event, Kind};
 use crate::base::{AccountId, Acr, ClientId, OrganisationId, Role, Scopes, Timestamp};
 use crate::duties::{
@@ -283,10 +283,15 @@ pub async fn at_browser(cx: &Cx, browser: &Browser) -> Result<Who, Refused> {
     let account = sessions::active_account(cx, &session.session.account).await?.ok_or_else(signed_out)?;
     let grants = grants::of_account(&cx.store, &account.id).await?;
     if grants.is_empty() {
-        let event = cx.refusal(Kind::AdminRefused, "no_duty").sid(&session.session.sid);
-        let mut event = event.within(&account.organisation);
-        event.actor = Actor::Account(account.id);
-        cx.record(event).await?;
+        // Anybody who signs in can ask: told once, and then counted.
+        if throttle::is_first(cx, &format!("no duty {}", account.id)).await? {
+            let event = cx.refusal(Kind::AdminRefused, "no_duty").sid(&session.session.sid);
+            let mut event = event.within(&account.organisation);
+            event.actor = Actor::Account(account.id);
+            cx.record(event).await?;
+        } else {
+            cx.note(Kind::AdminRefused, None);
+        }
         return Err(Refused::Forbidden);
     }
     let held = factors::of_account(&cx.store, &account.id).await?;

@@ -15,6 +15,7 @@ pub use organisation::{
 };
 pub use table::{MACHINES, TABLE};
 
+use crate::base::text::is_hidden;
 use crate::base::words::words;
 
 words! {
@@ -138,7 +139,6 @@ pub enum Rank {
     Owner,
 }
 
-/// What an action asks of whoever does it, besides a duty.
 impl Rank {
     /// The rank as a number, to be kept and compared.
     pub const fn height(self) -> i64 {
@@ -152,6 +152,7 @@ impl Rank {
     }
 }
 
+/// What an action asks of whoever does it, besides a duty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
     /// A reason in words, for the trail.
@@ -245,10 +246,10 @@ impl Reason {
     /// Fewest and most characters.
     const LENGTH: std::ops::RangeInclusive<usize> = 5..=500;
 
-    /// Reads what was typed; control characters other than line ends are refused.
+    /// Reads what was typed; what turns or hides text is refused, and so are control characters other than line ends.
     pub fn parse(typed: &str) -> Result<Self, NoReason> {
         let text = typed.trim();
-        let plain = text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
+        let plain = text.chars().all(|c| !is_hidden(c) || matches!(c, '\n' | '\r' | '\t'));
         if plain && Self::LENGTH.contains(&text.chars().count()) {
             Ok(Self(text.to_owned()))
         } else {

@@ -338,16 +338,16 @@ pub fn account_demand(state: &Interaction, scene: &Scene, now: Timestamp) -> Dem
     }
     let rule = scene.account.as_ref().map(|a| scene.policy.rules.effective(a.role, None));
     let floor = rule.map_or(Acr::Aal2, |rule| rule.floor());
+    let kinds = rule.map_or(Kinds::ALL, |rule| rule.kinds);
     let own = match &state.purpose {
         Purpose::Account {
             place: interaction::Place::Add(_) | interaction::Place::Change(_) | interaction::Place::Password,
-        } => Demand::change(floor, &scene.arms),
+        } => Demand::change(floor, &scene.arms, kinds),
         Purpose::Account { place: interaction::Place::Home }
         | Purpose::Authorize(_)
         | Purpose::Admin { .. }
         | Purpose::Link { .. } => Demand::level(floor),
     };
-    let kinds = rule.map_or(Kinds::ALL, |rule| rule.kinds);
     Demand { idle_since: scene.idle_since(state), began_at: Some(state.began_at), kinds, ..own }
 }
 

@@ -389,3 +389,7 @@ admin-error-checked = Say how you checked who they are.
 admin-error-handing = Choose how they get back in.
 admin-error-no-address = There is no address on file. Show a code face to face.
 admin-error-under-way = Another request about this person is under way.
+
+# ---- What two people have to take back
+
+admin-error-two-people = They hold a duty that two people have to take back. Take that duty back first; then they can be suspended. To stop them now, end what they have open.

@@ -8,6 +8,7 @@ mod enrolments;
 mod people;
 mod sign_in;
 mod table;
+mod walls;
 
 use serde_json::json;
 use vouchsafe::audit::Kind;

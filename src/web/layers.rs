@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -39,15 +39,23 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
     let route = request.extensions().get::<MatchedPath>().map_or("none", |path| label(path.as_str()));
     let method = request.method().clone();
     request.extensions_mut().insert(Reference(reference.clone()));
-    let mut response = match tokio::time::timeout(LONGEST, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => too_slow(),
+    let mut response = if request.uri().path().contains("%00") {
+        // No name here holds a NUL byte, and no database takes one.
+        nowhere(&web, request).await
+    } else {
+        tokio::time::timeout(LONGEST, next.run(request)).await.unwrap_or_else(|_| too_slow())
     };
     headers(&mut response, web.services.issuer.is_https(), &reference);
     let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
     telemetry::http_request(route, status, seconds);
     tracing::info!(%method, route, status, ms = seconds * 1000.0, request = reference, "answered");
     response
+}
+
+async fn nowhere(web: &Web, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let Ok(caller) = Caller::from_request_parts(&mut parts, web).await;
+    error::of(&caller, &PageError::NotFound)
 }
 
 fn too_slow() -> Response {

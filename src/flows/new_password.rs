@@ -16,7 +16,7 @@ use crate::policy::throttle::Budget;
 use crate::sessions::Standing;
 use crate::store::accounts::Ground;
 use crate::store::factors::{self, NewFactor};
-use crate::store::{Writer, accounts, attempts};
+use crate::store::{Writer, accounts, attempts, links};
 
 /// The least number of characters a password here must have.
 pub fn shortest(cx: &Cx) -> usize {
@@ -172,6 +172,10 @@ async fn write(w: &mut Writer, c: &Renewal) -> Result<(), Undone> {
     }
     if c.ends {
         accounts::end_everything(w, &c.account, c.now).await?;
+        // Whoever asked for another password, or gave an address, before: it is answered by this.
+        for kind in [LinkKind::PasswordReset, LinkKind::Address] {
+            links::revoke(w, &c.account, kind, c.now).await?;
+        }
     }
     notify::write(w, &c.notice).await?;
     w.record(&c.event).await?;

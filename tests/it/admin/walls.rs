@@ -180,7 +180,12 @@ async fn policies_tell_no_names_from_beyond_the_own_part_of_the_tree() {
         let nora = idp.admin("nora", &[(Duty::Auditor, &north)]).await;
         let page = nora.get("/admin/policies").await;
         assert_eq!(page.status, 200);
-        assert!(page.body.contains("Northern app") && !page.body.contains("Southern app"), "{}", page.body);
+        for name in ["Northern app", "Southern app", "for a test"] {
+            assert!(!page.body.contains(name), "the installation's own: {}", page.body);
+        }
+        let anna = idp.admin("anna", &[(Duty::Auditor, &root)]).await;
+        let whole = anna.get("/admin/policies").await;
+        assert!(whole.body.contains("Northern app") && whole.body.contains("Southern app"), "{}", whole.body);
         let simulate = async |person: &str, app: &str| {
             nora.get(&format!("/admin/policies/simulate?person={person}&app={app}")).await
         };

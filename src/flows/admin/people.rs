@@ -10,7 +10,7 @@ use crate::flows::account::devices::SignedIn;
 use crate::flows::account::{Way, ways};
 use crate::flows::invitations::Status;
 use crate::flows::{About, accounts, hub, policies};
-use crate::identity::{Account, State};
+use crate::identity::{Account, LinkStanding, State};
 use crate::policy::enrolment::{Missing, Stage, missing};
 use crate::store::enrolments::{self, Progress};
 use crate::store::recoveries::{self, Recovery};
@@ -109,7 +109,10 @@ impl Seen {
             progress.stage != Stage::Ready && before.is_none_or(|at| at <= cx.now.plus(-PAUSE))
         };
         let reached = account.profile.addresses().next().is_some();
-        account.state != State::Disabled && reached && self.progress.as_ref().is_some_and(rested)
+        // Who waits for an invitation was sent one that nobody took back.
+        let link = self.invitation.as_ref().map(|invitation| invitation.mail.as_ref());
+        let invited = link.is_none_or(|link| link.is_some_and(|link| link.standing != LinkStanding::Revoked));
+        account.state != State::Disabled && reached && invited && self.progress.as_ref().is_some_and(rested)
     }
 
     /// When a stage was first reached, from `Activated` on.

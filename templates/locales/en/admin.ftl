@@ -443,6 +443,7 @@ admin-remind-unreached = { $count ->
    *[other] { $count } people have no e-mail address; print letters for them.
 }
 admin-remind-more = More people wait. Send again to go on.
+admin-person-activity = What happened to this account
 admin-sessions = Where they are signed in
 admin-sessions-none = They are signed in nowhere.
 admin-session-device = Device

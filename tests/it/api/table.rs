@@ -46,6 +46,7 @@ impl Targets {
                 handing: None,
                 duty: None,
                 grant: None,
+                policy: None,
             },
             asked_at: idp.now(),
             expires_at: idp.now().plus(3600),

@@ -258,7 +258,8 @@ impl Kind {
             | RecoveryCodesMade => Group::Factors,
             InvitationSent | InvitationRevoked | InvitationAccepted | RegistrationBegun | LinkRefused
             | RecoveryAsked | RecoveryCancelled | RecoveryDone | RecoveryRefused | AddressAdded
-            | AddressVerified | AddressRemoved | NoticeFailed | ImportDone => Group::Enrolment,
+            | AddressVerified | AddressRemoved | NoticeFailed | ImportDone | AccountReminded
+            | ImportBegun => Group::Enrolment,
             AccountCreated | AccountChanged | AccountDisabled | AccountEnabled | AccountErased
             | AccountSessionsEnded | AccountRepudiated | AccountExported | AccountClosing | AccountKept => {
                 Group::Accounts
@@ -288,8 +289,7 @@ impl Kind {
             | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | PolicyChanged => {
                 Group::Administration
             }
-            MachineThrottled
-            | KeyCreated
+            KeyCreated
             | KeyRotated
             | KeyRetired
             | AuditCheckpoint

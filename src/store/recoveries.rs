@@ -78,9 +78,10 @@ pub async fn due(store: &Store, now: Timestamp, limit: i64) -> Result<Vec<Recove
 /// Recoveries that wait at and below a place, the oldest first.
 pub async fn waiting(store: &Store, place: &Path, limit: i64) -> Result<Vec<Recovery>, Error> {
     let rows = sql!(
-        "SELECT r.id, r.account, r.asked_at, r.ready_at, r.ended_at, r.ended_why
-         FROM recoveries r JOIN accounts a ON a.id = r.account JOIN organisations o ON o.id = a.organisation
-         WHERE r.ended_at IS NULL AND o.path LIKE $1 ORDER BY r.asked_at, r.id LIMIT $2"
+        "SELECT r.id, r.account, r.asked_at, r.ready_at, r.ended_at, r.ended_why FROM recoveries r
+         WHERE r.ended_at IS NULL AND (SELECT o.path FROM accounts a JOIN organisations o ON o.id = a.organisation
+             WHERE a.id = r.account) LIKE $1
+         ORDER BY r.asked_at, r.id LIMIT $2"
     )
     .bind(format!("{}%", place.as_str()))
     .bind(limit)

@@ -111,9 +111,10 @@ pub async fn open(
 pub async fn open_at(store: &Store, place: &Path, limit: i64) -> Result<Vec<RecoveryRequest>, Error> {
     let rows = sql!(
         "SELECT r.id, r.account, r.organisation, r.proved, r.sealed, r.asked_at
-         FROM recovery_requests r JOIN accounts a ON a.id = r.account
-         JOIN organisations o ON o.id = a.organisation
-         WHERE r.closed_at IS NULL AND o.path LIKE $1 ORDER BY r.asked_at, r.id LIMIT $2"
+         FROM recovery_requests r
+         WHERE r.closed_at IS NULL AND (SELECT o.path FROM accounts a JOIN organisations o ON o.id = a.organisation
+             WHERE a.id = r.account) LIKE $1
+         ORDER BY r.asked_at, r.id LIMIT $2"
     )
     .bind(format!("{}%", place.as_str()))
     .bind(limit)

@@ -69,7 +69,7 @@ impl Wish {
             },
             email: text("email"),
             username: text("username"),
-            locale: Locale::negotiate(form.get("locale"), None, None),
+            locale: Locale::negotiate(form.get("locale"), None, None, Locale::En),
         }
     }
 

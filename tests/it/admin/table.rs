@@ -38,10 +38,9 @@ impl Targets {
         let approval = request(idp, organisation, &person, &held).await;
         let person = person.account.to_string();
         let import = list(idp, organisation).await;
-        Self { organisation: organisation.clone(), grant, app, person, approval, import }
         let (hook, _) = idp.hook("https://203.0.114.1/", &[Topic::Policy], organisation).await;
         let hook = hook.id.0;
-        Self { organisation: organisation.clone(), grant, app, person, approval, hook }
+        Self { organisation: organisation.clone(), grant, app, person, approval, import, hook }
     }
 
     /// The address of a route about something here; a new noun needs a line.

@@ -11,6 +11,9 @@ use crate::flows::{About, accounts};
 use crate::identity::{Account, BadProfile, State};
 use crate::store::{self, accounts as rows, invitation_forms};
 
+/// Characters a name may have.
+const LONGEST_NAME: usize = 200;
+
 /// The same operation in the name of whoever acts.
 fn named(cx: &Cx, actor: &AdminActor) -> Cx {
     Cx { actor: actor.who().actor(), ..cx.clone() }
@@ -58,6 +61,10 @@ pub async fn invite(cx: &Cx, actor: &AdminActor, new: NewInvitation, form: &str)
         let event = event.with(serde_json::json!({ "action": actor.action(), "role": new.role }));
         record_refusal(cx, actor.who(), event).await?;
         return Err(Refused::Forbidden);
+    }
+    let plain = |name: &str| name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
+    if !new.claims.values().filter_map(serde_json::Value::as_str).all(plain) {
+        return Err(Refused::Bad("name"));
     }
     let form = form_digest(cx, actor, form);
     if let Some(before) = invited_by(cx, form).await? {

@@ -105,7 +105,7 @@ async fn a_name_or_address_that_somebody_has_is_said_plainly_and_what_was_typed_
             (changed("email", ""), 400, "or choose a letter"),
             (changed("by", "pigeon"), 400, "how the invitation goes out"),
             (changed("role", "nurse"), 400, "Choose a role"),
-            (changed("given", "Ro\u{7}se"), 400, "cannot be used"),
+            (changed("given", "Ro\u{7}se"), 400, "This name cannot be used"),
         ] {
             let answer = invites(&admin, &fields).await;
             assert_eq!(answer.status, status, "{said}: {}", answer.body);

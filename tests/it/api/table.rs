@@ -130,7 +130,9 @@ impl Targets {
         }
         Some(match mount.path.trim_start_matches("/api/admin/v1/") {
             "organisations" => json!({ "name": "", "parent": self.organisation }),
-            "people" => json!({ "email": "no address", "role": "patient", "organisation": self.organisation }),
+            "people" => {
+                json!({ "email": "no address", "role": "patient", "organisation": self.organisation })
+            }
             "apps" => json!({ "registration": {}, "organisation": self.organisation }),
             path if path.ends_with("/suspend") || path.ends_with("/enable") => json!({ "reason": "" }),
             path if path.ends_with("/stage") => json!({ "stage": "live" }),

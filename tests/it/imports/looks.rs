@@ -9,6 +9,7 @@ use vouchsafe::identity::roster::{Column, Fault, Unreadable};
 use super::{bringer, counts, patients};
 use crate::admin::{browser_of, refusal};
 use crate::idp::{TestIdp, on_each_engine};
+use crate::servers::soon;
 
 async fn look(idp: &TestIdp, list: &[u8]) -> Result<imports::Preview, Refused> {
     let cx = idp.operator();
@@ -272,7 +273,9 @@ async fn nobody_brings_people_above_their_own_level_or_into_another_organisation
             racers.spawn(async move { imports::apply(&cx, &actor, &id).await.is_ok() });
         }
         assert_eq!(racers.join_all().await.into_iter().filter(|won| *won).count(), 1);
-        assert_eq!(counts(&idp.worked_off(&id).await), (1, 0, 1));
+        let done = async || imports::status(&cx, &actor, &id).await.unwrap();
+        soon("it is done", async || done().await.state.is_over()).await;
+        assert_eq!(counts(&done().await), (1, 0, 1));
         let events = idp.counts_since(mark).await;
         assert_eq!((events["import.begun"], events["account.created"]), (1, 1));
     })

@@ -10,7 +10,8 @@ use crate::idp::on_each_engine;
 async fn somebody_is_invited_once_more_and_no_more() {
     on_each_engine(async |idp| {
         let machine = idp.machine(ALL, &OrganisationId::root()).await;
-        let rose = json!({ "email": "rose@example.org", "role": "patient", "claims": { "name": "Rose Example" } });
+        let rose =
+            json!({ "email": "rose@example.org", "role": "patient", "claims": { "name": "Rose Example" } });
         let mark = idp.mark().await;
         let made = machine.posts("/people", &rose).await;
         assert_eq!(made.status, 201, "{made:?}");

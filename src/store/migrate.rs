@@ -40,6 +40,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0015_machine_requests",
     "0016_webhooks",
     "0018_people",
+    "0020_guard",
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

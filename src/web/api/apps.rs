@@ -39,12 +39,12 @@ pub(super) struct App {
     #[schema(value_type = Object)]
     registration: Map<String, Value>,
     /// The secrets that are valid, without themselves.
-    secrets: Vec<Secret>,
+    secrets: Vec<AppSecret>,
 }
 
 /// A secret of an app, without itself.
 #[derive(Serialize, ToSchema)]
-struct Secret {
+struct AppSecret {
     /// Its id.
     id: String,
     /// What somebody called it.
@@ -69,7 +69,7 @@ pub(super) struct NewApp {
 
 /// An app that was just registered.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Registered {
+pub(super) struct RegisteredApp {
     /// The app.
     #[serde(flatten)]
     app: App,
@@ -97,7 +97,7 @@ pub(super) struct NewSecret {
 
 /// A secret that was just made.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Made {
+pub(super) struct MadeSecret {
     /// Its id.
     id: String,
     /// The secret. It is told here and nowhere else.
@@ -121,7 +121,7 @@ impl From<&Client> for App {
     fn from(client: &Client) -> Self {
         let mut registration = client.metadata.to_json();
         registration.insert("policy".to_owned(), client.policy.to_json());
-        let secret = |secret: &crate::clients::ClientSecret| Secret {
+        let secret = |secret: &crate::clients::ClientSecret| AppSecret {
             id: secret.id.clone(),
             label: secret.label.clone(),
             created_at: secret.created_at.to_rfc3339(),
@@ -249,7 +249,7 @@ pub(super) async fn get(machine: Machine, headers: HeaderMap, Id(id): Id) -> Res
     responses((
         status = 201,
         description = "It is registered.",
-        body = Registered,
+        body = RegisteredApp,
         headers(("Location" = String), ("ETag" = String))
     ))
 )]
@@ -278,7 +278,7 @@ pub(super) async fn create(machine: Machine, Json(new): Json<NewApp>) -> Result<
     let id = app(&text("client_id").unwrap_or_default());
     let found = machine.done(clients::find(&machine.cx, &id).await)?;
     let client = found.ok_or_else(|| machine.problem(&Problem::not_found()))?;
-    let registered = Registered { app: App::from(&client), client_secret: text("client_secret") };
+    let registered = RegisteredApp { app: App::from(&client), client_secret: text("client_secret") };
     let mut response = created(&format!("apps/{id}"), &registered);
     answers::put(&mut response, ETAG, &tag(&revision(&client)));
     Ok(response)
@@ -377,7 +377,7 @@ async fn set_state(machine: &Machine, id: &str, state: ClientState) -> Result<Re
     operation_id = "create_app_secret",
     params(("id" = String, Path, description = "Its client_id.")),
     request_body = NewSecret,
-    responses((status = 201, description = "The secret.", body = Made, headers(("Location" = String))))
+    responses((status = 201, description = "The secret.", body = MadeSecret, headers(("Location" = String))))
 )]
 pub(super) async fn add_secret(
     machine: Machine,
@@ -387,7 +387,7 @@ pub(super) async fn add_secret(
     let (within, client) = machine.app(&id).await?;
     let made = settings::add_secret(&machine.cx, &within, &client.id, &new.label).await;
     let made = machine.changed(&client, made).await?;
-    let shown = Made { id: made.id, client_secret: made.token.expose().to_owned() };
+    let shown = MadeSecret { id: made.id, client_secret: made.token.expose().to_owned() };
     Ok(created(&format!("apps/{}/secrets/{}", client.id, shown.id), &shown))
 }
 

@@ -49,12 +49,12 @@ pub(super) struct Import {
     #[schema(format = DateTime)]
     ended_at: Option<String>,
     /// What is wrong with it, the first rows.
-    faults: Vec<Fault>,
+    faults: Vec<RowFault>,
 }
 
 /// What is wrong with a row.
 #[derive(Serialize, ToSchema)]
-struct Fault {
+struct RowFault {
     /// The line of the list, from 1.
     line: u64,
     /// The column, where it is one cell's.
@@ -67,7 +67,7 @@ struct Fault {
 
 /// What a list would do.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Preview {
+pub(super) struct ImportPreview {
     /// Rows.
     total: usize,
     /// People who would be created.
@@ -83,7 +83,7 @@ pub(super) struct Preview {
     /// Of those to be created: with neither a password nor a link.
     without_a_way_in: usize,
     /// What is wrong, the first rows.
-    faults: Vec<Fault>,
+    faults: Vec<RowFault>,
 }
 
 /// Where the people of a list belong.
@@ -111,9 +111,9 @@ impl FromRequest<Web> for Csv {
     }
 }
 
-fn fault(found: Found) -> Fault {
+fn fault(found: Found) -> RowFault {
     let column = found.column.map(|column| column.as_str());
-    Fault { line: found.line, column, what: found.what, fix: found.fix }
+    RowFault { line: found.line, column, what: found.what, fix: found.fix }
 }
 
 fn options(brought: &Brought) -> Options {
@@ -192,7 +192,7 @@ pub(super) async fn get(machine: Machine, Id(id): Id) -> Result<Response, Respon
     operation_id = "preview_import",
     params(Brought),
     request_body(content = String, content_type = "text/csv"),
-    responses((status = 200, description = "What would happen.", body = Preview))
+    responses((status = 200, description = "What would happen.", body = ImportPreview))
 )]
 pub(super) async fn preview(
     machine: Machine,
@@ -202,7 +202,7 @@ pub(super) async fn preview(
     let actor = machine.at(&machine.place_of(brought.organisation.as_deref())).await?;
     let seen = imports::preview(&machine.cx, &actor, &bytes, &options(&brought)).await;
     let seen = seen.map_err(|why| machine.import_refused(why))?;
-    let shown = Preview {
+    let shown = ImportPreview {
         total: seen.total,
         create: seen.create,
         unchanged: seen.unchanged,

@@ -49,6 +49,7 @@ pub fn routes(web: Web) -> Router<Web> {
         .route(paths::API_DOCUMENT, get(async move || described(document.clone())))
         .route(paths::API_PAGE, get(async move |caller: Caller| read::page(&caller, &reading)))
         .route("/api", axum::routing::any(not_found))
+        .route("/api/", axum::routing::any(not_found))
         .route("/api/{*rest}", axum::routing::any(not_found))
         .method_not_allowed_fallback(other_method)
 }

@@ -16,7 +16,7 @@ use crate::web::answers;
 #[derive(Serialize, ToSchema)]
 pub(super) struct Overview {
     /// The stages, the first one first.
-    funnel: Vec<Step>,
+    funnel: Vec<FunnelStep>,
     /// People by their strongest way to sign in.
     strongest: BTreeMap<&'static str, i64>,
     /// People who may not sign in; they are in no stage.
@@ -25,7 +25,7 @@ pub(super) struct Overview {
 
 /// One stage.
 #[derive(Serialize, ToSchema)]
-struct Step {
+struct FunnelStep {
     /// Which.
     stage: Stage,
     /// How many are there, or beyond.
@@ -48,7 +48,7 @@ pub(super) async fn get(machine: Machine) -> Result<Response, Response> {
         let of = |role: &Role| (role.as_str(), funnel.reached(stage, Some(*role)));
         Role::ALL.iter().map(of).collect()
     };
-    let step = |stage: &Stage| Step {
+    let step = |stage: &Stage| FunnelStep {
         stage: *stage,
         reached: funnel.reached(*stage, None),
         by_role: by_role(*stage),

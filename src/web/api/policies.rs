@@ -33,7 +33,7 @@ pub(super) struct Policy {
 
 /// A version of the policy.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Version {
+pub(super) struct PolicyVersion {
     /// Its number.
     version: i64,
     /// What it asks.
@@ -47,12 +47,12 @@ pub(super) struct Version {
     #[schema(format = DateTime)]
     created_at: String,
     /// What it changed of the version before it.
-    changes: Vec<Change>,
+    changes: Vec<PolicyMember>,
 }
 
 /// A member that changed.
 #[derive(Serialize, ToSchema)]
-struct Change {
+struct PolicyMember {
     /// Which.
     member: String,
     /// As it was.
@@ -75,16 +75,16 @@ pub(super) struct Simulation {
     /// The level that would have to be reached.
     acr: Acr,
     /// What they would be asked first, with nothing proved.
-    first: Step,
+    first: NextStep,
     /// What would come after they proved everything they have.
-    then: Step,
+    then: NextStep,
     /// The version of the policy that says so.
     version: i64,
 }
 
 /// What would be asked next.
 #[derive(Serialize, ToSchema)]
-struct Step {
+struct NextStep {
     /// `in`: nothing; `prove`: one of the ways; `enrol`: a further way; `stuck`: nothing leads on.
     #[schema(pattern = "^(in|prove|enrol|stuck)$")]
     step: &'static str,
@@ -116,9 +116,9 @@ pub(super) struct Tried {
     app: Option<String>,
 }
 
-impl From<Found> for Version {
+impl From<Found> for PolicyVersion {
     fn from(found: Found) -> Self {
-        let change = |change: crate::policy::rules::Change| Change {
+        let change = |change: crate::policy::rules::Change| PolicyMember {
             member: change.member,
             before: change.before,
             after: change.after,
@@ -135,14 +135,14 @@ impl From<Found> for Version {
     }
 }
 
-fn step(need: &Need) -> Step {
+fn step(need: &Need) -> NextStep {
     let (step, ways) = match need {
         Need::Met(_) => ("in", Vec::new()),
         Need::Prove(ways) => ("prove", ways.clone()),
         Need::Enrol(ways) => ("enrol", ways.clone()),
         Need::Stuck => ("stuck", Vec::new()),
     };
-    Step { step, ways }
+    NextStep { step, ways }
 }
 
 /// The policy in force.
@@ -173,7 +173,7 @@ pub(super) async fn current(machine: Machine, headers: HeaderMap) -> Result<Resp
     tag = "policies",
     operation_id = "list_policy_versions",
     params(Asked),
-    responses((status = 200, description = "A page.", body = Page<Version>), (status = 404))
+    responses((status = 200, description = "A page.", body = Page<PolicyVersion>), (status = 404))
 )]
 pub(super) async fn versions(machine: Machine, Query(asked): Query<Asked>) -> Result<Response, Response> {
     machine.at(&OrganisationId::root()).await?;
@@ -185,7 +185,10 @@ pub(super) async fn versions(machine: Machine, Query(asked): Query<Asked>) -> Re
     let more = found.len() > asked.limit.items();
     found.truncate(asked.limit.items());
     let next = found.last().filter(|_| more).map(|last| list.cursor(&machine, &last.number.to_string()));
-    Ok(answers::json(200, &Page { items: found.into_iter().map(Version::from).collect::<Vec<_>>(), next }))
+    Ok(answers::json(
+        200,
+        &Page { items: found.into_iter().map(PolicyVersion::from).collect::<Vec<_>>(), next },
+    ))
 }
 
 /// One version.
@@ -195,7 +198,7 @@ pub(super) async fn versions(machine: Machine, Query(asked): Query<Asked>) -> Re
     tag = "policies",
     operation_id = "get_policy_version",
     params(("version" = i64, Path, description = "Its number.")),
-    responses((status = 200, description = "The version.", body = Version))
+    responses((status = 200, description = "The version.", body = PolicyVersion))
 )]
 pub(super) async fn one(machine: Machine, Id(number): Id) -> Result<Response, Response> {
     machine.at(&OrganisationId::root()).await?;
@@ -203,7 +206,7 @@ pub(super) async fn one(machine: Machine, Id(number): Id) -> Result<Response, Re
     let number = number.parse::<i64>().ok().filter(|n| *n < i64::MAX).ok_or_else(missing)?;
     let found = machine.done(policies::history(&machine.cx, number.saturating_add(1), 1).await)?;
     let found = found.into_iter().find(|found| found.number == number).ok_or_else(missing)?;
-    Ok(answers::json(200, &Version::from(found)))
+    Ok(answers::json(200, &PolicyVersion::from(found)))
 }
 
 /// What a sign-in of one person would ask. Nothing is changed.

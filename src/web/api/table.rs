@@ -74,6 +74,18 @@ impl Api {
         &self.mounts
     }
 
+    /// Names that two different values have in the description: there must be none.
+    pub fn clashes(&self) -> Vec<&str> {
+        let mut clashes = Vec::new();
+        for (at, (name, schema)) in self.schemas.iter().enumerate() {
+            let mut before = self.schemas.iter().take(at).filter(|(known, _)| known == name);
+            if before.any(|(_, known)| known != schema) {
+                clashes.push(name.as_str());
+            }
+        }
+        clashes
+    }
+
     /// The routes as a router, and their description.
     pub fn into_parts(self) -> (Router<Web>, utoipa::openapi::OpenApi) {
         let document = describe::document(self.web.services.issuer.as_str(), self.paths, self.schemas);

@@ -15,6 +15,7 @@ async fn every_route_is_described_and_every_description_is_a_route() {
         let document = answer.json();
         assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
         let mounted = mounts(Web::new(idp.app.services.clone(), None));
+        assert_eq!(mounted.clashes(), Vec::<&str>::new());
         let routes: BTreeSet<_> =
             mounted.list().iter().map(|mount| (mount.path.clone(), mount.method.to_lowercase())).collect();
         let mut described = BTreeSet::new();

@@ -88,7 +88,7 @@ async fn a_machine_is_refused_when_its_token_scope_client_or_organisation_is_gon
         // Over.
         idp.advance(301);
         is_problem(&fine.gets("/organisations").await, 401, "VS-4011");
-        assert!(idp.counts_since(mark).await["admin.refused"] >= 5);
+        assert!(idp.counts_since(mark).await["admin.refused"] >= 4);
     })
     .await;
 }

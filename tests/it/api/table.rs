@@ -45,14 +45,7 @@ impl Targets {
             organisation: organisation.clone(),
             account: person.account.clone(),
             requester: held.account.clone(),
-            wanted: Wanted {
-                kinds: vec!["totp".into()],
-                checked: None,
-                handing: None,
-                duty: None,
-                grant: None,
-                policy: None,
-            },
+            wanted: Wanted { kinds: vec!["totp".into()], ..Wanted::default() },
             asked_at: idp.now(),
             expires_at: idp.now().plus(3600),
             state: ApprovalState::Open,
@@ -135,6 +128,7 @@ impl Targets {
             }
             "apps" => json!({ "registration": {}, "organisation": self.organisation }),
             path if path.ends_with("/suspend") || path.ends_with("/enable") => json!({ "reason": "" }),
+            path if path.ends_with("organisations/{id}") => json!({ "name": "Elsewhere" }),
             path if path.ends_with("/stage") => json!({ "stage": "live" }),
             path if path.ends_with("/secrets") => json!({ "label": "x".repeat(99) }),
             _ => json!({}),

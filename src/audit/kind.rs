@@ -41,6 +41,8 @@ words! {
         AttemptThrottled = "attempt.throttled",
         /// A network had too many failures.
         NetworkThrottled = "network.throttled",
+        /// A machine sent more requests than it may.
+        MachineThrottled = "machine.throttled",
         /// The queue of password hashes was full.
         HashingBusy = "hashing.busy",
         /// A sign-in page was asked for with an unknown, foreign or expired interaction.
@@ -179,6 +181,10 @@ words! {
         FactorsReset = "factors.reset",
         /// Accounts were imported.
         ImportDone = "import.done",
+        /// Somebody was reminded of what is missing.
+        AccountReminded = "account.reminded",
+        /// Somebody said go to a list of people.
+        ImportBegun = "import.begun",
         /// A client was changed.
         ClientChanged = "client.changed",
         /// A client got another secret.
@@ -210,7 +216,91 @@ words! {
     }
 }
 
+words! {
+    /// What belongs together for whoever looks for it.
+    Group {
+        /// Signing in and out.
+        SignIn = "sign_in",
+        /// Ways to sign in: added, removed, disabled, reset.
+        Factors = "factors",
+        /// Invitations, addresses, getting back in.
+        Enrolment = "enrolment",
+        /// What became of accounts.
+        Accounts = "accounts",
+        /// What apps asked for and got.
+        Tokens = "tokens",
+        /// Apps themselves.
+        Apps = "apps",
+        /// Organisations, duties, approvals, policies.
+        Administration = "administration",
+        /// The trail, keys, and what was away.
+        Installation = "installation",
+    }
+}
+
+impl Group {
+    /// The kinds of this group.
+    pub fn kinds(self) -> Vec<Kind> {
+        Kind::ALL.iter().copied().filter(|kind| kind.group() == self).collect()
+    }
+}
+
 impl Kind {
+    /// Where whoever looks for it would look.
+    pub const fn group(self) -> Group {
+        use Kind::*;
+        match self {
+            SessionSignedIn | SessionEnded | PasswordAccepted | PasswordRefused | TotpAccepted
+            | TotpRefused | TotpReplayed | PasskeyAccepted | PasskeyRefused | RecoveryCodeUsed
+            | RecoveryCodeRefused | AttemptThrottled | NetworkThrottled | MachineThrottled | HashingBusy
+            | InteractionRefused | InputRefused | LogoutDone | LogoutRefused => Group::SignIn,
+            FactorAdded | FactorRemoved | FactorDisabled | FactorRenamed | FactorsReset | PasswordChanged
+            | RecoveryCodesMade => Group::Factors,
+            InvitationSent | InvitationRevoked | InvitationAccepted | RegistrationBegun | LinkRefused
+            | RecoveryAsked | RecoveryCancelled | RecoveryDone | RecoveryRefused | AddressAdded
+            | AddressVerified | AddressRemoved | NoticeFailed | ImportDone | AccountReminded
+            | ImportBegun => Group::Enrolment,
+            AccountCreated | AccountChanged | AccountDisabled | AccountEnabled | AccountErased
+            | AccountSessionsEnded | AccountRepudiated | AccountExported | AccountClosing | AccountKept => {
+                Group::Accounts
+            }
+            AuthorizeRefused
+            | AuthorizeGranted
+            | ConsentGiven
+            | ConsentDenied
+            | ConsentWithdrawn
+            | CodeRedeemed
+            | CodeRefused
+            | CodeReplayed
+            | TokenRefused
+            | TokenIssued
+            | TokenRevoked
+            | RefreshRotated
+            | RefreshRefused
+            | RefreshReplayed
+            | FamilyRevoked
+            | ClientAuthRefused
+            | AssertionReplayed
+            | IntrospectionAnswered
+            | UserinfoRefused => Group::Tokens,
+            ClientCreated | ClientDisabled | ClientEnabled | ClientChanged | ClientSecretAdded
+            | ClientSecretRemoved | WebhookChanged => Group::Apps,
+            OrganisationCreated | OrganisationChanged | DutyGranted | DutyRevoked | AdminRefused
+            | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | PolicyChanged => {
+                Group::Administration
+            }
+            KeyCreated
+            | KeyRotated
+            | KeyRetired
+            | AuditCheckpoint
+            | AuditOverflow
+            | AuditRead
+            | AuditExported
+            | BackupErasuresReapplied
+            | StoreUnavailable => Group::Installation,
+        }
+    }
+
     /// How loudly this kind speaks.
     pub const fn severity(self) -> Severity {
         use Kind::*;
@@ -242,6 +332,7 @@ impl Kind {
             | KeyRetired
             | AuditCheckpoint
             | InvitationSent
+            | AccountReminded
             | InvitationRevoked
             | InvitationAccepted
             | RegistrationBegun
@@ -261,10 +352,13 @@ impl Kind {
             | InputRefused | LinkRefused | RecoveryAsked | RecoveryDone | RecoveryRefused
             | AddressRemoved | AccountExported | AccountClosing | DutyGranted | DutyRevoked
             | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | ImportDone
-            | ClientSecretAdded | ClientSecretRemoved | WebhookChanged | AuditExported => Severity::Notice,
+            | ImportBegun | ClientSecretAdded | ClientSecretRemoved | WebhookChanged | AuditExported => {
+                Severity::Notice
+            }
             FactorDisabled
             | TotpReplayed
             | NetworkThrottled
+            | MachineThrottled
             | HashingBusy
             | FamilyRevoked
             | AuditOverflow

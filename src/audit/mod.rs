@@ -13,9 +13,11 @@ pub mod export;
 mod flood;
 mod kind;
 pub mod sentence;
+mod topic;
 
 pub use flood::Flood;
-pub use kind::{Kind, Severity};
+pub use kind::{Group, Kind, Severity};
+pub use topic::Topic;
 
 words! {
     /// How it ended.
@@ -57,6 +59,8 @@ pub struct Event {
     pub outcome: Outcome,
     /// The clinic it belongs to.
     pub organisation: OrganisationId,
+    /// Whether that was said; where not, it is kept as an event of the clinic of whom, or what app, it is about.
+    pub placed: bool,
     /// Who did it.
     pub actor: Actor,
     /// Whose account it is about.
@@ -86,6 +90,7 @@ impl Event {
             kind,
             outcome,
             organisation: OrganisationId::root(),
+            placed: false,
             actor,
             account: None,
             client: None,

@@ -50,6 +50,9 @@ pub enum Command {
     },
     /// Help somebody who lost their second factor: it goes, and a link or a code lets them set up a new one
     Recover(Recover),
+    /// Webhooks: who outside is told of events
+    #[command(subcommand)]
+    Webhook(super::webhook::Command),
     /// Duties
     #[command(flatten)]
     Duty(super::duty::Command),
@@ -113,6 +116,7 @@ pub async fn run(command: Command, around: &Around) -> Result<(), Failure> {
         Command::Requests => requests(around).await,
         Command::CloseRequest { who } => close_request(&who, around).await,
         Command::Recover(options) => recover(options, around).await,
+        Command::Webhook(command) => super::webhook::run(command, around).await,
         Command::Duty(command) => super::duty::run(command, around).await,
     }
 }

@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::duty::refused;
 use super::session::{changing, reading};
 use super::text::read;
 use super::{Around, Failure};
 use crate::audit::export::{Examiner, Whole};
 use crate::audit::{Actor, Kind, Outcome};
 use crate::base::{AccountId, ClientId, OrganisationId, Timestamp};
+use crate::duties::Action;
+use crate::flows::Cx;
+use crate::flows::admin::{self, AdminActor};
 use crate::flows::audit::{self, Copy, Filter, Format, Signed};
 use crate::keys::Algorithm;
 use crate::keys::client_jwks::ClientJwks;
@@ -141,11 +145,17 @@ async fn verify(around: &Around) -> Result<u8, Failure> {
     )))
 }
 
+/// Whoever is at the host may take all of it.
+async fn exporter(cx: &Cx) -> Result<AdminActor, Failure> {
+    let at_host = admin::at_host(cx);
+    admin::authorise(cx, &at_host, Action::AuditExport, &OrganisationId::root()).await.map_err(refused)
+}
+
 async fn export(wanted: Export, around: &Around) -> Result<(), Failure> {
     let format = if wanted.csv { Format::Csv } else { Format::Ndjson };
     let filter = Filter {
         account: wanted.account.map(AccountId::from_text),
-        kind: wanted.kind,
+        kinds: wanted.kind.into_iter().collect(),
         actor: wanted.actor,
         client: wanted.client.map(ClientId::from_text),
         outcome: wanted.outcome,
@@ -157,7 +167,8 @@ async fn export(wanted: Export, around: &Around) -> Result<(), Failure> {
         ..Filter::default()
     };
     changing(around, async |cx| {
-        let mut copy = Copy::begin(cx, filter, format).await.map_err(anyhow::Error::from)?;
+        let actor = exporter(cx).await?;
+        let mut copy = Copy::begin(cx, &actor, filter, format).await.map_err(refused)?;
         let mut count = 0;
         while let Some((lines, events)) = copy.next(cx).await.map_err(anyhow::Error::from)? {
             count += events;
@@ -173,7 +184,7 @@ async fn export(wanted: Export, around: &Around) -> Result<(), Failure> {
 
 async fn signed(around: &Around) -> Result<(), Failure> {
     changing(around, async |cx| {
-        let mut copy = Signed::begin(cx).await.map_err(anyhow::Error::from)?;
+        let mut copy = Signed::begin(cx, &exporter(cx).await?).await.map_err(refused)?;
         while let Some(lines) = copy.next(cx).await.map_err(anyhow::Error::from)? {
             if let Some(lines) = lines.strip_suffix('\n') {
                 around.put(lines)?;

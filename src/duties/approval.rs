@@ -16,6 +16,8 @@ words! {
         DutyGrant = "duty_grant",
         /// Somebody loses one.
         DutyRevoke = "duty_revoke",
+        /// The policy asks less of people.
+        PolicyWeaken = "policy_weaken",
     }
 }
 
@@ -61,8 +63,20 @@ words! {
     }
 }
 
-/// What is asked for, without anything personal.
+/// What stands for whom it is about, where it is about the policy and nobody: one such request at a time.
+pub const POLICY: &str = "policy";
+
+/// A version of the policy that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PolicyWish {
+    /// The version it changes; on top of another it is not what was asked for.
+    pub base: i64,
+    /// The rules, as JSON.
+    pub document: String,
+}
+
+/// What is asked for, without anything personal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Wanted {
     /// For a reset: the kinds of factors that go, by their words.
     #[serde(default)]
@@ -75,6 +89,9 @@ pub struct Wanted {
     pub duty: Option<Duty>,
     /// For a revocation: the grant.
     pub grant: Option<String>,
+    /// For the policy: the version that is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyWish>,
 }
 
 /// A request and what became of it.
@@ -86,7 +103,7 @@ pub struct Approval {
     pub kind: ApprovalKind,
     /// Where.
     pub organisation: OrganisationId,
-    /// Whom it is about.
+    /// Whom it is about; [`POLICY`] where it is about nobody.
     pub account: AccountId,
     /// Who asked.
     pub requester: AccountId,
@@ -133,6 +150,24 @@ impl Approval {
         matches!(self.state, ApprovalState::Open | ApprovalState::Approved) && now < self.expires_at
     }
 
+    /// Whom it is about, where it is about somebody.
+    pub fn subject(&self) -> Option<&AccountId> {
+        match self.kind {
+            ApprovalKind::FactorsReset | ApprovalKind::DutyGrant | ApprovalKind::DutyRevoke => {
+                Some(&self.account)
+            }
+            ApprovalKind::PolicyWeaken => None,
+        }
+    }
+
+    /// How high whoever decides has to stand, whoever it is about: over the policy those who look after it.
+    fn least(&self) -> Rank {
+        match self.kind {
+            ApprovalKind::FactorsReset | ApprovalKind::DutyGrant | ApprovalKind::DutyRevoke => Rank::None,
+            ApprovalKind::PolicyWeaken => Rank::Guardian,
+        }
+    }
+
     /// Whether a person may decide: they are neither who asked nor whom it is about, by whichever duty, and nothing it is
     /// about stands above them. So only an owner decides for an owner.
     pub fn fits(&self, decider: &AccountId, rank: Rank, subject: Rank) -> Result<(), Unfit> {
@@ -141,7 +176,7 @@ impl Approval {
             Err(Unfit::Requester)
         } else if *decider == self.account {
             Err(Unfit::Subject)
-        } else if rank < subject.max(duty) {
+        } else if rank < subject.max(duty).max(self.least()) {
             Err(Unfit::Below)
         } else {
             Ok(())
@@ -162,7 +197,7 @@ mod tests {
             organisation: OrganisationId::root(),
             account: id("subject"),
             requester: id("requester"),
-            wanted: Wanted { kinds: Vec::new(), checked: None, handing: None, duty: None, grant: None },
+            wanted: Wanted::default(),
             asked_at: Timestamp::from_seconds(0),
             expires_at: Timestamp::from_seconds(LIFETIME),
             state: ApprovalState::Open,
@@ -182,6 +217,10 @@ mod tests {
         approval.wanted.duty = Some(Duty::Owner);
         assert_eq!(approval.fits(&id("third"), Rank::Guardian, Rank::None), Err(Unfit::Below));
         assert_eq!(approval.fits(&id("third"), Rank::Owner, Rank::None), Ok(()));
+        (approval.kind, approval.wanted.duty) = (ApprovalKind::PolicyWeaken, None);
+        assert_eq!(approval.fits(&id("third"), Rank::Officer, Rank::None), Err(Unfit::Below));
+        assert_eq!(approval.fits(&id("third"), Rank::Guardian, Rank::None), Ok(()));
+        assert_eq!(approval.subject(), None);
         assert!(approval.is_under_way(Timestamp::from_seconds(LIFETIME - 1)));
         assert!(!approval.is_under_way(Timestamp::from_seconds(LIFETIME)));
         approval.state = ApprovalState::Refused;

@@ -9,7 +9,9 @@ pub mod approval;
 mod organisation;
 mod table;
 
-pub use approval::{Approval, ApprovalKind, ApprovalState, Handing, IdentityCheck, Unfit, Wanted};
+pub use approval::{
+    Approval, ApprovalKind, ApprovalState, Handing, IdentityCheck, PolicyWish, Unfit, Wanted,
+};
 pub use organisation::{
     Grant, GrantId, Organisation, Path, highest, may_anywhere, may_at, organisation_name, places, rank_at,
 };
@@ -79,6 +81,10 @@ words! {
         ApprovalRead = "approval.read",
         /// Decide what waits for a second person.
         ApprovalDecide = "approval.decide",
+        /// Stop a recovery that waits, or close a request for help.
+        RecoveryStop = "recovery.stop",
+        /// See lists of people that were brought, and how far they are.
+        ImportRead = "import.read",
         /// Import people from a file.
         ImportRun = "import.run",
         /// See apps.
@@ -91,6 +97,8 @@ words! {
         ClientDisable = "client.disable",
         /// Give an app a secret, or take one away.
         ClientSecret = "client.secret",
+        /// Let an app act as an administrator: give it such scopes, or a secret or key beside them.
+        ClientEmpower = "client.empower",
         /// Read the trail.
         AuditRead = "audit.read",
         /// Take a copy of the trail.
@@ -111,13 +119,13 @@ words! {
 words! {
     /// What a machine client's token may be good for at the administrators' API.
     AdminScope {
-        /// Looking, but not at the trail.
+        /// Looking, but neither at the trail nor at who holds which duty.
         Read = "admin:read",
-        /// People.
+        /// People, and the organisations they belong to.
         Accounts = "admin:accounts",
         /// Apps.
         Clients = "admin:clients",
-        /// The trail.
+        /// The trail, and who holds which duty.
         Audit = "admin:audit",
         /// Policies.
         Policy = "admin:policy",
@@ -214,13 +222,16 @@ impl Action {
             | Self::AccountExport
             | Self::AccountErase
             | Self::FactorsResetRequest
+            | Self::RecoveryStop
+            | Self::ImportRead
             | Self::ImportRun => Self::AccountRead,
             Self::ApprovalRead | Self::ApprovalDecide => Self::ApprovalRead,
             Self::ClientRead
             | Self::ClientCreate
             | Self::ClientChange
             | Self::ClientDisable
-            | Self::ClientSecret => Self::ClientRead,
+            | Self::ClientSecret
+            | Self::ClientEmpower => Self::ClientRead,
             Self::AuditRead | Self::AuditExport => Self::AuditRead,
             Self::PolicyRead | Self::PolicyChange | Self::PolicyWeaken => Self::PolicyRead,
             Self::WebhookRead | Self::WebhookChange => Self::WebhookRead,

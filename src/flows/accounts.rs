@@ -323,8 +323,9 @@ pub async fn erase(cx: &Cx, id: &AccountId) -> Result<(), Refused> {
                 if !grants::an_owner_remains(w, id, *now).await? {
                     return Err(Refused::LastOwner);
                 }
-                accounts::erase(w, id, *now).await?;
-                Ok(w.record(event).await?)
+                // First, while the account still says to which organisation it belongs.
+                w.record(event).await?;
+                Ok(accounts::erase(w, id, *now).await?)
             })
         })
         .await?;

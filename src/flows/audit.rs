@@ -1,16 +1,28 @@
-//! The audit trail as auditors use it: proved whole, searched page by page, and taken elsewhere. Whoever reads it is in
-//! it: a search and a copy are events of their own, with what was asked for.
+//! The audit trail as auditors use it: proved whole, searched page by page, looked at one by one, and taken elsewhere.
+//!
+//! Whoever reads it stands somewhere in the tree of organisations: events of other places do not exist for them, and
+//! what belongs to no clinic is the root's. Whoever reads it is in it: a search and a copy are events of their own, with
+//! what was asked for.
+
+mod copies;
+mod standing;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{About, Cx, keys};
-use crate::audit::export::{FORMAT, Line};
-use crate::audit::sentence::{Names, sentence};
-use crate::audit::{Event, Kind, Outcome};
-use crate::base::{EventId, Timestamp, sheet};
+use super::admin::{AdminActor, Refused, Who, authorise, reason_context};
+use super::{About, Cx, accounts, keys};
+use crate::audit::sentence::{Names, sentence, why};
+use crate::audit::{Actor, Event, Kind};
+use crate::base::{AccountId, ClientId, EventId, OrganisationId, Seconds, Timestamp};
+use crate::duties::{Action, Path};
 use crate::store;
 use crate::store::audit as rows;
-pub use crate::store::audit::{Filter, Verdict};
+pub use crate::store::audit::{Filter, Linked, Verdict};
+use crate::store::organisations;
+pub use copies::{Copy, Format, Signed, json_of};
+pub use standing::{Sealed, Standing};
 
 /// Examines every chain and every checkpoint, and names the first row that is not as it was linked. `tell` hears how
 /// many events were examined so far.
@@ -30,37 +42,125 @@ pub async fn newest(cx: &Cx) -> Result<Option<Event>, store::Error> {
     Ok(rows::list(&cx.store, &Filter::default(), 1).await?.pop())
 }
 
-/// Where a page ended; the next begins behind it.
+/// Where a page begins or ends; the next one begins behind it.
 pub type Place = (Timestamp, EventId);
 
-/// A page of events that match, the newest first, and where the next begins, if there is one. That it was read, and
-/// what was asked for, is recorded before anything is shown.
-pub async fn search(
-    cx: &Cx,
-    filter: &Filter,
-    limit: i64,
-) -> Result<(Vec<Event>, Option<Place>), store::Error> {
-    let event = cx.event(Kind::AuditRead, Outcome::Ok).with(asked(filter));
-    cx.record(event).await?;
-    let mut found = rows::list(&cx.store, filter, limit.saturating_add(1)).await?;
+/// A page of the trail, the newest first.
+#[derive(Debug)]
+pub struct Page {
+    /// What matches.
+    pub events: Vec<Event>,
+    /// Where older events begin, if there are any: `Filter::after` of the next page.
+    pub older: Option<Place>,
+    /// Where younger ones begin, if there are any: `Filter::before` of the page before.
+    pub younger: Option<Place>,
+}
+
+/// A page of events that match, at the actor's place of the tree. That it was read, and what was asked for, is recorded
+/// before anything is shown: once for a search, however many of its pages are turned.
+pub async fn search(cx: &Cx, actor: &AdminActor, filter: &Filter, limit: i64) -> Result<Page, Refused> {
+    actor.is_for(Action::AuditRead)?;
+    let filter = bounded(actor, filter.clone())?;
+    record_reading(cx, actor, asked(&filter)).await?;
+    let mut found = rows::list(&cx.store, &filter, limit.saturating_add(1)).await?;
     let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > limit;
+    let backwards = filter.before.is_some();
+    if more && backwards {
+        found.remove(0);
+    }
     found.truncate(usize::try_from(limit).unwrap_or_default());
-    let next = found.last().filter(|_| more).map(|last| (last.at, last.id.clone()));
-    Ok((found, next))
+    let place = |event: Option<&Event>| event.map(|event| (event.at, event.id.clone()));
+    let (first, last) = (place(found.first()), place(found.last()));
+    Ok(Page {
+        older: last.filter(|_| more || backwards),
+        younger: first.filter(|_| if backwards { more } else { filter.after.is_some() }),
+        events: found,
+    })
+}
+
+/// One event at the actor's place, and how it stands in its chain, examined now.
+pub async fn look(cx: &Cx, actor: &AdminActor, id: &EventId) -> Result<(Event, Standing), Refused> {
+    actor.is_for(Action::AuditRead)?;
+    let (event, linked) = rows::find(&cx.store, id).await?.ok_or(Refused::NotFound)?;
+    if *actor.place() != Path::root() {
+        let at = organisations::find(&cx.store, &event.organisation).await?;
+        if !at.is_some_and(|at| actor.place().covers(&at.path)) {
+            return Err(Refused::NotFound);
+        }
+    }
+    record_reading(cx, actor, json!({ "event": id })).await?;
+    let standing = standing::examine(cx, &event, linked).await?;
+    Ok((event, standing))
+}
+
+/// As [`look`], of an event by its id alone: at the organisation it belongs to.
+pub async fn see(cx: &Cx, who: &Who, id: &EventId) -> Result<(AdminActor, Event, Standing), Refused> {
+    let found = rows::find(&cx.store, id).await?;
+    // What does not exist is refused as what lies elsewhere.
+    let place = found.map_or_else(|| OrganisationId::from_text(""), |(event, _)| event.organisation.clone());
+    let actor = authorise(cx, who, Action::AuditRead, &place).await?;
+    let (event, standing) = look(cx, &actor, id).await?;
+    Ok((actor, event, standing))
+}
+
+/// The reason an administrator gave for what an event tells of, unless the person it is about was erased.
+pub async fn reason(cx: &Cx, actor: &AdminActor, event: &Event) -> Result<Option<String>, Refused> {
+    actor.is_for(Action::AuditRead)?;
+    let (Some(account), Some(sealed)) = (&event.account, &event.sealed) else { return Ok(None) };
+    let Some(key) = cx.vault.find(account, cx.now).await? else { return Ok(None) };
+    let opened = key.open(&reason_context(event), sealed).ok();
+    Ok(opened.map(|plain| String::from_utf8_lossy(plain.expose()).into_owned()))
+}
+
+/// A search that was recorded is not recorded again for so long.
+const SAME_SEARCH: Seconds = 15 * 60;
+/// As many different searches are remembered.
+const SEARCHES: i64 = 50;
+
+async fn record_reading(cx: &Cx, actor: &AdminActor, asked: Value) -> Result<(), Refused> {
+    let event = actor.event(cx, Kind::AuditRead).with(asked);
+    let known = Filter {
+        actor: Some(event.actor.to_text()),
+        kinds: vec![Kind::AuditRead],
+        from: Some(cx.now.plus(-SAME_SEARCH)),
+        ..Filter::default()
+    };
+    let said = rows::list(&cx.store, &known, SEARCHES).await?;
+    let same = |other: &Event| {
+        (&other.detail, &other.session, &other.organisation)
+            == (&event.detail, &event.session, &event.organisation)
+    };
+    if !said.iter().any(same) {
+        cx.record(event).await?;
+    }
+    Ok(())
+}
+
+/// The filter within the actor's place of the tree: nothing else exists for them.
+fn bounded(actor: &AdminActor, mut filter: Filter) -> Result<Filter, Refused> {
+    if *actor.place() == Path::root() {
+        return Ok(filter);
+    }
+    filter.within = match filter.within.take() {
+        Some(within) if !actor.place().covers(&within) => return Err(Refused::NotFound),
+        Some(within) => Some(within),
+        None => Some(actor.place().clone()),
+    };
+    Ok(filter)
 }
 
 /// What was asked for, as the trail keeps it.
 fn asked(filter: &Filter) -> Value {
     let mut asked = json!({
         "account": filter.account,
-        "kind": filter.kind,
+        "kinds": (!filter.kinds.is_empty()).then_some(&filter.kinds),
         "actor": filter.actor,
         "client": filter.client,
         "outcome": filter.outcome,
         "network": filter.network,
         "request": filter.request,
         "organisation": filter.organisation,
-        "within": filter.within,
+        "within": filter.within.as_ref().map(Path::as_str),
         "from": filter.from.map(Timestamp::to_rfc3339),
         "until": filter.until.map(Timestamp::to_rfc3339),
     });
@@ -70,198 +170,111 @@ fn asked(filter: &Filter) -> Value {
     asked
 }
 
-/// How a copy is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// JSON, one object a line.
-    Ndjson,
-    /// For spreadsheets; no cell is a formula.
-    Csv,
+/// An event in words, with the names of whom the reader may look at.
+#[derive(Debug)]
+pub struct Told {
+    /// The event.
+    pub event: Event,
+    /// As a sentence.
+    pub sentence: String,
+    /// Why it was refused, in words where there are any.
+    pub why: Option<&'static str>,
+    /// Whose account it is about; absent where the reader may not look at them.
+    pub person: Option<String>,
+    /// The person who did it; as above.
+    pub actor: Option<String>,
+    /// The app; as above.
+    pub app: Option<String>,
 }
 
-/// Events read at once.
-const PAGE: i64 = 500;
-
-/// A copy of what matches, piece by piece, the newest first: as long as it is asked for more.
-pub struct Copy {
-    filter: Filter,
-    format: Format,
-    begun: bool,
-    over: bool,
-}
-
-impl Copy {
-    /// Begins a copy; that it is taken, and of what, is recorded first.
-    pub async fn begin(cx: &Cx, mut filter: Filter, format: Format) -> Result<Self, store::Error> {
-        let mut detail = asked(&filter);
-        if let Some(members) = detail.as_object_mut() {
-            let word = if format == Format::Csv { "csv" } else { "ndjson" };
-            members.insert("format".to_owned(), word.into());
-        }
-        cx.record(cx.event(Kind::AuditExported, Outcome::Ok).with(detail)).await?;
-        // What comes meanwhile, this event first, is not in it.
-        filter.until = Some(filter.until.map_or(cx.now, |until| until.min(cx.now)));
-        Ok(Self { filter, format, begun: false, over: false })
-    }
-
-    /// The next lines and how many events they are; `None` at the end.
-    pub async fn next(&mut self, cx: &Cx) -> Result<Option<(String, usize)>, store::Error> {
-        if self.over {
-            return Ok(None);
-        }
-        let page = rows::list(&cx.store, &self.filter, PAGE).await?;
-        self.over = i64::try_from(page.len()).unwrap_or(0) < PAGE;
-        self.filter.after = page.last().map(|last| (last.at, last.id.clone()));
-        let head = (self.format == Format::Csv && !std::mem::replace(&mut self.begun, true))
-            .then(|| sheet::line(CSV_HEADS));
-        let lines = page.iter().map(|event| match self.format {
-            Format::Ndjson => format!("{}\n", json_of(event)),
-            Format::Csv => csv_of(event),
+/// Puts events into words. Names are those the reader may look at; everybody else is called by an id.
+pub async fn told(cx: &Cx, actor: &AdminActor, events: Vec<Event>) -> Result<Vec<Told>, Refused> {
+    let mut known = Known::default();
+    let mut out = Vec::with_capacity(events.len());
+    for event in events {
+        let person = match &event.account {
+            Some(id) => known.person(cx, actor, id).await?,
+            None => None,
+        };
+        let by = match &event.actor {
+            Actor::Account(id) => known.person(cx, actor, id).await?,
+            Actor::Client(id) => known.app(cx, actor, id).await?,
+            Actor::Host(_) | Actor::System | Actor::Anonymous => None,
+        };
+        let app = match &event.client {
+            Some(id) => known.app(cx, actor, id).await?,
+            None => None,
+        };
+        let names = Names { actor: by.as_deref(), person: person.as_deref(), app: app.as_deref() };
+        out.push(Told {
+            sentence: sentence(&event, &names),
+            why: event.reason.as_deref().and_then(why),
+            person,
+            actor: by.filter(|_| matches!(event.actor, Actor::Account(_))),
+            app,
+            event,
         });
-        Ok(Some((head.into_iter().chain(lines).collect(), page.len())))
     }
+    Ok(out)
 }
 
-/// An event as JSON, with its sentence.
-pub fn json_of(event: &Event) -> Value {
-    json!({
-        "id": event.id,
-        "at": event.at.to_rfc3339(),
-        "at_micros": event.at.micros(),
-        "kind": event.kind,
-        "severity": event.kind.severity(),
-        "outcome": event.outcome,
-        "organisation": event.organisation,
-        "actor": event.actor.to_text(),
-        "account": event.account,
-        "client": event.client,
-        "session": event.session,
-        "network": event.network,
-        "request": event.request,
-        "reason": event.reason,
-        "detail": event.detail,
-        "sealed": event.sealed.is_some(),
-        "sentence": sentence(event, &Names::default()),
-    })
+/// Names that were looked up once.
+#[derive(Default)]
+struct Known {
+    people: BTreeMap<AccountId, Option<String>>,
+    apps: BTreeMap<ClientId, Option<String>>,
+    places: BTreeMap<OrganisationId, Option<Path>>,
 }
 
-const CSV_HEADS: [&str; 15] = [
-    "at",
-    "kind",
-    "severity",
-    "outcome",
-    "sentence",
-    "actor",
-    "account",
-    "client",
-    "session",
-    "network",
-    "request",
-    "reason",
-    "detail",
-    "organisation",
-    "id",
-];
-
-fn csv_of(event: &Event) -> String {
-    let text = |id: Option<&dyn std::fmt::Display>| id.map(ToString::to_string).unwrap_or_default();
-    sheet::line([
-        event.at.to_rfc3339(),
-        event.kind.to_string(),
-        event.kind.severity().to_string(),
-        event.outcome.to_string(),
-        sentence(event, &Names::default()),
-        event.actor.to_text(),
-        text(event.account.as_ref().map(|id| id as _)),
-        text(event.client.as_ref().map(|id| id as _)),
-        text(event.session.as_ref().map(|id| id as _)),
-        text(event.network.as_ref().map(|id| id as _)),
-        text(event.request.as_ref().map(|id| id as _)),
-        text(event.reason.as_ref().map(|id| id as _)),
-        text(event.detail.as_ref().map(|id| id as _)),
-        event.organisation.to_string(),
-        event.id.to_string(),
-    ])
-}
-
-/// The whole trail as a file that proves itself, piece by piece: checkpoints, then every chain's rows. Events that are
-/// not linked yet are left out.
-pub struct Signed {
-    at: Stage,
-    checkpoints: u64,
-    events: u64,
-}
-
-/// What comes next of a signed copy.
-enum Stage {
-    Header,
-    /// Checkpoints behind this one.
-    Checkpoints(i64),
-    /// Rows of the last of these chains, behind this one.
-    Rows(Vec<String>, i64),
-    Over,
-}
-
-impl Signed {
-    /// Begins a copy; that it is taken is recorded first.
-    pub async fn begin(cx: &Cx) -> Result<Self, store::Error> {
-        let event = cx.event(Kind::AuditExported, Outcome::Ok).with(json!({ "format": "signed" }));
-        cx.record(event).await?;
-        Ok(Self { at: Stage::Header, checkpoints: 0, events: 0 })
-    }
-
-    /// Events written so far.
-    pub fn events(&self) -> u64 {
-        self.events
-    }
-
-    /// The next lines; `None` at the end.
-    pub async fn next(&mut self, cx: &Cx) -> Result<Option<String>, store::Error> {
-        let mut lines: Vec<Line> = Vec::new();
-        match &mut self.at {
-            Stage::Over => return Ok(None),
-            Stage::Header => {
-                let (format, issuer) = (FORMAT.to_owned(), cx.issuer.as_str().to_owned());
-                lines.push(Line::Header { format, issuer, at: cx.now.to_rfc3339() });
-                self.at = Stage::Checkpoints(0);
-            }
-            Stage::Checkpoints(last) => {
-                let page = rows::checkpoints(&cx.store, *last, PAGE).await?;
-                match page.last() {
-                    Some((seq, ..)) => *last = *seq,
-                    // Behind the checkpoints, so that every row they name is there.
-                    None => self.at = Stage::Rows(rows::chains(&cx.store).await?, 0),
-                }
-                self.checkpoints += u64::try_from(page.len()).unwrap_or(0);
-                let line =
-                    |(seq, body, kid, signature): rows::Signed| Line::checkpoint(seq, body, kid, &signature);
-                lines.extend(page.into_iter().map(line));
-            }
-            Stage::Rows(chains, last) => match chains.last().cloned() {
-                None => {
-                    lines.push(Line::End { checkpoints: self.checkpoints, events: self.events });
-                    self.at = Stage::Over;
-                }
-                Some(chain) => {
-                    let page = rows::linked(&cx.store, &chain, *last, PAGE).await?;
-                    match page.last() {
-                        Some((seq, ..)) => *last = *seq,
-                        None => {
-                            chains.pop();
-                            *last = 0;
-                        }
-                    }
-                    self.events += u64::try_from(page.len()).unwrap_or(0);
-                    lines.extend(page.into_iter().map(|(seq, hash, row)| Line::Event {
-                        chain: chain.clone(),
-                        seq,
-                        hash: hash.to_base64url(),
-                        row: Box::new(row),
-                    }));
-                }
-            },
+impl Known {
+    async fn person(
+        &mut self,
+        cx: &Cx,
+        actor: &AdminActor,
+        id: &AccountId,
+    ) -> Result<Option<String>, Refused> {
+        if let Some(name) = self.people.get(id) {
+            return Ok(name.clone());
         }
-        Ok(Some(lines.iter().map(|line| line.to_text() + "\n").collect()))
+        let found = accounts::find_by_id(cx, id).await?;
+        let name = match found {
+            Some(account) if self.may(cx, actor, Action::AccountRead, &account.organisation).await? => {
+                Some(account.display_name().to_owned())
+            }
+            _ => None,
+        };
+        self.people.insert(id.clone(), name.clone());
+        Ok(name)
+    }
+
+    async fn app(&mut self, cx: &Cx, actor: &AdminActor, id: &ClientId) -> Result<Option<String>, Refused> {
+        if let Some(name) = self.apps.get(id) {
+            return Ok(name.clone());
+        }
+        let found = cx.clients.find(cx, id).await?;
+        let name = match found {
+            Some(client) if self.may(cx, actor, Action::ClientRead, &client.organisation).await? => {
+                Some(client.shown_name().to_owned())
+            }
+            _ => None,
+        };
+        self.apps.insert(id.clone(), name.clone());
+        Ok(name)
+    }
+
+    async fn may(
+        &mut self,
+        cx: &Cx,
+        actor: &AdminActor,
+        action: Action,
+        at: &OrganisationId,
+    ) -> Result<bool, Refused> {
+        if !self.places.contains_key(at) {
+            let found = organisations::find(&cx.store, at).await?;
+            self.places.insert(at.clone(), found.map(|found| found.path));
+        }
+        let place = self.places.get(at).and_then(Option::as_ref);
+        Ok(place.is_some_and(|place| actor.who().may_at(action, place)))
     }
 }
 

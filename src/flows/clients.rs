@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value};
 
+use self::settings::{Unchanged, Within};
 use super::admin::AdminActor;
 use super::{About, Cx};
 use crate::audit::{Event, Kind, Outcome};
@@ -129,6 +130,9 @@ pub enum NotRegistered {
     /// The wished `client_id` is taken or malformed.
     #[error("client_id: {0}")]
     Id(&'static str),
+    /// Whoever registers it may not decide so much.
+    #[error(transparent)]
+    Beyond(#[from] Unchanged),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -139,13 +143,43 @@ pub async fn create(cx: &Cx, document: &Value) -> Result<Map<String, Value>, Not
     register(cx, document, OrganisationId::root(), Stage::Live).await
 }
 
-/// Registers a client and answers as RFC 7591 §3.2.1 does; the secret is shown here and never again.
+/// Registers an app for an administrator: what would take protection away from people is refused, and so is what makes
+/// it an administrator beyond whoever registers it.
+pub async fn enlist(
+    cx: &Cx,
+    actor: &AdminActor,
+    document: &Value,
+    stage: Stage,
+) -> Result<Map<String, Value>, NotRegistered> {
+    metadata::refuse_unknown(document)?;
+    let client = read(cx, document, actor.organisation().clone(), stage)?;
+    if let Some(member) = client.policy.privileged().into_iter().next() {
+        return Err(Unchanged::Privileged(member).into());
+    }
+    Within::of(actor).may_empower(&client)?;
+    if stage == Stage::Live {
+        settings::refuse_errors(&client)?;
+    }
+    insert(cx, client).await
+}
+
+/// Registers a client at the host and answers as RFC 7591 §3.2.1 does; the secret is shown here and never again.
 pub async fn register(
     cx: &Cx,
     document: &Value,
     organisation: OrganisationId,
     stage: Stage,
 ) -> Result<Map<String, Value>, NotRegistered> {
+    insert(cx, read(cx, document, organisation, stage)?).await
+}
+
+/// The client that a document describes, without a secret.
+fn read(
+    cx: &Cx,
+    document: &Value,
+    organisation: OrganisationId,
+    stage: Stage,
+) -> Result<Client, NotRegistered> {
     let (metadata, policy) = metadata::parse(document)?;
     let id = match document.get("client_id").and_then(Value::as_str) {
         Some(id) if is_plain(id) => ClientId::from_text(id),
@@ -154,15 +188,12 @@ pub async fn register(
     };
     metadata::refuse_mixed(&metadata)?;
     metadata::sector(&metadata, &id)?;
-    let method = metadata.token_endpoint_auth_method;
-    let secret = matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
-        .then(|| Token::generate(TokenKind::ClientSecret, &cx.entropy));
-    let client = Client {
+    Ok(Client {
         organisation,
         state: ClientState::Enabled,
         stage,
         name: metadata.client_name.clone().unwrap_or_else(|| id.to_string()),
-        secrets: secret.iter().map(|token| ClientSecret::new(token.digest(), None, cx.now)).collect(),
+        secrets: Vec::new(),
         watched_until: Timestamp::default(),
         trial: None,
         is_named: false,
@@ -171,7 +202,15 @@ pub async fn register(
         id,
         metadata,
         policy,
-    };
+    })
+}
+
+/// Keeps a new client, with its first secret where it has one.
+async fn insert(cx: &Cx, mut client: Client) -> Result<Map<String, Value>, NotRegistered> {
+    let method = client.metadata.token_endpoint_auth_method;
+    let secret = matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
+        .then(|| Token::generate(TokenKind::ClientSecret, &cx.entropy));
+    client.secrets = secret.iter().map(|token| ClientSecret::new(token.digest(), None, cx.now)).collect();
     let mut event = cx.event(Kind::ClientCreated, Outcome::Ok).app(&client.id);
     event.organisation = client.organisation.clone();
     let privileged = client.policy.privileged();

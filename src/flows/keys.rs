@@ -184,7 +184,7 @@ fn proof(cx: &Cx, kid: &str, public: &Value) -> String {
 /// checkpoints that keys long deleted have signed.
 pub async fn ever(cx: &Cx) -> Result<HashMap<String, (Algorithm, ClientJwks)>, store::Error> {
     const PAGE: i64 = 200;
-    let mut filter = store::audit::Filter { kind: Some(Kind::KeyCreated), ..Default::default() };
+    let mut filter = store::audit::Filter { kinds: vec![Kind::KeyCreated], ..Default::default() };
     let mut known = HashMap::new();
     loop {
         let page = store::audit::list(&cx.store, &filter, PAGE).await?;

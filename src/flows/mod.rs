@@ -24,6 +24,7 @@ pub mod logout;
 pub mod new_password;
 pub mod not_me;
 pub mod notify;
+pub mod once;
 pub mod parking;
 pub mod passkey;
 pub mod password;
@@ -38,6 +39,7 @@ pub mod token;
 pub mod upkeep;
 pub mod userinfo;
 pub mod verified;
+pub mod webhooks;
 
 use std::sync::{Arc, Mutex};
 
@@ -55,6 +57,7 @@ use crate::hashing::{Busy, Hashing};
 use crate::identity::LinkStanding;
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::oidc::{self, Code};
+use crate::outbound::Outbound;
 use crate::store::vault::Vault;
 use crate::store::{self, Store, Writer};
 
@@ -76,6 +79,8 @@ pub struct Services {
     pub ephemeral: Arc<dyn Ephemeral>,
     /// The Argon2id threads.
     pub hashing: Hashing,
+    /// Whatever is called outside.
+    pub outbound: Outbound,
     /// WebAuthn.
     pub ceremonies: Ceremonies,
     /// Signing keys, at most a second old.
@@ -140,6 +145,7 @@ impl Cx {
             kind,
             outcome,
             organisation: OrganisationId::root(),
+            placed: false,
             actor: self.actor.clone(),
             account: None,
             client: None,
@@ -235,6 +241,7 @@ impl About for Event {
 
     fn within(mut self, organisation: &OrganisationId) -> Self {
         self.organisation = organisation.clone();
+        self.placed = true;
         self
     }
 

@@ -53,7 +53,8 @@ impl Policies {
         Ok(current)
     }
 
-    fn forget(&self) {
+    /// Reads it again the next time.
+    pub(super) fn forget(&self) {
         if let Ok(mut kept) = self.kept.lock() {
             *kept = None;
         }
@@ -161,6 +162,13 @@ pub async fn preview(cx: &Cx, base: i64, document: &str) -> Result<Vec<Change>, 
     let before = now.as_ref().map_or_else(|| Ok(Rules::default()), read)?;
     let changes = changes(&before, &after);
     if changes.is_empty() { Err(Refused::Unchanged) } else { Ok(changes) }
+}
+
+/// What a document changes of the version it was made from, whatever is in force by now.
+pub async fn compared(cx: &Cx, base: i64, document: &str) -> Result<Vec<Change>, store::Error> {
+    let before = version(cx, base).await?;
+    let after = Rules::parse(document).map_err(|_| store::Error::corrupt("policy"))?;
+    Ok(before.map_or_else(Vec::new, |before| changes(&before, &after)))
 }
 
 /// Puts a document in force as the version after `base`; what it asks less needs an approval.

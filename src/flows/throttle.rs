@@ -1,11 +1,14 @@
 //! Limits on guessing: reserved per account and budget, and per network, before anything is evaluated.
 
+use super::admin::{Refused, Who};
 use super::{About, Cx, PageError};
 use crate::audit::Kind;
-use crate::base::{AccountId, Digest};
+use crate::base::{AccountId, ClientId, Digest, Seconds};
 use crate::factors::FactorKind;
 use crate::identity::LinkKind;
-use crate::policy::throttle::{Budget, LAST, MAIL_WINDOW, MAILS, NETWORK_WINDOW, Reserved};
+use crate::policy::throttle::{
+    Budget, LAST, MACHINE_REFUSALS, MACHINE_WINDOW, MAIL_WINDOW, MAILS, NETWORK_WINDOW, Reserved,
+};
 use crate::store::{attempts, factors, links};
 use crate::telemetry;
 
@@ -214,6 +217,29 @@ pub async fn begin(cx: &Cx) -> Result<(), PageError> {
         return Err(PageError::NetworkThrottled(cx.now.plus(NETWORK_WINDOW)));
     }
     Ok(())
+}
+
+/// Counts a request of a machine; where it sent too many, the seconds until the minute is over.
+pub async fn machine(cx: &Cx, who: &Who) -> Result<Option<Seconds>, Refused> {
+    let Who::Client(machine) = who else { return Ok(None) };
+    let count = count_minute(cx, "machine.requests", &machine.id).await?;
+    if count <= u64::from(cx.config.limits.api_requests) {
+        return Ok(None);
+    }
+    cx.note(Kind::MachineThrottled, Some(&machine.id));
+    Ok(Some(MACHINE_WINDOW - cx.now.seconds().rem_euclid(MACHINE_WINDOW)))
+}
+
+/// Whether a refusal of a machine is told by an event of its own; beyond a few a minute they are counted.
+pub(super) async fn tells_refusal(cx: &Cx, machine: &ClientId) -> Result<bool, Refused> {
+    Ok(count_minute(cx, "machine.refusals", machine).await? <= MACHINE_REFUSALS)
+}
+
+/// Counts by the minute of the clock, so that the end of it is known.
+async fn count_minute(cx: &Cx, what: &str, machine: &ClientId) -> Result<u64, Refused> {
+    let minute = cx.now.seconds().div_euclid(MACHINE_WINDOW);
+    let key = Digest::of(format!("{what} {minute} {machine}"));
+    Ok(cx.ephemeral.count(&key, MACHINE_WINDOW, cx.now).await?)
 }
 
 fn network_key(cx: &Cx) -> Option<Digest> {

@@ -1,5 +1,7 @@
 //! What we say to a person about their account, one variant each. Pure: the words are `web::notice`'s business, sending
-//! is `mail`'s.
+//! is `mail`'s. `webhook` is what we say to machines.
+
+pub mod webhook;
 
 use crate::base::Seconds;
 
@@ -26,6 +28,8 @@ crate::base::words::words! {
         Invitation = "invitation",
         /// As [`Notice::Invitation`], once more.
         InvitationReminder = "invitation_reminder",
+        /// Setting up is begun and not finished; the link leads to the account.
+        SetUpReminder = "set_up_reminder",
         /// The account was activated.
         Activated = "activated",
         /// Somebody asked for a new password; the link sets it.
@@ -81,6 +85,7 @@ impl Notice {
             Self::RecoveryCodesLow
             | Self::Invitation
             | Self::InvitationReminder
+            | Self::SetUpReminder
             | Self::PasswordReset
             | Self::AddressVerify
             | Self::RecoveryStarted

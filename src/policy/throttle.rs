@@ -12,6 +12,10 @@ pub const NETWORK_WINDOW: Seconds = 600;
 pub const MAILS: u64 = 3;
 /// Length of that window in seconds.
 pub const MAIL_WINDOW: Seconds = 3600;
+/// Length of the window in which a machine's requests are counted, in seconds; how many it takes is a setting.
+pub const MACHINE_WINDOW: Seconds = 60;
+/// Refusals of a machine within [`MACHINE_WINDOW`] that are told one by one; the rest are counted.
+pub const MACHINE_REFUSALS: u64 = 20;
 /// How long an unknown name's failures are remembered after the last, in seconds: so long that waiting for it tells
 /// nobody in practice whether a name is known. A known one's are kept until a success.
 pub const REMEMBERED: Seconds = 90 * 24 * 3600;

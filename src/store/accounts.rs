@@ -3,6 +3,7 @@
 use super::{Error, Row, Store, Writer, enrolments, sql};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Role, Scopes, SessionId, Timestamp};
 use crate::consent::Consent;
+use crate::duties::Path;
 use crate::identity::{Account, Profile, State};
 use crate::keys::seal::DataKey;
 
@@ -134,6 +135,19 @@ pub async fn find(store: &Store, id: &AccountId) -> Result<Option<SealedAccount>
     .optional(store)
     .await?;
     row.as_ref().map(SealedAccount::read).transpose()
+}
+
+/// People at and below a place whose supervised reset waits for them, and since when; the oldest first.
+pub async fn reset_at(store: &Store, place: &Path, limit: i64) -> Result<Vec<(AccountId, Timestamp)>, Error> {
+    let rows = sql!(
+        "SELECT a.id, a.reset_at FROM accounts a JOIN organisations o ON o.id = a.organisation
+         WHERE a.reset_at IS NOT NULL AND o.path LIKE $1 ORDER BY a.reset_at, a.id LIMIT $2"
+    )
+    .bind(format!("{}%", place.as_str()))
+    .bind(limit)
+    .all(store)
+    .await?;
+    rows.iter().map(|row| Ok((AccountId::from_text(row.get::<String>(0)?), row.get(1)?))).collect()
 }
 
 /// An account, and what it agreed to with a client, in one question.

@@ -2,7 +2,7 @@
 
 use super::{Error, Row, Store, Writer, sql};
 use crate::base::{AccountId, OrganisationId, Timestamp};
-use crate::duties::{Approval, ApprovalKind, ApprovalState};
+use crate::duties::{Approval, ApprovalKind, ApprovalState, Path};
 
 fn read(row: &Row) -> Result<Approval, Error> {
     let kind = ApprovalKind::parse(&row.get::<String>(1)?);
@@ -56,17 +56,50 @@ pub async fn find(store: &Store, id: &str) -> Result<Option<(Approval, Vec<u8>)>
     row.map(|row| Ok((read(&row)?, row.get(10)?))).transpose()
 }
 
-/// What is under way, oldest first.
-pub async fn under_way(store: &Store, now: Timestamp) -> Result<Vec<Approval>, Error> {
+/// Where a page of the queue ended.
+pub type Place = (Timestamp, String);
+
+/// What is under way at or below a place of the tree, oldest first, behind a place of the queue.
+pub async fn under_way(
+    store: &Store,
+    place: &Path,
+    now: Timestamp,
+    after: Option<&Place>,
+    limit: i64,
+) -> Result<Vec<Approval>, Error> {
+    let (at, id) = after.map_or((Timestamp::default(), ""), |(at, id)| (*at, id.as_str()));
     let rows = sql!(
         "SELECT id, kind, organisation, account, requester, document, asked_at, expires_at, state, decider
-         FROM approvals WHERE (state = 'open' OR state = 'approved') AND expires_at > $1
-         ORDER BY asked_at, id LIMIT 200"
+         FROM approvals
+         WHERE (state = 'open' OR state = 'approved') AND expires_at > $1
+             AND organisation IN (SELECT o.id FROM organisations o WHERE o.path LIKE $2)
+             AND (asked_at > $3 OR (asked_at = $3 AND id > $4))
+         ORDER BY asked_at, id LIMIT $5"
     )
     .bind(now)
+    // Ids hold no wildcards.
+    .bind(format!("{}%", place.as_str()))
+    .bind(at)
+    .bind(id)
+    .bind(limit)
     .all(store)
     .await?;
     rows.iter().map(read).collect()
+}
+
+/// How many wait at or below a place for somebody else's decision than of whom they are about, or who asked.
+pub async fn waiting(store: &Store, place: &Path, who: &AccountId, now: Timestamp) -> Result<i64, Error> {
+    let row = sql!(
+        "SELECT COUNT(*) FROM approvals
+         WHERE state = 'open' AND expires_at > $1 AND requester <> $2 AND account <> $2
+             AND organisation IN (SELECT o.id FROM organisations o WHERE o.path LIKE $3)"
+    )
+    .bind(now)
+    .bind(who.as_str())
+    .bind(format!("{}%", place.as_str()))
+    .one(store)
+    .await?;
+    row.get(0)
 }
 
 /// Decides what is open and not too old; `false` when somebody did, or it is too late.

@@ -1,16 +1,17 @@
 //! The audit trail as rows: recorded inside the change they tell of, linked later, never edited.
 
-use super::{Error, Row, Stmt, Store, Writer, sql};
+use super::{Error, Row, Stmt, Store, Writer, sql, webhooks};
 use crate::audit::chain::Row as Stored;
 use crate::audit::{Actor, Event, Kind, Outcome};
-use crate::base::{AccountId, ClientId, EventId, OrganisationId, Timestamp};
+use crate::base::{AccountId, ClientId, Digest, EventId, OrganisationId, Timestamp};
+use crate::duties::Path;
 
 mod proof;
 mod sealer;
 mod search;
 mod verdict;
 
-pub use proof::{Signed, chains, checkpoints, linked};
+pub use proof::{Signed, chains, checkpoints, checkpoints_since, linked};
 pub use sealer::{Sealer, Sign};
 pub use search::list;
 pub use verdict::{Bad, Check, Verdict, verify, verify_telling};
@@ -20,8 +21,8 @@ pub use verdict::{Bad, Check, Verdict, verify, verify_telling};
 pub struct Filter {
     /// About this account.
     pub account: Option<AccountId>,
-    /// Of this kind.
-    pub kind: Option<Kind>,
+    /// Of one of these kinds; none is any.
+    pub kinds: Vec<Kind>,
     /// Done by this actor, as it is stored: `account:…`, `host:…`.
     pub actor: Option<String>,
     /// About this app, or through it.
@@ -35,38 +36,86 @@ pub struct Filter {
     /// Of this clinic.
     pub organisation: Option<OrganisationId>,
     /// Of the clinics at or below this place of the tree.
-    pub within: Option<String>,
+    pub within: Option<Path>,
     /// Not before this.
     pub from: Option<Timestamp>,
     /// Before this.
     pub until: Option<Timestamp>,
-    /// Behind this event, the last of the page before.
+    /// Older than this event, the last of the page before.
     pub after: Option<(Timestamp, EventId)>,
+    /// Younger than this event, the first of the page behind; `after` says nothing then.
+    pub before: Option<(Timestamp, EventId)>,
 }
 
 impl Writer {
-    /// Records `event` with the change it tells of: both are committed, or neither is.
+    /// Records `event` with the change it tells of, and what hooks are told of it: all are committed, or none is.
     pub async fn record(&mut self, event: &Event) -> Result<(), Error> {
         let process = self.process();
-        insertion(event, process).execute(self).await.map(|_| ())
+        insertion(event, process).execute(&mut *self).await?;
+        webhooks::tell(self, event).await
     }
 }
 
 impl Store {
     /// Records an event that stands for itself: nothing else changes with it.
     pub async fn record(&self, event: &Event) -> Result<(), Error> {
+        if webhooks::topic(event).is_some() {
+            return self
+                .write(event.clone(), |w, event| Box::pin(async move { w.record(event).await }))
+                .await;
+        }
         let process = self.process_name();
         insertion(event, process).insert_alone(self).await
     }
 }
 
 fn insertion(event: &Event, process: String) -> Stmt {
-    let statement = sql!(
-        "INSERT INTO events (id, at, kind, outcome, organisation, actor, account, client, session, network,
-             request, reason, detail, sealed, process)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
-    );
+    let statement = match event.placed || (event.account.is_none() && event.client.is_none()) {
+        true => sql!(
+            "INSERT INTO events (id, at, kind, outcome, organisation, actor, account, client, session, network,
+                 request, reason, detail, sealed, process)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+        ),
+        // Where nobody said whose it is, it is the clinic's that the person, or else the app, belongs to now.
+        false => sql!(
+            "INSERT INTO events (id, at, kind, outcome, organisation, actor, account, client, session, network,
+                 request, reason, detail, sealed, process)
+             VALUES ($1, $2, $3, $4,
+                 COALESCE((SELECT a.organisation FROM accounts a WHERE a.id = $7),
+                          (SELECT c.organisation FROM clients c WHERE c.id = $8), $5),
+                 $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+        ),
+    };
     Stored::of(event).bind(statement).bind(process)
+}
+
+/// An event by its id, and where it stands in which chain with which hash; nothing of that while it is not linked.
+pub async fn find(store: &Store, id: &EventId) -> Result<Option<(Event, Option<Linked>)>, Error> {
+    let row = sql!(
+        "SELECT id, at, kind, outcome, organisation, actor, account, client, session, network, request, reason,
+             detail, sealed, chain, seq, hash
+         FROM events WHERE id = $1"
+    )
+    .bind(id.as_str())
+    .optional(store)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let linked = match (row.get(14)?, row.get(15)?, row.get(16)?) {
+        (Some(chain), Some(seq), Some(hash)) => Some(Linked { chain, seq, hash }),
+        _ => None,
+    };
+    Ok(Some((Stored::read(&row)?.event()?, linked)))
+}
+
+/// Where an event stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Linked {
+    /// The chain.
+    pub chain: String,
+    /// Its place there, from 1.
+    pub seq: i64,
+    /// The chain's hash up to it.
+    pub hash: Digest,
 }
 
 /// At most `limit` events about one person since a moment, the newest first, behind the last of the page before.
@@ -151,6 +200,7 @@ impl Stored {
             detail: detail.map_err(|_| strange("detail"))?,
             at: Timestamp::from_micros(self.at),
             organisation: OrganisationId::from_text(self.organisation),
+            placed: true,
             account: self.account.map(AccountId::from_text),
             client: self.client.map(ClientId::from_text),
             session: self.session.map(crate::base::SessionId::from_text),

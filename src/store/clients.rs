@@ -348,14 +348,23 @@ pub struct Shared {
     pub used_at: Option<Timestamp>,
 }
 
-/// What a person shares with whom, the newest first.
-pub async fn agreements(store: &Store, account: &AccountId) -> Result<Vec<Shared>, Error> {
+/// What a person shares with whom, the newest first: what they agreed to, and the apps that hold tokens of theirs
+/// without having had to ask; of those the scopes are empty here.
+pub async fn agreements(store: &Store, account: &AccountId, now: Timestamp) -> Result<Vec<Shared>, Error> {
     let rows = sql!(
-        "SELECT c.client, c.scopes, c.granted_at, (SELECT MAX(f.rotated_at) FROM families f
-             WHERE f.account = c.account AND f.client = c.client)
-         FROM consents c WHERE c.account = $1 ORDER BY c.granted_at DESC, c.client LIMIT 100"
+        "SELECT client, scopes, granted_at, used_at FROM (
+             SELECT c.client, c.scopes, c.granted_at, (SELECT MAX(f.rotated_at) FROM families f
+                 WHERE f.account = c.account AND f.client = c.client) AS used_at
+             FROM consents c WHERE c.account = $1
+             UNION ALL
+             SELECT f.client, '', MIN(f.started_at), MAX(f.rotated_at) FROM families f
+             WHERE f.account = $1 AND f.client IS NOT NULL AND f.ended_at IS NULL AND f.overall_until > $2
+               AND NOT EXISTS (SELECT 1 FROM consents c WHERE c.account = $1 AND c.client = f.client)
+             GROUP BY f.client) shared
+         ORDER BY granted_at DESC, client LIMIT 100"
     )
     .bind(account.as_str())
+    .bind(now)
     .all(store)
     .await?;
     rows.iter()

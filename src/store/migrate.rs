@@ -37,6 +37,9 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0012_audit_search",
     "0013_policies",
     "0014_clients",
+    "0015_machine_requests",
+    "0016_webhooks",
+    "0018_people",
     "0020_guard",
 ];
 

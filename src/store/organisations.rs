@@ -77,3 +77,23 @@ pub async fn rename(w: &mut Writer, id: &OrganisationId, name: &str, now: Timest
         .await?;
     Ok(changed == 1)
 }
+
+/// As [`rename`], where it still has the name `seen`.
+pub async fn rename_from(
+    w: &mut Writer,
+    id: &OrganisationId,
+    seen: &str,
+    name: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let changed = sql!(
+        "UPDATE organisations SET name = $3, updated_at = $4 WHERE id = $1 AND name = $2 AND name <> $3"
+    )
+    .bind(id.as_str())
+    .bind(seen)
+    .bind(name)
+    .bind(now)
+    .execute(w)
+    .await?;
+    Ok(changed == 1)
+}

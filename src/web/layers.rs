@@ -4,15 +4,16 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
-use axum::http::HeaderValue;
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::api::problem::{self, Problem};
 use super::caller::{Caller, Reference};
 use super::{Web, answers, error};
 use crate::base::crockford;
@@ -38,18 +39,34 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
     let reference = reference(&web);
     let route = request.extensions().get::<MatchedPath>().map_or("none", |path| label(path.as_str()));
     let method = request.method().clone();
+    let api = request.uri().path().starts_with("/api/").then(|| request.uri().path().to_owned());
     request.extensions_mut().insert(Reference(reference.clone()));
     let mut response = if request.uri().path().contains("%00") {
         // No name here holds a NUL byte, and no database takes one.
-        nowhere(&web, request).await
+        match &api {
+            Some(path) => problem::write(&web.services.issuer, path, &reference, &Problem::not_found()),
+            None => nowhere(&web, request).await,
+        }
     } else {
         tokio::time::timeout(LONGEST, next.run(request)).await.unwrap_or_else(|_| too_slow())
     };
+    if let Some(path) = api
+        && is_broken(&response)
+    {
+        response = problem::write(&web.services.issuer, &path, &reference, &Problem::unavailable());
+    }
     headers(&mut response, web.services.issuer.is_https(), &reference);
     let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
     telemetry::http_request(route, status, seconds);
     tracing::info!(%method, route, status, ms = seconds * 1000.0, request = reference, "answered");
     response
+}
+
+/// Whether a handler left no answer of its own: it panicked, or took too long.
+fn is_broken(response: &Response) -> bool {
+    let plain =
+        response.headers().get(CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"text/"));
+    response.status() == StatusCode::SERVICE_UNAVAILABLE && plain
 }
 
 async fn nowhere(web: &Web, request: Request) -> Response {

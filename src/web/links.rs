@@ -6,7 +6,7 @@ use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::caller::Caller;
+use super::caller::{Caller, spoken};
 use super::error::when;
 use super::form::Form;
 use super::pages::letter::LetterPage;
@@ -228,7 +228,7 @@ async fn cancel(caller: Caller, Path(token): Path<String>, Form(form): Form) -> 
 pub fn letter(cx: &Cx, letter: &Letter) -> LetterPage {
     let config = &cx.config;
     let shell = Shell {
-        locale: Locale::negotiate(letter.locale.as_deref(), None, None),
+        locale: Locale::negotiate(letter.locale.as_deref(), None, None, spoken(config)),
         csrf: String::new(),
         organisation: config.organisation.name.clone(),
         app_name: None,

@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 pub mod account;
 pub mod admin;
 pub mod answers;
+pub mod api;
 pub mod assets;
 pub mod caller;
 pub mod cookies;
@@ -65,6 +66,7 @@ pub fn router(web: Web) -> Router {
         .merge(links::routes())
         .merge(not_me::routes())
         .merge(admin::routes(web.clone()))
+        .merge(api::routes(web.clone()))
         .route("/", get(small::root))
         .route("/assets/{name}", get(small::asset))
         .route("/favicon.ico", get(small::favicon))

@@ -10,9 +10,11 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use vouchsafe::app::{App, context, open_stores};
 use vouchsafe::audit::Actor;
 use vouchsafe::config::Config;
+use vouchsafe::duties::Organisation;
 use vouchsafe::flows::{clients, keys};
 use vouchsafe::oidc::pkce::Challenge;
 
+use crate::console;
 use crate::options::Stack;
 
 /// The verifier of every authorization request; its challenge goes with the request.
@@ -157,8 +159,8 @@ impl Installation {
         loaded.map(|loaded| loaded.config).map_err(|problems| anyhow!("{problems:?}"))
     }
 
-    /// Makes the signing keys and registers the clients.
-    pub async fn register(&self) -> Result<Clients> {
+    /// Makes the signing keys and the organisations, and registers the clients.
+    pub async fn register(&self) -> Result<(Clients, Vec<Organisation>)> {
         let config = self.config()?;
         let stores = open_stores(&config).await?;
         let app = App::compose_beside(config, stores)?;
@@ -180,9 +182,23 @@ impl Installation {
         for document in [person_facing("App one", "ES256"), person_facing("App two", "RS256"), service] {
             made.push(client(&clients::create(&cx, &document).await?)?);
         }
+        let organisations = console::grow(&cx).await?;
         app.close().await;
         let [es256, rs256, service] = <[Client; 3]>::try_from(made).map_err(|_| anyhow!("three clients"))?;
-        Ok(Clients { es256, rs256, service })
+        Ok((Clients { es256, rs256, service }, organisations))
+    }
+
+    /// The id of PostgreSQL's first process; `None` where there is none.
+    pub async fn postgres(&self) -> Result<Option<u32>> {
+        if self.stack == Stack::Embedded {
+            return Ok(None);
+        }
+        let mut connection = PgConnection::connect(&self.database).await?;
+        let id: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut connection).await?;
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+        connection.close().await?;
+        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1));
+        Ok(parent.and_then(|text| text.parse().ok()))
     }
 
     /// Empties the database of Redis that is used.

@@ -10,12 +10,13 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use vouchsafe::app::read_key_files;
 use vouchsafe::base::{Clock, Digest, Entropy, Seconds, Timestamp};
+use vouchsafe::duties::Organisation;
 use vouchsafe::ephemeral::{Embedded, Ephemeral, Redis, Space};
 use vouchsafe::store::Store;
 
 use crate::installation::Installation;
 use crate::options::Stack;
-use crate::population::{Sealer, hashes};
+use crate::population::{Chain, Sealer, hashes};
 use crate::rows::{Chunk, Dialect};
 
 /// People sealed at a time.
@@ -34,11 +35,16 @@ pub struct Loaded {
 }
 
 /// Loads `count` people and as many sessions.
-pub fn load(runtime: &Runtime, installation: &Installation, count: u64) -> Result<Loaded> {
+pub fn load(
+    runtime: &Runtime,
+    installation: &Installation,
+    organisations: &[Organisation],
+    count: u64,
+) -> Result<Loaded> {
     let begun = Instant::now();
     let config = installation.config()?;
     let now = Clock::System.now();
-    let make = || -> Result<Sealer> {
+    let make = |n: u64| -> Result<Sealer> {
         let (master, index) = read_key_files(&config)?;
         let (dialect, embedded) = match installation.stack {
             Stack::Servers => (Dialect::Copy, None),
@@ -50,13 +56,15 @@ pub fn load(runtime: &Runtime, installation: &Installation, count: u64) -> Resul
                 (Dialect::Insert, Some(Embedded::new(store, key, Entropy::system())))
             }
         };
-        Ok(Sealer { master, index, hashes: hashes()?, now, dialect, embedded, entropy: Entropy::system() })
+        let (entropy, chain) = (Entropy::system(), Chain::begin(&format!("loaded-{n}")));
+        let organisations = organisations.to_vec();
+        Ok(Sealer { master, index, hashes: hashes()?, now, dialect, embedded, entropy, organisations, chain })
     };
-    let sealers: Vec<Sealer> = (0..SEALERS).map(|_| make()).collect::<Result<_>>()?;
+    let mut sealers: Vec<Sealer> = (0..SEALERS).map(make).collect::<Result<_>>()?;
     let session_key = sealers.first().context("no sealer")?.master.derive("ephemeral");
     let session_bytes = std::thread::scope(|scope| {
         let (sender, chunks) = sync_channel(4);
-        for (place, sealer) in (0u64..).zip(&sealers) {
+        for (place, sealer) in (0u64..).zip(&mut sealers) {
             let sender = sender.clone();
             scope.spawn(move || {
                 let mut from = place * CHUNK;
@@ -77,11 +85,13 @@ pub fn load(runtime: &Runtime, installation: &Installation, count: u64) -> Resul
         }
     })?;
     let session_bytes = session_bytes.map(|bytes| bytes / count as f64);
+    let chains: Vec<Chain> = sealers.into_iter().map(|sealer| sealer.chain).collect();
+    runtime.block_on(finish(installation, &chains))?;
     Ok(Loaded { seconds: begun.elapsed().as_secs_f64(), session_bytes })
 }
 
 /// What is put where: table, columns, rows.
-fn tables(chunk: &Chunk) -> [(&'static str, &'static str, &str); 4] {
+fn tables(chunk: &Chunk) -> [(&'static str, &'static str, &str); 7] {
     [
         (
             "accounts",
@@ -94,8 +104,63 @@ fn tables(chunk: &Chunk) -> [(&'static str, &'static str, &str); 4] {
             "id, account, kind, sealed, credential, last_step, version, created_at, last_used_at, disabled_at",
             &chunk.factors.0,
         ),
+        (
+            "enrolments",
+            "account, number, organisation, place_1, place_2, place_3, place_4, role, state, stage, strongest,
+             indexed, activated_at, factor_at, spare_at, ready_at, reminded_at, updated_at",
+            &chunk.enrolments.0,
+        ),
+        ("name_words", "word, number", &chunk.name_words.0),
+        (
+            "events",
+            "id, at, kind, outcome, organisation, actor, account, client, session, network, request, reason, detail,
+             sealed, process, chain, seq, hash",
+            &chunk.events.0,
+        ),
         ("ephemeral", "space, id, version, value, note, expires_at", &chunk.ephemeral.0),
     ]
+}
+
+/// What follows from the rows: the counts of the funnel, and the heads of the chains, whose holder is gone.
+fn sums(chains: &[Chain]) -> Vec<String> {
+    let mut statements = vec![
+        "DELETE FROM enrolment_counts".to_owned(),
+        "INSERT INTO enrolment_counts (organisation, role, state, stage, strongest, shard, people)
+         SELECT organisation, role, state, stage, strongest, number % 16, COUNT(*) FROM enrolments
+         GROUP BY organisation, role, state, stage, strongest, number % 16"
+            .to_owned(),
+    ];
+    statements.extend(chains.iter().map(|chain| {
+        let hash: String = chain.hash.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!(
+            "INSERT INTO audit_chains (id, holder, beat_at, seq, hash) VALUES ('{0}', '{0}', 0, {1}, DECODED'{hash}')",
+            chain.id, chain.seq
+        )
+    }));
+    statements
+}
+
+async fn finish(installation: &Installation, chains: &[Chain]) -> Result<()> {
+    match installation.stack {
+        Stack::Embedded => {
+            let mut connection = open_sqlite(installation, "v.sqlite").await?;
+            for statement in sums(chains) {
+                sqlx::raw_sql(AssertSqlSafe(statement.replace("DECODED", "X")))
+                    .execute(&mut connection)
+                    .await?;
+            }
+            Ok(connection.close().await?)
+        }
+        Stack::Servers => {
+            let mut connection = PgConnection::connect(&installation.database).await?;
+            for statement in sums(chains) {
+                run(&mut connection, &statement.replace("DECODED'", "'\\x")).await?;
+            }
+            run(&mut connection, "VACUUM (ANALYZE)").await?;
+            run(&mut connection, "CHECKPOINT").await?;
+            Ok(connection.close().await?)
+        }
+    }
 }
 
 const DATA_KEYS: &str = "person, wrapped, created_at";
@@ -142,7 +207,7 @@ async fn open_sqlite(installation: &Installation, name: &str) -> Result<SqliteCo
 /// Drops the indexes that are quicker made at the end, and answers how to make them.
 async fn drop_indexes(connection: &mut SqliteConnection) -> Result<Vec<String>> {
     let sql = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL
-        AND tbl_name IN ('accounts', 'identifiers', 'factors', 'ephemeral')";
+        AND tbl_name IN ('accounts', 'identifiers', 'factors', 'enrolments', 'name_words', 'events', 'ephemeral')";
     let mut texts = Vec::new();
     for row in sqlx::query(sql).fetch_all(&mut *connection).await? {
         let drop = format!("DROP INDEX {}", row.try_get::<String, _>(0)?);
@@ -186,8 +251,6 @@ async fn into_servers(
         run(&mut connection, &index).await?;
     }
     run(&mut connection, "COMMIT").await?;
-    run(&mut connection, "VACUUM (ANALYZE) accounts, identifiers, factors, vouchsafe_keys.data_keys").await?;
-    run(&mut connection, "CHECKPOINT").await?;
     connection.close().await?;
     Ok(used_memory(installation).await? - before)
 }
@@ -199,7 +262,7 @@ async fn run(connection: &mut PgConnection, sql: &str) -> Result<()> {
 
 async fn drop_postgres_indexes(connection: &mut PgConnection) -> Result<Vec<String>> {
     let sql = "SELECT indexname, indexdef FROM pg_indexes
-        WHERE schemaname = 'public' AND tablename IN ('accounts', 'identifiers', 'factors')
+        WHERE schemaname = 'public' AND tablename IN ('accounts', 'identifiers', 'factors', 'enrolments', 'name_words', 'events')
         AND indexname NOT IN (SELECT conname FROM pg_constraint)";
     let mut texts = Vec::new();
     for row in sqlx::query(sql).fetch_all(&mut *connection).await? {

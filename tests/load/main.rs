@@ -8,6 +8,7 @@
 )]
 #![expect(clippy::cast_precision_loss, reason = "counts become figures of a table")]
 
+mod console;
 mod endpoints;
 mod figures;
 mod http;

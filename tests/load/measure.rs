@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::runtime::Runtime;
 
+use crate::console::{FIRST, READERS, Reader};
 use crate::endpoints::{Exchange, People, Refresh, Silent, Turns};
 use crate::figures::{median, percentile};
 use crate::http;
@@ -17,7 +18,7 @@ use crate::loading::{self, Loaded};
 use crate::machine::{self, Machine};
 use crate::options::{Options, Stack};
 use crate::population::Person;
-use crate::server::{Cpu, Server, pause};
+use crate::server::{Cpu, Server, pause, postgres as postgres_cpu};
 use crate::sign_in::{Crowd, Door, Steps, shows_account, sign_ins};
 
 /// Time after the last hash in which a worker gives its memory back, and a little more.
@@ -42,6 +43,19 @@ pub struct Measured {
     pub cpu: Option<(f64, f64)>,
     /// Of a sign-in: hashes a second the machine computed between the runs, and the share of them that were used.
     pub hashes: Option<(f64, f64)>,
+}
+
+/// A page of the console.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its path, with what stood in the place of ids taken out again.
+    pub path: String,
+    /// Median latency in microseconds.
+    pub p50: f64,
+    /// 95th percentile in microseconds.
+    pub p95: f64,
+    /// Processor time of a request in microseconds: of the program, and of PostgreSQL.
+    pub cpu: (f64, f64),
 }
 
 /// What an operator sees of the process.
@@ -75,6 +89,8 @@ pub struct Report {
     pub rows: Vec<Measured>,
     /// The rows beside a full hashing queue.
     pub saturated: Vec<Measured>,
+    /// The console's pages.
+    pub pages: Vec<Page>,
     /// Hashes and refusals a second of that queue.
     pub crowd: Option<(f64, f64)>,
 }
@@ -84,9 +100,9 @@ pub fn measure(options: &Options, stack: Stack, people: u64, binary: &Path, work
     let library = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let installation = library.block_on(Installation::make(stack, people, binary, work))?;
-    let clients = library.block_on(installation.register())?;
+    let (clients, organisations) = library.block_on(installation.register())?;
     eprintln!("{}: loading {people} accounts and sessions", stack.title());
-    let loaded = loading::load(&library, &installation, people)?;
+    let loaded = loading::load(&library, &installation, &organisations, people)?;
     eprintln!("loaded in {:.0} s; measuring the machine", loaded.seconds);
     let machine = Machine::measure(&library, &runtime, &installation)?;
     let start = cold_starts(options, &runtime, &installation)?;
@@ -111,6 +127,10 @@ pub fn measure(options: &Options, stack: Stack, people: u64, binary: &Path, work
     if options.wants("sign-in") {
         rows.push(bench.sign_in_row()?);
     }
+    let pages = match options.wants("console") {
+        true => bench.console(&library, &installation)?,
+        false => Vec::new(),
+    };
     let (saturated, crowd) = match options.saturation {
         true => bench.saturated().map(|(rows, crowd)| (rows, Some(crowd)))?,
         false => (Vec::new(), None),
@@ -127,7 +147,7 @@ pub fn measure(options: &Options, stack: Stack, people: u64, binary: &Path, work
     if let Err(why) = cleaning.block_on(installation.remove()) {
         eprintln!("something is left behind: {why:#}");
     }
-    Ok(Report { stack, people, loaded, machine, vitals, rows, saturated, crowd })
+    Ok(Report { stack, people, loaded, machine, vitals, rows, pages, saturated, crowd })
 }
 
 fn cold_starts(options: &Options, runtime: &Runtime, installation: &Installation) -> Result<f64> {
@@ -320,6 +340,37 @@ impl Bench<'_> {
         Ok(Measured { hashes: Some((median(&limits), median(&shares))), ..medians(name, &samples, true) })
     }
 
+    /// Every page of the console, one after the other.
+    fn console(&self, library: &Runtime, installation: &Installation) -> Result<Vec<Page>> {
+        eprintln!("  the console");
+        let reader = library.block_on(Reader::arrive(installation))?;
+        let postgres = library.block_on(installation.postgres())?;
+        library.block_on(reader.sign_in())?;
+        let paths = library.block_on(reader.places(&self.server, &self.host))?;
+        let mut pages = Vec::new();
+        for path in paths {
+            library.block_on(reader.sign_in())?;
+            let run = |length| {
+                let lanes = Turns::of(vec![reader.request(&self.host, &path)]);
+                load::run(self.runtime, self.server.address, READERS, length, &lanes)
+            };
+            run(FIRST).context(path.clone())?;
+            let look = || -> Result<(u64, u64)> {
+                let own = self.server.settled(self.runtime)?.all;
+                Ok((own, postgres.map_or(Ok(0), postgres_cpu)?))
+            };
+            let before = look()?;
+            let mut run = run(self.options.length)?;
+            let after = look()?;
+            let each = |nanos: u64| nanos as f64 / 1_000.0 / run.latencies.len().max(1) as f64;
+            let cpu = (each(after.0 - before.0), each(after.1.saturating_sub(before.1)));
+            let mut percent = |wanted| f64::from(percentile(&mut run.latencies, wanted));
+            pages.push(Page { p50: percent(50), p95: percent(95), path: without_ids(&path), cpu });
+        }
+        library.block_on(reader.leave());
+        Ok(pages)
+    }
+
     /// The rows again beside a crowd that keeps the hashing queue full; and its hashes and refusals a second.
     fn saturated(&self) -> Result<(Vec<Measured>, (f64, f64))> {
         eprintln!("  again, beside a full hashing queue");
@@ -331,6 +382,16 @@ impl Bench<'_> {
         let figures = crowd.disperse()?;
         Ok((rows?, figures))
     }
+}
+
+/// A path as it is shown: ids are long, and others in the next run.
+fn without_ids(path: &str) -> String {
+    let parts = path.split_inclusive(['/', '=', '&', '?']).map(|part| {
+        let text = part.trim_end_matches(['/', '=', '&', '?']);
+        let is_id = text.len() > 12 && text.bytes().all(|c| c.is_ascii_hexdigit() || c == b'-');
+        if is_id { part.replace(text, "{id}") } else { part.to_owned() }
+    });
+    parts.collect()
 }
 
 fn medians(name: &'static str, samples: &[Sample], alone: bool) -> Measured {

@@ -10,7 +10,7 @@ usage: ./bench [option…]
   --quick             three short runs, the small population alone, no saturated queue
   --stack NAME        embedded (SQLite) or servers (PostgreSQL and Redis); both unless named
   --accounts N        one population of N accounts and N sessions, instead of 1,000 and 1,000,000
-  --only WORDS        the rows whose names hold one of these words, separated by commas
+  --only WORDS        the rows whose names hold one of these words, separated by commas; console is a row
   --runs N            runs of each row, of which the medians are printed (5)
   --seconds S         length of a run (1.2)
   --connections N     connections of the load (16)

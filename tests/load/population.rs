@@ -4,17 +4,23 @@
 use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
+use vouchsafe::audit::chain::{self, link};
+use vouchsafe::audit::{Actor, Kind, Outcome};
 use vouchsafe::base::{
-    AccountId, Digest, Entropy, FactorId, OrganisationId, Role, SessionId, Timestamp, Token, TokenKind, text,
+    AccountId, Digest, Entropy, EventId, FactorId, Role, SessionId, Timestamp, Token, TokenKind, text,
 };
+use vouchsafe::duties::Organisation;
 use vouchsafe::ephemeral::{Embedded, Space};
 use vouchsafe::factors::password::{self, Blocks, Params};
 use vouchsafe::factors::{FactorKind, Proof, totp};
+use vouchsafe::flows::admin::enrolments::name_words;
 use vouchsafe::flows::codes::Totp;
 use vouchsafe::identity::{Account, Profile, State};
 use vouchsafe::keys::seal::{DataKey, IndexKey, MasterKey};
+use vouchsafe::policy::Arms;
+use vouchsafe::policy::enrolment::{Strongest, stage, strongest};
 use vouchsafe::sessions::{BrowserSession, limits};
-use vouchsafe::store::{accounts, factors};
+use vouchsafe::store::{accounts, enrolments, factors};
 
 use crate::rows::{Chunk, Dialect, Row};
 
@@ -22,6 +28,19 @@ use crate::rows::{Chunk, Dialect, Row};
 pub const PASSWORDS: u64 = 10;
 /// How long ago the accounts were created; long enough that a new browser is worth a notice.
 const AGE: i64 = 86_400;
+
+/// Of so many people one was only invited; they come after everybody else.
+pub const INVITED: u64 = 100;
+
+const GIVEN: [&str; 32] = [
+    "Ada", "Amara", "Anna", "Béla", "Carmen", "Chidi", "David", "Elif", "Fatima", "Georg", "Hana", "Ida",
+    "Ines", "Ivan", "Jana", "José", "Karim", "Lars", "Leila", "Maria", "Mehmet", "Nadia", "Noor", "Olga",
+    "Paul", "Priya", "Rosa", "Samir", "Sofia", "Tomás", "Yusuf", "Zoë",
+];
+const SYLLABLES: [&str; 24] = [
+    "ba", "cor", "dan", "el", "far", "gold", "har", "in", "ka", "lind", "mar", "nor", "o", "pet", "ren",
+    "sal", "schmid", "tar", "ul", "ven", "wal", "xi", "ya", "zim",
+];
 
 /// What is known of person `n`.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +50,22 @@ impl Person {
     /// What they type.
     pub fn username(self) -> String {
         format!("person{:07}", self.0)
+    }
+
+    /// What they are called: 32 given names and 13,824 family names.
+    pub fn name(self) -> String {
+        let mixed = self.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24;
+        let part = |list: &[&'static str], by: u64| {
+            let many = list.len() as u64;
+            usize::try_from(mixed / by % many).ok().and_then(|at| list.get(at).copied()).unwrap_or_default()
+        };
+        let family = [part(&SYLLABLES, 32), part(&SYLLABLES, 768), part(&SYLLABLES, 18_432)].concat();
+        format!(
+            "{} {}{}",
+            part(&GIVEN, 1),
+            family.get(..1).unwrap_or_default().to_uppercase(),
+            family.get(1..).unwrap_or_default()
+        )
     }
 
     /// Their password, one of ten.
@@ -74,31 +109,64 @@ pub struct Sealer {
     pub embedded: Option<Embedded>,
     /// The source of keys and nonces.
     pub entropy: Entropy,
+    /// Where people belong, in turn.
+    pub organisations: Vec<Organisation>,
+    /// The chain of what these people did, and its head so far.
+    pub chain: Chain,
+}
+
+/// A chain of events in the making.
+pub struct Chain {
+    /// Its name.
+    pub id: String,
+    /// How many events it has.
+    pub seq: i64,
+    /// The hash of the last one.
+    pub hash: Digest,
+}
+
+impl Chain {
+    /// Without events.
+    pub fn begin(id: &str) -> Self {
+        Self { id: id.to_owned(), seq: 0, hash: chain::origin(id) }
+    }
 }
 
 impl Sealer {
     /// Rows of the people `from..to` of `count`.
-    pub fn chunk(&self, from: u64, to: u64, count: u64) -> Result<Chunk> {
+    pub fn chunk(&mut self, from: u64, to: u64, count: u64) -> Result<Chunk> {
         let mut chunk = Chunk::default();
         for n in from..to {
-            self.person(Person(n), count, &mut chunk)?;
+            let age = i64::try_from((count - n) * 1_000)?;
+            self.person(Person(n), age, &mut chunk)?;
+            if n.is_multiple_of(INVITED) {
+                self.invited(Person(count + n / INVITED), age + 500, &mut chunk)?;
+            }
         }
         Ok(chunk)
     }
 
-    fn person(&self, person: Person, count: u64, chunk: &mut Chunk) -> Result<()> {
-        let age = i64::try_from(count - person.0)?;
-        let created = Timestamp::from_micros(self.now.plus(-AGE).micros() - age * 1_000);
+    /// The account of a person created so many microseconds before the youngest, with everything but factors.
+    fn account(
+        &self,
+        person: Person,
+        age: i64,
+        state: State,
+        held: &[FactorKind],
+        chunk: &mut Chunk,
+    ) -> Result<(Account, DataKey)> {
+        let created = Timestamp::from_micros(self.now.plus(-AGE).micros() - age);
         let (username, email) = (person.username(), format!("{}@riverside.example", person.username()));
-        let claims =
-            json!({ "name": format!("Person {}", person.0), "birthdate": "1950-02-01", "locale": "en" });
+        let claims = json!({ "name": person.name(), "birthdate": "1950-02-01", "locale": "en" });
         let profile =
             Profile::new(&username, Some(&email), true, claims.as_object().cloned().unwrap_or_default())?;
+        let many = self.organisations.len() as u64;
+        let home = self.organisations.get(usize::try_from(person.0 % many)?).context("organisation")?;
         let account = Account {
             id: AccountId::new(created, &self.entropy),
-            organisation: OrganisationId::root(),
+            organisation: home.id.clone(),
             role: Role::Patient,
-            state: State::Active,
+            state,
             profile,
             valid_after: created,
             created_at: created,
@@ -117,6 +185,41 @@ impl Sealer {
             let digest = self.index.digest("identifier", &canonical);
             chunk.identifiers.push(&row().bytes(digest.as_bytes()).text(id).text(kind));
         }
+        self.listed(&account, home, held, chunk);
+        Ok((account, key))
+    }
+
+    /// Their place in the lists, and what they are found by.
+    fn listed(&self, account: &Account, home: &Organisation, held: &[FactorKind], chunk: &mut Chunk) {
+        let number = enrolments::number(&account.id);
+        let arms = Arms { enabled: held.to_vec(), ..Arms::default() };
+        let (stage, strongest) = (stage(account.role, account.state, &arms), strongest(&arms));
+        let mut row = Row::of(self.dialect).text(account.id.as_str()).number(number).text(home.id.as_str());
+        let mut places = home.path.ids().skip(1);
+        for _ in 0..4 {
+            row = row.text(places.next().as_ref().map_or("", |id| id.as_str()));
+        }
+        row = row.text(account.role.as_str()).text(account.state.as_str()).text(stage.as_str());
+        row = row.text(strongest.as_str()).truth(true);
+        let at = account.created_at.micros();
+        let reached = strongest != Strongest::Nothing;
+        row = if reached { row.number(at).number(at) } else { row.null().null() };
+        chunk.enrolments.push(&row.null().null().null().number(at));
+        for word in name_words(&self.index, &account.profile) {
+            chunk.name_words.push(&Row::of(self.dialect).number(word).number(number));
+        }
+    }
+
+    /// Somebody who was invited and has not come yet.
+    fn invited(&mut self, person: Person, age: i64, chunk: &mut Chunk) -> Result<()> {
+        let (account, _) = self.account(person, age, State::Invited, &[], chunk)?;
+        self.event(Kind::InvitationSent, &account, chunk);
+        Ok(())
+    }
+
+    fn person(&mut self, person: Person, age: i64, chunk: &mut Chunk) -> Result<()> {
+        let held = [FactorKind::Password, FactorKind::Totp];
+        let (account, key) = self.account(person, age, State::Active, &held, chunk)?;
         let hash = self.hashes.get(usize::try_from(person.0 % PASSWORDS)?).context("hash")?;
         let app = Totp {
             secret: person.totp().expose().to_vec(),
@@ -125,7 +228,35 @@ impl Sealer {
         };
         let password = self.factor(FactorKind::Password, hash, &account, &key, chunk)?;
         let totp = self.factor(FactorKind::Totp, &app, &account, &key, chunk)?;
+        self.event(Kind::SessionSignedIn, &account, chunk);
         self.session(person, &account, [(FactorKind::Password, password), (FactorKind::Totp, totp)], chunk)
+    }
+
+    /// Something that somebody did when their account was made, linked into this sealer's chain.
+    fn event(&mut self, kind: Kind, account: &Account, chunk: &mut Chunk) {
+        let row = chain::Row {
+            id: EventId::new(account.created_at, &self.entropy).to_string(),
+            at: account.created_at.micros(),
+            kind: kind.as_str().to_owned(),
+            outcome: Outcome::Ok.as_str().to_owned(),
+            organisation: account.organisation.to_string(),
+            actor: Actor::Account(account.id.clone()).to_text(),
+            account: Some(account.id.to_string()),
+            client: None,
+            session: None,
+            network: Some("192.0.2.0/24".to_owned()),
+            request: None,
+            reason: None,
+            detail: None,
+            sealed: None,
+        };
+        self.chain.seq += 1;
+        self.chain.hash = link(self.chain.hash, &row.bytes());
+        let cells = Row::of(self.dialect).text(&row.id).number(row.at).text(&row.kind).text(&row.outcome);
+        let cells = cells.text(&row.organisation).text(&row.actor).text(account.id.as_str()).null().null();
+        let cells = cells.text("192.0.2.0/24").null().null().null().null().text(&self.chain.id);
+        let cells = cells.text(&self.chain.id).number(self.chain.seq).bytes(self.chain.hash.as_bytes());
+        chunk.events.push(&cells);
     }
 
     fn factor<T: serde::Serialize>(

@@ -1,8 +1,9 @@
 //! What was measured, as tables: beside each row the machine's own limit, and the aim where there is one.
 
+use crate::console::READERS;
 use crate::figures::{grouped, millis, short, table};
 use crate::machine::{Machine, Work};
-use crate::measure::{Measured, Report};
+use crate::measure::{Measured, Page, Report};
 use crate::options::Stack;
 
 /// A megabyte, as the aims mean it.
@@ -13,6 +14,10 @@ const START: f64 = 200.0;
 const IDLE: f64 = 40.0 * MB;
 /// Least share of the machine's hashes that become sign-ins.
 const SHARE: f64 = 0.9;
+/// Most microseconds of processor time of a page of the console, the database's included.
+const PAGE_CPU: f64 = 50_000.0;
+/// Most microseconds that 95 of 100 requests for a page of the console take.
+const PAGE_WALL: f64 = 200_000.0;
 /// What is within the accuracy of these figures when nothing grows.
 const STEADY: f64 = 1.15;
 
@@ -80,6 +85,10 @@ impl Needs {
 pub fn of(report: &Report) -> String {
     let title = format!("## {}, {} accounts\n", report.stack.title(), grouped(report.people));
     let mut parts = vec![title, vitals(report), limits(report), rows(report)];
+    if !report.pages.is_empty() {
+        parts.push(format!("The console's pages, {READERS} readers at once:\n"));
+        parts.push(pages(report));
+    }
     if let Some((hashed, refused)) = report.crowd {
         parts.push(format!(
             "Beside a full hashing queue ({} hashes and {} answers 503 a second):\n",
@@ -187,6 +196,27 @@ fn rows(report: &Report) -> String {
     out
 }
 
+fn is_quick(page: &Page) -> bool {
+    page.cpu.0 + page.cpu.1 < PAGE_CPU && page.p95 < PAGE_WALL
+}
+
+fn pages(report: &Report) -> String {
+    let line = |page: &Page| {
+        vec![
+            page.path.clone(),
+            millis(page.p50),
+            millis(page.p95),
+            millis(page.cpu.0),
+            if report.stack == Stack::Servers { millis(page.cpu.1) } else { "–".to_owned() },
+            reached(is_quick(page)),
+        ]
+    };
+    let lines: Vec<_> = report.pages.iter().map(line).collect();
+    let head =
+        ["page", "p50", "p95", "CPU of the program", "CPU of PostgreSQL", "< 50 ms CPU, p95 < 200 ms?"];
+    table(&head, &lines)
+}
+
 fn saturated(report: &Report) -> String {
     let line = |measured: &Measured| {
         let alone = report.rows.iter().find(|other| other.name == measured.name);
@@ -282,7 +312,11 @@ fn of_process(report: &Report) -> Vec<String> {
 
 fn of_rows(report: &Report) -> Vec<String> {
     let name = named(report);
-    let mut lines = Vec::new();
+    let slow = report.pages.iter().filter(|page| !is_quick(page)).map(|page| {
+        let cpu = millis(page.cpu.0 + page.cpu.1);
+        format!("{name}: {} takes {cpu} of processor time, and its p95 is {}.", page.path, millis(page.p95))
+    });
+    let mut lines: Vec<String> = slow.collect();
     for measured in &report.rows {
         let (needs, aim) = row(measured.name, report.stack);
         let (cpu, floor) = (cost(measured).unwrap_or_default(), needs.floor(&report.machine));

@@ -60,6 +60,14 @@ impl Row {
         )
     }
 
+    /// Yes or no.
+    pub fn truth(self, value: bool) -> Self {
+        self.cell(
+            |out| out.push(if value { 't' } else { 'f' }),
+            |out| out.push_str(if value { "TRUE" } else { "FALSE" }),
+        )
+    }
+
     /// Nothing.
     pub fn null(self) -> Self {
         self.cell(|out| out.push_str("\\N"), |out| out.push_str("NULL"))
@@ -103,6 +111,12 @@ pub struct Chunk {
     pub identifiers: Table,
     /// Two a person.
     pub factors: Table,
+    /// How far people have come, one a person.
+    pub enrolments: Table,
+    /// What people are found by.
+    pub name_words: Table,
+    /// What they did, one a person.
+    pub events: Table,
     /// Sessions, where they are kept in the database.
     pub ephemeral: Table,
     /// Sessions, where they are kept in Redis: id, value, life.

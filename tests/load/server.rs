@@ -17,6 +17,8 @@ const START: Duration = Duration::from_secs(30);
 const QUIET: f64 = 0.04;
 /// How long a quiet server is looked at; longer than the pause of anything it does regularly.
 const LOOK: Duration = Duration::from_millis(600);
+/// Nanoseconds of a clock tick, as Linux counts for programs.
+const TICK: u64 = 10_000_000;
 /// The longest wait for quiet.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -132,6 +134,32 @@ pub fn threads(process: u32, apart: &str) -> Result<Cpu> {
         }
     }
     Ok(cpu)
+}
+
+/// Processor time of PostgreSQL in nanoseconds: of the server whose process has this id, and of its children, also of
+/// those that have ended.
+pub fn postgres(server: u32) -> Result<u64> {
+    let mut nanos = 0;
+    for entry in std::fs::read_dir("/proc")? {
+        let folder = entry?.path();
+        let Some(process) = folder.file_name().and_then(|n| n.to_str()).and_then(|n| n.parse::<u32>().ok())
+        else {
+            continue;
+        };
+        let Ok(stat) = std::fs::read_to_string(folder.join("stat")) else { continue };
+        // After the name: state, parent, …; the 15th and 16th are the ticks of children that were waited for.
+        let fields: Vec<&str> =
+            stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
+        let number = |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+        if process == server {
+            nanos += (number(13) + number(14)) * TICK;
+        } else if number(1) != u64::from(server) {
+            continue;
+        }
+        let times = std::fs::read_to_string(folder.join("schedstat")).unwrap_or_default();
+        nanos += times.split(' ').next().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+    }
+    Ok(nanos)
 }
 
 async fn is_ready(inside: SocketAddr) -> bool {

@@ -181,7 +181,7 @@ pub async fn shows_account(door: &Door, person: Person) -> Result<()> {
     let mut request = Vec::new();
     http::get(&mut request, &door.host, "/account/", &cookie);
     let answer = connection.exchange(&request).await?;
-    let name = format!("Person {}", person.0);
+    let name = person.name();
     if !answer.is(200)?.body.contains(&name) {
         bail!("the page of {name} does not name them");
     }

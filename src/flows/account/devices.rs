@@ -6,6 +6,7 @@ use crate::base::{SessionId, Timestamp, Token};
 use crate::flows::not_me as denial;
 use crate::flows::sessions::{self, Browser};
 use crate::flows::{About, Cx, PageError, notify};
+use crate::keys::seal::DataKey;
 use crate::notifications::Notice;
 use crate::store::sessions::{self as rows, SessionRow};
 use crate::store::{self, accounts, families};
@@ -26,6 +27,19 @@ pub struct SignedIn {
     pub began: Timestamp,
     /// The last activity.
     pub seen: Timestamp,
+}
+
+impl SignedIn {
+    /// A session as it is listed, its device unsealed.
+    pub fn of(row: &SessionRow, key: &DataKey) -> Self {
+        Self {
+            id: row.id.clone(),
+            device: row.device(key),
+            network: row.network.clone(),
+            began: row.began_at,
+            seen: row.seen_at,
+        }
+    }
 }
 
 /// A page of the list.
@@ -52,13 +66,7 @@ pub async fn list(cx: &Cx, browser: &Browser, after: Option<rows::Place>) -> Res
         _ => None,
     };
     found.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
-    let shown = |row: &SessionRow| SignedIn {
-        id: row.id.clone(),
-        device: row.device(&key),
-        network: row.network.clone(),
-        began: row.began_at,
-        seen: row.seen_at,
-    };
+    let shown = |row: &SessionRow| SignedIn::of(row, &key);
     let own = &home.session.session;
     let this = after.is_none().then(|| SignedIn {
         id: own.sid.clone(),

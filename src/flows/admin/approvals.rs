@@ -3,14 +3,18 @@
 //! A reset of somebody's ways to sign in goes further: the person is told when it is asked for, and what lets them set up
 //! again goes to themselves, or is shown once to whoever asked, face to face. Whoever approved never sees it.
 
-use super::{
-    AdminActor, Cx, Refused, Who, authorise, duties, organisations, rank_of, stands_above, with_reason,
-};
+mod details;
+mod policy;
+
+pub use details::{Brief, Details, details};
+pub use policy::ask_policy;
+
+use super::{AdminActor, Cx, Refused, Who, authorise, duties, rank_of, stands_above, with_reason};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, EventId, OrganisationId, Secret};
 use crate::duties::approval::LIFETIME;
 use crate::duties::{
-    Action, Approval, ApprovalKind, ApprovalState, Duty, Grant, Handing, IdentityCheck, Reason, Unfit,
+    Action, Approval, ApprovalKind, ApprovalState, Duty, Grant, Handing, IdentityCheck, Rank, Reason, Unfit,
     Wanted, may_at,
 };
 use crate::factors::FactorKind;
@@ -53,6 +57,8 @@ pub enum Decided {
     Approved,
     /// It was refused.
     Refused,
+    /// The policy was changed meanwhile, so that it is not what was asked for: it is refused.
+    Stale,
 }
 
 fn context(id: &str) -> String {
@@ -85,8 +91,7 @@ pub async fn ask_reset(
         kinds: wish.kinds.iter().map(|kind| kind.as_str().to_owned()).collect(),
         checked: Some(wish.checked),
         handing: Some(wish.handing),
-        duty: None,
-        grant: None,
+        ..Wanted::default()
     };
     let told = notify::prepare(cx, &account.id, Notice::ResetRequested, None).await?;
     ask(cx, actor, &account.id, ApprovalKind::FactorsReset, wanted, &wish.reason, told).await
@@ -124,7 +129,7 @@ pub async fn ask_duty(
         None => ApprovalKind::DutyGrant,
     };
     let grant = grant.map(|grant| grant.id.0.clone());
-    let wanted = Wanted { kinds: Vec::new(), checked: None, handing: None, duty: Some(duty), grant };
+    let wanted = Wanted { duty: Some(duty), grant, ..Wanted::default() };
     ask(cx, actor, account, kind, wanted, reason, Vec::new()).await
 }
 
@@ -156,9 +161,9 @@ async fn ask(
         state: ApprovalState::Open,
         decider: None,
     };
-    let key = cx.vault.find(account, cx.now).await?.ok_or(Refused::NotFound)?;
+    let key = cx.vault.find(sealing(&new), cx.now).await?.ok_or(Refused::NotFound)?;
     let sealed = key.seal(&context(&new.id), reason.as_str().as_bytes());
-    let event = actor.event(cx, Kind::ApprovalAsked).person(account).with(detail(&new));
+    let event = about(actor.event(cx, Kind::ApprovalAsked), &new);
     let event = with_reason(cx, event, reason).await?;
     let expired = expiry(cx);
     let written = cx.store.write((new.clone(), sealed, event, told, expired), |w, input| {
@@ -176,6 +181,20 @@ async fn ask(
     if written.await? { Ok(new) } else { Err(Refused::UnderWay) }
 }
 
+/// Whose key seals the reason: of whom it is about, or else of whoever asks.
+fn sealing(approval: &Approval) -> &AccountId {
+    approval.subject().unwrap_or(&approval.requester)
+}
+
+/// The event with what the request says, and whom it is about.
+fn about(event: Event, approval: &Approval) -> Event {
+    let event = event.with(detail(approval));
+    match approval.subject() {
+        Some(account) => event.person(account),
+        None => event,
+    }
+}
+
 fn detail(approval: &Approval) -> serde_json::Value {
     serde_json::json!({
         "approval": approval.id,
@@ -185,36 +204,51 @@ fn detail(approval: &Approval) -> serde_json::Value {
         "checked": approval.wanted.checked,
         "handing": approval.wanted.handing,
         "duty": approval.wanted.duty,
+        "policy_base": approval.wanted.policy.as_ref().map(|wish| wish.base),
     })
 }
 
 // ---- looking
 
-/// What is under way where somebody may see it, oldest first.
-pub async fn queue(cx: &Cx, who: &Who) -> Result<Vec<Shown>, Refused> {
-    let places = organisations::visible(cx, who, Action::ApprovalRead).await?;
-    let mut out = Vec::new();
-    for approval in approvals::under_way(&cx.store, cx.now).await? {
-        if places.iter().any(|place| place.id == approval.organisation) {
-            out.push(shown(cx, approval, None).await?);
-        }
+/// A page of the queue, oldest first.
+pub struct Queue {
+    /// What is under way.
+    pub shown: Vec<Shown>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<approvals::Place>,
+}
+
+/// What is under way where somebody may see it.
+pub async fn queue(
+    cx: &Cx,
+    who: &Who,
+    after: Option<&approvals::Place>,
+    limit: i64,
+) -> Result<Queue, Refused> {
+    let mut found = Vec::new();
+    for place in who.places(Action::ApprovalRead) {
+        found.extend(approvals::under_way(&cx.store, &place, cx.now, after, limit.saturating_add(1)).await?);
     }
-    Ok(out)
+    found.sort_by(|one, other| (one.asked_at, &one.id).cmp(&(other.asked_at, &other.id)));
+    let kept = usize::try_from(limit).unwrap_or_default();
+    let more = found.len() > kept;
+    found.truncate(kept);
+    let next = found.last().filter(|_| more).map(|last| (last.asked_at, last.id.clone()));
+    let mut shown = Vec::with_capacity(found.len());
+    for approval in found {
+        shown.push(self::shown(cx, approval, None).await?);
+    }
+    Ok(Queue { shown, next })
 }
 
 /// How many wait for a decision this person may make, for the console's frame.
 pub async fn waiting(cx: &Cx, who: &Who) -> Result<usize, Refused> {
-    if !who.may(Action::ApprovalDecide) {
-        return Ok(0);
+    let Some(account) = who.account() else { return Ok(0) };
+    let mut waiting = 0;
+    for place in who.places(Action::ApprovalDecide) {
+        waiting += approvals::waiting(&cx.store, &place, account, cx.now).await?;
     }
-    let open = approvals::under_way(&cx.store, cx.now).await?;
-    let open: Vec<_> = open.into_iter().filter(|a| a.state == ApprovalState::Open).collect();
-    if open.is_empty() {
-        return Ok(0);
-    }
-    let places = organisations::visible(cx, who, Action::ApprovalDecide).await?;
-    let own = |a: &Approval| [Some(&a.requester), Some(&a.account)].contains(&who.account());
-    Ok(open.iter().filter(|a| !own(a) && places.iter().any(|p| p.id == a.organisation)).count())
+    Ok(usize::try_from(waiting).unwrap_or_default())
 }
 
 /// One request, where somebody may see it.
@@ -228,14 +262,17 @@ pub async fn see(cx: &Cx, who: &Who, action: Action, id: &str) -> Result<(AdminA
 }
 
 async fn shown(cx: &Cx, approval: Approval, sealed: Option<Vec<u8>>) -> Result<Shown, Refused> {
-    let key = cx.vault.find(&approval.account, cx.now).await?;
+    let key = cx.vault.find(sealing(&approval), cx.now).await?;
     let opened = match (key, sealed) {
         (Some(key), Some(sealed)) => key.open(&context(&approval.id), &sealed).ok(),
         _ => None,
     };
     let reason = opened.map(|plain| String::from_utf8_lossy(plain.expose()).into_owned());
     Ok(Shown {
-        account: accounts::find_by_id(cx, &approval.account).await?,
+        account: match approval.subject() {
+            Some(account) => accounts::find_by_id(cx, account).await?,
+            None => None,
+        },
         requester: accounts::find_by_id(cx, &approval.requester).await?,
         approval,
         reason,
@@ -253,11 +290,16 @@ pub async fn decide(
 ) -> Result<Decided, Refused> {
     actor.is_for(Action::ApprovalDecide)?;
     let decider = actor.account().ok_or(Refused::Forbidden)?.clone();
-    let subject = rank_of(cx, &approval.account).await?;
+    let subject = match approval.subject() {
+        Some(account) => rank_of(cx, account).await?,
+        None => Rank::None,
+    };
     if let Err(unfit) = approval.fits(&decider, actor.rank(), subject) {
         return unfit_to_decide(cx, actor, approval, unfit).await;
     }
-    if stands_above(cx, actor, &approval.account).await? {
+    if let Some(account) = approval.subject()
+        && stands_above(cx, actor, account).await?
+    {
         return unfit_to_decide(cx, actor, approval, Unfit::Below).await;
     }
     if !approval.is_under_way(cx.now) || approval.state != ApprovalState::Open {
@@ -289,6 +331,7 @@ pub async fn decide(
             carry_out_duty(cx, approval, decider, event, change).await?;
             Ok(Decided::Done)
         }
+        ApprovalKind::PolicyWeaken => policy::carry_out(cx, actor, approval, decider, event).await,
     }
 }
 
@@ -298,6 +341,7 @@ async fn still_may_ask(cx: &Cx, actor: &AdminActor, approval: &Approval) -> Resu
         ApprovalKind::FactorsReset => Action::FactorsResetRequest,
         ApprovalKind::DutyGrant => Action::DutyGrant,
         ApprovalKind::DutyRevoke => Action::DutyRevoke,
+        ApprovalKind::PolicyWeaken => Action::PolicyWeaken,
     };
     let found = store::accounts::find(&cx.store, &approval.requester).await?;
     let active = found.is_some_and(|found| found.state == crate::identity::State::Active);
@@ -312,7 +356,7 @@ async fn unfit_to_decide<T>(
     unfit: Unfit,
 ) -> Result<T, Refused> {
     let event = actor.refusal(cx, Kind::ApprovalRefused, unfit.as_str());
-    cx.record(event.person(&approval.account).with(detail(approval))).await?;
+    cx.record(about(event, approval)).await?;
     Err(match unfit {
         Unfit::Requester | Unfit::Subject => Refused::Oneself,
         Unfit::Below | Unfit::RequesterLeft => Refused::Forbidden,
@@ -320,7 +364,7 @@ async fn unfit_to_decide<T>(
 }
 
 fn decision(cx: &Cx, actor: &AdminActor, approval: &Approval, kind: Kind) -> Event {
-    actor.event(cx, kind).person(&approval.account).with(detail(approval))
+    about(actor.event(cx, kind), approval)
 }
 
 async fn decided(
@@ -387,7 +431,7 @@ pub async fn carry_out(
     actor.is_for(Action::FactorsResetRequest)?;
     if actor.account() != Some(&approval.requester) || approval.kind != ApprovalKind::FactorsReset {
         let event = actor.refusal(cx, Kind::ApprovalRefused, "not_requester");
-        cx.record(event.person(&approval.account).with(detail(approval))).await?;
+        cx.record(about(event, approval)).await?;
         return Err(Refused::Forbidden);
     }
     may_hold_code(cx, actor, &approval.account).await?;
@@ -489,9 +533,9 @@ const EXPIRED_AT_ONCE: usize = 64;
 async fn expire(w: &mut Writer, (ids, event): &(Vec<EventId>, Event)) -> Result<(), store::Error> {
     let gone = approvals::expire(w, event.at).await?;
     for (approval, id) in gone.iter().zip(ids) {
-        let mut event = event.clone().person(&approval.account).within(&approval.organisation);
+        let mut event = about(event.clone(), approval).within(&approval.organisation);
         event.id = id.clone();
-        w.record(&event.with(detail(approval))).await?;
+        w.record(&event).await?;
     }
     Ok(())
 }

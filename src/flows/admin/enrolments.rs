@@ -8,6 +8,7 @@ use crate::base::{AccountId, Digest, OrganisationId, Role, text};
 use crate::duties::{Action, Organisation, Path};
 use crate::flows::accounts;
 use crate::identity::{Account, Profile, State};
+use crate::keys::seal::IndexKey;
 use crate::policy::enrolment::{Stage, Strongest};
 use crate::store::enrolments::{self, Cell};
 use crate::store::name_words::{self, Driver, Line, Narrowed};
@@ -35,6 +36,8 @@ pub struct Asked {
     pub organisation: Option<OrganisationId>,
     /// Only people before this number.
     pub before: Option<i64>,
+    /// Lines of a page; [`PAGE`] where nothing is said.
+    pub limit: Option<usize>,
 }
 
 /// A line of the list.
@@ -117,11 +120,12 @@ pub async fn list(cx: &Cx, who: &Who, asked: &Asked) -> Result<Page, Refused> {
         page.too_short = true;
         return Ok(page);
     }
+    let size = asked.limit.unwrap_or(PAGE);
     let mut lines: Vec<Line> = Vec::new();
     let mut total = 0;
     for place in &places {
         let narrowed = narrowed(asked, place);
-        let (before, limit) = (asked.before.unwrap_or(i64::MAX), PAGE as i64 + 1);
+        let (before, limit) = (asked.before.unwrap_or(i64::MAX), size as i64 + 1);
         if searching {
             lines.extend(name_words::search(&cx.store, &words, &narrowed, before, limit).await?);
             continue;
@@ -136,8 +140,8 @@ pub async fn list(cx: &Cx, who: &Who, asked: &Asked) -> Result<Page, Refused> {
     }
     lines.sort_by_key(|line| std::cmp::Reverse(line.number));
     page.total = (!searching).then_some(total);
-    page.next = lines.get(PAGE - 1).filter(|_| lines.len() > PAGE).map(|line| line.number);
-    lines.truncate(PAGE);
+    page.next = lines.get(size.saturating_sub(1)).filter(|_| lines.len() > size).map(|line| line.number);
+    lines.truncate(size);
     let wanted = text::folded_words(&asked.query);
     for line in lines {
         if let Some(entry) = entry(cx, line, &organisations).await?
@@ -224,8 +228,8 @@ fn form(word: &str) -> String {
 }
 
 /// A word's keyed digest, cut to what a BIGINT holds.
-fn digest(cx: &Cx, form: &str) -> i64 {
-    let digest: Digest = cx.index.digest("name_word", form);
+fn digest(key: &IndexKey, form: &str) -> i64 {
+    let digest: Digest = key.digest("name_word", form);
     let mut bytes = [0u8; 8];
     for (to, from) in bytes.iter_mut().zip(digest.as_bytes()) {
         *to = *from;
@@ -257,15 +261,36 @@ fn words_of_query(cx: &Cx, query: &str) -> Vec<i64> {
     words.truncate(MOST_WORDS);
     words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
     words.dedup();
-    words.iter().map(|word| digest(cx, &form(word))).collect()
+    words.iter().map(|word| digest(&cx.index, &form(word))).collect()
+}
+
+/// The words a person is found by, as keyed digests, each once.
+pub fn name_words(key: &IndexKey, profile: &Profile) -> Vec<i64> {
+    let mut words: Vec<i64> =
+        names(profile).iter().flat_map(|word| forms(word)).map(|form| digest(key, &form)).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// Whether somebody who has not proved it yet is kept with this address: proved ones are names.
+pub async fn is_waiting_at(cx: &Cx, address: &str) -> Result<bool, store::Error> {
+    let Some((local, _)) = address.split_once('@') else { return Ok(false) };
+    let words = words_of_query(cx, local);
+    let canonical = text::canonical_identifier(address);
+    for line in name_words::search(&cx.store, &words, &Narrowed::default(), i64::MAX, PAGE as i64).await? {
+        let Some(key) = cx.vault.find(&line.account.id, cx.now).await? else { continue };
+        let email = line.account.open(&key)?.profile.email;
+        if email.as_deref().and_then(text::canonical_identifier) == canonical {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Makes a person findable by name.
 pub async fn index(cx: &Cx, account: &Account) -> Result<(), store::Error> {
-    let mut words: Vec<i64> =
-        names(&account.profile).iter().flat_map(|word| forms(word)).map(|form| digest(cx, &form)).collect();
-    words.sort_unstable();
-    words.dedup();
+    let words = name_words(&cx.index, &account.profile);
     cx.store
         .write((account.id.clone(), words, cx.now), |w, (id, words, now)| {
             Box::pin(async move { name_words::write(w, id, words, *now).await })

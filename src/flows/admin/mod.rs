@@ -7,19 +7,24 @@
 pub mod approvals;
 pub mod duties;
 pub mod enrolments;
+pub mod invitations;
 pub mod organisations;
 pub mod overview;
 pub mod people;
+pub mod recoveries;
+pub mod reminders;
+pub mod webhooks;
 
 use std::sync::Arc;
 
 use super::sessions::{self, Browser, Found};
 use super::{About, Cx, PageError, hub, policies, throttle, token, unavailable};
 use crate::audit::{Actor, Event, Kind};
-use crate::base::{AccountId, Acr, ClientId, OrganisationId, Role, Scopes, Timestamp};
+use crate::base::{AccountId, Acr, ClientId, GrantType, OrganisationId, Role, Scopes, Timestamp};
 use crate::duties::{
     self as rules, Action, AdminScope, Grant, NoReason, Path, Rank, Reason, highest, may_anywhere, may_at,
 };
+use crate::ephemeral;
 use crate::factors::{Proof, assurance};
 use crate::identity::Account;
 use crate::oidc;
@@ -54,6 +59,7 @@ pub struct Person {
 pub struct Machine {
     /// Which.
     pub id: ClientId,
+    organisation: OrganisationId,
     /// Where in the tree it stands: it sees what lies there and below.
     place: Path,
     scopes: Scopes,
@@ -102,6 +108,13 @@ pub enum Refused {
 
 impl From<store::Error> for Refused {
     fn from(error: store::Error) -> Self {
+        unavailable(&error);
+        Self::Unavailable
+    }
+}
+
+impl From<ephemeral::Error> for Refused {
+    fn from(error: ephemeral::Error) -> Self {
         unavailable(&error);
         Self::Unavailable
     }
@@ -165,6 +178,18 @@ impl AdminActor {
     /// Whoever acts.
     pub fn who(&self) -> &Who {
         &self.who
+    }
+
+    /// Whether they may make a machine that does what this scope allows, here: somebody who looks after such machines,
+    /// freshly proved, who may do all of it themselves.
+    pub fn may_hand_out(&self, scope: AdminScope) -> bool {
+        let own = |action: &Action| self.who.may_at(*action, &self.place);
+        let actions = rules::MACHINES.iter().find(|(of, _)| *of == scope).map_or(&[][..], |(_, all)| all);
+        match &self.who {
+            Who::Host(_) => true,
+            Who::Client(_) => false,
+            Who::Person(person) => person.fresh && own(&Action::ClientEmpower) && actions.iter().all(own),
+        }
     }
 
     /// Insists on what this use case does: a proof for one action is none for another.
@@ -241,6 +266,12 @@ impl Who {
         }
     }
 
+    /// How high they stand for an action, at the best of their places.
+    pub fn rank(&self, action: Action) -> Rank {
+        let ranks = self.places(action).into_iter().map(|place| self.rank_at(action, &place));
+        ranks.max().unwrap_or(Rank::None)
+    }
+
     fn rank_at(&self, action: Action, place: &Path) -> Rank {
         match self {
             Self::Person(person) => rules::rank_at(&person.grants, action, place),
@@ -260,6 +291,11 @@ impl Who {
 }
 
 impl Machine {
+    /// The organisation it belongs to.
+    pub fn organisation(&self) -> &OrganisationId {
+        &self.organisation
+    }
+
     fn may(&self, action: Action) -> bool {
         action.scope().is_some_and(|scope| self.scopes.contains(scope.as_str()))
     }
@@ -324,16 +360,23 @@ pub async fn by_token(cx: &Cx, bearer: &str) -> Result<Who, Refused> {
     };
     let living = token::living(cx, bearer).await?.ok_or_else(|| refuse(None))?;
     let id = ClientId::from_text(&living.claims.client_id);
-    let scopes = Scopes::parse(&living.claims.scope);
-    let admin = AdminScope::ALL.iter().any(|scope| scopes.contains(scope.as_str()));
     // A person's token is none of a machine's, whatever scopes it has.
-    if living.entitlement.is_some() || living.claims.sub != living.claims.client_id || !admin {
+    if living.entitlement.is_some() || living.claims.sub != living.claims.client_id {
         return Err(refuse(Some(&id)));
     }
-    let client = cx.clients.find(cx, &id).await?.ok_or_else(|| refuse(Some(&id)))?;
+    let client = cx.clients.find(cx, &id).await?.filter(|client| client.is_enabled());
+    let client = client.ok_or_else(|| refuse(Some(&id)))?;
+    // What was taken from the client after the token was issued is taken from the token as well.
+    let registered = &client.metadata.scope;
+    let scopes = Scopes::parse(&living.claims.scope).filter(|scope| registered.contains(scope));
+    let admin = AdminScope::ALL.iter().any(|scope| scopes.contains(scope.as_str()));
+    if !admin || client.is_public() || !client.allows(GrantType::ClientCredentials) {
+        return Err(refuse(Some(&id)));
+    }
     let organisation = rows::find(&cx.store, &client.organisation).await?;
-    let place = organisation.ok_or_else(|| refuse(Some(&id)))?.path;
-    Ok(Who::Client(Arc::new(Machine { id, place, scopes })))
+    let organisation = organisation.ok_or_else(|| refuse(Some(&id)))?;
+    let (organisation, place) = (organisation.id, organisation.path);
+    Ok(Who::Client(Arc::new(Machine { id, organisation, place, scopes })))
 }
 
 /// Whoever runs a command at the host.
@@ -406,6 +449,11 @@ pub async fn rank_of(cx: &Cx, account: &AccountId) -> Result<Rank, Refused> {
     Ok(highest(&grants::of_account(&cx.store, account).await?))
 }
 
+/// The refusal of what does not exist.
+pub(super) async fn unknown<T>(cx: &Cx, who: &Who, action: Action) -> Result<T, Refused> {
+    refuse(cx, who, action, &OrganisationId::root(), "unknown", Refused::NotFound).await
+}
+
 async fn refuse<T>(
     cx: &Cx,
     who: &Who,
@@ -418,8 +466,27 @@ async fn refuse<T>(
     event = event.with(serde_json::json!({ "action": action }));
     event.actor = who.actor();
     event.session = who.session().cloned();
-    cx.record(event).await?;
+    record_refusal(cx, who, event).await?;
     Err(refused)
+}
+
+/// Whether somebody may make accounts for a role: nobody makes one above their own level.
+pub fn may_make(rank: Rank, role: Role) -> bool {
+    match role {
+        Role::Patient | Role::Clinician => true,
+        Role::Administrator => rank >= Rank::Guardian,
+    }
+}
+
+/// Records what was refused. A machine that goes on being refused is counted: a flood buys no disk.
+pub(crate) async fn record_refusal(cx: &Cx, who: &Who, event: Event) -> Result<(), Refused> {
+    if let Who::Client(machine) = who
+        && !throttle::tells_refusal(cx, &machine.id).await?
+    {
+        cx.note(event.kind, Some(&machine.id));
+        return Ok(());
+    }
+    Ok(cx.record(event).await?)
 }
 
 /// Seals a reason with the key of the person it is about, for the event that tells of it: it may name them.

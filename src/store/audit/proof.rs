@@ -1,7 +1,7 @@
 //! What an export needs to prove itself elsewhere: checkpoints in their order, and each chain's rows as they were linked.
 
 use super::Stored;
-use crate::base::Digest;
+use crate::base::{Digest, Timestamp};
 use crate::store::{Error, Store, sql};
 
 /// A checkpoint as it is stored: its place, what is signed, by which key, the signature.
@@ -15,6 +15,24 @@ pub async fn checkpoints(store: &Store, after: i64, limit: i64) -> Result<Vec<Si
             .bind(limit)
             .all(store)
             .await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).collect()
+}
+
+/// Checkpoints signed since a moment, behind a place.
+pub async fn checkpoints_since(
+    store: &Store,
+    at: Timestamp,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Signed>, Error> {
+    let rows = sql!(
+        "SELECT seq, body, kid, signature FROM audit_checkpoints WHERE at >= $1 AND seq > $2 ORDER BY seq LIMIT $3"
+    )
+    .bind(at)
+    .bind(after)
+    .bind(limit)
+    .all(store)
+    .await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).collect()
 }
 

@@ -85,6 +85,8 @@ fn done(event: &Event) -> Option<Deed> {
         | Kind::OrganisationCreated
         | Kind::OrganisationChanged
         | Kind::ImportDone
+        | Kind::ImportBegun
+        | Kind::AccountReminded
         | Kind::PolicyChanged
         | Kind::WebhookChanged => return None,
         // Refusals by name: they are never done.
@@ -94,6 +96,7 @@ fn done(event: &Event) -> Option<Deed> {
         | Kind::PasskeyRefused
         | Kind::RecoveryCodeRefused
         | Kind::AttemptThrottled
+        | Kind::MachineThrottled
         | Kind::NetworkThrottled
         | Kind::HashingBusy
         | Kind::InteractionRefused
@@ -153,6 +156,7 @@ fn refused(event: &Event) -> Option<Deed> {
         | Kind::LogoutRefused
         | Kind::InputRefused
         | Kind::InteractionRefused
+        | Kind::MachineThrottled
         | Kind::NetworkThrottled
         | Kind::HashingBusy
         | Kind::AdminRefused
@@ -210,6 +214,8 @@ fn refused(event: &Event) -> Option<Deed> {
         | Kind::ApprovalGranted
         | Kind::ApprovalExpired
         | Kind::ImportDone
+        | Kind::ImportBegun
+        | Kind::AccountReminded
         | Kind::PolicyChanged
         | Kind::WebhookChanged => return None,
     })

@@ -6,23 +6,23 @@ use axum::response::Response;
 use super::organisations::{duty, form_error, status};
 use super::people::{about, page_of};
 use super::{Admin, AdminForm, shown};
-use crate::base::Secret;
+use crate::base::{Secret, Timestamp};
 use crate::duties::{Action, Approval, ApprovalKind, ApprovalState, Handing, IdentityCheck, Reason};
 use crate::factors::FactorKind;
 use crate::flows::account::ways;
-use crate::flows::admin::approvals::{self, Decided, ResetWish, Shown};
+use crate::flows::admin::approvals::{self, Brief, Decided, Details, ResetWish, Shown};
 use crate::flows::admin::{AdminActor, Refused};
 use crate::identity::Account;
 use crate::oidc::authorize::RawRequest;
 use crate::web::error::when;
 use crate::web::pages::admin::Done;
 use crate::web::pages::admin::approvals::{
-    ApprovalLine, ApprovalPage, ApprovalsPage, CheckWord, CodePage, DecidePage, HandingWord, ResetPage,
-    StateWord, WhatWord,
+    ApprovalLine, ApprovalPage, ApprovalsPage, CheckWord, CodePage, DecidePage, Facts, HandingWord,
+    PersonFacts, ResetPage, StateWord, WhatWord,
 };
 use crate::web::pages::admin::organisations::FormError;
 use crate::web::pages::{Method, render};
-use crate::web::steps::show::method;
+use crate::web::steps::show::{method, role};
 use crate::web::{answers, paths};
 
 fn page_at(id: &str) -> String {
@@ -60,6 +60,15 @@ fn handing(handing: Handing) -> HandingWord {
     }
 }
 
+fn what(kind: ApprovalKind) -> WhatWord {
+    match kind {
+        ApprovalKind::FactorsReset => WhatWord::Reset,
+        ApprovalKind::DutyGrant => WhatWord::Grant,
+        ApprovalKind::DutyRevoke => WhatWord::Revoke,
+        ApprovalKind::PolicyWeaken => WhatWord::Policy,
+    }
+}
+
 fn line(shown: &Shown) -> ApprovalLine {
     let approval = &shown.approval;
     let name = |account: &Option<Account>, id: &crate::base::AccountId| match account {
@@ -68,24 +77,34 @@ fn line(shown: &Shown) -> ApprovalLine {
     };
     ApprovalLine {
         url: page_at(&approval.id),
-        what: match approval.kind {
-            ApprovalKind::FactorsReset => WhatWord::Reset,
-            ApprovalKind::DutyGrant => WhatWord::Grant,
-            ApprovalKind::DutyRevoke => WhatWord::Revoke,
-        },
+        what: what(approval.kind),
         duty: approval.wanted.duty.map(duty),
-        name: name(&shown.account, &approval.account),
+        name: approval.subject().map(|id| name(&shown.account, id)),
         by: name(&shown.requester, &approval.requester),
         until: when(approval.expires_at),
         approved: approval.state == ApprovalState::Approved,
     }
 }
 
-pub(super) async fn list(admin: Admin) -> Response {
-    match approvals::queue(&admin.caller.cx, &admin.who).await {
+/// Requests a page.
+const SHOWN: i64 = 50;
+
+pub(super) async fn list(admin: Admin, RawQuery(query): RawQuery) -> Response {
+    let given = RawRequest::parse(query.as_deref().unwrap_or_default()).ok();
+    let after = given.as_ref().and_then(|given| {
+        let (at, id) = given.get("after")?.split_once('.')?;
+        Some((Timestamp::from_micros(at.parse().ok()?), shown::plain_id(id).to_owned()))
+    });
+    match approvals::queue(&admin.caller.cx, &admin.who, after.as_ref(), SHOWN).await {
         Ok(queue) => {
-            let waiting = queue.iter().map(line).collect();
-            let page = ApprovalsPage { frame: shown::frame(&admin, paths::ADMIN_APPROVALS), waiting };
+            let page = ApprovalsPage {
+                frame: shown::frame(&admin, paths::ADMIN_APPROVALS),
+                waiting: queue.shown.iter().map(line).collect(),
+                next: queue
+                    .next
+                    .map(|(at, id)| format!("{}?after={}.{id}", paths::ADMIN_APPROVALS, at.micros())),
+                first: after.map(|_| paths::ADMIN_APPROVALS.to_owned()),
+            };
             answers::page(200, render(&page), None)
         }
         Err(why) => admin.refuse(why).await,
@@ -98,44 +117,89 @@ async fn found(admin: &Admin, id: &str) -> Result<(AdminActor, Shown), Refused> 
 }
 
 pub(super) async fn show(admin: Admin, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
-    let (actor, seen) = match found(&admin, &id).await {
-        Ok(found) => found,
-        Err(why) => return admin.refuse(why).await,
+    let drawn = async {
+        let (actor, seen) = found(&admin, &id).await?;
+        let details = approvals::details(&admin.caller.cx, &seen).await?;
+        let mut frame = shown::frame(&admin, paths::ADMIN_APPROVALS);
+        frame.done = shown::done(query.as_deref());
+        Ok::<_, Refused>(draw(&admin, &actor, &seen, &details, frame))
     };
-    let mut frame = shown::frame(&admin, paths::ADMIN_APPROVALS);
-    frame.done = shown::done(query.as_deref());
-    let page = draw(&admin, &actor, &seen, frame);
-    answers::page(200, render(&page), None)
+    match drawn.await {
+        Ok(page) => answers::page(200, render(&page), None),
+        Err(why) => admin.refuse(why).await,
+    }
 }
 
 fn draw(
     admin: &Admin,
     actor: &AdminActor,
     seen: &Shown,
+    details: &Details,
     frame: crate::web::pages::admin::AdminShell,
 ) -> ApprovalPage {
     let approval = &seen.approval;
     let at = page_at(&approval.id);
     let under_way = approval.is_under_way(admin.caller.cx.now);
     let requester = actor.account() == Some(&approval.requester);
-    let own = requester || actor.account() == Some(&approval.account);
+    let own = requester || actor.account() == approval.subject();
     let open = under_way && approval.state == ApprovalState::Open;
     let approved = under_way && approval.state == ApprovalState::Approved;
     let may_decide = admin.who.may_at(Action::ApprovalDecide, actor.place());
-    let expired = !under_way && matches!(approval.state, ApprovalState::Open | ApprovalState::Approved);
+    let activity = approval.subject().filter(|_| admin.who.may_at(Action::AuditRead, actor.place()));
     ApprovalPage {
         frame,
-        line: line(seen),
-        asked: when(approval.asked_at),
-        reason: seen.reason.clone(),
-        checked: approval.wanted.checked.map(check),
-        methods: kinds(approval).into_iter().map(method).collect(),
-        handing: approval.wanted.handing.map(handing),
-        state: state(if expired { ApprovalState::Expired } else { approval.state }),
+        facts: facts(admin, actor, seen, details),
         decide: (open && !own && may_decide).then(|| format!("{at}/decide")),
         carry_out: (approved && requester).then(|| format!("{at}/carry-out")),
         withdraw: (open && requester).then(|| format!("{at}/withdraw")),
         own,
+        stale: open && details.stale,
+        activity: activity.map(|id| {
+            format!("{}?organisation={}&person={id}", paths::ADMIN_ACTIVITY, approval.organisation)
+        }),
+    }
+}
+
+fn facts(admin: &Admin, actor: &AdminActor, seen: &Shown, details: &Details) -> Facts {
+    let approval = &seen.approval;
+    let under_way = approval.is_under_way(admin.caller.cx.now);
+    let expired = !under_way && matches!(approval.state, ApprovalState::Open | ApprovalState::Approved);
+    let somebody = |brief: &Option<Brief>| brief.as_ref().map(|brief| person(admin, actor, brief));
+    Facts {
+        what: what(approval.kind),
+        duty: approval.wanted.duty.map(duty),
+        organisation: details.organisation.clone(),
+        subject: somebody(&details.subject),
+        requester: somebody(&details.requester),
+        methods: kinds(approval).into_iter().map(method).collect(),
+        checked: approval.wanted.checked.map(check),
+        handing: approval.wanted.handing.map(handing),
+        reason: seen.reason.clone(),
+        policy: approval
+            .wanted
+            .policy
+            .as_ref()
+            .map(|wish| (wish.base.to_string(), super::policies::rows(&details.changes))),
+        asked: when(approval.asked_at),
+        until: when(approval.expires_at),
+        state: state(if expired { ApprovalState::Expired } else { approval.state }),
+        decider: details.decider.clone(),
+    }
+}
+
+fn person(admin: &Admin, actor: &AdminActor, brief: &Brief) -> PersonFacts {
+    let account = &brief.account;
+    // Of the same organisation; whoever belongs elsewhere has a page only for those who may go there.
+    let here = account.organisation == *actor.organisation();
+    let url = here && admin.who.may_at(Action::AccountRead, actor.place());
+    PersonFacts {
+        name: account.display_name().to_owned(),
+        username: account.profile.username.clone(),
+        url: url.then(|| page_of(&account.id)),
+        role: role(account.role),
+        organisation: brief.organisation.clone(),
+        duties: brief.duties.iter().map(|(each, place)| (duty(*each), place.clone())).collect(),
+        ways: brief.ways.iter().map(|way| (method(way.kind), way.label.clone(), way.disabled)).collect(),
     }
 }
 
@@ -146,19 +210,22 @@ fn kinds(approval: &Approval) -> Vec<FactorKind> {
 // ---- deciding
 
 pub(super) async fn ask_decide(admin: Admin, Path(id): Path<String>) -> Response {
-    let (_, seen) = match found(&admin, &id).await {
-        Ok(found) => found,
-        Err(why) => return admin.refuse(why).await,
+    let drawn = async {
+        let (actor, seen) = found(&admin, &id).await?;
+        let details = approvals::details(&admin.caller.cx, &seen).await?;
+        let at = page_at(&seen.approval.id);
+        Ok::<_, Refused>(DecidePage {
+            frame: shown::frame(&admin, paths::ADMIN_APPROVALS),
+            facts: facts(&admin, &actor, &seen, &details),
+            stale: details.stale,
+            action: format!("{at}/decide"),
+            back: at,
+        })
     };
-    let at = page_at(&seen.approval.id);
-    let page = DecidePage {
-        frame: shown::frame(&admin, paths::ADMIN_APPROVALS),
-        line: line(&seen),
-        reason: seen.reason.clone(),
-        action: format!("{at}/decide"),
-        back: at,
-    };
-    answers::page(200, render(&page), None)
+    match drawn.await {
+        Ok(page) => answers::page(200, render(&page), None),
+        Err(why) => admin.refuse(why).await,
+    }
 }
 
 pub(super) async fn decide(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Response {
@@ -175,6 +242,7 @@ pub(super) async fn decide(Path(id): Path<String>, AdminForm { admin, form }: Ad
         Ok(Decided::Done) => after(&id, Done::CarriedOut),
         Ok(Decided::Approved) => after(&id, Done::Approved),
         Ok(Decided::Refused) => after(&id, Done::Refused),
+        Ok(Decided::Stale) => after(&id, Done::Stale),
         Err(why) => admin.refuse(why).await,
     }
 }

@@ -5,15 +5,22 @@
 //! sign-in, and refuses whose duties never allow the action. The handler asks [`crate::flows::admin::authorise`] for
 //! its place, because every use case takes what that answers.
 
+mod activity;
 mod app_tools;
 mod approvals;
 mod apps;
 mod guard;
+mod imports;
+mod invitations;
 mod organisations;
 mod overview;
 mod people;
 mod policies;
+mod recoveries;
+mod reminders;
 pub mod shown;
+mod upload;
+mod webhooks;
 
 pub use guard::{Admin, AdminForm, Console, Mount};
 
@@ -35,6 +42,10 @@ pub fn routes(web: Web) -> Router<Web> {
 pub fn mounts(web: Web) -> Console {
     Console::new(web)
         .get(paths::ADMIN, Action::OverviewRead, overview::show)
+        .get(paths::ADMIN_ACTIVITY, Action::AuditRead, activity::list)
+        .post("/admin/activity/export", Action::AuditExport, activity::export)
+        .get("/admin/activity/keys", Action::AuditExport, activity::keys)
+        .get("/admin/activity/{id}", Action::AuditRead, activity::show)
         .get(paths::ADMIN_APPS, Action::ClientRead, apps::all)
         .get("/admin/apps/new", Action::ClientCreate, apps::ask)
         .post("/admin/apps/new", Action::ClientCreate, apps::create)
@@ -52,12 +63,31 @@ pub fn mounts(web: Web) -> Console {
         .get("/admin/apps/{id}/try", Action::ClientRead, app_tools::attempts)
         .post("/admin/apps/{id}/try", Action::ClientChange, app_tools::begin)
         .get(paths::ADMIN_PEOPLE, Action::AccountList, people::list)
+        .get("/admin/people/invite", Action::AccountInvite, invitations::ask)
+        .post("/admin/people/invite", Action::AccountInvite, invitations::invite)
+        .get("/admin/people/remind", Action::AccountRemind, reminders::ask)
+        .post("/admin/people/remind", Action::AccountRemind, reminders::remind_some)
+        .get("/admin/people/import", Action::ImportRun, imports::ask)
+        .post("/admin/people/import", Action::ImportRun, imports::bring)
+        .get(paths::ADMIN_IMPORTS, Action::ImportRead, imports::list)
+        .get("/admin/people/imports/{id}", Action::ImportRead, imports::show)
+        .get("/admin/people/imports/{id}/errors", Action::ImportRead, imports::errors)
+        .post("/admin/people/imports/{id}/apply", Action::ImportRun, imports::apply)
+        .post("/admin/people/imports/{id}/cancel", Action::ImportRun, imports::cancel)
         .get("/admin/people/{id}", Action::AccountRead, people::show)
         .get("/admin/people/{id}/suspend", Action::AccountSuspend, people::ask_suspend)
         .post("/admin/people/{id}/suspend", Action::AccountSuspend, people::suspend)
         .get("/admin/people/{id}/enable", Action::AccountEnable, people::ask_enable)
         .post("/admin/people/{id}/enable", Action::AccountEnable, people::enable)
         .post("/admin/people/{id}/end-sessions", Action::AccountEndSessions, people::end_sessions)
+        .post("/admin/people/{id}/end-session", Action::AccountEndSessions, people::end_session)
+        .post("/admin/people/{id}/resend", Action::AccountInvite, invitations::resend)
+        .post("/admin/people/{id}/revoke", Action::AccountInvite, invitations::revoke)
+        .post("/admin/people/{id}/letter", Action::AccountInvite, invitations::letter)
+        .post("/admin/people/{id}/remind", Action::AccountRemind, reminders::remind)
+        .post("/admin/people/{id}/stop-recovery", Action::RecoveryStop, recoveries::stop)
+        .post("/admin/people/{id}/close-request", Action::RecoveryStop, recoveries::close)
+        .get(paths::ADMIN_RECOVERIES, Action::RecoveryStop, recoveries::list)
         .get("/admin/people/{id}/reset", Action::FactorsResetRequest, approvals::ask_reset)
         .post("/admin/people/{id}/reset", Action::FactorsResetRequest, approvals::reset)
         .get(paths::ADMIN_APPROVALS, Action::ApprovalRead, approvals::list)
@@ -76,12 +106,24 @@ pub fn mounts(web: Web) -> Console {
         .post("/admin/grants/{id}/revoke", Action::DutyRevoke, organisations::revoke)
         .get(paths::ADMIN_POLICIES, Action::PolicyRead, policies::show)
         .post(paths::ADMIN_POLICIES, Action::PolicyChange, policies::apply)
+        .post("/admin/policies/weaken", Action::PolicyWeaken, policies::weaken)
         .get("/admin/policies/roles/{role}", Action::PolicyChange, policies::ask_role)
         .post("/admin/policies/roles/{role}", Action::PolicyChange, policies::role)
         .get(paths::ADMIN_POLICY_APPS, Action::PolicyChange, policies::ask_app)
         .post(paths::ADMIN_POLICY_APPS, Action::PolicyChange, policies::app)
         .get("/admin/policies/simulate", Action::PolicyRead, policies::simulate)
         .post("/admin/policies/versions/{version}", Action::PolicyChange, policies::again)
+        .get(paths::ADMIN_WEBHOOKS, Action::WebhookRead, webhooks::list)
+        .post(paths::ADMIN_WEBHOOKS, Action::WebhookChange, webhooks::create)
+        .get("/admin/webhooks/{id}", Action::WebhookRead, webhooks::show)
+        .post("/admin/webhooks/{id}", Action::WebhookChange, webhooks::change)
+        .post("/admin/webhooks/{id}/state", Action::WebhookChange, webhooks::set_state)
+        .post("/admin/webhooks/{id}/secrets", Action::WebhookChange, webhooks::add_secret)
+        .post("/admin/webhooks/{id}/secret-kept", Action::WebhookChange, webhooks::secret_kept)
+        .post("/admin/webhooks/{id}/remove-secret", Action::WebhookChange, webhooks::remove_secret)
+        .post("/admin/webhooks/{id}/send-again", Action::WebhookChange, webhooks::send_again)
+        .get("/admin/webhooks/{id}/remove", Action::WebhookChange, webhooks::ask_remove)
+        .post("/admin/webhooks/{id}/remove", Action::WebhookChange, webhooks::remove)
 }
 
 async fn to_overview() -> Response {

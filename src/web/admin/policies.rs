@@ -7,7 +7,7 @@ use super::{Admin, AdminForm, shown};
 use crate::base::{Acr, ClientId, OrganisationId, Role, Seconds};
 use crate::duties::{Action, Reason};
 use crate::factors::FactorKind;
-use crate::flows::admin::{self, Refused};
+use crate::flows::admin::{self, Refused, approvals};
 use crate::flows::policies::{self, Approval, Simulation};
 use crate::oidc::authorize::RawRequest;
 use crate::policy::rules::{AppRule, Change, Preset, Rule, Rules};
@@ -55,7 +55,7 @@ fn number(seconds: Seconds) -> u32 {
     u32::try_from(seconds).unwrap_or_default()
 }
 
-fn rows(changes: &[Change]) -> Vec<ChangeRow> {
+pub(super) fn rows(changes: &[Change]) -> Vec<ChangeRow> {
     let row = |change: &Change| ChangeRow {
         member: change.member.clone(),
         before: change.before.clone(),
@@ -316,6 +316,7 @@ impl From<policies::Refused> for Failed {
             policies::Refused::Unchanged => Self::Form(PolicyError::Unchanged, String::new()),
             policies::Refused::Stale(_) => Self::Form(PolicyError::Stale, String::new()),
             policies::Refused::Weaker(_) => Self::Form(PolicyError::Weaker, String::new()),
+            policies::Refused::Admin(Refused::UnderWay) => Self::Form(PolicyError::UnderWay, String::new()),
             policies::Refused::Admin(why) => Self::Refused(why),
             policies::Refused::Store(why) => Self::Refused(why.into()),
         }
@@ -348,7 +349,7 @@ fn preview_page(
     let status = match error {
         None => 200,
         Some(PolicyError::Weaker) => 403,
-        Some(PolicyError::Stale) => 409,
+        Some(PolicyError::Stale | PolicyError::UnderWay) => 409,
         Some(_) => 400,
     };
     answers::page(status, render(&page), None)
@@ -366,6 +367,26 @@ pub(super) async fn apply(AdminForm { admin, form }: AdminForm) -> Response {
     };
     match done.await {
         Ok(_) => answers::redirect(&format!("{}?done={}", paths::ADMIN_POLICIES, Done::PolicyChanged.word())),
+        Err(Failed::Refused(why)) => admin.refuse(why).await,
+        Err(Failed::Form(error, _)) => {
+            let changes = policies::preview(cx, base, document).await.unwrap_or_default();
+            preview_page(&admin, base, document.to_owned(), &changes, typed.to_owned(), Some(error))
+        }
+    }
+}
+
+pub(super) async fn weaken(AdminForm { admin, form }: AdminForm) -> Response {
+    let cx = &admin.caller.cx;
+    let base = form.get("base").and_then(|text| text.parse().ok()).unwrap_or(-1);
+    let document = form.get("document").unwrap_or_default();
+    let typed = form.get("reason").unwrap_or_default();
+    let asked = async {
+        let actor = may_change(&admin).await.map_err(Failed::Refused)?;
+        let reason = Reason::parse(typed).map_err(|_| Failed::Form(PolicyError::Reason, String::new()))?;
+        Ok::<_, Failed>(approvals::ask_policy(cx, &actor, base, document, &reason).await?)
+    };
+    match asked.await {
+        Ok(approval) => super::approvals::after(&approval.id, Done::Asked),
         Err(Failed::Refused(why)) => admin.refuse(why).await,
         Err(Failed::Form(error, _)) => {
             let changes = policies::preview(cx, base, document).await.unwrap_or_default();

@@ -1,10 +1,12 @@
 //! How the console's pages are framed: who is here, where they may go, what was just done.
 
+use jiff::tz::TimeZone;
+
 use super::Admin;
-use crate::base::OrganisationId;
+use crate::base::{OrganisationId, Timestamp};
 use crate::duties::Action;
-use crate::web::pages::Locale;
 use crate::web::pages::admin::{AdminShell, Done, NavItem};
+use crate::web::pages::{Locale, When};
 use crate::web::paths;
 
 /// The rooms of the console: what opens it, where it is, the message that names it. A new room is a row here.
@@ -12,9 +14,12 @@ pub const ROOMS: &[(Action, &str, &str)] = &[
     (Action::OverviewRead, paths::ADMIN, "admin-overview-title"),
     (Action::ClientRead, paths::ADMIN_APPS, "admin-apps-title"),
     (Action::AccountList, paths::ADMIN_PEOPLE, "admin-people-title"),
+    (Action::RecoveryStop, paths::ADMIN_RECOVERIES, "admin-recoveries-title"),
     (Action::ApprovalRead, paths::ADMIN_APPROVALS, "admin-approvals-title"),
     (Action::OrganisationRead, paths::ADMIN_ORGANISATIONS, "admin-organisations-title"),
     (Action::PolicyRead, paths::ADMIN_POLICIES, "admin-policies-title"),
+    (Action::AuditRead, paths::ADMIN_ACTIVITY, "admin-activity-title"),
+    (Action::WebhookRead, paths::ADMIN_WEBHOOKS, "admin-hooks-title"),
 ];
 
 /// The frame of a console page, in the room that begins with `room`.
@@ -28,6 +33,18 @@ pub fn frame(admin: &Admin, room: &str) -> AdminShell {
         .map(|(_, url, key)| NavItem { url, key, here: *url == room, waiting: waiting(admin, url) })
         .collect();
     AdminShell { shell, nav, done: None }
+}
+
+/// The zone times are told in: the reader's own, where their account says so.
+pub fn zone(admin: &Admin) -> TimeZone {
+    let named = admin.person().account.profile.claim_text("zoneinfo");
+    named.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
+}
+
+/// A moment in a zone.
+pub fn when_in(zone: &TimeZone, at: Timestamp) -> When {
+    let at = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default();
+    When(at.to_zoned_datetime(zone.clone()))
 }
 
 /// How many things wait in a room.

@@ -159,6 +159,16 @@ impl When {
         self.0.strftime("%H:%M %Z").to_string()
     }
 
+    /// Day and time to the second, e.g. "2026-09-20 14:45:09"; the zone is told beside it.
+    pub fn exact(&self) -> String {
+        self.0.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// The zone, e.g. "UTC".
+    pub fn zone(&self) -> String {
+        self.0.strftime("%Z").to_string()
+    }
+
     pub(super) fn day(&self) -> String {
         self.0.day().to_string()
     }

@@ -4,7 +4,9 @@
 
 mod approvals;
 mod duties;
+mod enrolling;
 mod enrolments;
+mod lists;
 mod people;
 mod sign_in;
 mod table;

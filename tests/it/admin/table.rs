@@ -1,10 +1,11 @@
 //! Role × endpoint: every route of the console, asked by every duty, at its own organisation and at another. The
 //! routes come from the router itself, so that a new one without a target fails.
 
+use vouchsafe::audit::Topic;
 use vouchsafe::base::OrganisationId;
 use vouchsafe::clients::Stage;
 use vouchsafe::duties::{Action, Approval, ApprovalKind, ApprovalState, Duty, Wanted};
-use vouchsafe::flows::clients;
+use vouchsafe::flows::{admin, clients, imports};
 use vouchsafe::store::approvals;
 use vouchsafe::web::Web;
 use vouchsafe::web::admin::{Mount, mounts};
@@ -20,6 +21,8 @@ struct Targets {
     app: String,
     person: String,
     approval: String,
+    import: String,
+    hook: String,
 }
 
 impl Targets {
@@ -34,7 +37,10 @@ impl Targets {
         idp.moves(&person, organisation).await;
         let approval = request(idp, organisation, &person, &held).await;
         let person = person.account.to_string();
-        Self { organisation: organisation.clone(), grant, app, person, approval }
+        let import = list(idp, organisation).await;
+        let (hook, _) = idp.hook("https://203.0.114.1/", &[Topic::Policy], organisation).await;
+        let hook = hook.id.0;
+        Self { organisation: organisation.clone(), grant, app, person, approval, import, hook }
     }
 
     /// The address of a route about something here; a new noun needs a line.
@@ -46,6 +52,8 @@ impl Targets {
                 return path.replace("{role}", "patient").replace("{version}", "0");
             }
             path if path.starts_with("/admin/apps/{id}") => &self.app,
+            path if path.starts_with("/admin/people/imports/{id}") => &self.import,
+            path if path.starts_with("/admin/webhooks/{id}") => &self.hook,
             path if path.starts_with("/admin/people/{id}") => &self.person,
             path if path.starts_with("/admin/approvals/{id}") => &self.approval,
             path => {
@@ -65,7 +73,7 @@ async fn request(idp: &TestIdp, organisation: &OrganisationId, on: &Person, by: 
         organisation: organisation.clone(),
         account: on.account.clone(),
         requester: by.account.clone(),
-        wanted: Wanted { kinds: vec!["totp".into()], checked: None, handing: None, duty: None, grant: None },
+        wanted: Wanted { kinds: vec!["totp".into()], ..Wanted::default() },
         asked_at: idp.now(),
         expires_at: idp.now().plus(3600),
         state: ApprovalState::Open,
@@ -79,6 +87,15 @@ async fn request(idp: &TestIdp, organisation: &OrganisationId, on: &Person, by: 
         .write(new, |w, new| Box::pin(async move { approvals::insert(w, new, b"nothing").await }));
     assert!(kept.await.unwrap());
     id
+}
+
+/// A list of people that waits for somebody to say go.
+async fn list(idp: &TestIdp, organisation: &OrganisationId) -> String {
+    let cx = idp.operator();
+    let actor = admin::authorise(&cx, &admin::at_host(&cx), Action::ImportRun, organisation).await.unwrap();
+    let list = format!("username,role\n{organisation}-one,patient\n");
+    let (id, _) = imports::stage(&cx, &actor, list.as_bytes(), &imports::Options::default()).await.unwrap();
+    id.to_string()
 }
 
 fn routes(idp: &TestIdp) -> Vec<Mount> {
@@ -111,11 +128,19 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                 let answer = ask(&admin, &mount, &here.path(&mount)).await;
                 // Only whoever asked takes a request back, or carries it out.
                 let own = ["withdraw", "carry-out"].iter().any(|last| mount.path.ends_with(last));
-                if duty.may(mount.action) && mount.action == Action::PolicyChange {
+                if duty.may(mount.action)
+                    && matches!(mount.action, Action::PolicyChange | Action::PolicyWeaken)
+                {
                     // The policy is the whole installation's: nobody changes it from a part of it.
                     assert_eq!(answer.status, 404, "{told}: {answer:?}");
                     let (reason, place, _) = refusal(&idp, mark).await;
                     assert_eq!((reason.as_str(), place.as_str()), ("other_organisation", "root"), "{told}");
+                } else if duty.may(mount.action) && mount.path.ends_with("/errors") {
+                    assert_eq!(
+                        (answer.status, answer.header("content-type")),
+                        (200, "text/csv; charset=utf-8"),
+                        "{told}"
+                    );
                 } else if duty.may(mount.action) {
                     let fine: &[u16] = match (own, mount.method) {
                         (true, _) => &[403],
@@ -154,6 +179,8 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                     app: "no".into(),
                     person: "no".into(),
                     approval: "no".into(),
+                    import: "no".into(),
+                    hook: "no".into(),
                 };
                 let answer = ask(&admin, &mount, &unknown.path(&mount)).await;
                 assert_eq!(answer.status, if may { 404 } else { 403 }, "{told} nowhere: {answer:?}");

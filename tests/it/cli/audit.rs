@@ -94,7 +94,7 @@ fn a_copy_is_filtered_and_taking_it_is_in_the_trail() {
     host.run("audit export --signed --csv").is(2);
     let copies = host.run("audit export --kind audit.exported").is(0).lines();
     assert_eq!(copies.len(), 10);
-    assert_eq!(copies[9]["detail"]["kind"], "account.created");
+    assert_eq!(copies[9]["detail"]["kinds"], serde_json::json!(["account.created"]));
     assert_eq!(copies[0]["detail"]["outcome"], "failed");
     host.run("audit verify").is(0).says("0 events are not linked yet");
 }

@@ -53,6 +53,7 @@ fn event(i: i64) -> Event {
     );
     event.id = EventId::from_text(format!("e{i:03}"));
     event.account = Some(AccountId::from_text("a"));
+    event.placed = true;
     event.detail = Some(serde_json::json!({ "i": i, "text": "é \" \\" }));
     event.sealed = (i % 2 == 0).then(|| vec![0, 1, 255]);
     event
@@ -82,7 +83,7 @@ async fn a_whole_trail_verifies_and_is_read_back() {
         record(&stack.other, event(13)).await;
         let found = verdict(&stack.other).await;
         assert_eq!(found, Verdict { chains: 1, events: 13, unlinked: 1, checkpoints: 1, first_bad: None });
-        let page = list(&stack.other, &Filter { kind: Some(Kind::PasswordRefused), ..Filter::default() }, 5)
+        let page = list(&stack.other, &Filter { kinds: vec![Kind::PasswordRefused], ..Filter::default() }, 5)
             .await
             .unwrap();
         let expected: Vec<_> = (9..=13).rev().map(event).collect();

@@ -2,8 +2,9 @@
 
 use askama::Template;
 
-use super::super::words::{Method, When, messages};
+use super::super::words::{Method, Role, When, messages};
 use super::organisations::FormError;
+use super::policies::ChangeRow;
 use super::{AdminShell, DutyWord};
 
 /// The queue.
@@ -14,6 +15,10 @@ pub struct ApprovalsPage {
     pub frame: AdminShell,
     /// What is under way, oldest first.
     pub waiting: Vec<ApprovalLine>,
+    /// Leads to the next page.
+    pub next: Option<String>,
+    /// Leads back to the first page, from a later one.
+    pub first: Option<String>,
 }
 
 /// A request in the queue.
@@ -25,14 +30,66 @@ pub struct ApprovalLine {
     pub what: WhatWord,
     /// The duty, where it is about one.
     pub duty: Option<DutyWord>,
-    /// Whom it is about.
-    pub name: String,
+    /// Whom it is about, where it is about somebody.
+    pub name: Option<String>,
     /// Who asked.
     pub by: String,
     /// Until when it counts.
     pub until: When,
     /// Whether it is approved and waits to be carried out.
     pub approved: bool,
+}
+
+/// What somebody who decides has to know.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// What is asked for.
+    pub what: WhatWord,
+    /// The duty, where it is about one.
+    pub duty: Option<DutyWord>,
+    /// Where, by name.
+    pub organisation: String,
+    /// Whom it is about; absent where it is about nobody, or they are gone.
+    pub subject: Option<PersonFacts>,
+    /// Who asks; absent when they are gone.
+    pub requester: Option<PersonFacts>,
+    /// The factors that go.
+    pub methods: Vec<Method>,
+    /// How it was checked who it is.
+    pub checked: Option<CheckWord>,
+    /// How the person gets back in.
+    pub handing: Option<HandingWord>,
+    /// Why, in the words of whoever asked.
+    pub reason: Option<String>,
+    /// For the policy: the version it changes, and what it changes there.
+    pub policy: Option<(String, Vec<ChangeRow>)>,
+    /// When it was asked.
+    pub asked: When,
+    /// Until when it counts.
+    pub until: When,
+    /// How it stands.
+    pub state: StateWord,
+    /// Who decided.
+    pub decider: Option<String>,
+}
+
+/// Somebody a request names, as they stand now.
+#[derive(Debug, Clone)]
+pub struct PersonFacts {
+    /// Their name.
+    pub name: String,
+    /// What they sign in with.
+    pub username: String,
+    /// Their page; absent where the reader may not look at them.
+    pub url: Option<String>,
+    /// What they are.
+    pub role: Role,
+    /// Where they belong.
+    pub organisation: String,
+    /// What they are charged with, and where.
+    pub duties: Vec<(DutyWord, String)>,
+    /// Their ways to sign in: what, their own name for it, whether it is switched off.
+    pub ways: Vec<(Method, String, bool)>,
 }
 
 /// One request.
@@ -42,19 +99,7 @@ pub struct ApprovalPage {
     /// The frame.
     pub frame: AdminShell,
     /// The request.
-    pub line: ApprovalLine,
-    /// When it was asked.
-    pub asked: When,
-    /// Why, in the words of whoever asked.
-    pub reason: Option<String>,
-    /// How it was checked who it is.
-    pub checked: Option<CheckWord>,
-    /// The factors that go.
-    pub methods: Vec<Method>,
-    /// How the person gets back in.
-    pub handing: Option<HandingWord>,
-    /// How it stands.
-    pub state: StateWord,
+    pub facts: Facts,
     /// Leads to the decision; absent where the reader may not decide.
     pub decide: Option<String>,
     /// Takes a POST that carries it out; for whoever asked, once it is approved.
@@ -63,6 +108,10 @@ pub struct ApprovalPage {
     pub withdraw: Option<String>,
     /// Whether the reader asked for it, or it is about them.
     pub own: bool,
+    /// Whether it is about a version of the policy that is not in force any more.
+    pub stale: bool,
+    /// Leads to what the trail tells of it; absent where the reader may not look there.
+    pub activity: Option<String>,
 }
 
 /// Approve or refuse, behind a fresh proof.
@@ -72,9 +121,9 @@ pub struct DecidePage {
     /// The frame.
     pub frame: AdminShell,
     /// The request.
-    pub line: ApprovalLine,
-    /// Why, in the words of whoever asked.
-    pub reason: Option<String>,
+    pub facts: Facts,
+    /// Whether it is about a version of the policy that is not in force any more.
+    pub stale: bool,
     /// Takes the form.
     pub action: String,
     /// Leads back.
@@ -132,6 +181,8 @@ messages! {
         Grant => "admin-what-grant",
         /// A duty to be taken back.
         Revoke => "admin-what-revoke",
+        /// A policy that asks less.
+        Policy => "admin-what-policy",
     }
 }
 

@@ -163,6 +163,8 @@ messages! {
         Reason => "admin-error-reason",
         /// A second person has to agree.
         Weaker => "admin-policy-error-weaker",
+        /// Another version waits for a second person.
+        UnderWay => "admin-policy-error-under-way",
         /// Nobody is known by that name.
         Person => "admin-error-person",
     }
@@ -174,7 +176,7 @@ impl PolicyError {
             Self::App => "app",
             Self::Reason => "reason",
             Self::Person => "person",
-            Self::Rules | Self::Unchanged | Self::Stale | Self::Weaker => "rules",
+            Self::Rules | Self::Unchanged | Self::Stale | Self::Weaker | Self::UnderWay => "rules",
         }
     }
 

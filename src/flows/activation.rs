@@ -300,6 +300,14 @@ pub(super) fn regains(state: &Interaction) -> bool {
     !state.spent && matches!(&state.purpose, Purpose::Link { kind, .. } if recovers(*kind))
 }
 
+/// The link a change rests on that does not spend it: a reset whose password comes before its factor.
+pub(super) fn rests_on(state: &Interaction) -> Option<(Digest, LinkKind)> {
+    match &state.purpose {
+        Purpose::Link { kind, digest, .. } if !state.spent && recovers(*kind) => Some((*digest, *kind)),
+        _ => None,
+    }
+}
+
 /// Prepares to spend the link of this sign-in; `None` where the change spends none.
 pub(super) async fn spending(
     cx: &Cx,

@@ -98,6 +98,8 @@ struct Renewal {
     ground: Ground,
     factor: NewFactor,
     spending: Option<Spending>,
+    /// The link that allows it and is spent later.
+    link: Option<(Digest, LinkKind)>,
     /// Whether sessions, refresh tokens and sign-ins in flight end: not where there was nothing before.
     ends: bool,
     by_mail: bool,
@@ -144,6 +146,7 @@ async fn renewal(
         seen: activation::seen(scene),
         ground: activation::ground(&loaded.state, scene),
         factor,
+        link: activation::rests_on(&loaded.state),
         spending,
         ends,
         by_mail: by == "link",
@@ -159,6 +162,11 @@ async fn write(w: &mut Writer, c: &Renewal) -> Result<(), Undone> {
         activation::spend(w, spending).await?;
     }
     activation::hold(w, &c.account, (&c.ground, &c.seen), c.now).await?;
+    if let Some((digest, kind)) = c.link
+        && !links::is_open(w, digest, kind, c.now).await?
+    {
+        return Err(Undone::Lost);
+    }
     if let Some(spending) = &c.spending {
         activation::settle(w, spending).await?;
     }

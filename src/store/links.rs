@@ -66,6 +66,20 @@ pub async fn spend(
     row.map(|row| Ok(AccountId::from_text(row.get::<String>(0)?))).transpose()
 }
 
+/// Whether a link still works, inside the change that rests on it without spending it.
+pub async fn is_open(w: &mut Writer, digest: Digest, kind: LinkKind, now: Timestamp) -> Result<bool, Error> {
+    let row = sql!(
+        "SELECT 1 FROM links
+         WHERE digest = $1 AND kind = $2 AND spent_at IS NULL AND revoked_at IS NULL AND expires_at > $3"
+    )
+    .bind(digest)
+    .bind(kind.as_str())
+    .bind(now)
+    .optional(w)
+    .await?;
+    Ok(row.is_some())
+}
+
 /// Takes back every open link of a kind that a person has; says how many there were.
 pub async fn revoke(
     w: &mut Writer,

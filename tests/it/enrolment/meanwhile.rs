@@ -111,6 +111,42 @@ async fn whoever_signs_in_while_recovery_codes_are_hashed_is_out_when_the_accoun
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_is_taken_back_while_its_form_waits_sets_no_password() {
+    on_each_engine(async |idp| {
+        let alice = idp.person("alice").await;
+        let kinds = &[FactorKind::Password, FactorKind::Totp];
+        let reset = async || {
+            let shown = reset_factors(
+                &idp.operator(),
+                &alice.account,
+                kinds,
+                Handover::FaceToFace,
+                Default::default(),
+            );
+            let code = shown.await.unwrap().unwrap();
+            idp.advance(1);
+            code
+        };
+        let code = reset().await;
+        let browser = idp.browser();
+        let page = browser.open(&idp.at("/activate")).await;
+        let typed = [("username", "alice"), ("letter_code", code.expose())];
+        let page = browser.submit(&page, "letter-submit", &typed).await;
+        assert_eq!(place(&page), "new-password");
+        let mark = idp.mark().await;
+        let waiting = Waiting::of(&idp, &browser, &page, "password-submit", &[("password", FRESH)]).await;
+        reset().await;
+        let answer = waiting.answered().await;
+        let page = browser.follow(answer).await;
+        assert_eq!(page.status, 410, "{page:?}");
+        assert!(bound(&idp, &alice.account).await.is_empty(), "nothing was set");
+        let kinds = idp.kinds_since(mark).await;
+        assert!(kinds.contains(&"link.refused") && !kinds.contains(&"password.changed"), "{kinds:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_form_whose_session_is_ended_while_it_waits_changes_nothing() {
     on_each_engine(async |idp| {
         let rp = idp.rp().public().await;

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod activity;
 mod approvals;
 mod duties;
 mod enrolments;
 mod people;
+mod policy;
 mod sign_in;
 mod table;
 

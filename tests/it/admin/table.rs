@@ -20,6 +20,7 @@ struct Targets {
     app: String,
     person: String,
     approval: String,
+    event: String,
 }
 
 impl Targets {
@@ -34,7 +35,10 @@ impl Targets {
         idp.moves(&person, organisation).await;
         let approval = request(idp, organisation, &person, &held).await;
         let person = person.account.to_string();
-        Self { organisation: organisation.clone(), grant, app, person, approval }
+        let events = idp.events_since(crate::stacks::NOW).await;
+        let event =
+            events.iter().rev().find(|event| event.organisation == *organisation).unwrap().id.to_string();
+        Self { organisation: organisation.clone(), grant, app, person, approval, event }
     }
 
     /// The address of a route about something here; a new noun needs a line.
@@ -48,6 +52,7 @@ impl Targets {
             path if path.starts_with("/admin/apps/{id}") => &self.app,
             path if path.starts_with("/admin/people/{id}") => &self.person,
             path if path.starts_with("/admin/approvals/{id}") => &self.approval,
+            path if path.starts_with("/admin/activity/{id}") => &self.event,
             path => {
                 assert!(!path.contains('{'), "{path}: name what it is asked about");
                 ""
@@ -156,6 +161,7 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                     app: "no".into(),
                     person: "no".into(),
                     approval: "no".into(),
+                    event: "no".into(),
                 };
                 let answer = ask(&admin, &mount, &unknown.path(&mount)).await;
                 assert_eq!(answer.status, if may { 404 } else { 403 }, "{told} nowhere: {answer:?}");

@@ -146,6 +146,7 @@ test('an owner makes an organisation, grants a duty and takes it back with the k
   await press('organisation-create');
   await expect(page.getByRole('heading', { name: 'North' })).toBeVisible();
   await press('duty-grant');
+  await owner.sees('duty-grant-submit');
   await type('person', demo.clinician.username);
   await page.keyboard.press('Tab');
   for (let choices = 0; choices < 10 && !(await owner.get('duty-auditor').isChecked()); choices += 1) await page.keyboard.press('ArrowDown');
@@ -155,6 +156,7 @@ test('an owner makes an organisation, grants a duty and takes it back with the k
   const revoke = page.getByRole('link', { name: /^Revoke/ });
   await revoke.focus();
   await page.keyboard.press('Enter');
+  await owner.sees('duty-revoke-submit');
   await type('reason', 'no more audits');
   await press('duty-revoke-submit');
   await expect(page.getByText(demo.clinician.username)).toHaveCount(0);

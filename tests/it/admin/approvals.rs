@@ -305,7 +305,7 @@ async fn whoever_decides_sees_who_asks_whom_it_is_about_and_what_goes() {
                 "In person, with a document",
                 "By a link to their own addresses",
                 "seen with her passport",
-                "Password<br>",
+                "Code app<br>Password",
             ] {
                 assert!(request.to_lowercase().contains(&words.to_lowercase()), "{words}: {request}");
             }

@@ -101,10 +101,10 @@ async fn a_policy_that_asks_less_takes_a_second_person_who_sees_what_changes() {
         // It waits through a restart.
         let next = idp.another().await;
         let id = at.rsplit('/').next().unwrap();
+        let mark = idp.mark().await;
         let cx = next.operator();
         let who = admin::at_browser(&cx, &browser_of(&stella)).await.unwrap();
         let (actor, seen) = approvals::see(&cx, &who, Action::ApprovalDecide, id).await.unwrap();
-        let mark = idp.mark().await;
         let done = approvals::decide(&cx, &actor, &seen.approval, true).await.unwrap();
         assert_eq!(done, approvals::Decided::Done);
         next.stop().await;

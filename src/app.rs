@@ -16,10 +16,11 @@ use crate::factors::password::Params;
 use crate::factors::webauthn::Ceremonies;
 use crate::flows::admin::{approvals as admin_approvals, enrolments};
 use crate::flows::invitations::Letter;
-use crate::flows::{Cx, Services, accounts, clients, imports, keys, upkeep, verified};
+use crate::flows::{Cx, Services, accounts, clients, imports, keys, upkeep, verified, webhooks};
 use crate::hashing::{Hashing, IDLE, Setup};
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::mail::{Catcher, Mailer, Outbox, Sender, Smtp};
+use crate::outbound::Outbound;
 use crate::store::audit::Sealer;
 use crate::store::vault::{VAULT_MIGRATIONS, Vault};
 use crate::store::{MIGRATIONS, Store};
@@ -164,6 +165,7 @@ impl App {
             index,
             ephemeral,
             hashing: Hashing::start_with(setup)?,
+            outbound: Outbound::new(&config.outbound).context("outbound.extra_ca_file")?,
             ceremonies,
             signing: keys::Signing::default(),
             policies: crate::flows::policies::Policies::default(),
@@ -225,6 +227,14 @@ impl App {
         self.every(Duration::from_secs(2), |services| async move {
             let cx = context(&services, Actor::System);
             log_failure("names", enrolments::index_some(&cx, 200).await.map(|_| ()));
+        });
+        let stop = self.stop.clone();
+        self.every(Duration::from_secs(1), move |services| {
+            let stop = stop.clone();
+            async move {
+                let cx = context(&services, Actor::System);
+                log_failure("webhooks", webhooks::sweep(&cx, &stop).await.map(|_| ()));
+            }
         });
         self.adopt();
         if let Some(mailer) = &self.mailer {

@@ -21,6 +21,7 @@ pub mod keys;
 pub mod mail;
 pub mod notifications;
 pub mod oidc;
+pub mod outbound;
 pub mod policy;
 pub mod sessions;
 pub mod store;

@@ -24,7 +24,7 @@ const WALLS: &[(&str, &str, &str)] = &[
     ("clients", "base keys", PURE),
     ("sessions", "base factors", PURE),
     ("audit", "base factors", PURE),
-    ("notifications", "base factors", PURE),
+    ("notifications", "base factors audit", PURE),
     ("duties", "base", PURE),
     ("policy", "base factors identity clients sessions", PURE),
     ("oidc", "base identity factors policy sessions clients keys consent", PURE),

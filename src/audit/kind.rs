@@ -181,6 +181,10 @@ words! {
         FactorsReset = "factors.reset",
         /// Accounts were imported.
         ImportDone = "import.done",
+        /// Somebody was reminded of what is missing.
+        AccountReminded = "account.reminded",
+        /// Somebody said go to a list of people.
+        ImportBegun = "import.begun",
         /// A client was changed.
         ClientChanged = "client.changed",
         /// A client got another secret.
@@ -248,13 +252,14 @@ impl Kind {
         match self {
             SessionSignedIn | SessionEnded | PasswordAccepted | PasswordRefused | TotpAccepted
             | TotpRefused | TotpReplayed | PasskeyAccepted | PasskeyRefused | RecoveryCodeUsed
-            | RecoveryCodeRefused | AttemptThrottled | NetworkThrottled | HashingBusy
+            | RecoveryCodeRefused | AttemptThrottled | NetworkThrottled | MachineThrottled | HashingBusy
             | InteractionRefused | InputRefused | LogoutDone | LogoutRefused => Group::SignIn,
             FactorAdded | FactorRemoved | FactorDisabled | FactorRenamed | FactorsReset | PasswordChanged
             | RecoveryCodesMade => Group::Factors,
             InvitationSent | InvitationRevoked | InvitationAccepted | RegistrationBegun | LinkRefused
             | RecoveryAsked | RecoveryCancelled | RecoveryDone | RecoveryRefused | AddressAdded
-            | AddressVerified | AddressRemoved | NoticeFailed | ImportDone => Group::Enrolment,
+            | AddressVerified | AddressRemoved | NoticeFailed | ImportDone | AccountReminded
+            | ImportBegun => Group::Enrolment,
             AccountCreated | AccountChanged | AccountDisabled | AccountEnabled | AccountErased
             | AccountSessionsEnded | AccountRepudiated | AccountExported | AccountClosing | AccountKept => {
                 Group::Accounts
@@ -284,8 +289,7 @@ impl Kind {
             | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | PolicyChanged => {
                 Group::Administration
             }
-            MachineThrottled
-            | KeyCreated
+            KeyCreated
             | KeyRotated
             | KeyRetired
             | AuditCheckpoint
@@ -328,6 +332,7 @@ impl Kind {
             | KeyRetired
             | AuditCheckpoint
             | InvitationSent
+            | AccountReminded
             | InvitationRevoked
             | InvitationAccepted
             | RegistrationBegun
@@ -347,7 +352,9 @@ impl Kind {
             | InputRefused | LinkRefused | RecoveryAsked | RecoveryDone | RecoveryRefused
             | AddressRemoved | AccountExported | AccountClosing | DutyGranted | DutyRevoked
             | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | ImportDone
-            | ClientSecretAdded | ClientSecretRemoved | WebhookChanged | AuditExported => Severity::Notice,
+            | ImportBegun | ClientSecretAdded | ClientSecretRemoved | WebhookChanged | AuditExported => {
+                Severity::Notice
+            }
             FactorDisabled
             | TotpReplayed
             | NetworkThrottled

@@ -13,9 +13,11 @@ pub mod export;
 mod flood;
 mod kind;
 pub mod sentence;
+mod topic;
 
 pub use flood::Flood;
 pub use kind::{Group, Kind, Severity};
+pub use topic::Topic;
 
 words! {
     /// How it ended.

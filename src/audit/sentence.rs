@@ -180,6 +180,8 @@ const fn template(kind: Kind) -> &'static str {
         ApprovalExpired => "Nobody decided in time on a change for {person}",
         FactorsReset => "The ways to sign in of {person} were reset, approved by a second person",
         ImportDone => "{actor} imported a list of people",
+        AccountReminded => "{actor} reminded {person} to finish setting up",
+        ImportBegun => "{actor} began to import a list of people",
         ClientChanged => "{actor} changed {app}",
         ClientSecretAdded => "{actor} gave {app} another secret",
         ClientSecretRemoved => "{actor} took a secret from {app}",

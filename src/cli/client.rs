@@ -68,7 +68,9 @@ async fn create(from: &std::path::Path, around: &Around) -> Result<(), Failure> 
     let answer = changing(around, async |cx| {
         clients::create(cx, &document).await.map_err(|why| match why {
             NotRegistered::Store(error) => anyhow::Error::from(error).into(),
-            NotRegistered::Invalid(_) | NotRegistered::Id(_) => Failure::failed(format!("--from: {why}")),
+            NotRegistered::Invalid(_) | NotRegistered::Id(_) | NotRegistered::Beyond(_) => {
+                Failure::failed(format!("--from: {why}"))
+            }
         })
     })
     .await?;

@@ -66,14 +66,16 @@ pub async fn run(command: Command, around: &Around) -> Result<(), Failure> {
 pub fn refused(why: Refused) -> Failure {
     match why {
         Refused::Unavailable => Failure::unreachable("a store did not answer"),
-        Refused::NotFound => Failure::failed("there is no such organisation, person or grant"),
+        Refused::NotFound => Failure::failed("there is no such organisation, person, grant or webhook"),
         Refused::Already => Failure::failed("it is so already; nothing was changed"),
         Refused::LastOwner => Failure::refused("this is the last owner; grant somebody else that duty first"),
         Refused::Bad(what) => Failure::failed(format!("cannot be used: {}", what.replace('_', " "))),
         Refused::Reason(why) => Failure::failed(format!("--reason: {why}")),
-        Refused::SignIn { .. } | Refused::Forbidden | Refused::UnderWay | Refused::Oneself => {
-            Failure::refused(why.to_string())
-        }
+        Refused::SignIn { .. }
+        | Refused::Forbidden
+        | Refused::UnderWay
+        | Refused::Oneself
+        | Refused::TwoPeople => Failure::refused(why.to_string()),
     }
 }
 

@@ -9,7 +9,9 @@ use super::session::{changing, reading};
 use super::text::{plain, table};
 use super::{Around, Failure, Weight};
 use crate::base::{ImportId, OrganisationId, Role};
+use crate::duties::Action;
 use crate::flows::Cx;
+use crate::flows::admin::{self, AdminActor};
 use crate::flows::imports::{self, Job, Preview, Refused};
 use crate::identity::roster::{Fault, Limits};
 
@@ -52,19 +54,32 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 /// Runs the command; the exit code is 1 where a line failed, or would.
 pub async fn run(options: Options, around: &Around) -> Result<u8, Failure> {
-    let how = imports::Options {
-        organisation: options
-            .organisation
-            .as_deref()
-            .map_or_else(OrganisationId::root, OrganisationId::from_text),
-        role: options.role,
-        map: options.map.clone(),
-        limits: Limits::default(),
-    };
+    let how = imports::Options { role: options.role, map: options.map.clone(), limits: Limits::default() };
     let bytes = bytes(&options.file, how.limits.bytes)?;
     match options.apply {
-        false => reading(around, async |cx| look(cx, &bytes, &how, around).await).await,
-        true => changing(around, async |cx| bring(cx, &bytes, &how, &options, around).await).await,
+        false => {
+            reading(around, async |cx| look(cx, &actor(cx, &options).await?, &bytes, &how, around).await)
+                .await
+        }
+        true => {
+            let bring = async |cx: &Cx| {
+                bring(cx, &actor(cx, &options).await?, &bytes, (&how, &options), around).await
+            };
+            changing(around, bring).await
+        }
+    }
+}
+
+/// Whoever runs the command, for the organisation the people will belong to.
+async fn actor(cx: &Cx, options: &Options) -> Result<AdminActor, Failure> {
+    let named = options.organisation.as_deref();
+    let organisation = named.map_or_else(OrganisationId::root, OrganisationId::from_text);
+    match admin::authorise(cx, &admin::at_host(cx), Action::ImportRun, &organisation).await {
+        Ok(actor) => Ok(actor),
+        Err(admin::Refused::NotFound) => {
+            Err(Failure::failed(format!("there is no organisation `{organisation}`")))
+        }
+        Err(other) => Err(Failure::failed(other.to_string())),
     }
 }
 
@@ -80,8 +95,14 @@ fn bytes(path: &std::path::Path, limit: usize) -> Result<zeroize::Zeroizing<Vec<
     Ok(bytes)
 }
 
-async fn look(cx: &Cx, bytes: &[u8], how: &imports::Options, around: &Around) -> Result<u8, Failure> {
-    let preview = imports::preview(cx, bytes, how).await.map_err(refused)?;
+async fn look(
+    cx: &Cx,
+    actor: &AdminActor,
+    bytes: &[u8],
+    how: &imports::Options,
+    around: &Around,
+) -> Result<u8, Failure> {
+    let preview = imports::preview(cx, actor, bytes, how).await.map_err(refused)?;
     if around.json {
         let mut line = json!(preview);
         if let Some(members) = line.as_object_mut() {
@@ -109,24 +130,24 @@ fn say(preview: &Preview, around: &Around) {
 
 async fn bring(
     cx: &Cx,
+    actor: &AdminActor,
     bytes: &[u8],
-    how: &imports::Options,
-    options: &Options,
+    (how, options): (&imports::Options, &Options),
     around: &Around,
 ) -> Result<u8, Failure> {
-    let (id, preview) = imports::stage(cx, bytes, how).await.map_err(refused)?;
+    let (id, preview) = imports::stage(cx, actor, bytes, how).await.map_err(refused)?;
     say(&preview, around);
     if let Err(no) = around.confirm(Weight::Undoable, &format!("Create {} people?", preview.create)) {
-        imports::cancel(cx, &id).await.map_err(anyhow::Error::from)?;
+        imports::cancel(cx, actor, &id).await.map_err(refused)?;
         return Err(no);
     }
-    imports::apply(cx, &id).await.map_err(refused)?;
+    imports::apply(cx, actor, &id).await.map_err(refused)?;
     let tell = |job: &Job| around.progress(&format!("{} of {} lines", job.done, job.total));
     let job = follow(cx, &id, &tell).await?;
     around.progress("");
-    let failed = imports::faults(cx, &id).await.map_err(anyhow::Error::from)?.unwrap_or_default();
+    let failed = imports::faults(cx, actor, &id, usize::MAX).await.map_err(refused)?;
     if let Some(path) = &options.errors {
-        let sheet = imports::error_sheet(cx, &id).await.map_err(anyhow::Error::from)?.unwrap_or_default();
+        let sheet = imports::error_sheet(cx, actor, &id).await.map_err(refused)?;
         write_private(path, &sheet)?;
     }
     if around.json {
@@ -201,8 +222,6 @@ fn faults(faults: &[Fault], around: &Around) -> Result<(), Failure> {
 fn refused(why: Refused) -> Failure {
     match why {
         Refused::Store(error) => anyhow::Error::from(error).into(),
-        Refused::Unreadable(_) | Refused::NoOrganisation(_) | Refused::Unknown => {
-            Failure::failed(why.to_string())
-        }
+        Refused::Unreadable(_) | Refused::Admin(_) | Refused::Unknown => Failure::failed(why.to_string()),
     }
 }

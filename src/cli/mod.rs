@@ -24,6 +24,7 @@ pub mod serve;
 mod session;
 mod text;
 pub mod token;
+mod webhook;
 
 use crate::app::{is_away, is_unfit};
 use crate::config::{environment, file};

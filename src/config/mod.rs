@@ -13,6 +13,7 @@ mod locations;
 mod log;
 mod mail;
 mod organisation;
+mod outbound;
 mod policy;
 mod render;
 mod secrets;
@@ -36,6 +37,7 @@ pub use locations::{DatabaseUrl, Engine, KEYS_SCHEMA, RedisUrl, SessionsUrl, red
 pub use log::{Log, LogFormat, LogLevel};
 pub use mail::{Mail, MailAddress, SmtpTls, SmtpUrl};
 pub use organisation::Organisation;
+pub use outbound::{Allowed, Outbound};
 pub use policy::{ClinicianFloor, DefaultLocale, Policy};
 pub use render::{example, reference, schema, show};
 pub use secrets::Secrets;
@@ -101,6 +103,7 @@ config! {
     secrets: Secrets,
     support: Support,
     mail: Mail,
+    outbound: Outbound,
     hashing: Hashing,
     log: Log,
     limits: Limits,

@@ -17,6 +17,7 @@ pub use organisation::{
 };
 pub use table::{MACHINES, TABLE};
 
+use crate::base::text::is_hidden;
 use crate::base::words::words;
 
 words! {
@@ -80,6 +81,10 @@ words! {
         ApprovalRead = "approval.read",
         /// Decide what waits for a second person.
         ApprovalDecide = "approval.decide",
+        /// Stop a recovery that waits, or close a request for help.
+        RecoveryStop = "recovery.stop",
+        /// See lists of people that were brought, and how far they are.
+        ImportRead = "import.read",
         /// Import people from a file.
         ImportRun = "import.run",
         /// See apps.
@@ -92,6 +97,8 @@ words! {
         ClientDisable = "client.disable",
         /// Give an app a secret, or take one away.
         ClientSecret = "client.secret",
+        /// Let an app act as an administrator: give it such scopes, or a secret or key beside them.
+        ClientEmpower = "client.empower",
         /// Read the trail.
         AuditRead = "audit.read",
         /// Take a copy of the trail.
@@ -112,13 +119,13 @@ words! {
 words! {
     /// What a machine client's token may be good for at the administrators' API.
     AdminScope {
-        /// Looking, but not at the trail.
+        /// Looking, but neither at the trail nor at who holds which duty.
         Read = "admin:read",
-        /// People.
+        /// People, and the organisations they belong to.
         Accounts = "admin:accounts",
         /// Apps.
         Clients = "admin:clients",
-        /// The trail.
+        /// The trail, and who holds which duty.
         Audit = "admin:audit",
         /// Policies.
         Policy = "admin:policy",
@@ -138,6 +145,19 @@ pub enum Rank {
     Guardian,
     /// Owners.
     Owner,
+}
+
+impl Rank {
+    /// The rank as a number, to be kept and compared.
+    pub const fn height(self) -> i64 {
+        match self {
+            Self::None => 0,
+            Self::Helper => 1,
+            Self::Officer => 2,
+            Self::Guardian => 3,
+            Self::Owner => 4,
+        }
+    }
 }
 
 /// What an action asks of whoever does it, besides a duty.
@@ -202,13 +222,16 @@ impl Action {
             | Self::AccountExport
             | Self::AccountErase
             | Self::FactorsResetRequest
+            | Self::RecoveryStop
+            | Self::ImportRead
             | Self::ImportRun => Self::AccountRead,
             Self::ApprovalRead | Self::ApprovalDecide => Self::ApprovalRead,
             Self::ClientRead
             | Self::ClientCreate
             | Self::ClientChange
             | Self::ClientDisable
-            | Self::ClientSecret => Self::ClientRead,
+            | Self::ClientSecret
+            | Self::ClientEmpower => Self::ClientRead,
             Self::AuditRead | Self::AuditExport => Self::AuditRead,
             Self::PolicyRead | Self::PolicyChange | Self::PolicyWeaken => Self::PolicyRead,
             Self::WebhookRead | Self::WebhookChange => Self::WebhookRead,
@@ -234,10 +257,10 @@ impl Reason {
     /// Fewest and most characters.
     const LENGTH: std::ops::RangeInclusive<usize> = 5..=500;
 
-    /// Reads what was typed; control characters other than line ends are refused.
+    /// Reads what was typed; what turns or hides text is refused, and so are control characters other than line ends.
     pub fn parse(typed: &str) -> Result<Self, NoReason> {
         let text = typed.trim();
-        let plain = text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
+        let plain = text.chars().all(|c| !is_hidden(c) || matches!(c, '\n' | '\r' | '\t'));
         if plain && Self::LENGTH.contains(&text.chars().count()) {
             Ok(Self(text.to_owned()))
         } else {

@@ -3,9 +3,9 @@
 use super::Action::{
     AccountEnable, AccountEndSessions, AccountErase, AccountExport, AccountInvite, AccountList, AccountRead,
     AccountRemind, AccountSuspend, ApprovalDecide, ApprovalRead, AuditExport, AuditRead, ClientChange,
-    ClientCreate, ClientDisable, ClientRead, ClientSecret, DutyGrant, DutyRead, DutyRevoke,
-    FactorsResetRequest, ImportRun, OrganisationChange, OrganisationCreate, OrganisationRead, OverviewRead,
-    PolicyChange, PolicyRead, PolicyWeaken, WebhookChange, WebhookRead,
+    ClientCreate, ClientDisable, ClientEmpower, ClientRead, ClientSecret, DutyGrant, DutyRead, DutyRevoke,
+    FactorsResetRequest, ImportRead, ImportRun, OrganisationChange, OrganisationCreate, OrganisationRead,
+    OverviewRead, PolicyChange, PolicyRead, PolicyWeaken, RecoveryStop, WebhookChange, WebhookRead,
 };
 use super::Duty::{
     AppDeveloper, Auditor, HelpDesk, Owner, PrivacyOfficer, RegistrationOfficer, SecurityOfficer,
@@ -33,12 +33,15 @@ pub const TABLE: &[(Action, &[Duty], &str)] = &[
     (FactorsResetRequest, &[Owner, SecurityOfficer, RegistrationOfficer, HelpDesk], "rf2"),
     (ApprovalRead, &[Owner, SecurityOfficer, RegistrationOfficer, HelpDesk, Auditor, PrivacyOfficer], ""),
     (ApprovalDecide, &[Owner, SecurityOfficer, RegistrationOfficer], "f"),
+    (RecoveryStop, &[Owner, SecurityOfficer, RegistrationOfficer, HelpDesk], ""),
+    (ImportRead, &[Owner, RegistrationOfficer], ""),
     (ImportRun, &[Owner, RegistrationOfficer], "f"),
     (ClientRead, &[Owner, SecurityOfficer, AppDeveloper, Auditor], ""),
     (ClientCreate, &[Owner, AppDeveloper], ""),
     (ClientChange, &[Owner, AppDeveloper], "f"),
     (ClientDisable, &[Owner, SecurityOfficer, AppDeveloper], ""),
     (ClientSecret, &[Owner, AppDeveloper], "f"),
+    (ClientEmpower, &[Owner, SecurityOfficer], "f"),
     (AuditRead, &[Owner, SecurityOfficer, Auditor, PrivacyOfficer], ""),
     (AuditExport, &[Owner, SecurityOfficer, Auditor], ""),
     (PolicyRead, &[Owner, SecurityOfficer, AppDeveloper, Auditor, PrivacyOfficer], ""),
@@ -51,17 +54,27 @@ pub const TABLE: &[(Action, &[Duty], &str)] = &[
 /// Whoever has to do with people.
 const PEOPLE: &[Duty] = &[Owner, SecurityOfficer, RegistrationOfficer, HelpDesk, Auditor, PrivacyOfficer];
 
-/// What a machine may do by which scope. What takes a second person, and who holds which duty, is for people.
+/// What a machine may do by which scope. What takes a second person is for people, and so is giving duties away.
 pub const MACHINES: &[(AdminScope, &[Action])] = &[
-    (AdminScope::Read, &[OverviewRead, OrganisationRead, AccountList, AccountRead]),
+    (AdminScope::Read, &[OverviewRead, OrganisationRead, AccountList, AccountRead, ApprovalRead]),
     (
         AdminScope::Accounts,
-        &[AccountInvite, AccountRemind, AccountSuspend, AccountEnable, AccountEndSessions, ImportRun],
+        &[
+            AccountInvite,
+            AccountRemind,
+            AccountSuspend,
+            AccountEnable,
+            AccountEndSessions,
+            ImportRead,
+            ImportRun,
+            OrganisationCreate,
+            OrganisationChange,
+        ],
     ),
     (
         AdminScope::Clients,
         &[ClientRead, ClientCreate, ClientChange, ClientDisable, ClientSecret, WebhookRead, WebhookChange],
     ),
-    (AdminScope::Audit, &[AuditRead, AuditExport]),
+    (AdminScope::Audit, &[AuditRead, AuditExport, DutyRead]),
     (AdminScope::Policy, &[PolicyRead, PolicyChange]),
 ];

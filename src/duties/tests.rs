@@ -27,12 +27,15 @@ account.erase            x     -        -            -   -       x       -
 factors_reset.request    x     x        x            -   -       -       x
 approval.read            x     x        x            -   x       x       x
 approval.decide          x     x        x            -   -       -       -
+recovery.stop            x     x        x            -   -       -       x
+import.read              x     -        x            -   -       -       -
 import.run               x     -        x            -   -       -       -
 client.read              x     x        -            x   x       -       -
 client.create            x     -        -            x   -       -       -
 client.change            x     -        -            x   -       -       -
 client.disable           x     x        -            x   -       -       -
 client.secret            x     -        -            x   -       -       -
+client.empower           x     x        -            -   -       -       -
 audit.read               x     x        -            -   x       x       -
 audit.export             x     x        -            -   x       -       -
 policy.read              x     x        -            x   x       x       -
@@ -108,14 +111,12 @@ fn machines_do_nothing_that_takes_two_people_or_changes_duties() {
         let never = action.needs().second_person
             || matches!(
                 action,
-                Action::DutyRead
-                    | Action::DutyGrant
+                Action::DutyGrant
                     | Action::DutyRevoke
-                    | Action::ApprovalRead
                     | Action::ApprovalDecide
                     | Action::AccountExport
-                    | Action::OrganisationCreate
-                    | Action::OrganisationChange
+                    | Action::RecoveryStop
+                    | Action::ClientEmpower
             );
         assert_eq!(action.scope().is_none(), never, "{action}");
     }

@@ -12,10 +12,14 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value};
 
+use self::settings::{Unchanged, Within};
+use super::admin::AdminActor;
 use super::{About, Cx};
-use crate::audit::{Kind, Outcome};
+use crate::audit::{Event, Kind, Outcome};
 use crate::base::{ClientId, OrganisationId, Timestamp, Token, TokenKind};
 use crate::clients::{AuthMethod, AuthenticatedClient, Client, ClientSecret, ClientState, Stage, metadata};
+use crate::duties::Rank;
+use crate::store::clients::Switched;
 use crate::store::{self, clients};
 
 /// How long a parsed client is used, in microseconds: a command's change is seen within a second.
@@ -126,6 +130,9 @@ pub enum NotRegistered {
     /// The wished `client_id` is taken or malformed.
     #[error("client_id: {0}")]
     Id(&'static str),
+    /// Whoever registers it may not decide so much.
+    #[error(transparent)]
+    Beyond(#[from] Unchanged),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -136,37 +143,74 @@ pub async fn create(cx: &Cx, document: &Value) -> Result<Map<String, Value>, Not
     register(cx, document, OrganisationId::root(), Stage::Live).await
 }
 
-/// Registers a client and answers as RFC 7591 §3.2.1 does; the secret is shown here and never again.
+/// Registers an app for an administrator: what would take protection away from people is refused, and so is what makes
+/// it an administrator beyond whoever registers it.
+pub async fn enlist(
+    cx: &Cx,
+    actor: &AdminActor,
+    document: &Value,
+    stage: Stage,
+) -> Result<Map<String, Value>, NotRegistered> {
+    metadata::refuse_unknown(document)?;
+    let client = read(cx, document, actor.organisation().clone(), stage)?;
+    if let Some(member) = client.policy.privileged().into_iter().next() {
+        return Err(Unchanged::Privileged(member).into());
+    }
+    Within::of(actor).may_empower(&client)?;
+    if stage == Stage::Live {
+        settings::refuse_errors(&client)?;
+    }
+    insert(cx, client).await
+}
+
+/// Registers a client at the host and answers as RFC 7591 §3.2.1 does; the secret is shown here and never again.
 pub async fn register(
     cx: &Cx,
     document: &Value,
     organisation: OrganisationId,
     stage: Stage,
 ) -> Result<Map<String, Value>, NotRegistered> {
+    insert(cx, read(cx, document, organisation, stage)?).await
+}
+
+/// The client that a document describes, without a secret.
+fn read(
+    cx: &Cx,
+    document: &Value,
+    organisation: OrganisationId,
+    stage: Stage,
+) -> Result<Client, NotRegistered> {
     let (metadata, policy) = metadata::parse(document)?;
     let id = match document.get("client_id").and_then(Value::as_str) {
         Some(id) if is_plain(id) => ClientId::from_text(id),
         Some(_) => return Err(NotRegistered::Id("1 to 128 letters, digits and -._~")),
         None => ClientId::new(cx.now, &cx.entropy),
     };
+    metadata::refuse_mixed(&metadata)?;
     metadata::sector(&metadata, &id)?;
-    let method = metadata.token_endpoint_auth_method;
-    let secret = matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
-        .then(|| Token::generate(TokenKind::ClientSecret, &cx.entropy));
-    let client = Client {
+    Ok(Client {
         organisation,
         state: ClientState::Enabled,
         stage,
         name: metadata.client_name.clone().unwrap_or_else(|| id.to_string()),
-        secrets: secret.iter().map(|token| ClientSecret::new(token.digest(), None, cx.now)).collect(),
+        secrets: Vec::new(),
         watched_until: Timestamp::default(),
         trial: None,
+        is_named: false,
         created_at: cx.now,
         valid_after: cx.now,
         id,
         metadata,
         policy,
-    };
+    })
+}
+
+/// Keeps a new client, with its first secret where it has one.
+async fn insert(cx: &Cx, mut client: Client) -> Result<Map<String, Value>, NotRegistered> {
+    let method = client.metadata.token_endpoint_auth_method;
+    let secret = matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
+        .then(|| Token::generate(TokenKind::ClientSecret, &cx.entropy));
+    client.secrets = secret.iter().map(|token| ClientSecret::new(token.digest(), None, cx.now)).collect();
     let mut event = cx.event(Kind::ClientCreated, Outcome::Ok).app(&client.id);
     event.organisation = client.organisation.clone();
     let privileged = client.policy.privileged();
@@ -202,28 +246,65 @@ fn is_plain(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
 }
 
-/// Disables a client and ends what was issued to it, or enables it again; `false` when there was nothing to do.
+/// Disables a client and ends what was issued to it, or enables it again, at the host; `false` when there was nothing to
+/// do.
 pub async fn set_state(cx: &Cx, id: &ClientId, state: ClientState) -> Result<bool, store::Error> {
-    let kind = match state {
+    let Some(client) = clients::find(&cx.store, id).await? else { return Ok(false) };
+    let event = cx.event(kind_of(state), Outcome::Ok).app(id).within(&client.organisation);
+    Ok(switch(cx, id, state, Rank::Owner, event).await? == Switched::Done)
+}
+
+/// As [`set_state`], by an administrator: nobody lets an app go on that somebody above them stopped.
+pub async fn set_state_by(
+    cx: &Cx,
+    actor: &AdminActor,
+    client: &Client,
+    state: ClientState,
+) -> Result<(), settings::Unchanged> {
+    let event = actor.event(cx, kind_of(state)).app(&client.id);
+    match switch(cx, &client.id, state, actor.rank(), event).await? {
+        Switched::Done | Switched::Already => Ok(()),
+        Switched::Held => {
+            let event = actor.refusal(cx, Kind::AdminRefused, "above_own_level").app(&client.id);
+            cx.record(event.with(serde_json::json!({ "action": actor.action() }))).await?;
+            Err(settings::Unchanged::Held)
+        }
+    }
+}
+
+fn kind_of(state: ClientState) -> Kind {
+    match state {
         ClientState::Enabled => Kind::ClientEnabled,
         ClientState::Disabled => Kind::ClientDisabled,
-    };
-    let Some(client) = clients::find(&cx.store, id).await? else { return Ok(false) };
-    let event = cx.event(kind, Outcome::Ok).app(id).within(&client.organisation);
-    let changed = cx
-        .store
-        .write((id.clone(), state, cx.now, event), |w, (id, state, now, event)| {
+    }
+}
+
+async fn switch(
+    cx: &Cx,
+    id: &ClientId,
+    state: ClientState,
+    rank: Rank,
+    event: Event,
+) -> Result<Switched, store::Error> {
+    let switched =
+        cx.store.write((id.clone(), state, rank, cx.now, event), |w, (id, state, rank, now, event)| {
             Box::pin(async move {
-                let changed = clients::set_state(w, id, *state, *now).await?;
-                if changed {
+                let switched = match state {
+                    ClientState::Enabled => clients::enable(w, id, *rank, *now).await?,
+                    ClientState::Disabled => match clients::disable(w, id, *rank, *now).await? {
+                        true => Switched::Done,
+                        false => Switched::Already,
+                    },
+                };
+                if switched == Switched::Done {
                     w.record(event).await?;
                 }
-                Ok::<_, store::Error>(changed)
+                Ok::<_, store::Error>(switched)
             })
-        })
-        .await?;
+        });
+    let switched = switched.await?;
     cx.clients.forget(id);
-    Ok(changed)
+    Ok(switched)
 }
 
 /// A client by its `client_id`, as it is now.
@@ -287,6 +368,7 @@ pub async fn ensure(cx: &Cx, document: &Value, secret: &Token) -> Result<(), Not
         secrets: vec![ClientSecret::new(secret.digest(), None, cx.now)],
         watched_until: Timestamp::default(),
         trial: None,
+        is_named: before.as_ref().is_some_and(|c| c.is_named),
         created_at: before.as_ref().map_or(cx.now, |c| c.created_at),
         valid_after: before.as_ref().map_or(cx.now, |c| c.valid_after),
         id,

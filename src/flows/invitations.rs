@@ -11,7 +11,7 @@ use crate::identity::{Account, Link, LinkKind, LinkStanding, Profile, State, sho
 use crate::keys::seal::DataKey;
 use crate::notifications::{Draft, Notice, To};
 use crate::policy::throttle::Budget;
-use crate::store::{self, Writer, accounts, attempts, links};
+use crate::store::{self, Writer, accounts, attempts, invitation_forms, links};
 
 /// Where the link of an invitation leads; the token follows.
 pub const PATH: &str = "/activate";
@@ -37,6 +37,8 @@ pub struct NewInvitation {
     pub due: Option<Timestamp>,
     /// The app that wants them: where they are led when they are ready.
     pub client: Option<ClientId>,
+    /// The form this came by: the same one invites nobody twice.
+    pub form: Option<Digest>,
 }
 
 impl NewInvitation {
@@ -52,6 +54,7 @@ impl NewInvitation {
             locale: None,
             due: None,
             client: None,
+            form: None,
         }
     }
 }
@@ -101,12 +104,18 @@ struct Invitation {
     identifiers: Vec<(Digest, &'static str)>,
     due: Option<Timestamp>,
     registered: Option<Timestamp>,
+    form: Option<Digest>,
     sending: Option<Sending>,
     event: Event,
 }
 
+/// An event about somebody, where they belong.
+fn about(cx: &Cx, kind: Kind, account: &Account) -> Event {
+    cx.event(kind, Outcome::Ok).person(&account.id).within(&account.organisation)
+}
+
 /// A link on its way to somebody.
-struct Sending {
+pub(super) struct Sending {
     digest: Digest,
     about: Option<String>,
     notice: Vec<notify::Prepared>,
@@ -141,16 +150,17 @@ async fn make(cx: &Cx, new: NewInvitation, registered: Option<Timestamp>) -> Res
         reset_at: None,
     };
     let key = cx.vault.create(&account.id, cx.now, &cx.entropy).await?;
-    let about = new.client.map(|client| client.to_string());
+    let wanted_by = new.client.map(|client| client.to_string());
     let invitation = Invitation {
         sealed: accounts::sealed_profile(&account, &key)?,
         identifiers: super::accounts::identifiers(cx, &account.profile),
         due: new.due,
         registered,
-        sending: sending(cx, &account, &key, Notice::Invitation, about)?,
+        form: new.form,
+        sending: sending(cx, &account, &key, Notice::Invitation, wanted_by)?,
         event: match registered {
-            Some(_) => cx.event(Kind::RegistrationBegun, Outcome::Ok).person(&account.id),
-            None => cx.event(Kind::AccountCreated, Outcome::Ok).person(&account.id),
+            Some(_) => about(cx, Kind::RegistrationBegun, &account),
+            None => about(cx, Kind::AccountCreated, &account),
         },
         account: account.clone(),
     };
@@ -166,6 +176,9 @@ async fn make(cx: &Cx, new: NewInvitation, registered: Option<Timestamp>) -> Res
 
 async fn write_invitation(w: &mut Writer, i: &Invitation) -> Result<(), store::Error> {
     let (id, now) = (&i.account.id, i.account.created_at);
+    if let Some(form) = i.form {
+        invitation_forms::spend(w, form, id, now).await?;
+    }
     accounts::insert(w, &i.account, &i.sealed, &i.identifiers).await?;
     accounts::expect(w, id, i.due, i.registered).await?;
     w.record(&i.event).await?;
@@ -175,7 +188,8 @@ async fn write_invitation(w: &mut Writer, i: &Invitation) -> Result<(), store::E
     }
 }
 
-fn sending(
+/// Draws a link for somebody with an address, and seals the mail that brings it.
+pub(super) fn sending(
     cx: &Cx,
     account: &Account,
     key: &DataKey,
@@ -191,12 +205,17 @@ fn sending(
         ..Draft::of(notice)
     };
     let notice = notify::seal(cx, account, key, &draft)?;
-    let event = cx.event(Kind::InvitationSent, Outcome::Ok).person(&account.id);
-    let event = event.with(serde_json::json!({ "by": "mail" }));
+    let event = self::about(cx, Kind::InvitationSent, account).with(serde_json::json!({ "by": "mail" }));
     Ok(Some(Sending { digest: token.digest(), about, notice, event }))
 }
 
-async fn send(w: &mut Writer, id: &AccountId, sending: &Sending, now: Timestamp) -> Result<(), store::Error> {
+/// Keeps the link and sends it, inside the change it belongs to.
+pub(super) async fn send(
+    w: &mut Writer,
+    id: &AccountId,
+    sending: &Sending,
+    now: Timestamp,
+) -> Result<(), store::Error> {
     links::insert(w, sending.digest, LinkKind::Invitation, id, sending.about.as_deref(), now).await?;
     notify::write(w, &sending.notice).await?;
     w.record(&sending.event).await
@@ -227,20 +246,26 @@ pub async fn resend(cx: &Cx, id: &AccountId) -> Result<(), Refused> {
     let about = before.and_then(|link| link.about);
     let sending = sending(cx, &account, &key, notice, about)?.ok_or(Refused::NoAddress)?;
     let input = (id.clone(), sending, cx.now);
-    let done = cx.store.write(input, |w, (id, sending, now)| {
-        Box::pin(async move {
-            links::revoke(w, id, LinkKind::Invitation, *now).await?;
-            send(w, id, sending, *now).await
-        })
-    });
+    let done = cx.store.write(input, |w, (id, sending, now)| Box::pin(replace(w, id, sending, *now)));
     Ok(done.await?)
+}
+
+/// Sends a link in place of the one before.
+pub(super) async fn replace(
+    w: &mut Writer,
+    id: &AccountId,
+    sending: &Sending,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    links::revoke(w, id, LinkKind::Invitation, now).await?;
+    send(w, id, sending, now).await
 }
 
 /// Takes the invitation back, by whatever way it was sent; says whether anything was open. The account stays and can be
 /// invited again.
 pub async fn revoke(cx: &Cx, id: &AccountId) -> Result<bool, Refused> {
-    invited(cx, id).await?;
-    let event = cx.event(Kind::InvitationRevoked, Outcome::Ok).person(id);
+    let (account, _) = invited(cx, id).await?;
+    let event = about(cx, Kind::InvitationRevoked, &account);
     let done = cx.store.write((id.clone(), event, cx.now), |w, (id, event, now)| {
         Box::pin(async move {
             let mut taken = 0;
@@ -267,10 +292,7 @@ pub async fn letter(cx: &Cx, id: &AccountId) -> Result<Letter, Refused> {
         digest: short_digest(cx, LinkKind::Letter, id.as_str(), plain.expose()),
         about: before.and_then(|link| link.about),
         budget: cx.index.digest("attempt.account", id.as_str()),
-        event: cx
-            .event(Kind::InvitationSent, Outcome::Ok)
-            .person(id)
-            .with(serde_json::json!({ "by": "letter" })),
+        event: about(cx, Kind::InvitationSent, &account).with(serde_json::json!({ "by": "letter" })),
         now: cx.now,
     };
     cx.store.write(change, |w, c| Box::pin(write_letter(w, c))).await?;

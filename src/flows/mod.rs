@@ -24,6 +24,7 @@ pub mod logout;
 pub mod new_password;
 pub mod not_me;
 pub mod notify;
+pub mod once;
 pub mod parking;
 pub mod passkey;
 pub mod password;
@@ -38,6 +39,7 @@ pub mod token;
 pub mod upkeep;
 pub mod userinfo;
 pub mod verified;
+pub mod webhooks;
 
 use std::sync::{Arc, Mutex};
 
@@ -55,6 +57,7 @@ use crate::hashing::{Busy, Hashing};
 use crate::identity::LinkStanding;
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::oidc::{self, Code};
+use crate::outbound::Outbound;
 use crate::store::vault::Vault;
 use crate::store::{self, Store, Writer};
 
@@ -76,6 +79,8 @@ pub struct Services {
     pub ephemeral: Arc<dyn Ephemeral>,
     /// The Argon2id threads.
     pub hashing: Hashing,
+    /// Whatever is called outside.
+    pub outbound: Outbound,
     /// WebAuthn.
     pub ceremonies: Ceremonies,
     /// Signing keys, at most a second old.
@@ -126,6 +131,12 @@ impl std::ops::Deref for Cx {
 }
 
 impl Cx {
+    /// The same operation at a later moment: after a wait that may be long (for a hash), what is ended must not end as of
+    /// the request's beginning, or what was granted meanwhile would outlive it.
+    pub fn by_now(&self) -> Self {
+        Self { now: self.services.clock.now(), ..self.clone() }
+    }
+
     /// An event of now, from here.
     pub fn event(&self, kind: Kind, outcome: Outcome) -> Event {
         Event {

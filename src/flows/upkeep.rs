@@ -2,7 +2,10 @@
 
 use super::{Cx, accounts, imports};
 use crate::audit::Event;
-use crate::store::{self, addresses, attempts, closings, families, links, outbox, sessions};
+use crate::store::{
+    self, addresses, attempts, closings, families, invitation_forms, links, machine_requests, outbox,
+    sessions, webhooks,
+};
 use crate::telemetry;
 
 /// How many closed accounts one sweep erases.
@@ -15,13 +18,20 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
         .write(cx.now, |w, now| {
             Box::pin(async move {
                 let attempts = attempts::sweep(w, *now).await?;
-                let links = links::sweep(w, *now).await?;
-                let mails = outbox::sweep(w, *now).await?;
+                let links = links::sweep(w, *now).await? + invitation_forms::sweep(w, *now).await?;
+                let mails = outbox::sweep(w, *now).await? + webhooks::sweep(w, *now).await?;
                 let sessions = sessions::sweep(w, *now).await?;
                 let waited = now.plus(-crate::identity::LinkKind::Address.lifetime());
                 let addresses = addresses::sweep(w, waited).await?;
+                let requests = machine_requests::sweep(w, now.plus(-super::once::REMEMBERED)).await?;
                 Ok::<_, store::Error>(
-                    attempts + links + mails + sessions + addresses + families::sweep(w, *now).await?,
+                    attempts
+                        + links
+                        + mails
+                        + sessions
+                        + addresses
+                        + requests
+                        + families::sweep(w, *now).await?,
                 )
             })
         })
@@ -46,9 +56,21 @@ async fn close_due(cx: &Cx) -> Result<(), store::Error> {
 async fn forget_registrations(cx: &Cx) -> Result<(), store::Error> {
     let before = cx.now.plus(-crate::identity::LinkKind::Invitation.lifetime());
     for id in store::accounts::never_came(&cx.store, before, 100).await? {
-        erase(cx, &id).await?;
+        forget(cx, &id).await?;
     }
     Ok(())
+}
+
+/// Forgets somebody who never came, unless they come at this very moment.
+async fn forget(cx: &Cx, id: &crate::base::AccountId) -> Result<(), store::Error> {
+    match accounts::erase_invited(cx, id).await {
+        Ok(_) => Ok(()),
+        Err(accounts::Refused::Store(error)) => Err(error),
+        Err(refused) => {
+            tracing::warn!(%refused, "an account could not be erased");
+            Ok(())
+        }
+    }
 }
 
 /// Erases somebody whose time has come; a last owner waits until somebody else is one.
@@ -113,12 +135,13 @@ pub async fn readiness(services: &std::sync::Arc<super::Services>) -> Vec<(&'sta
     ]
 }
 
-/// Sets the gauges: hashes waiting, age of the signing key, events not linked yet, mails waiting.
+/// Sets the gauges: hashes waiting, age of the signing key, events not linked yet, mails and deliveries waiting.
 pub async fn gauges(cx: &Cx) -> Result<(), store::Error> {
     telemetry::hashing_waiting(cx.hashing.depth());
     let key = cx.signing.active(cx, crate::keys::Algorithm::Es256).await?;
     telemetry::signing_key_age(u32::try_from(cx.now.since(key.state_since)).unwrap_or(0));
     telemetry::audit_unlinked(store::audit::unlinked(&cx.store).await?);
     telemetry::mail_waiting(outbox::waiting(&cx.store).await?);
+    telemetry::webhooks_waiting(webhooks::waiting(&cx.store).await?);
     Ok(())
 }

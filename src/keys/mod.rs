@@ -11,6 +11,7 @@ pub mod jwk;
 pub mod jwt;
 pub mod ring;
 pub mod seal;
+pub mod webhook;
 
 #[cfg(test)]
 mod assertion_tests;

@@ -1,5 +1,7 @@
 //! What we say to a person about their account, one variant each. Pure: the words are `web::notice`'s business, sending
-//! is `mail`'s.
+//! is `mail`'s. `webhook` is what we say to machines.
+
+pub mod webhook;
 
 use crate::base::Seconds;
 
@@ -26,6 +28,8 @@ crate::base::words::words! {
         Invitation = "invitation",
         /// As [`Notice::Invitation`], once more.
         InvitationReminder = "invitation_reminder",
+        /// Setting up is begun and not finished; the link leads to the account.
+        SetUpReminder = "set_up_reminder",
         /// The account was activated.
         Activated = "activated",
         /// Somebody asked for a new password; the link sets it.
@@ -36,6 +40,8 @@ crate::base::words::words! {
         AddressChanged = "address_changed",
         /// A recovery waits until [`Message::until`]; the link stops it.
         RecoveryStarted = "recovery_started",
+        /// A recovery that waited was stopped, because the person signed in with a second factor.
+        RecoveryStopped = "recovery_stopped",
         /// Somebody asked the clinic to help them back in.
         RecoveryAsked = "recovery_asked",
         /// The waiting time of a recovery is over; the link binds a new factor.
@@ -44,7 +50,7 @@ crate::base::words::words! {
         AccountExists = "account_exists",
         /// Somebody got back in without the usual factor.
         RecoveryDone = "recovery_done",
-        /// A supervised reset was asked for and waits for a second person; a link, where there is one, stops it.
+        /// A supervised reset was asked for and waits for a second person; saying that it was not oneself stops it.
         ResetRequested = "reset_requested",
         /// A supervised reset was approved; the link binds a new factor.
         FactorReset = "factor_reset",
@@ -73,17 +79,19 @@ impl Notice {
             | Self::NewBrowser
             | Self::Activated
             | Self::AddressChanged
-            | Self::RecoveryDone => true,
+            | Self::RecoveryDone
+            | Self::RecoveryStopped
+            | Self::ResetRequested => true,
             Self::RecoveryCodesLow
             | Self::Invitation
             | Self::InvitationReminder
+            | Self::SetUpReminder
             | Self::PasswordReset
             | Self::AddressVerify
             | Self::RecoveryStarted
             | Self::RecoveryAsked
             | Self::RecoveryReady
             | Self::AccountExists
-            | Self::ResetRequested
             | Self::FactorReset
             | Self::AccountClosing
             | Self::AccountKept

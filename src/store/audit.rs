@@ -1,6 +1,6 @@
 //! The audit trail as rows: recorded inside the change they tell of, linked later, never edited.
 
-use super::{Error, Row, Stmt, Store, Writer, sql};
+use super::{Error, Row, Stmt, Store, Writer, sql, webhooks};
 use crate::audit::chain::Row as Stored;
 use crate::audit::{Actor, Event, Kind, Outcome};
 use crate::base::{AccountId, ClientId, Digest, EventId, OrganisationId, Timestamp};
@@ -48,16 +48,22 @@ pub struct Filter {
 }
 
 impl Writer {
-    /// Records `event` with the change it tells of: both are committed, or neither is.
+    /// Records `event` with the change it tells of, and what hooks are told of it: all are committed, or none is.
     pub async fn record(&mut self, event: &Event) -> Result<(), Error> {
         let process = self.process();
-        insertion(event, process).execute(self).await.map(|_| ())
+        insertion(event, process).execute(&mut *self).await?;
+        webhooks::tell(self, event).await
     }
 }
 
 impl Store {
     /// Records an event that stands for itself: nothing else changes with it.
     pub async fn record(&self, event: &Event) -> Result<(), Error> {
+        if webhooks::topic(event).is_some() {
+            return self
+                .write(event.clone(), |w, event| Box::pin(async move { w.record(event).await }))
+                .await;
+        }
         let process = self.process_name();
         insertion(event, process).insert_alone(self).await
     }

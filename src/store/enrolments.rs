@@ -297,6 +297,38 @@ pub async fn remind(
     Ok(noted == 1)
 }
 
+/// One statement a depth of the place; `$1` to `$4` are the same in all of them.
+macro_rules! reminded {
+    ($placed:literal) => {
+        sql!(concat!(
+            "SELECT account FROM enrolments WHERE stage = $1 AND COALESCE(reminded_at, 0) <= $2
+             AND state <> 'disabled' AND ",
+            $placed,
+            " ORDER BY COALESCE(reminded_at, 0), number LIMIT $4"
+        ))
+    };
+}
+
+/// People at a stage whom nobody reminded since `since`, at and below a place: whoever waits longest first.
+pub async fn to_remind(
+    store: &Store,
+    stage: Stage,
+    place: &Path,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<AccountId>, Error> {
+    let last = place.ids().last().map(|id| id.to_string()).unwrap_or_default();
+    let statement = match place.depth() {
+        0 => reminded!("$3 <> ''"),
+        1 => reminded!("place_1 = $3"),
+        2 => reminded!("place_2 = $3"),
+        3 => reminded!("place_3 = $3"),
+        _ => reminded!("place_4 = $3"),
+    };
+    let rows = statement.bind(stage.as_str()).bind(since).bind(last).bind(limit).all(store).await?;
+    rows.iter().map(|row| Ok(AccountId::from_text(row.get::<String>(0)?))).collect()
+}
+
 /// How many people are in each cell of the organisations at and below a place.
 pub async fn counts(store: &Store, place: &Path) -> Result<Vec<(Cell, i64)>, Error> {
     let rows = sql!(

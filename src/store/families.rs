@@ -190,6 +190,24 @@ pub async fn end_of_session(w: &mut Writer, sid: &SessionId, now: Timestamp) -> 
     Ok(())
 }
 
+/// Whether a client holds tokens of a person.
+pub async fn is_held(
+    w: &mut Writer,
+    account: &AccountId,
+    client: &ClientId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let held = sql!(
+        "SELECT 1 FROM families WHERE account = $1 AND client = $2 AND ended_at IS NULL AND overall_until > $3 LIMIT 1"
+    )
+    .bind(account.as_str())
+    .bind(client.as_str())
+    .bind(now)
+    .optional(w)
+    .await?;
+    Ok(held.is_some())
+}
+
 /// Ends whatever a client has of a person; what was granted before and is redeemed later is dead as well.
 pub async fn end_of_client(
     w: &mut Writer,

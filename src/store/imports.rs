@@ -2,6 +2,7 @@
 
 use super::{Error, Row, Store, Writer, sql};
 use crate::base::{AccountId, Digest, ImportId, OrganisationId, Timestamp};
+use crate::duties::Path;
 use crate::identity::roster::State;
 
 /// A list and how far it has come.
@@ -29,6 +30,8 @@ pub struct Job {
     pub created_at: Timestamp,
     /// When it was over.
     pub ended_at: Option<Timestamp>,
+    /// What was foreseen when it was brought: counts, as JSON.
+    pub foreseen: Option<String>,
 }
 
 /// What a batch did.
@@ -62,6 +65,7 @@ impl Job {
             failed: row.get(8)?,
             created_at: row.get(9)?,
             ended_at: row.get(10)?,
+            foreseen: row.get(11)?,
         })
     }
 }
@@ -70,8 +74,8 @@ impl Job {
 pub async fn insert(w: &mut Writer, job: &Job) -> Result<(), Error> {
     sql!(
         "INSERT INTO imports (id, organisation, actor, state, total, done, created, skipped, failed, beat_at,
-             created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)"
+             created_at, foreseen)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)"
     )
     .bind(&job.id)
     .bind(&job.organisation)
@@ -83,6 +87,7 @@ pub async fn insert(w: &mut Writer, job: &Job) -> Result<(), Error> {
     .bind(job.skipped)
     .bind(job.failed)
     .bind(job.created_at)
+    .bind(job.foreseen.as_deref())
     .execute(w)
     .await?;
     Ok(())
@@ -109,7 +114,7 @@ pub async fn insert_row(
 /// A list by its id.
 pub async fn find(store: &Store, id: &ImportId) -> Result<Option<Job>, Error> {
     let row = sql!(
-        "SELECT id, organisation, actor, state, total, done, created, skipped, failed, created_at, ended_at
+        "SELECT id, organisation, actor, state, total, done, created, skipped, failed, created_at, ended_at, foreseen
          FROM imports WHERE id = $1"
     )
     .bind(id)
@@ -118,13 +123,15 @@ pub async fn find(store: &Store, id: &ImportId) -> Result<Option<Job>, Error> {
     row.as_ref().map(Job::read).transpose()
 }
 
-/// The newest lists of an organisation.
-pub async fn list(store: &Store, organisation: &OrganisationId, limit: i64) -> Result<Vec<Job>, Error> {
+/// The newest lists of an organisation and what lies below it.
+pub async fn list(store: &Store, place: &Path, limit: i64) -> Result<Vec<Job>, Error> {
     let rows = sql!(
-        "SELECT id, organisation, actor, state, total, done, created, skipped, failed, created_at, ended_at
-         FROM imports WHERE organisation = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
+        "SELECT i.id, i.organisation, i.actor, i.state, i.total, i.done, i.created, i.skipped, i.failed,
+             i.created_at, i.ended_at, i.foreseen
+         FROM imports i JOIN organisations o ON o.id = i.organisation
+         WHERE o.path LIKE $1 ORDER BY i.created_at DESC, i.id DESC LIMIT $2"
     )
-    .bind(organisation)
+    .bind(format!("{}%", place.as_str()))
     .bind(limit)
     .all(store)
     .await?;
@@ -173,7 +180,8 @@ pub async fn claim(
     let row = sql!(
         "UPDATE imports SET holder = $2, beat_at = $3
          WHERE id = $1 AND state = 'running' AND (holder IS NULL OR beat_at < $4)
-         RETURNING id, organisation, actor, state, total, done, created, skipped, failed, created_at, ended_at"
+         RETURNING id, organisation, actor, state, total, done, created, skipped, failed, created_at,
+             ended_at, foreseen"
     )
     .bind(id)
     .bind(holder)

@@ -37,6 +37,10 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0012_audit_search",
     "0013_policies",
     "0014_clients",
+    "0015_machine_requests",
+    "0016_webhooks",
+    "0018_people",
+    "0020_guard",
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

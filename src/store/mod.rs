@@ -27,7 +27,9 @@ pub mod factors;
 pub mod families;
 pub mod grants;
 pub mod imports;
+pub mod invitation_forms;
 pub mod links;
+pub mod machine_requests;
 mod migrate;
 pub mod name_words;
 mod open;
@@ -43,6 +45,7 @@ mod sqlite;
 mod statement;
 mod value;
 pub mod vault;
+pub mod webhooks;
 
 pub use engine::Writer;
 pub use error::Error;

@@ -2,6 +2,7 @@
 
 use super::{Error, Row, Store, Writer, sql};
 use crate::base::{AccountId, Timestamp};
+use crate::duties::Path;
 
 /// A recovery as it is kept.
 #[derive(Clone, Debug)]
@@ -50,6 +51,15 @@ pub async fn end(w: &mut Writer, account: &AccountId, why: &str, now: Timestamp)
     Ok(ended > 0)
 }
 
+/// Whether one waits.
+pub async fn waits(store: &Store, account: &AccountId) -> Result<bool, Error> {
+    let row = sql!("SELECT 1 FROM recoveries WHERE account = $1 AND ended_at IS NULL")
+        .bind(account.as_str())
+        .optional(store)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Takes a recovery whose cooling-off is over for telling its person; of several nodes one does.
 pub async fn tell(w: &mut Writer, id: &str, now: Timestamp) -> Result<bool, Error> {
     let told =
@@ -68,6 +78,21 @@ pub async fn due(store: &Store, now: Timestamp, limit: i64) -> Result<Vec<Recove
          WHERE ended_at IS NULL AND told_at IS NULL AND ready_at <= $1 ORDER BY ready_at, id LIMIT $2"
     )
     .bind(now)
+    .bind(limit)
+    .all(store)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Recoveries that wait at and below a place, the oldest first.
+pub async fn waiting(store: &Store, place: &Path, limit: i64) -> Result<Vec<Recovery>, Error> {
+    let rows = sql!(
+        "SELECT r.id, r.account, r.asked_at, r.ready_at, r.ended_at, r.ended_why FROM recoveries r
+         WHERE r.ended_at IS NULL AND (SELECT o.path FROM accounts a JOIN organisations o ON o.id = a.organisation
+             WHERE a.id = r.account) LIKE $1
+         ORDER BY r.asked_at, r.id LIMIT $2"
+    )
+    .bind(format!("{}%", place.as_str()))
     .bind(limit)
     .all(store)
     .await?;

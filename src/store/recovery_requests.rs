@@ -2,6 +2,7 @@
 
 use super::{Error, Row, Store, Writer, sql};
 use crate::base::{AccountId, OrganisationId, Timestamp};
+use crate::duties::Path;
 use crate::keys::seal::DataKey;
 
 /// A request as it is kept.
@@ -100,6 +101,22 @@ pub async fn open(
     )
     .bind(at)
     .bind(id)
+    .bind(limit)
+    .all(store)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Open requests of people at and below a place, the oldest first.
+pub async fn open_at(store: &Store, place: &Path, limit: i64) -> Result<Vec<RecoveryRequest>, Error> {
+    let rows = sql!(
+        "SELECT r.id, r.account, r.organisation, r.proved, r.sealed, r.asked_at
+         FROM recovery_requests r
+         WHERE r.closed_at IS NULL AND (SELECT o.path FROM accounts a JOIN organisations o ON o.id = a.organisation
+             WHERE a.id = r.account) LIKE $1
+         ORDER BY r.asked_at, r.id LIMIT $2"
+    )
+    .bind(format!("{}%", place.as_str()))
     .bind(limit)
     .all(store)
     .await?;

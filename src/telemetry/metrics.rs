@@ -32,6 +32,8 @@ pub const METRICS: &[(&str, Shape, &str)] = &[
     (MAIL_QUEUE, Shape::Gauge, "Mails waiting to be sent"),
     (MAIL_SENT, Shape::Counter, "Mails handed to the server"),
     (MAIL_FAILED, Shape::Counter, "Attempts to hand over a mail that failed, by what follows: again or dead"),
+    (WEBHOOK_QUEUE, Shape::Gauge, "Deliveries of webhooks waiting to be sent"),
+    (WEBHOOKS, Shape::Counter, "Attempts to deliver a webhook, by what came of it: sent, again or dead"),
 ];
 
 const BUILD_INFO: &str = "vouchsafe_build_info";
@@ -47,6 +49,8 @@ const AUDIT_UNLINKED: &str = "vouchsafe_audit_unlinked_events";
 const MAIL_QUEUE: &str = "vouchsafe_mail_queue_depth";
 const MAIL_SENT: &str = "vouchsafe_mail_sent_total";
 const MAIL_FAILED: &str = "vouchsafe_mail_failed_total";
+const WEBHOOK_QUEUE: &str = "vouchsafe_webhook_queue_depth";
+const WEBHOOKS: &str = "vouchsafe_webhook_attempts_total";
 
 /// From a cached answer to a queue's last place, in seconds.
 const BUCKETS: [f64; 12] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -183,6 +187,16 @@ pub fn mail_sent() {
 /// A mail could not be handed over: it will be tried `again`, or it is `dead`.
 pub fn mail_failed(follows: &'static str) {
     counter!(MAIL_FAILED, "follows" => follows).increment(1);
+}
+
+/// Deliveries of webhooks waiting to be sent, now.
+pub fn webhooks_waiting(deliveries: u32) {
+    gauge!(WEBHOOK_QUEUE).set(f64::from(deliveries));
+}
+
+/// A delivery of a webhook was tried: it was `sent`, will be tried `again`, or is `dead`.
+pub fn webhook(came: &'static str) {
+    counter!(WEBHOOKS, "result" => came).increment(1);
 }
 
 #[cfg(test)]

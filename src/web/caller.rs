@@ -12,6 +12,7 @@ use super::pages::{Locale, Shell};
 use super::{Web, paths};
 use crate::audit::Actor;
 use crate::base::{Digest, Token, TokenKind, device};
+use crate::config::Config;
 use crate::flows::Cx;
 use crate::flows::sessions::Browser;
 
@@ -86,7 +87,8 @@ impl FromRequestParts<Web> for Caller {
         let id = sent.as_ref().or(new_browser.as_ref()).map_or_else(|| Digest::of(""), Token::digest);
         let locale_cookie = cookie(&parts.headers, super::cookies::LOCALE).map(str::to_owned);
         let accept_language = text(&parts.headers, ACCEPT_LANGUAGE);
-        let locale = Locale::negotiate(None, locale_cookie.as_deref(), accept_language.as_deref());
+        let spoken = spoken(&cx.config);
+        let locale = Locale::negotiate(None, locale_cookie.as_deref(), accept_language.as_deref(), spoken);
         Ok(Self {
             cx,
             browser: Browser { id, session },
@@ -108,6 +110,11 @@ fn here(parts: &Parts) -> String {
         true => path.to_owned(),
         false => "/".to_owned(),
     }
+}
+
+/// What the installation speaks to those who name no language of ours.
+pub(super) fn spoken(config: &Config) -> Locale {
+    Locale::parse(config.policy.default_locale.as_str()).unwrap_or(Locale::En)
 }
 
 /// The reference of a request, e.g. `7F3K-92QD`: short enough to be read out on the telephone.
@@ -136,7 +143,8 @@ impl Caller {
     /// Follows an app's `ui_locales`, unless the person picked a language.
     pub fn prefer(&mut self, ui_locales: Option<&str>) {
         if self.locale_cookie.is_none() {
-            self.locale = Locale::negotiate(ui_locales, None, self.accept_language.as_deref());
+            let spoken = spoken(&self.cx.config);
+            self.locale = Locale::negotiate(ui_locales, None, self.accept_language.as_deref(), spoken);
         }
     }
 

@@ -6,7 +6,7 @@ use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::caller::Caller;
+use super::caller::{Caller, spoken};
 use super::error::when;
 use super::form::Form;
 use super::pages::letter::LetterPage;
@@ -18,6 +18,7 @@ use super::pages::short_code::{ShortCodeError, ShortCodePage};
 use super::pages::stale::Stale;
 use super::pages::{Locale, Shell, render};
 use super::{Web, answers, error, paths, steps};
+use crate::audit::Kind;
 use crate::base::ClientId;
 use crate::flows::activation::{self, Invitee, Seen};
 use crate::flows::invitations::Letter;
@@ -227,7 +228,7 @@ async fn cancel(caller: Caller, Path(token): Path<String>, Form(form): Form) -> 
 pub fn letter(cx: &Cx, letter: &Letter) -> LetterPage {
     let config = &cx.config;
     let shell = Shell {
-        locale: Locale::negotiate(letter.locale.as_deref(), None, None),
+        locale: Locale::negotiate(letter.locale.as_deref(), None, None, spoken(config)),
         csrf: String::new(),
         organisation: config.organisation.name.clone(),
         app_name: None,
@@ -292,10 +293,12 @@ async fn ready(caller: Caller, RawQuery(query): RawQuery) -> Response {
         Ok(None) => return answers::redirect(paths::ACCOUNT),
         Err(why) => return error::of(&caller, &why),
     }
-    let query = query.unwrap_or_default();
-    let app = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "app");
-    let client = match app {
-        Some((_, id)) => caller.cx.clients.find(&caller.cx, &ClientId::from_text(id.into_owned())).await,
+    let Ok(asked) = RawRequest::parse(query.as_deref().unwrap_or_default()) else {
+        caller.cx.note(Kind::InputRefused, None);
+        return error::problem(&caller, 400, "VS-4001", None);
+    };
+    let client = match asked.get("app") {
+        Some(id) => caller.cx.clients.find(&caller.cx, &ClientId::from_text(id)).await,
         None => Ok(None),
     };
     let client = match client {

@@ -1,6 +1,7 @@
 //! Notices in words: a [`Letter`] in the person's language. Subjects name no clinic and no specialty. It knows the
 //! message alone; what is sent when is `mail`'s business.
 
+use super::caller::spoken;
 use super::error::when;
 use super::pages::i18n::{Arg, text};
 use super::pages::mail::{Action, Mail};
@@ -24,7 +25,7 @@ pub struct Sender<'a> {
     /// Its telephone number.
     pub phone: Option<&'a str>,
     /// The language of those who have named none that we speak.
-    pub language: &'a str,
+    pub language: Locale,
 }
 
 impl<'a> Sender<'a> {
@@ -34,14 +35,14 @@ impl<'a> Sender<'a> {
             issuer: &config.issuer,
             organisation: &config.organisation.name,
             phone: config.support.phone.as_deref(),
-            language: config.policy.default_locale.as_str(),
+            language: spoken(config),
         }
     }
 }
 
 /// A message in words.
 pub fn letter(sender: Sender<'_>, message: &Message) -> Letter {
-    let locale = Locale::negotiate(Some(&message.locale), Some(sender.language), None);
+    let locale = Locale::negotiate(Some(&message.locale), None, None, sender.language);
     let mail = mail(locale, sender, message);
     Letter { subject: mail.subject.clone(), text: mail.text(), html: render(&mail), language: locale.tag() }
 }
@@ -149,16 +150,18 @@ const fn words(notice: Notice) -> Words {
         Notice::NewBrowser => said("mail-new-browser-subject", "mail-new-browser", "mail-look", Alarmed),
         Notice::Invitation => said("mail-invitation-subject", "mail-invitation", "mail-invitation-action", Stranger),
         Notice::InvitationReminder => said("mail-invitation-reminder-subject", "mail-invitation-reminder", "mail-invitation-action", Stranger),
+        Notice::SetUpReminder => said("mail-set-up-reminder-subject", "mail-set-up-reminder", "mail-look", Fine),
         Notice::Activated => said("mail-activated-subject", "mail-activated", "mail-look", Alarmed),
         Notice::PasswordReset => said("mail-password-reset-subject", "mail-password-reset", "mail-password-reset-action", NotAsking),
         Notice::AddressVerify => said("mail-address-verify-subject", "mail-address-verify", "mail-address-verify-action", NotAsking),
         Notice::AddressChanged => said("mail-address-changed-subject", "mail-address-changed", "mail-look", Alarmed),
         Notice::RecoveryStarted => said("mail-recovery-started-subject", "mail-recovery-started", "mail-stop", Alarmed),
+        Notice::RecoveryStopped => said("mail-recovery-stopped-subject", "mail-recovery-stopped", "mail-look", Alarmed),
         Notice::RecoveryAsked => said("mail-recovery-asked-subject", "mail-recovery-asked", "mail-look", Alarmed),
         Notice::RecoveryReady => said("mail-recovery-ready-subject", "mail-recovery-ready", "mail-factor-reset-action", Alarmed),
         Notice::AccountExists => said("mail-account-exists-subject", "mail-account-exists", "mail-look", NotAsking),
         Notice::RecoveryDone => said("mail-recovery-done-subject", "mail-recovery-done", "mail-look", Alarmed),
-        Notice::ResetRequested => said("mail-reset-requested-subject", "mail-reset-requested", "mail-stop", Alarmed),
+        Notice::ResetRequested => said("mail-reset-requested-subject", "mail-reset-requested", "mail-look", Alarmed),
         Notice::FactorReset => said("mail-factor-reset-subject", "mail-factor-reset", "mail-factor-reset-action", Alarmed),
         Notice::AccountClosing => said("mail-account-closing-subject", "mail-account-closing", "mail-account-closing-action", Alarmed),
         Notice::AccountKept => said("mail-account-kept-subject", "mail-account-kept", "mail-look", Fine),
@@ -174,7 +177,7 @@ pub fn samples() -> Vec<Sample> {
         issuer: &issuer,
         organisation: "Riverside Video Clinic",
         phone: Some("+44 20 7946 0000"),
-        language: "en",
+        language: Locale::En,
     };
     let mut samples = Vec::new();
     for locale in Locale::ALL {
@@ -216,7 +219,7 @@ mod tests {
             for locale in Locale::ALL {
                 for phone in [Some("+44 20 7946 0000"), None] {
                     let message = sample(*notice, locale);
-                    let sender = Sender { issuer: &issuer, organisation: NAME, phone, language: "en" };
+                    let sender = Sender { issuer: &issuer, organisation: NAME, phone, language: Locale::En };
                     look(*notice, locale, &message, &letter(sender, &message));
                 }
             }
@@ -290,7 +293,7 @@ mod tests {
     #[test]
     fn a_language_with_a_region_is_the_language_and_none_is_the_clinics() {
         let issuer = Issuer::parse("https://id.example.org").unwrap();
-        let sender = Sender { issuer: &issuer, organisation: NAME, phone: None, language: "es" };
+        let sender = Sender { issuer: &issuer, organisation: NAME, phone: None, language: Locale::Es };
         let of = |tag: &str| {
             let message = Message { locale: tag.to_owned(), ..sample(Notice::NewBrowser, Locale::En) };
             letter(sender, &message).language

@@ -73,6 +73,10 @@ pub const ADMIN_ACTIVITY: &str = "/admin/activity";
 pub const ADMIN_APPS: &str = "/admin/apps";
 /// The console's people.
 pub const ADMIN_PEOPLE: &str = "/admin/people";
+/// Lists of people that were brought.
+pub const ADMIN_IMPORTS: &str = "/admin/people/imports";
+/// What waits because somebody lost a way to sign in.
+pub const ADMIN_RECOVERIES: &str = "/admin/recoveries";
 /// What takes two people.
 pub const ADMIN_APPROVALS: &str = "/admin/approvals";
 /// The console's organisations.
@@ -81,6 +85,8 @@ pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
 pub const ADMIN_POLICIES: &str = "/admin/policies";
 /// Rules of single apps.
 pub const ADMIN_POLICY_APPS: &str = "/admin/policies/apps";
+/// The console's webhooks.
+pub const ADMIN_WEBHOOKS: &str = "/admin/webhooks";
 /// The administrators' API, its description and the page made from it.
 pub const API: &str = "/api/admin/v1";
 /// The API's description.

@@ -326,7 +326,13 @@ impl Browser {
     }
 
     /// One request, nothing followed.
-    pub async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: String) -> Answer {
+    pub async fn send(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> Answer {
         let cookies: Vec<_> = self.cookies().into_iter().map(|(n, v)| format!("{n}={v}")).collect();
         let cookie = cookies.join("; ");
         let mut all = headers.to_vec();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Home, home};
 use crate::audit::Kind;
-use crate::base::ClientId;
+use crate::base::{AccountId, ClientId};
 use crate::clients::Client;
 use crate::flows::sessions::{self, Browser};
 use crate::flows::{About, Cx, PageError};
@@ -22,14 +22,25 @@ pub struct App {
 /// Whom the person shares something with.
 pub async fn list(cx: &Cx, browser: &Browser) -> Result<(Home, Vec<App>), PageError> {
     let home = home(cx, browser).await?;
-    let mut apps = Vec::new();
-    for shared in clients::agreements(&cx.store, &home.account.id).await? {
-        apps.push(App { client: cx.clients.find(cx, &shared.client).await?, shared });
-    }
+    let apps = of(cx, &home.account.id).await?;
     Ok((home, apps))
 }
 
-/// Stops sharing: the agreement is forgotten, and what the app holds of this person is dead at once. `false` when
+/// The same of anybody.
+pub(super) async fn of(cx: &Cx, account: &AccountId) -> Result<Vec<App>, store::Error> {
+    let mut apps = Vec::new();
+    for mut shared in clients::agreements(&cx.store, account, cx.now).await? {
+        let client = cx.clients.find(cx, &shared.client).await?;
+        // An app that never asks sees what it is registered for.
+        if let (true, Some(client)) = (shared.consent.scopes.is_empty(), &client) {
+            shared.consent.scopes = client.metadata.scope.clone();
+        }
+        apps.push(App { client, shared });
+    }
+    Ok(apps)
+}
+
+/// Stops sharing: the agreement, if there is one, is forgotten, and what the app holds of this person is dead at once. `false` when
 /// nothing was shared.
 pub async fn stop(cx: &Cx, browser: &Browser, client: &ClientId) -> Result<bool, PageError> {
     let home = home(cx, browser).await?;
@@ -42,7 +53,8 @@ pub async fn stop(cx: &Cx, browser: &Browser, client: &ClientId) -> Result<bool,
             Box::pin(async move {
                 // A code for that app may be being redeemed.
                 accounts::queue(w, account).await?;
-                if !clients::disagree(w, account, client).await? {
+                let agreed = clients::disagree(w, account, client).await?;
+                if !agreed && !families::is_held(w, account, client, *now).await? {
                     return Ok::<_, store::Error>(false);
                 }
                 families::end_of_client(w, account, client, *now).await?;

@@ -6,6 +6,7 @@ use crate::base::{SessionId, Timestamp, Token};
 use crate::flows::not_me as denial;
 use crate::flows::sessions::{self, Browser};
 use crate::flows::{About, Cx, PageError, notify};
+use crate::keys::seal::DataKey;
 use crate::notifications::Notice;
 use crate::store::sessions::{self as rows, SessionRow};
 use crate::store::{self, accounts, families};
@@ -26,6 +27,19 @@ pub struct SignedIn {
     pub began: Timestamp,
     /// The last activity.
     pub seen: Timestamp,
+}
+
+impl SignedIn {
+    /// A session as it is listed, its device unsealed.
+    pub fn of(row: &SessionRow, key: &DataKey) -> Self {
+        Self {
+            id: row.id.clone(),
+            device: row.device(key),
+            network: row.network.clone(),
+            began: row.began_at,
+            seen: row.seen_at,
+        }
+    }
 }
 
 /// A page of the list.
@@ -52,13 +66,7 @@ pub async fn list(cx: &Cx, browser: &Browser, after: Option<rows::Place>) -> Res
         _ => None,
     };
     found.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
-    let shown = |row: &SessionRow| SignedIn {
-        id: row.id.clone(),
-        device: row.device(&key),
-        network: row.network.clone(),
-        began: row.began_at,
-        seen: row.seen_at,
-    };
+    let shown = |row: &SessionRow| SignedIn::of(row, &key);
     let own = &home.session.session;
     let this = after.is_none().then(|| SignedIn {
         id: own.sid.clone(),
@@ -118,9 +126,11 @@ async fn end_others_as(cx: &Cx, browser: &Browser, kind: Kind) -> Result<Token, 
         Kind::AccountRepudiated => notify::prepare(cx, &home.account.id, Notice::Repudiated, None).await?,
         _ => Vec::new(),
     };
+    let mut refusal = denial::refusal(cx, &session.account).sid(&session.sid);
+    refusal.actor = event.actor.clone();
     let held = cx
         .store
-        .write((session, cx.now, event, notice), |w, (session, now, event, notice)| {
+        .write((session, cx.now, event, notice, refusal), |w, (session, now, event, notice, refusal)| {
             Box::pin(async move {
                 let account = &session.account;
                 if !accounts::hold_in_session(w, account, &session.sid, session.valid_from, *now).await? {
@@ -128,7 +138,7 @@ async fn end_others_as(cx: &Cx, browser: &Browser, kind: Kind) -> Result<Token, 
                 }
                 end_all_but(w, account, &session.sid, *now).await?;
                 if event.kind == Kind::AccountRepudiated {
-                    denial::withdraw(w, account, *now).await?;
+                    denial::withdraw(w, account, refusal, *now).await?;
                 }
                 notify::write(w, notice).await?;
                 w.record(event).await?;

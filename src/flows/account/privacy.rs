@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::apps::{self, App};
 use super::{Home, Way, end_all_but, for_change, home};
 use crate::audit::{Event, Kind};
 use crate::base::{Role, Timestamp, Token};
@@ -9,9 +10,7 @@ use crate::flows::sessions::{self, Browser};
 use crate::flows::{About, Cx, PageError, notify};
 use crate::notifications::{Draft, Message, Notice};
 use crate::sessions::BrowserSession;
-use crate::store::{
-    self, Writer, accounts, audit, clients, closings, grants, outbox, sessions as session_rows,
-};
+use crate::store::{self, Writer, accounts, audit, closings, grants, outbox, sessions as session_rows};
 
 /// How many rows of a kind a copy holds at most.
 const MOST: i64 = 5_000;
@@ -41,8 +40,7 @@ pub async fn export(cx: &Cx, browser: &Browser) -> Result<(Home, Value), PageErr
         })
         .collect();
     let mut apps = Vec::new();
-    for shared in clients::agreements(&cx.store, &account.id).await? {
-        let client = cx.clients.find(cx, &shared.client).await?;
+    for App { client, shared } in apps::of(cx, &account.id).await? {
         apps.push(
             json!({ "app": client.map(|c| c.shown_name().to_owned()), "client": shared.client.as_str(),
             "scope": shared.consent.scopes.to_string(), "since": shared.consent.granted_at.to_rfc3339(),

@@ -36,6 +36,8 @@ pub struct Asked {
     pub organisation: Option<OrganisationId>,
     /// Only people before this number.
     pub before: Option<i64>,
+    /// Lines of a page; [`PAGE`] where nothing is said.
+    pub limit: Option<usize>,
 }
 
 /// A line of the list.
@@ -118,11 +120,12 @@ pub async fn list(cx: &Cx, who: &Who, asked: &Asked) -> Result<Page, Refused> {
         page.too_short = true;
         return Ok(page);
     }
+    let size = asked.limit.unwrap_or(PAGE);
     let mut lines: Vec<Line> = Vec::new();
     let mut total = 0;
     for place in &places {
         let narrowed = narrowed(asked, place);
-        let (before, limit) = (asked.before.unwrap_or(i64::MAX), PAGE as i64 + 1);
+        let (before, limit) = (asked.before.unwrap_or(i64::MAX), size as i64 + 1);
         if searching {
             lines.extend(name_words::search(&cx.store, &words, &narrowed, before, limit).await?);
             continue;
@@ -137,8 +140,8 @@ pub async fn list(cx: &Cx, who: &Who, asked: &Asked) -> Result<Page, Refused> {
     }
     lines.sort_by_key(|line| std::cmp::Reverse(line.number));
     page.total = (!searching).then_some(total);
-    page.next = lines.get(PAGE - 1).filter(|_| lines.len() > PAGE).map(|line| line.number);
-    lines.truncate(PAGE);
+    page.next = lines.get(size.saturating_sub(1)).filter(|_| lines.len() > size).map(|line| line.number);
+    lines.truncate(size);
     let wanted = text::folded_words(&asked.query);
     for line in lines {
         if let Some(entry) = entry(cx, line, &organisations).await?
@@ -268,6 +271,21 @@ pub fn name_words(key: &IndexKey, profile: &Profile) -> Vec<i64> {
     words.sort_unstable();
     words.dedup();
     words
+}
+
+/// Whether somebody who has not proved it yet is kept with this address: proved ones are names.
+pub async fn is_waiting_at(cx: &Cx, address: &str) -> Result<bool, store::Error> {
+    let Some((local, _)) = address.split_once('@') else { return Ok(false) };
+    let words = words_of_query(cx, local);
+    let canonical = text::canonical_identifier(address);
+    for line in name_words::search(&cx.store, &words, &Narrowed::default(), i64::MAX, PAGE as i64).await? {
+        let Some(key) = cx.vault.find(&line.account.id, cx.now).await? else { continue };
+        let email = line.account.open(&key)?.profile.email;
+        if email.as_deref().and_then(text::canonical_identifier) == canonical {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Makes a person findable by name.

@@ -7,9 +7,13 @@
 pub mod approvals;
 pub mod duties;
 pub mod enrolments;
+pub mod invitations;
 pub mod organisations;
 pub mod overview;
 pub mod people;
+pub mod recoveries;
+pub mod reminders;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -25,7 +29,7 @@ use crate::factors::{Proof, assurance};
 use crate::identity::Account;
 use crate::oidc;
 use crate::policy::rules::Effective;
-use crate::policy::{self, Demand, Need};
+use crate::policy::{self, Demand, Kinds, Need};
 use crate::store::{self, accounts, factors, grants, organisations as rows};
 
 /// Somebody known, before they ask for anything.
@@ -55,6 +59,7 @@ pub struct Person {
 pub struct Machine {
     /// Which.
     pub id: ClientId,
+    organisation: OrganisationId,
     /// Where in the tree it stands: it sees what lies there and below.
     place: Path,
     scopes: Scopes,
@@ -90,6 +95,9 @@ pub enum Refused {
     /// Another request about the same person waits.
     #[error("another request about this person is under way")]
     UnderWay,
+    /// It takes a second person, and cannot be asked of one: their duty has to be taken back first.
+    #[error("they hold a duty that takes two people to take back; let a second person agree to that first")]
+    TwoPeople,
     /// Nobody does this to themselves.
     #[error("somebody else has to do this")]
     Oneself,
@@ -172,6 +180,18 @@ impl AdminActor {
         &self.who
     }
 
+    /// Whether they may make a machine that does what this scope allows, here: somebody who looks after such machines,
+    /// freshly proved, who may do all of it themselves.
+    pub fn may_hand_out(&self, scope: AdminScope) -> bool {
+        let own = |action: &Action| self.who.may_at(*action, &self.place);
+        let actions = rules::MACHINES.iter().find(|(of, _)| *of == scope).map_or(&[][..], |(_, all)| all);
+        match &self.who {
+            Who::Host(_) => true,
+            Who::Client(_) => false,
+            Who::Person(person) => person.fresh && own(&Action::ClientEmpower) && actions.iter().all(own),
+        }
+    }
+
     /// Insists on what this use case does: a proof for one action is none for another.
     pub fn is_for(&self, action: Action) -> Result<(), Refused> {
         if self.action == action { Ok(()) } else { Err(Refused::Forbidden) }
@@ -246,6 +266,12 @@ impl Who {
         }
     }
 
+    /// How high they stand for an action, at the best of their places.
+    pub fn rank(&self, action: Action) -> Rank {
+        let ranks = self.places(action).into_iter().map(|place| self.rank_at(action, &place));
+        ranks.max().unwrap_or(Rank::None)
+    }
+
     fn rank_at(&self, action: Action, place: &Path) -> Rank {
         match self {
             Self::Person(person) => rules::rank_at(&person.grants, action, place),
@@ -265,6 +291,11 @@ impl Who {
 }
 
 impl Machine {
+    /// The organisation it belongs to.
+    pub fn organisation(&self) -> &OrganisationId {
+        &self.organisation
+    }
+
     fn may(&self, action: Action) -> bool {
         action.scope().is_some_and(|scope| self.scopes.contains(scope.as_str()))
     }
@@ -291,10 +322,15 @@ pub async fn at_browser(cx: &Cx, browser: &Browser) -> Result<Who, Refused> {
     let account = sessions::active_account(cx, &session.session.account).await?.ok_or_else(signed_out)?;
     let grants = grants::of_account(&cx.store, &account.id).await?;
     if grants.is_empty() {
-        let event = cx.refusal(Kind::AdminRefused, "no_duty").sid(&session.session.sid);
-        let mut event = event.within(&account.organisation);
-        event.actor = Actor::Account(account.id);
-        cx.record(event).await?;
+        // Anybody who signs in can ask: told once, and then counted.
+        if throttle::is_first(cx, &format!("no duty {}", account.id)).await? {
+            let event = cx.refusal(Kind::AdminRefused, "no_duty").sid(&session.session.sid);
+            let mut event = event.within(&account.organisation);
+            event.actor = Actor::Account(account.id);
+            cx.record(event).await?;
+        } else {
+            cx.note(Kind::AdminRefused, None);
+        }
         return Err(Refused::Forbidden);
     }
     let held = factors::of_account(&cx.store, &account.id).await?;
@@ -304,14 +340,14 @@ pub async fn at_browser(cx: &Cx, browser: &Browser) -> Result<Who, Refused> {
     if !matches!(policy::need(&demand, &hub::arms(&held), &proofs, cx.now), Need::Met(_)) {
         return Err(signed_out());
     }
-    let fresh = is_fresh(&proofs, cx.now);
+    let fresh = is_fresh(&proofs, rule.kinds, cx.now);
     sessions::touch(cx, &mut session).await?;
     Ok(Who::Person(Arc::new(Person { account, session, grants, fresh })))
 }
 
-/// Whether proofs of the last five minutes are phishing-resistant by themselves.
-fn is_fresh(proofs: &[Proof], now: Timestamp) -> bool {
-    let young = |p: &&Proof| now.since(p.at) <= policy::FRESH_FOR_CHANGES;
+/// Whether proofs of the last five minutes are phishing-resistant by themselves, by what the policy counts.
+fn is_fresh(proofs: &[Proof], kinds: Kinds, now: Timestamp) -> bool {
+    let young = |p: &&Proof| now.since(p.at) <= policy::FRESH_FOR_CHANGES && kinds.counts(p.method);
     let young: Vec<Proof> = proofs.iter().filter(young).cloned().collect();
     assurance(&young).is_some_and(|reached| reached.acr >= Acr::Aal2Phr)
 }
@@ -338,8 +374,9 @@ pub async fn by_token(cx: &Cx, bearer: &str) -> Result<Who, Refused> {
         return Err(refuse(Some(&id)));
     }
     let organisation = rows::find(&cx.store, &client.organisation).await?;
-    let place = organisation.ok_or_else(|| refuse(Some(&id)))?.path;
-    Ok(Who::Client(Arc::new(Machine { id, place, scopes })))
+    let organisation = organisation.ok_or_else(|| refuse(Some(&id)))?;
+    let (organisation, place) = (organisation.id, organisation.path);
+    Ok(Who::Client(Arc::new(Machine { id, organisation, place, scopes })))
 }
 
 /// Whoever runs a command at the host.
@@ -412,6 +449,11 @@ pub async fn rank_of(cx: &Cx, account: &AccountId) -> Result<Rank, Refused> {
     Ok(highest(&grants::of_account(&cx.store, account).await?))
 }
 
+/// The refusal of what does not exist.
+pub(super) async fn unknown<T>(cx: &Cx, who: &Who, action: Action) -> Result<T, Refused> {
+    refuse(cx, who, action, &OrganisationId::root(), "unknown", Refused::NotFound).await
+}
+
 async fn refuse<T>(
     cx: &Cx,
     who: &Who,
@@ -428,8 +470,16 @@ async fn refuse<T>(
     Err(refused)
 }
 
+/// Whether somebody may make accounts for a role: nobody makes one above their own level.
+pub fn may_make(rank: Rank, role: Role) -> bool {
+    match role {
+        Role::Patient | Role::Clinician => true,
+        Role::Administrator => rank >= Rank::Guardian,
+    }
+}
+
 /// Records what was refused. A machine that goes on being refused is counted: a flood buys no disk.
-pub(super) async fn record_refusal(cx: &Cx, who: &Who, event: Event) -> Result<(), Refused> {
+pub(crate) async fn record_refusal(cx: &Cx, who: &Who, event: Event) -> Result<(), Refused> {
     if let Who::Client(machine) = who
         && !throttle::tells_refusal(cx, &machine.id).await?
     {
@@ -451,4 +501,29 @@ pub async fn with_reason(cx: &Cx, mut event: Event, reason: &Reason) -> Result<E
 /// What a sealed reason is bound to.
 pub fn reason_context(event: &Event) -> String {
     format!("event.reason.{}", event.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::FactorId;
+    use crate::factors::FactorKind;
+
+    #[test]
+    fn what_the_policy_does_not_count_makes_nobody_fresh() {
+        let now = Timestamp::from_seconds(100_000);
+        let proof = |method: FactorKind, age: i64| Proof {
+            method,
+            at: now.plus(-age),
+            factor: FactorId::from_text(method.as_str()),
+            user_verified: method == FactorKind::Passkey,
+        };
+        let keys = Kinds::of(&[FactorKind::SecurityKey]);
+        let passkey = [proof(FactorKind::Passkey, 10)];
+        let key = [proof(FactorKind::Password, 10), proof(FactorKind::SecurityKey, 10)];
+        assert!(is_fresh(&passkey, Kinds::ALL, now) && !is_fresh(&passkey, keys, now));
+        assert!(is_fresh(&key, Kinds::ALL, now) && is_fresh(&key, keys, now));
+        let old = [proof(FactorKind::Passkey, 301)];
+        assert!(!is_fresh(&old, Kinds::ALL, now));
+    }
 }

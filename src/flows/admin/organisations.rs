@@ -56,13 +56,39 @@ pub async fn create(cx: &Cx, actor: &AdminActor, name: &str) -> Result<Organisat
 
 /// Gives the actor's organisation another name.
 pub async fn rename(cx: &Cx, actor: &AdminActor, name: &str) -> Result<(), Refused> {
+    rename_where(cx, actor, None, name).await
+}
+
+/// As [`rename`], where it still has the name that somebody looked at; else [`Refused::Already`].
+pub async fn rename_from(cx: &Cx, actor: &AdminActor, seen: &str, name: &str) -> Result<(), Refused> {
+    // The root has the installation's name until it has one of its own.
+    let unnamed = actor.organisation() == &OrganisationId::root() && seen == cx.config.organisation.name;
+    let seen = if unnamed { vec![String::new(), seen.to_owned()] } else { vec![seen.to_owned()] };
+    rename_where(cx, actor, Some(seen), name).await
+}
+
+async fn rename_where(
+    cx: &Cx,
+    actor: &AdminActor,
+    seen: Option<Vec<String>>,
+    name: &str,
+) -> Result<(), Refused> {
     actor.is_for(Action::OrganisationChange)?;
     let name = organisation_name(name).ok_or(Refused::Bad("name"))?;
     let event = actor.event(cx, Kind::OrganisationChanged).with(serde_json::json!({ "name": name }));
-    let input = (actor.organisation().clone(), name, cx.now, event);
-    let changed = cx.store.write(input, |w, (id, name, now, event)| {
+    let input = (actor.organisation().clone(), seen, name, cx.now, event);
+    let changed = cx.store.write(input, |w, (id, seen, name, now, event)| {
         Box::pin(async move {
-            let changed = organisations::rename(w, id, name, *now).await?;
+            let changed = match seen {
+                None => organisations::rename(w, id, name, *now).await?,
+                Some(seen) => {
+                    let mut changed = false;
+                    for seen in seen {
+                        changed = changed || organisations::rename_from(w, id, seen, name, *now).await?;
+                    }
+                    changed
+                }
+            };
             if changed {
                 w.record(event).await?;
             }

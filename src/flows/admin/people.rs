@@ -1,16 +1,20 @@
 //! One person as an administrator sees and helps them: how far they have come and why not further, their ways to sign
 //! in without the secrets, and what may be done for them.
 
-use super::{AdminActor, Cx, Refused, with_reason};
+use super::reminders::PAUSE;
+use super::{AdminActor, Cx, Refused, Who, with_reason};
 use crate::audit::{Event, Kind};
-use crate::base::Timestamp;
+use crate::base::{SessionId, Timestamp};
 use crate::duties::{Action, Grant, Reason};
+use crate::flows::account::devices::SignedIn;
 use crate::flows::account::{Way, ways};
+use crate::flows::invitations::Status;
 use crate::flows::{About, accounts, hub, policies};
-use crate::identity::{Account, State};
+use crate::identity::{Account, LinkStanding, State};
 use crate::policy::enrolment::{Missing, Stage, missing};
 use crate::store::enrolments::{self, Progress};
-use crate::store::{accounts as rows, factors, grants};
+use crate::store::recoveries::{self, Recovery};
+use crate::store::{self, accounts as rows, factors, families, grants, sessions};
 
 /// What an administrator sees of a person.
 pub struct Seen {
@@ -22,7 +26,16 @@ pub struct Seen {
     pub ways: Vec<Way>,
     /// What they are charged with.
     pub grants: Vec<Grant>,
+    /// How their invitation stands, where they wait for one.
+    pub invitation: Option<Status>,
+    /// Where they are signed in, the newest first; [`SESSIONS`] at most.
+    pub sessions: Vec<SignedIn>,
+    /// A recovery that waits.
+    pub recovery: Option<Recovery>,
 }
+
+/// Sessions a page shows.
+pub const SESSIONS: i64 = 20;
 
 /// Looks at one person.
 pub async fn see(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<Seen, Refused> {
@@ -38,13 +51,68 @@ pub async fn see(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<Seen,
             .into_iter()
             .filter(|grant| actor.who().may_at(Action::DutyRead, &grant.path))
             .collect(),
+        invitation: super::invitations::status(cx, actor, account).await?,
+        sessions: signed_in(cx, account).await?,
+        recovery: recoveries::newest(&cx.store, &account.id).await?.filter(|one| one.ended_at.is_none()),
     })
+}
+
+async fn signed_in(cx: &Cx, account: &Account) -> Result<Vec<SignedIn>, Refused> {
+    let key = cx.vault.key(&account.id, cx.now).await?;
+    let found = sessions::living(&cx.store, &account.id, cx.now, None, SESSIONS).await?;
+    Ok(found.iter().map(|row| SignedIn::of(row, &key)).collect())
+}
+
+/// Ends one of somebody's sessions, and what apps got from it. `NotFound` where it is not theirs, `Already` where it
+/// has ended.
+pub async fn end_session(
+    cx: &Cx,
+    actor: &AdminActor,
+    account: &Account,
+    id: &SessionId,
+) -> Result<(), Refused> {
+    actor.is_for(Action::AccountEndSessions)?;
+    not_above(cx, actor, account).await?;
+    let mut event = actor.event(cx, Kind::SessionEnded).person(&account.id).sid(id);
+    event.reason = Some("ended_by_administrator".to_owned());
+    let change = (account.id.clone(), id.clone(), cx.now, event);
+    let ended = cx.store.write(change, |w, (account, id, now, event)| {
+        Box::pin(async move {
+            if !sessions::is_of(w, account, id).await? {
+                return Ok::<_, store::Error>(None);
+            }
+            let ended = families::end_session(w, id, *now).await?;
+            if ended {
+                w.record(event).await?;
+            }
+            families::end_of_session(w, id, *now).await?;
+            Ok(Some(ended))
+        })
+    });
+    match ended.await? {
+        Some(true) => Ok(()),
+        Some(false) => Err(Refused::Already),
+        None => Err(Refused::NotFound),
+    }
 }
 
 impl Seen {
     /// How far they have come.
     pub fn stage(&self) -> Stage {
         self.progress.as_ref().map_or(Stage::Invited, |progress| progress.stage)
+    }
+
+    /// Whether a reminder would go out now.
+    pub fn may_be_reminded(&self, cx: &Cx, account: &Account) -> bool {
+        let rested = |progress: &Progress| {
+            let before = progress.reminded_at;
+            progress.stage != Stage::Ready && before.is_none_or(|at| at <= cx.now.plus(-PAUSE))
+        };
+        let reached = account.profile.addresses().next().is_some();
+        // Who waits for an invitation was sent one that nobody took back.
+        let link = self.invitation.as_ref().map(|invitation| invitation.mail.as_ref());
+        let invited = link.is_none_or(|link| link.is_some_and(|link| link.standing != LinkStanding::Revoked));
+        account.state != State::Disabled && reached && invited && self.progress.as_ref().is_some_and(rested)
     }
 
     /// When a stage was first reached, from `Activated` on.
@@ -61,7 +129,7 @@ impl Seen {
 }
 
 /// Nobody acts on somebody who stands above them, nor on themselves.
-async fn not_above(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(), Refused> {
+pub(super) async fn not_above(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(), Refused> {
     let refused = if actor.account() == Some(&account.id) {
         ("oneself", Refused::Oneself)
     } else if super::stands_above(cx, actor, &account.id).await? {
@@ -76,10 +144,24 @@ async fn not_above(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(),
     Err(refused.1)
 }
 
+/// What two people have to take back, one alone does not void: whoever decides over others, and stands as high as the actor,
+/// is suspended once their duty was taken back. Whoever stands below may be stopped at once.
+async fn not_alone(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(), Refused> {
+    let held = grants::of_account(&cx.store, &account.id).await?;
+    let as_high = |grant: &Grant| grant.duty.needs_second_person() && grant.duty.rank() >= actor.rank();
+    if matches!(actor.who(), Who::Host(_)) || !held.iter().any(as_high) {
+        return Ok(());
+    }
+    let event = actor.refusal(cx, Kind::AdminRefused, "second_person").person(&account.id);
+    cx.record(event.with(serde_json::json!({ "action": actor.action() }))).await?;
+    Err(Refused::TwoPeople)
+}
+
 /// Stops somebody from signing in; everything they have open ends.
 pub async fn suspend(cx: &Cx, actor: &AdminActor, account: &Account, reason: &Reason) -> Result<(), Refused> {
     actor.is_for(Action::AccountSuspend)?;
     not_above(cx, actor, account).await?;
+    not_alone(cx, actor, account).await?;
     let event = actor.event(cx, Kind::AccountDisabled).person(&account.id);
     set_state(cx, account, State::Disabled, with_reason(cx, event, reason).await?).await
 }

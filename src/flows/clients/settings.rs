@@ -3,12 +3,14 @@
 
 use serde_json::Value;
 
+use super::super::admin::{self, AdminActor, Refused, Who};
 use super::super::{About, Cx};
 use super::watch;
 use crate::audit::{Event, Kind, Outcome};
-use crate::base::{ClientId, OrganisationId, Token, TokenKind};
+use crate::base::{ClientId, Digest, OrganisationId, Token, TokenKind};
 use crate::clients::secret::{self, Kept};
-use crate::clients::{Client, ClientSecret, Stage, lint, metadata};
+use crate::clients::{Client, ClientSecret, ClientState, Stage, lint, metadata};
+use crate::duties::{Action, AdminScope};
 use crate::store::{self, clients};
 
 /// How often a change is tried again when somebody else changed the app meanwhile.
@@ -29,11 +31,20 @@ pub enum Unchanged {
     /// It would take protection away from people, which its developer may not decide.
     #[error("{0}: only who runs the service may set this")]
     Privileged(&'static str),
+    /// The app acts as an administrator, or would: only whoever may do as much themselves decides over that.
+    #[error("{0}: who may do as much themselves has to set this, with a fresh sign-in")]
+    Empowers(AdminScope),
     /// Everybody would get another `sub`, and be a stranger to the app.
     #[error(
-        "redirect_uris: their host names the sector of every sub, so a live app keeps it; register another app instead"
+        "redirect_uris: their host names the sector of every sub, so it stays once an app is live or people have signed in to it; register another app instead"
     )]
     Sector,
+    /// Somebody else changed it since it was looked at.
+    #[error("somebody else changed this app meanwhile; look at what it says now, and change it again")]
+    Stale,
+    /// Somebody above whoever asks stopped it.
+    #[error("a security officer or an owner stopped this app, so one of them has to let it go on")]
+    Held,
     /// The lint found what a live app may not have.
     #[error("{} {}", .0.what, .0.fix)]
     Lint(Box<lint::Finding>),
@@ -50,8 +61,10 @@ pub enum Unchanged {
 pub enum Within {
     /// Every one: a command at the host.
     All,
-    /// Those that belong to one of these.
+    /// Those that belong to one of these, but for what makes an app an administrator.
     These(Vec<OrganisationId>),
+    /// Those of this organisation; these scopes may be handed to a machine.
+    Trusted(OrganisationId, Vec<AdminScope>),
 }
 
 impl Within {
@@ -60,7 +73,60 @@ impl Within {
         match self {
             Self::All => true,
             Self::These(all) => all.contains(&client.organisation),
+            Self::Trusted(one, _) => *one == client.organisation,
         }
+    }
+
+    /// Those of an actor's organisation, and the scopes that whoever acts may hand to a machine there.
+    pub fn of(actor: &AdminActor) -> Self {
+        let scopes = AdminScope::ALL.iter().copied().filter(|scope| actor.may_hand_out(*scope));
+        Self::Trusted(actor.organisation().clone(), scopes.collect())
+    }
+
+    /// Whether an app that has these scopes may be given more: scopes, secrets, keys, or its life back.
+    pub(super) fn may_empower(&self, client: &Client) -> Result<(), Unchanged> {
+        let handed = |scope: &AdminScope| match self {
+            Self::All => true,
+            Self::These(_) => false,
+            Self::Trusted(_, scopes) => scopes.contains(scope),
+        };
+        let registered = &client.metadata.scope;
+        let has = |scope: &&AdminScope| registered.contains(scope.as_str());
+        match AdminScope::ALL.iter().filter(has).find(|scope| !handed(scope)) {
+            Some(scope) => Err(Unchanged::Empowers(*scope)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What an app is as administrators see it; changes with each change of it.
+pub fn revision(client: &Client) -> Digest {
+    let secrets: Vec<_> = client.secrets.iter().map(|secret| (&secret.id, &secret.label)).collect();
+    let all = serde_json::json!([
+        client.id,
+        client.organisation,
+        client.state,
+        client.stage,
+        client.metadata.to_json(),
+        client.policy.to_json(),
+        secrets,
+    ]);
+    Digest::of(all.to_string())
+}
+
+/// What [`Unchanged::Empowers`] means for whoever tried: a fresh sign-in is missing, or they never may. The refusal is
+/// recorded.
+pub async fn may_not_empower(cx: &Cx, who: &Who, organisation: &OrganisationId) -> Refused {
+    match admin::authorise(cx, who, Action::ClientEmpower, organisation).await {
+        Ok(actor) => {
+            let event = actor.refusal(cx, Kind::AdminRefused, "above_own_level");
+            let event = event.with(serde_json::json!({ "action": Action::ClientEmpower }));
+            match admin::record_refusal(cx, who, event).await {
+                Ok(()) => Refused::Forbidden,
+                Err(why) => why,
+            }
+        }
+        Err(why) => why,
     }
 }
 
@@ -84,7 +150,9 @@ pub async fn add_secret(
     let made = ClientSecret::new(token.digest(), secret::label(label)?, cx.now);
     let event = cx.event(Kind::ClientSecretAdded, Outcome::Ok).with(serde_json::json!({ "secret": made.id }));
     let name = made.id.clone();
+    let allowed = within.clone();
     change_row(cx, within, id, event, move |client| {
+        allowed.may_empower(client)?;
         client.secrets = secret::with(client, made.clone())?;
         Ok(())
     })
@@ -106,16 +174,51 @@ pub async fn remove_secret(cx: &Cx, within: &Within, id: &ClientId, name: &str) 
 /// Replaces the registration: RFC 7591 metadata with a `policy`. Unlike at registration, a member nobody knows is
 /// refused: a misspelt one would silently fall back to its default.
 pub async fn change(cx: &Cx, within: &Within, id: &ClientId, document: &Value) -> Result<(), Unchanged> {
+    change_from(cx, within, id, None, document).await
+}
+
+/// As [`change`], where the app is still what somebody looked at.
+pub async fn change_from(
+    cx: &Cx,
+    within: &Within,
+    id: &ClientId,
+    seen: Option<Digest>,
+    document: &Value,
+) -> Result<(), Unchanged> {
     metadata::refuse_unknown(document)?;
     let (registered, policy) = metadata::parse(document)?;
     let event = cx.event(Kind::ClientChanged, Outcome::Ok);
+    let allowed = within.clone();
     change_row(cx, within, id, event, move |client| {
         let before = client.clone();
+        if seen.is_some_and(|seen| !seen.same(&revision(client))) {
+            return Err(Unchanged::Stale);
+        }
         client.name = registered.client_name.clone().unwrap_or_else(|| client.id.to_string());
         (client.metadata, client.policy) = (registered.clone(), policy.clone());
+        // Taking such a scope away is as much as giving it: the secrets would wait for the day it comes back.
+        allowed.may_empower(&before)?;
+        allowed.may_empower(client)?;
         check_change(&before, client)
     })
     .await
+}
+
+/// Stops an app, or lets it go on.
+pub async fn set_state(
+    cx: &Cx,
+    actor: &AdminActor,
+    within: &Within,
+    client: &Client,
+    state: ClientState,
+) -> Result<(), Unchanged> {
+    if !within.holds(client) {
+        return Err(Unchanged::Unknown);
+    }
+    if state == ClientState::Enabled {
+        within.may_empower(client)?;
+    }
+    super::set_state_by(cx, actor, client, state).await
 }
 
 /// What a change may not do, whoever makes it here.
@@ -124,11 +227,16 @@ fn check_change(before: &Client, after: &mut Client) -> Result<(), Unchanged> {
     if let Some(member) = after.policy.privileged().into_iter().find(|member| !old.contains(member)) {
         return Err(Unchanged::Privileged(member));
     }
-    let sector = after.sector()?;
+    if before.metadata.redirect_uris != after.metadata.redirect_uris {
+        metadata::refuse_mixed(&after.metadata)?;
+    }
+    // What was tried on a developer's own device is nobody's name yet.
+    let tried = before.stage == Stage::Test && !metadata::is_of_a_web_host(&before.metadata);
+    let fixed = before.stage == Stage::Live || (before.is_named && !tried);
+    if fixed && before.sector()? != after.sector()? {
+        return Err(Unchanged::Sector);
+    }
     if after.stage == Stage::Live {
-        if before.sector()? != sector {
-            return Err(Unchanged::Sector);
-        }
         refuse_errors(after)?;
     }
     if !secret::uses_secrets(after) {
@@ -164,7 +272,7 @@ pub async fn set_watched(cx: &Cx, within: &Within, id: &ClientId, on: bool) -> R
     .await
 }
 
-fn refuse_errors(client: &Client) -> Result<(), Unchanged> {
+pub(super) fn refuse_errors(client: &Client) -> Result<(), Unchanged> {
     match findings(client).into_iter().find(|finding| finding.grade == lint::Grade::Error) {
         Some(finding) => Err(Unchanged::Lint(Box::new(finding))),
         None => Ok(()),
@@ -179,6 +287,29 @@ pub fn findings(client: &Client) -> Vec<lint::Finding> {
         subject: client.metadata.subject_type,
     };
     lint::lint(client.metadata.redirect_uris.iter().map(|uri| uri.as_str()), about)
+}
+
+/// Adds which members of a registration changed; never what they say, which may be personal or long.
+fn tell_changes(event: &mut Event, before: &Client, after: &Client) {
+    let (old, new) = (members(before), members(after));
+    let names: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let changed: Vec<&String> = names.into_iter().filter(|name| old.get(*name) != new.get(*name)).collect();
+    if changed.is_empty() {
+        return;
+    }
+    let detail = event.detail.get_or_insert_with(|| serde_json::json!({}));
+    if let Some(detail) = detail.as_object_mut() {
+        detail.insert("changed".to_owned(), serde_json::json!(changed));
+    }
+}
+
+/// A registration's members by name, those of its policy with theirs.
+fn members(client: &Client) -> serde_json::Map<String, Value> {
+    let mut members = client.metadata.to_json();
+    if let Value::Object(policy) = client.policy.to_json() {
+        members.extend(policy.into_iter().map(|(name, value)| (format!("policy.{name}"), value)));
+    }
+    members
 }
 
 /// Changes one row and records it; an app outside is unknown. Tried again when somebody else was first.
@@ -201,12 +332,14 @@ async fn change_row(
                     let found = clients::find_seen(w, id).await?;
                     let (mut client, seen) =
                         found.filter(|(client, _)| within.holds(client)).ok_or(Unchanged::Unknown)?;
+                    let before = client.clone();
                     change(&mut client)?;
                     if !clients::replace(w, &seen, &client, *now).await? {
                         return Ok::<_, Unchanged>(false);
                     }
                     let mut event = event.clone();
                     event.organisation = client.organisation.clone();
+                    tell_changes(&mut event, &before, &client);
                     w.record(&event).await?;
                     Ok(true)
                 })

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Cx, Options};
+use super::{Bounds, Cx};
 use crate::base::{Digest, OrganisationId, Role, text};
 use crate::factors::password::foreign::Foreign;
 use crate::factors::totp;
@@ -43,15 +43,15 @@ const CLAIMS: &[Column] = &[
 ];
 
 /// Reads a row; every fault of it at once.
-pub fn newcomer(cx: &Cx, options: &Options, row: &Row) -> Result<Newcomer, Vec<Fault>> {
+pub(super) fn newcomer(cx: &Cx, bounds: &Bounds, row: &Row) -> Result<Newcomer, Vec<Fault>> {
     let mut reader = Reader { row, faults: Vec::new() };
-    let role = reader.role(options.role);
+    let role = reader.role(bounds);
     let profile = reader.profile();
     let password = reader.password(&cx.hashing.params());
     let totp = reader.totp();
-    let invite = reader.yes(Column::Invite);
-    reader.organisation(&options.organisation);
-    let external = row.get(Column::ExternalId).map(|id| external(cx, &options.organisation, id));
+    let invite = reader.invite();
+    reader.organisation(&bounds.organisation);
+    let external = row.get(Column::ExternalId).map(|id| external(cx, &bounds.organisation, id));
     match (reader.faults.is_empty(), role, profile) {
         (true, Some(role), Some(profile)) => {
             Ok(Newcomer { line: row.line, external, role, profile, password, totp, invite })
@@ -75,18 +75,36 @@ impl Reader<'_> {
         self.faults.push(Fault::of(self.row.line, column, what, fix));
     }
 
-    fn role(&mut self, otherwise: Option<Role>) -> Option<Role> {
-        let Some(typed) = self.row.get(Column::Role) else {
-            if otherwise.is_none() {
-                self.fault(Column::Role, "missing", "write patient, clinician or administrator");
-            }
-            return otherwise;
+    fn role(&mut self, bounds: &Bounds) -> Option<Role> {
+        let role = match self.row.get(Column::Role) {
+            Some(typed) => Role::parse(&typed.to_lowercase()).ok_or("no role"),
+            None => bounds.role.ok_or("missing"),
         };
-        let role = Role::parse(&typed.to_lowercase());
-        if role.is_none() {
-            self.fault(Column::Role, "no role", "write patient, clinician or administrator");
+        match role {
+            Ok(Role::Administrator) if !bounds.administrators => {
+                self.fault(Column::Role, "above your own level", "an owner brings administrators");
+                None
+            }
+            Ok(role) => Some(role),
+            Err(what) => {
+                self.fault(Column::Role, what, "write patient, clinician or administrator");
+                None
+            }
         }
-        role
+    }
+
+    /// A link begins an account from nothing, and goes to an address.
+    fn invite(&mut self) -> bool {
+        let invite = self.yes(Column::Invite);
+        if invite && self.row.get(Column::Email).is_none() {
+            self.fault(Column::Invite, "no address for the link", "give an e-mail address; or write no");
+        }
+        let begun = [Column::PasswordHash, Column::TotpSecret].map(|column| self.row.get(column).is_some());
+        if invite && begun.contains(&true) {
+            let fix = "write no, who has a password signs in with it; or leave password and code app empty";
+            self.fault(Column::Invite, "a link is for people who begin anew", fix);
+        }
+        invite
     }
 
     fn organisation(&mut self, own: &OrganisationId) {

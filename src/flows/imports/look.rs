@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use super::check::{self, Newcomer};
-use super::{Cx, Options, Refused};
+use super::{AdminActor, Bounds, Cx, Options, Refused};
 use crate::base::Digest;
+use crate::duties::Action;
 use crate::flows::accounts;
 use crate::identity::roster::{self, Column, Fault, Row};
-use crate::store::{self, imports, organisations};
+use crate::store::{self, imports};
 
 /// What an import would do.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Preview {
     /// The columns that were read, in the file's order.
     pub columns: Vec<Column>,
@@ -37,17 +38,38 @@ pub struct Preview {
 }
 
 /// Looks at a list and says what would happen; nothing is kept.
-pub async fn preview(cx: &Cx, bytes: &[u8], options: &Options) -> Result<Preview, Refused> {
-    Ok(judged(cx, bytes, options).await?.1)
+pub async fn preview(
+    cx: &Cx,
+    actor: &AdminActor,
+    bytes: &[u8],
+    options: &Options,
+) -> Result<Preview, Refused> {
+    actor.is_for(Action::ImportRun)?;
+    Ok(judged(cx, &Bounds::of(actor, options), bytes, options).await?.1)
+}
+
+impl Preview {
+    /// The counts as they are kept with a list: its faults stand with its rows.
+    pub(super) fn without_faults(&self) -> Result<String, store::Error> {
+        let counts = Self { faults: Vec::new(), ..self.clone() };
+        serde_json::to_string(&counts).map_err(|_| store::Error::corrupt("import.foreseen"))
+    }
+
+    /// What was foreseen when a list was brought, without the faults; nothing for a list of an older program.
+    pub fn kept(job: &super::Job) -> Option<Self> {
+        serde_json::from_str(job.foreseen.as_deref()?).ok()
+    }
 }
 
 type Judged = Vec<(Row, Vec<Fault>)>;
 
 /// Every row with its faults, those that only the database shows included, and the sum.
-pub(super) async fn judged(cx: &Cx, bytes: &[u8], options: &Options) -> Result<(Judged, Preview), Refused> {
-    if organisations::find(&cx.store, &options.organisation).await?.is_none() {
-        return Err(Refused::NoOrganisation(options.organisation.clone()));
-    }
+pub(super) async fn judged(
+    cx: &Cx,
+    bounds: &Bounds,
+    bytes: &[u8],
+    options: &Options,
+) -> Result<(Judged, Preview), Refused> {
     let roster = roster::read(bytes, &options.map, &options.limits)?;
     let mut preview = Preview { columns: roster.columns, total: roster.rows.len(), ..Preview::default() };
     let mut rows = roster.rows;
@@ -58,7 +80,7 @@ pub(super) async fn judged(cx: &Cx, bytes: &[u8], options: &Options) -> Result<(
         if let (None, Some(role)) = (row.get(Column::Role), options.role) {
             row.cells.insert(Column::Role, role.as_str().to_owned());
         }
-        let newcomer = match check::newcomer(cx, options, row) {
+        let newcomer = match check::newcomer(cx, bounds, row) {
             Ok(newcomer) if faults.is_empty() => Some(newcomer),
             Ok(_) => None,
             Err(more) => {
@@ -74,7 +96,7 @@ pub(super) async fn judged(cx: &Cx, bytes: &[u8], options: &Options) -> Result<(
         people.push(newcomer.filter(|_| faults.is_empty()));
     }
     preview.errors = rows.iter().filter(|(_, faults)| !faults.is_empty()).count();
-    compare(cx, options, &mut rows, &people, &mut preview).await?;
+    compare(cx, bounds, &mut rows, &people, &mut preview).await?;
     preview.faults = rows.iter().flat_map(|(_, faults)| faults.clone()).collect();
     Ok((rows, preview))
 }
@@ -111,7 +133,7 @@ impl Seen {
 /// Asks the database who is here already, many at once, and counts.
 async fn compare(
     cx: &Cx,
-    options: &Options,
+    bounds: &Bounds,
     rows: &mut Judged,
     people: &[Option<Newcomer>],
     preview: &mut Preview,
@@ -132,7 +154,7 @@ async fn compare(
             })
             .collect();
         let asked: Vec<Digest> = names.iter().map(|(_, name, _)| *name).collect();
-        let came = imports::known_externals(&cx.store, &options.organisation, &externals).await?;
+        let came = imports::known_externals(&cx.store, &bounds.organisation, &externals).await?;
         let taken = imports::known_identifiers(&cx.store, &asked).await?;
         for (place, person) in here {
             if person.external.is_some_and(|external| came.contains(&external)) {

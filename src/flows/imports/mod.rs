@@ -2,7 +2,8 @@
 //! off in batches by whichever node is free ([`work`]); how far it is stands in its [`Job`].
 //!
 //! An import creates people and changes nobody: whoever came before under the same id of the other system is left as
-//! they are. Rows wait sealed with a key of the list's own, which is deleted with them.
+//! they are. Whoever brings a list is an [`AdminActor`] for its organisation; a list elsewhere does not exist for them.
+//! Rows wait sealed with a key of the list's own, which is deleted with them.
 
 mod check;
 mod look;
@@ -12,18 +13,18 @@ pub use crate::store::imports::Job;
 pub use look::{Preview, preview};
 pub use run::{finish_now, work};
 
+use super::admin::{self, AdminActor, Who};
 use super::{About, Cx};
-use crate::audit::{Event, Kind, Outcome};
-use crate::base::{AccountId, EventId, ImportId, OrganisationId, Role, Seconds, Timestamp, sheet};
-use crate::identity::roster::{Column, Fault, Limits, Row, State, Unreadable};
+use crate::audit::{Event, Kind};
+use crate::base::{AccountId, ImportId, OrganisationId, Role, Seconds, Timestamp, sheet};
+use crate::duties::Action;
+use crate::identity::roster::{Column, ERROR_HEADS, Fault, Limits, Row, State, Unreadable};
 use crate::keys::seal::DataKey;
 use crate::store::{self, imports};
 
-/// How a list is read, and where its people belong.
-#[derive(Clone, Debug)]
+/// How a list is read.
+#[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Where they belong.
-    pub organisation: OrganisationId,
     /// The role of whoever's row names none.
     pub role: Option<Role>,
     /// What columns of other names are: (head, ours), ours empty to leave a column out.
@@ -32,9 +33,21 @@ pub struct Options {
     pub limits: Limits,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self { organisation: OrganisationId::root(), role: None, map: Vec::new(), limits: Limits::default() }
+/// What every row is held against, whatever it says.
+struct Bounds {
+    organisation: OrganisationId,
+    role: Option<Role>,
+    /// Whether administrators may come by this list.
+    administrators: bool,
+}
+
+impl Bounds {
+    fn of(actor: &AdminActor, options: &Options) -> Self {
+        Self {
+            organisation: actor.organisation().clone(),
+            role: options.role,
+            administrators: admin::may_make(actor.rank(), Role::Administrator),
+        }
     }
 }
 
@@ -44,9 +57,9 @@ pub enum Refused {
     /// It cannot be read.
     #[error("{0}")]
     Unreadable(#[from] Unreadable),
-    /// Its people would belong nowhere.
-    #[error("there is no organisation `{0}`")]
-    NoOrganisation(OrganisationId),
+    /// Somebody may not do this.
+    #[error(transparent)]
+    Admin(#[from] admin::Refused),
     /// There is no such list, or it is not where it would have to be.
     #[error("there is no such list, or it was begun or stopped before")]
     Unknown,
@@ -101,16 +114,22 @@ fn context(id: &ImportId, line: u64) -> String {
 }
 
 /// Keeps a list until somebody says go; answers its id and what would happen. Rows that cannot be taken stand aside.
-pub async fn stage(cx: &Cx, bytes: &[u8], options: &Options) -> Result<(ImportId, Preview), Refused> {
-    let (rows, preview) = look::judged(cx, bytes, options).await?;
+pub async fn stage(
+    cx: &Cx,
+    actor: &AdminActor,
+    bytes: &[u8],
+    options: &Options,
+) -> Result<(ImportId, Preview), Refused> {
+    actor.is_for(Action::ImportRun)?;
+    let (rows, preview) = look::judged(cx, &Bounds::of(actor, options), bytes, options).await?;
     let id = ImportId::new(cx.now, &cx.entropy);
     let key = cx.vault.create(&keyholder(&id), cx.now, &cx.entropy).await?;
     let failed =
         i64::try_from(rows.iter().filter(|(_, faults)| !faults.is_empty()).count()).unwrap_or(i64::MAX);
     let job = Job {
         id: id.clone(),
-        organisation: options.organisation.clone(),
-        actor: cx.actor.to_text(),
+        organisation: actor.organisation().clone(),
+        actor: actor.who().actor().to_text(),
         state: State::Loading,
         total: i64::try_from(rows.len()).unwrap_or(i64::MAX),
         done: failed,
@@ -119,6 +138,7 @@ pub async fn stage(cx: &Cx, bytes: &[u8], options: &Options) -> Result<(ImportId
         failed,
         created_at: cx.now,
         ended_at: None,
+        foreseen: Some(preview.without_faults()?),
     };
     cx.store.write(job, |w, job| Box::pin(imports::insert(w, job))).await?;
     for some in rows.chunks(ROWS) {
@@ -145,86 +165,130 @@ pub async fn stage(cx: &Cx, bytes: &[u8], options: &Options) -> Result<(ImportId
             })
             .await?;
     }
-    if !advance(cx, &id, State::Loading, State::Ready).await? {
+    if !advance(cx, &id, (State::Loading, State::Ready), None).await? {
         return Err(Refused::Unknown);
     }
     Ok((id, preview))
 }
 
+/// The proof that somebody may do something with a list, and the list as it stands.
+pub async fn authorise(
+    cx: &Cx,
+    who: &Who,
+    action: Action,
+    id: &ImportId,
+) -> Result<(AdminActor, Job), admin::Refused> {
+    admin::allow(cx, who, action).await?;
+    let Some(job) = imports::find(&cx.store, id).await? else {
+        return admin::unknown(cx, who, action).await;
+    };
+    let actor = admin::authorise(cx, who, action, &job.organisation).await?;
+    Ok((actor, job))
+}
+
+/// A list of the actor's organisation.
+async fn known(cx: &Cx, actor: &AdminActor, id: &ImportId) -> Result<Job, Refused> {
+    let job = imports::find(&cx.store, id).await?;
+    job.filter(|job| job.organisation == *actor.organisation()).ok_or(Refused::Unknown)
+}
+
+/// Looking is part of running.
+fn sees(actor: &AdminActor) -> Result<(), admin::Refused> {
+    actor.is_for(Action::ImportRead).or_else(|_| actor.is_for(Action::ImportRun))
+}
+
 /// Begins a staged list; the next free node works it off.
-pub async fn apply(cx: &Cx, id: &ImportId) -> Result<(), Refused> {
-    match advance(cx, id, State::Ready, State::Running).await? {
+pub async fn apply(cx: &Cx, actor: &AdminActor, id: &ImportId) -> Result<(), Refused> {
+    actor.is_for(Action::ImportRun)?;
+    let job = known(cx, actor, id).await?;
+    let event = actor.event(cx, Kind::ImportBegun);
+    let event = event.with(serde_json::json!({ "import": job.id, "total": job.total - job.failed }));
+    match advance(cx, id, (State::Ready, State::Running), Some(event)).await? {
         true => Ok(()),
         false => Err(Refused::Unknown),
     }
 }
 
-/// Stops a list; whoever was created stays. `false` when it was over, or is not known.
-pub async fn cancel(cx: &Cx, id: &ImportId) -> Result<bool, store::Error> {
-    let Some(job) = imports::find(&cx.store, id).await? else { return Ok(false) };
-    if advance(cx, id, State::Ready, State::Cancelled).await? {
+/// Stops a list; whoever was created stays. `false` when it was over.
+pub async fn cancel(cx: &Cx, actor: &AdminActor, id: &ImportId) -> Result<bool, Refused> {
+    actor.is_for(Action::ImportRun)?;
+    let job = known(cx, actor, id).await?;
+    if advance(cx, id, (State::Ready, State::Cancelled), None).await? {
         return Ok(true);
     }
-    let Some(event) = done(cx, &job, State::Cancelled) else { return Ok(false) };
-    let input = (id.clone(), event, cx.now);
+    let event = done(&job, State::Cancelled, actor.event(cx, Kind::ImportDone));
+    Ok(advance(cx, id, (State::Running, State::Cancelled), Some(event)).await?)
+}
+
+/// Moves a list on, once, and tells of it.
+async fn advance(
+    cx: &Cx,
+    id: &ImportId,
+    step: (State, State),
+    event: Option<Event>,
+) -> Result<bool, store::Error> {
     cx.store
-        .write(input, |w, (id, event, now)| {
+        .write((id.clone(), step, event, cx.now), |w, (id, step, event, now)| {
             Box::pin(async move {
-                let stopped = imports::advance(w, id, (State::Running, State::Cancelled), *now).await?;
-                if stopped {
+                let moved = imports::advance(w, id, *step, *now).await?;
+                if let (true, Some(event)) = (moved, event) {
                     w.record(event).await?;
                 }
-                Ok::<_, store::Error>(stopped)
+                Ok::<_, store::Error>(moved)
             })
         })
         .await
 }
 
-async fn advance(cx: &Cx, id: &ImportId, from: State, to: State) -> Result<bool, store::Error> {
-    let input = (id.clone(), (from, to), cx.now);
-    cx.store.write(input, |w, (id, step, now)| Box::pin(imports::advance(w, id, *step, *now))).await
-}
-
-/// The event that a list is over. Its counts are those known now.
-fn done(cx: &Cx, job: &Job, state: State) -> Option<Event> {
-    let mut event = cx.event(Kind::ImportDone, Outcome::Ok).with(serde_json::json!({
+/// Writes into an event that a list is over. Its counts are those known now.
+fn done(job: &Job, state: State, event: Event) -> Event {
+    event.within(&job.organisation).with(serde_json::json!({
         "import": job.id,
         "state": state,
         "total": job.total,
         "created": job.created,
         "skipped": job.skipped,
         "failed": job.failed,
-    }));
-    event.organisation = job.organisation.clone();
-    event.id = EventId::new(cx.now, &cx.entropy);
-    state.is_over().then_some(event)
+    }))
 }
 
 /// How far a list has come.
-pub async fn status(cx: &Cx, id: &ImportId) -> Result<Option<Job>, store::Error> {
-    imports::find(&cx.store, id).await
+pub async fn status(cx: &Cx, actor: &AdminActor, id: &ImportId) -> Result<Job, Refused> {
+    sees(actor)?;
+    known(cx, actor, id).await
 }
 
-/// The newest lists of an organisation.
-pub async fn list(cx: &Cx, organisation: &OrganisationId, limit: i64) -> Result<Vec<Job>, store::Error> {
-    imports::list(&cx.store, organisation, limit).await
+/// The newest lists of the places where somebody may see them.
+pub async fn list(cx: &Cx, who: &Who, limit: i64) -> Result<Vec<Job>, admin::Refused> {
+    let mut lists = Vec::new();
+    for place in who.places(Action::ImportRead) {
+        lists.extend(imports::list(&cx.store, &place, limit).await?);
+    }
+    lists.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+    lists.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(lists)
 }
 
-/// What failed of a list, each fault with its line; `None` when the list is gone.
-pub async fn faults(cx: &Cx, id: &ImportId) -> Result<Option<Vec<Fault>>, store::Error> {
-    Ok(failed(cx, id).await?.map(|rows| rows.into_iter().flat_map(|failed| failed.faults).collect()))
+/// At most `most` rows' faults of a list, each with its line.
+pub async fn faults(cx: &Cx, actor: &AdminActor, id: &ImportId, most: usize) -> Result<Vec<Fault>, Refused> {
+    sees(actor)?;
+    known(cx, actor, id).await?;
+    let rows = failed(cx, id, most).await?;
+    Ok(rows.into_iter().flat_map(|failed| failed.faults).collect())
 }
 
 /// What failed of a list as CSV, to be mended and brought again: line, column, what and how to mend it, then the row
-/// without its secrets. No cell is a formula. `None` when the list is gone.
-pub async fn error_sheet(cx: &Cx, id: &ImportId) -> Result<Option<String>, store::Error> {
-    let Some(rows) = failed(cx, id).await? else { return Ok(None) };
+/// without its secrets. No cell is a formula.
+pub async fn error_sheet(cx: &Cx, actor: &AdminActor, id: &ImportId) -> Result<String, Refused> {
+    sees(actor)?;
+    known(cx, actor, id).await?;
+    let rows = failed(cx, id, usize::MAX).await?;
     let shown: Vec<Column> = Column::ALL
         .iter()
         .copied()
         .filter(|column| !column.is_secret() && rows.iter().any(|failed| failed.row.get(*column).is_some()))
         .collect();
-    let heads = ["error_line", "error_column", "error", "how_to_mend_it"].into_iter();
+    let heads = ERROR_HEADS.into_iter();
     let mut out = sheet::line(heads.chain(shown.iter().map(|column| column.as_str())));
     for Failed { row, faults } in &rows {
         let all = |part: &dyn Fn(&Fault) -> String| {
@@ -241,15 +305,16 @@ pub async fn error_sheet(cx: &Cx, id: &ImportId) -> Result<Option<String>, store
         let cells = shown.iter().map(|column| row.get(*column).unwrap_or_default().to_owned());
         out += &sheet::line(about.into_iter().chain(cells));
     }
-    Ok(Some(out))
+    Ok(out)
 }
 
-async fn failed(cx: &Cx, id: &ImportId) -> Result<Option<Vec<Failed>>, store::Error> {
-    let Some(key) = cx.vault.find(&keyholder(id), cx.now).await? else { return Ok(None) };
+async fn failed(cx: &Cx, id: &ImportId, most: usize) -> Result<Vec<Failed>, Refused> {
+    let key = cx.vault.find(&keyholder(id), cx.now).await?.ok_or(Refused::Unknown)?;
     let (mut all, mut after) = (Vec::new(), 0);
     loop {
-        let rows = imports::rows_failed(&cx.store, id, after, 500).await?;
-        let Some((last, _)) = rows.last() else { return Ok(Some(all)) };
+        let limit = i64::try_from(most.saturating_sub(all.len()).min(500)).unwrap_or(500);
+        let rows = imports::rows_failed(&cx.store, id, after, limit).await?;
+        let Some((last, _)) = rows.last() else { return Ok(all) };
         after = *last;
         for (line, sealed) in &rows {
             all.push(opened(&key, id, *line, sealed)?);

@@ -3,15 +3,17 @@
 //! that a row becomes one person however many nodes believe to hold the list.
 
 use super::check::{self, Newcomer};
-use super::{Cx, Failed, Job, Options, keyholder, look, opened, sealed};
+use super::{Bounds, Cx, Failed, Job, keyholder, look, opened, sealed};
 use crate::audit::{Actor, Kind, Outcome};
 use crate::base::{AccountId, Digest, EventId, FactorId, ImportId, Seconds};
 use crate::factors::FactorKind;
 use crate::flows::About;
 use crate::flows::accounts::{self, Creation};
-use crate::identity::roster::{Fault, Limits, Row, State};
+use crate::flows::invitations::{self, Sending};
+use crate::identity::roster::{Fault, Row, State};
 use crate::identity::{self, Account};
 use crate::keys::seal::DataKey;
+use crate::notifications::Notice;
 use crate::store::imports::{self, Counts};
 use crate::store::{self, Writer, factors};
 
@@ -106,12 +108,12 @@ async fn batch(
     key: &DataKey,
     rows: Vec<(i64, Vec<u8>)>,
 ) -> Result<bool, store::Error> {
-    let options =
-        Options { organisation: job.organisation.clone(), limits: Limits::default(), ..Options::default() };
+    // What the list's bringer may not do was found when it was staged.
+    let bounds = Bounds { organisation: job.organisation.clone(), role: None, administrators: true };
     let mut fates = Vec::new();
     for (line, waiting) in rows {
         let row: Row = opened(key, &job.id, line, &waiting)?;
-        fates.push(fate(cx, &options, key, job, row).await?);
+        fates.push(fate(cx, &bounds, key, job, row).await?);
     }
     match write(cx, job, holder, fates).await? {
         Written::Done(ours) => return Ok(ours),
@@ -129,7 +131,7 @@ async fn batch(
                     Written::Done(true) => {}
                     Written::Done(false) => return Ok(false),
                     Written::Taken(_) => {
-                        let fate = match fate(cx, &options, key, job, row.clone()).await? {
+                        let fate = match fate(cx, &bounds, key, job, row.clone()).await? {
                             Fate::Created { .. } => failed(key, job, row, taken_meanwhile)?,
                             other => other,
                         };
@@ -149,9 +151,9 @@ fn taken_meanwhile(line: u64) -> Vec<Fault> {
 }
 
 /// Looks at a row again: the world may have moved since the list was staged.
-async fn fate(cx: &Cx, options: &Options, key: &DataKey, job: &Job, row: Row) -> Result<Fate, store::Error> {
+async fn fate(cx: &Cx, bounds: &Bounds, key: &DataKey, job: &Job, row: Row) -> Result<Fate, store::Error> {
     let line = i64::try_from(row.line).unwrap_or(i64::MAX);
-    let newcomer = match check::newcomer(cx, options, &row) {
+    let newcomer = match check::newcomer(cx, bounds, &row) {
         Ok(newcomer) => newcomer,
         Err(faults) => return failed(key, job, row, |_| faults),
     };
@@ -186,6 +188,8 @@ enum Written {
 /// A new person of a batch.
 struct Person {
     creation: Creation,
+    /// The link, where one was asked for.
+    sending: Option<Sending>,
     /// The password that came from elsewhere, and a hash of its cost.
     cost: Option<(FactorId, String)>,
     /// Their id in the other system.
@@ -255,11 +259,13 @@ fn person(
     id: &AccountId,
     key: &DataKey,
 ) -> Result<Person, store::Error> {
+    // Whoever has nothing to sign in with waits for a link or a letter.
+    let begun = newcomer.password.is_some() || newcomer.totp.is_some();
     let account = Account {
         id: id.clone(),
         organisation: job.organisation.clone(),
         role: newcomer.role,
-        state: identity::State::Active,
+        state: if begun { identity::State::Active } else { identity::State::Invited },
         profile: newcomer.profile.clone(),
         valid_after: cx.now,
         created_at: cx.now,
@@ -278,9 +284,13 @@ fn person(
     let mut event = cx.event(Kind::AccountCreated, Outcome::Ok).person(id);
     event.organisation = job.organisation.clone();
     event.detail = Some(serde_json::json!({ "import": job.id }));
+    let sending = match newcomer.invite && !begun {
+        true => invitations::sending(cx, &account, key, Notice::Invitation, None)?,
+        false => None,
+    };
     let creation = accounts::creation(cx, account, bound, key, event)?;
     let line = i64::try_from(newcomer.line).unwrap_or(i64::MAX);
-    Ok(Person { creation, cost, external: newcomer.external, line })
+    Ok(Person { creation, sending, cost, external: newcomer.external, line })
 }
 
 async fn write_batch(w: &mut Writer, batch: &Batch) -> Result<bool, store::Error> {
@@ -288,7 +298,7 @@ async fn write_batch(w: &mut Writer, batch: &Batch) -> Result<bool, store::Error
     if !imports::count(w, id, holder, *counts, *now).await? {
         return Ok(false);
     }
-    for Person { creation, cost, external, line } in people {
+    for Person { creation, sending, cost, external, line } in people {
         imports::take_row(w, id, *line).await?;
         accounts::write_creation(w, creation).await?;
         if let Some((factor, cost)) = cost {
@@ -296,6 +306,9 @@ async fn write_batch(w: &mut Writer, batch: &Batch) -> Result<bool, store::Error
         }
         if let Some(external) = external {
             imports::link(w, (&job.organisation, *external), creation.account(), id).await?;
+        }
+        if let Some(sending) = sending {
+            invitations::send(w, creation.account(), sending, *now).await?;
         }
     }
     for line in skipped {
@@ -310,16 +323,6 @@ async fn write_batch(w: &mut Writer, batch: &Batch) -> Result<bool, store::Error
 /// Nothing waits any more.
 async fn finish(cx: &Cx, job: &Job) -> Result<(), store::Error> {
     let Some(job) = imports::find(&cx.store, &job.id).await? else { return Ok(()) };
-    let Some(event) = super::done(cx, &job, State::Done) else { return Ok(()) };
-    let input = (job.id, event, cx.now);
-    cx.store
-        .write(input, |w, (id, event, now)| {
-            Box::pin(async move {
-                if imports::advance(w, id, (State::Running, State::Done), *now).await? {
-                    w.record(event).await?;
-                }
-                Ok::<_, store::Error>(())
-            })
-        })
-        .await
+    let event = super::done(&job, State::Done, cx.event(Kind::ImportDone, Outcome::Ok));
+    super::advance(cx, &job.id, (State::Running, State::Done), Some(event)).await.map(|_| ())
 }

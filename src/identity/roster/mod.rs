@@ -100,6 +100,9 @@ impl Column {
     }
 }
 
+/// The columns an error sheet has before the row itself: left out when the mended sheet is brought.
+pub const ERROR_HEADS: [&str; 4] = ["error_line", "error_column", "error", "how_to_mend_it"];
+
 /// Heads other systems use, folded.
 const ALIASES: &[(&str, Column)] = &[
     ("e_mail", Column::Email),
@@ -306,7 +309,7 @@ fn columns(heads: &csv::StringRecord, map: &[(String, String)]) -> Result<Vec<Op
             Some((_, to)) => {
                 Some(Column::parse(to.trim()).ok_or_else(|| Unreadable::NoColumn(to.trim().to_owned()))?)
             }
-            None if head.trim().is_empty() => None,
+            None if head.trim().is_empty() || ERROR_HEADS.contains(&head.trim()) => None,
             None => Some(known(head).ok_or_else(|| Unreadable::UnknownColumn(head.trim().to_owned()))?),
         };
         if let Some(column) = column.filter(|_| columns.contains(&column)) {

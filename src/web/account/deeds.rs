@@ -85,6 +85,8 @@ fn done(event: &Event) -> Option<Deed> {
         | Kind::OrganisationCreated
         | Kind::OrganisationChanged
         | Kind::ImportDone
+        | Kind::ImportBegun
+        | Kind::AccountReminded
         | Kind::PolicyChanged
         | Kind::WebhookChanged => return None,
         // Refusals by name: they are never done.
@@ -212,6 +214,8 @@ fn refused(event: &Event) -> Option<Deed> {
         | Kind::ApprovalGranted
         | Kind::ApprovalExpired
         | Kind::ImportDone
+        | Kind::ImportBegun
+        | Kind::AccountReminded
         | Kind::PolicyChanged
         | Kind::WebhookChanged => return None,
     })

@@ -189,6 +189,7 @@ fn show(
     notice: Option<AccountNotice>,
 ) -> Response {
     let add = |method: Method| Some(format!("{}/{}", paths::ACCOUNT_ADD, method.value()));
+    let has_password = home.ways.iter().any(|w| w.kind == FactorKind::Password);
     let has_totp = home.ways.iter().any(|w| w.kind == FactorKind::Totp && !w.disabled);
     let page = AccountPage {
         shell: shell(caller, home, paths::ACCOUNT),
@@ -203,6 +204,7 @@ fn show(
         add_passkey: add(Method::Passkey),
         add_totp: if has_totp { None } else { add(Method::Totp) },
         add_security_key: add(Method::SecurityKey),
+        change_password: has_password.then(|| paths::ACCOUNT_PASSWORD.to_owned()),
         new_recovery_codes: add(Method::RecoveryCode),
         sign_out_action: paths::ACCOUNT_SIGN_OUT.to_owned(),
     };

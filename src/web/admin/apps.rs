@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{Admin, AdminForm, shown};
-use crate::base::{ClientId, GrantType, Timestamp};
+use crate::base::{ClientId, Digest, GrantType, Timestamp};
 use crate::clients::lint::{Finding, Grade};
 use crate::clients::secret::{self, Kept};
 use crate::clients::wizard::{Answers, AppKind, Framework, Who};
@@ -38,8 +38,14 @@ pub(super) fn client_id(id: &str) -> ClientId {
 
 /// The app behind a path, where the route's action is allowed.
 pub(super) async fn found(admin: &Admin, id: &str) -> Result<Client, Refused> {
+    Ok(touchable(admin, id).await?.1)
+}
+
+/// As [`found`]; also what whoever asks may do to it.
+async fn touchable(admin: &Admin, id: &str) -> Result<(Within, Client), Refused> {
     let cx = &admin.caller.cx;
-    list::authorised(cx, &admin.who, admin.action, &client_id(id)).await.map(|(_, client)| client)
+    let (actor, client) = list::authorised(cx, &admin.who, admin.action, &client_id(id)).await?;
+    Ok((Within::of(&actor), client))
 }
 
 /// Where changes of this app are allowed: where it was when that was asked.
@@ -72,7 +78,7 @@ fn kind(client: &Client) -> KindWord {
 
 pub(super) async fn all(admin: Admin, RawQuery(query): RawQuery) -> Response {
     let after = parameter(query.as_deref(), "after").map(|after| client_id(&after));
-    let page = match list::page(&admin.caller.cx, &admin.who, after.as_ref()).await {
+    let page = match list::page(&admin.caller.cx, &admin.who, after.as_ref(), list::PAGE).await {
         Ok(page) => page,
         Err(why) => return admin.refuse(why).await,
     };
@@ -203,7 +209,7 @@ pub(super) async fn create(AdminForm { admin, form }: AdminForm) -> Response {
         Ok(actor) => actor,
         Err(why) => return admin.refuse(why).await,
     };
-    let made = match clients::register(cx, &document, actor.organisation().clone(), Stage::Test).await {
+    let made = match clients::enlist(cx, &actor, &document, Stage::Test).await {
         Ok(made) => made,
         Err(NotRegistered::Store(why)) => return admin.refuse(why.into()).await,
         Err(why) => {
@@ -220,7 +226,9 @@ pub(super) async fn create(AdminForm { admin, form }: AdminForm) -> Response {
 async fn show_code(admin: &Admin, id: &ClientId, library: Framework, secret: Option<&str>) -> Response {
     let mut url = format!("{}/code?lang={library}", at(id));
     if let Some(secret) = secret {
-        match clients::shown::keep(&admin.caller.cx, &admin.caller.browser, id, secret).await {
+        match clients::shown::keep(&admin.caller.cx, &admin.person().session.session, id.as_str(), secret)
+            .await
+        {
             Ok(ticket) => url = format!("{url}&ticket={}", ticket.expose()),
             Err(why) => return error::of(&admin.caller, &why),
         }
@@ -293,6 +301,7 @@ async fn draw(
         callbacks: typed("callbacks", texts(&client.metadata.redirect_uris)),
         homes: typed("homes", texts(&client.metadata.post_logout_redirect_uris)),
         organisation: organisation.name,
+        seen: settings::revision(client).to_base64url(),
         error: error.as_ref().map(|(_, wrong)| wrong.clone()),
     })
 }
@@ -345,8 +354,10 @@ fn refusal(why: Unchanged) -> Result<(u16, Wrong), Refused> {
     let status = match &why {
         Unchanged::Unknown | Unchanged::Secret(Kept::Unknown) => return Err(Refused::NotFound),
         Unchanged::Store(error) => return Err(error.clone().into()),
-        Unchanged::Privileged(_) => 403,
-        Unchanged::Secret(Kept::TooMany | Kept::Last | Kept::NoSecrets) | Unchanged::Busy => 409,
+        Unchanged::Privileged(_) | Unchanged::Empowers(_) | Unchanged::Held => 403,
+        Unchanged::Secret(Kept::TooMany | Kept::Last | Kept::NoSecrets)
+        | Unchanged::Busy
+        | Unchanged::Stale => 409,
         Unchanged::Invalid(_) | Unchanged::Sector | Unchanged::Lint(_) | Unchanged::Secret(Kept::Label) => {
             400
         }
@@ -356,7 +367,13 @@ fn refusal(why: Unchanged) -> Result<(u16, Wrong), Refused> {
         Unchanged::Secret(_) => "secrets",
         Unchanged::Invalid(invalid) if invalid.to_string().starts_with("client_name") => "name",
         Unchanged::Invalid(_) | Unchanged::Sector | Unchanged::Lint(_) => "callbacks",
-        Unchanged::Privileged(_) | Unchanged::Busy | Unchanged::Unknown | Unchanged::Store(_) => "main",
+        Unchanged::Privileged(_)
+        | Unchanged::Empowers(_)
+        | Unchanged::Busy
+        | Unchanged::Stale
+        | Unchanged::Held
+        | Unchanged::Unknown
+        | Unchanged::Store(_) => "main",
     };
     Ok((status, wrong(field, why)))
 }
@@ -368,6 +385,10 @@ async fn after(
     changed: Result<(), Unchanged>,
     form: Option<&RawRequest>,
 ) -> Response {
+    if let Err(Unchanged::Empowers(_)) = changed {
+        let why = settings::may_not_empower(&admin.caller.cx, &admin.who, &client.organisation).await;
+        return admin.refuse(why).await;
+    }
     match changed.map_err(refusal) {
         Ok(()) => answers::redirect(&format!("{}?done={}", at(&client.id), done.word())),
         Err(Ok(error)) => one(admin, client, None, form, Some(error)).await,
@@ -376,8 +397,8 @@ async fn after(
 }
 
 pub(super) async fn change(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Response {
-    let client = match found(&admin, &id).await {
-        Ok(client) => client,
+    let (within, client) = match touchable(&admin, &id).await {
+        Ok(found) => found,
         Err(why) => return admin.refuse(why).await,
     };
     let mut document = Value::Object(client.metadata.to_json());
@@ -389,7 +410,8 @@ pub(super) async fn change(Path(id): Path<String>, AdminForm { admin, form }: Ad
             members.insert("post_logout_redirect_uris".to_owned(), json!(lines(form.get("homes"))));
         }
     }
-    let changed = settings::change(&admin.caller.cx, &within(&client), &client.id, &document).await;
+    let seen = form.get("seen").and_then(Digest::from_base64url).unwrap_or_else(|| Digest::of(""));
+    let changed = settings::change_from(&admin.caller.cx, &within, &client.id, Some(seen), &document).await;
     after(&admin, &client, Done::AppChanged, changed, Some(&form)).await
 }
 
@@ -421,8 +443,8 @@ pub(super) async fn ask_state(admin: Admin, Path(id): Path<String>) -> Response 
 }
 
 pub(super) async fn set_state(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Response {
-    let client = match found(&admin, &id).await {
-        Ok(client) => client,
+    let (within, client) = match touchable(&admin, &id).await {
+        Ok(found) => found,
         Err(why) => return admin.refuse(why).await,
     };
     let Some(state) = form.get("state").and_then(ClientState::parse) else {
@@ -432,17 +454,21 @@ pub(super) async fn set_state(Path(id): Path<String>, AdminForm { admin, form }:
         ClientState::Disabled => Done::AppDisabled,
         ClientState::Enabled => Done::AppEnabled,
     };
-    let changed = clients::set_state(&admin.caller.cx, &client.id, state).await;
-    after(&admin, &client, done, changed.map(|_| ()).map_err(Unchanged::Store), None).await
+    let actor = match admin.at(&client.organisation).await {
+        Ok(actor) => actor,
+        Err(why) => return admin.refuse(why).await,
+    };
+    let changed = settings::set_state(&admin.caller.cx, &actor, &within, &client, state).await;
+    after(&admin, &client, done, changed, None).await
 }
 
 pub(super) async fn add_secret(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Response {
-    let client = match found(&admin, &id).await {
-        Ok(client) => client,
+    let (within, client) = match touchable(&admin, &id).await {
+        Ok(found) => found,
         Err(why) => return admin.refuse(why).await,
     };
     let made = match form.get("label") {
-        Some(label) => settings::add_secret(&admin.caller.cx, &within(&client), &client.id, label).await,
+        Some(label) => settings::add_secret(&admin.caller.cx, &within, &client.id, label).await,
         None => Err(Kept::Label.into()),
     };
     match made {

@@ -186,7 +186,7 @@ impl FromRequest<Web> for AdminForm {
         let (mut parts, body) = request.into_parts();
         let admin = Admin::from_request_parts(&mut parts, web).await?;
         let Form(form) = Form::from_request(Request::from_parts(parts, body), web).await?;
-        if !admin.caller.is_own_form(form.get("csrf"), admin.person.session.digest()) {
+        if !admin.is_own_form(form.get("csrf")) {
             return Err(error::of(&admin.caller, &PageError::Forged));
         }
         Ok(Self { admin, form })
@@ -197,6 +197,11 @@ impl Admin {
     /// The person who asks.
     pub fn person(&self) -> &Person {
         &self.person
+    }
+
+    /// Whether a form carries this session's anti-forgery value.
+    pub fn is_own_form(&self, csrf: Option<&str>) -> bool {
+        self.caller.is_own_form(csrf, self.person.session.digest())
     }
 
     /// The anti-forgery value of the console's forms.

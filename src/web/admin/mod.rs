@@ -10,11 +10,17 @@ mod app_tools;
 mod approvals;
 mod apps;
 mod guard;
+mod imports;
+mod invitations;
 mod organisations;
 mod overview;
 mod people;
 mod policies;
+mod recoveries;
+mod reminders;
 pub mod shown;
+mod upload;
+mod webhooks;
 
 pub use guard::{Admin, AdminForm, Console, Mount};
 
@@ -57,12 +63,31 @@ pub fn mounts(web: Web) -> Console {
         .get("/admin/apps/{id}/try", Action::ClientRead, app_tools::attempts)
         .post("/admin/apps/{id}/try", Action::ClientChange, app_tools::begin)
         .get(paths::ADMIN_PEOPLE, Action::AccountList, people::list)
+        .get("/admin/people/invite", Action::AccountInvite, invitations::ask)
+        .post("/admin/people/invite", Action::AccountInvite, invitations::invite)
+        .get("/admin/people/remind", Action::AccountRemind, reminders::ask)
+        .post("/admin/people/remind", Action::AccountRemind, reminders::remind_some)
+        .get("/admin/people/import", Action::ImportRun, imports::ask)
+        .post("/admin/people/import", Action::ImportRun, imports::bring)
+        .get(paths::ADMIN_IMPORTS, Action::ImportRead, imports::list)
+        .get("/admin/people/imports/{id}", Action::ImportRead, imports::show)
+        .get("/admin/people/imports/{id}/errors", Action::ImportRead, imports::errors)
+        .post("/admin/people/imports/{id}/apply", Action::ImportRun, imports::apply)
+        .post("/admin/people/imports/{id}/cancel", Action::ImportRun, imports::cancel)
         .get("/admin/people/{id}", Action::AccountRead, people::show)
         .get("/admin/people/{id}/suspend", Action::AccountSuspend, people::ask_suspend)
         .post("/admin/people/{id}/suspend", Action::AccountSuspend, people::suspend)
         .get("/admin/people/{id}/enable", Action::AccountEnable, people::ask_enable)
         .post("/admin/people/{id}/enable", Action::AccountEnable, people::enable)
         .post("/admin/people/{id}/end-sessions", Action::AccountEndSessions, people::end_sessions)
+        .post("/admin/people/{id}/end-session", Action::AccountEndSessions, people::end_session)
+        .post("/admin/people/{id}/resend", Action::AccountInvite, invitations::resend)
+        .post("/admin/people/{id}/revoke", Action::AccountInvite, invitations::revoke)
+        .post("/admin/people/{id}/letter", Action::AccountInvite, invitations::letter)
+        .post("/admin/people/{id}/remind", Action::AccountRemind, reminders::remind)
+        .post("/admin/people/{id}/stop-recovery", Action::RecoveryStop, recoveries::stop)
+        .post("/admin/people/{id}/close-request", Action::RecoveryStop, recoveries::close)
+        .get(paths::ADMIN_RECOVERIES, Action::RecoveryStop, recoveries::list)
         .get("/admin/people/{id}/reset", Action::FactorsResetRequest, approvals::ask_reset)
         .post("/admin/people/{id}/reset", Action::FactorsResetRequest, approvals::reset)
         .get(paths::ADMIN_APPROVALS, Action::ApprovalRead, approvals::list)
@@ -88,6 +113,17 @@ pub fn mounts(web: Web) -> Console {
         .post(paths::ADMIN_POLICY_APPS, Action::PolicyChange, policies::app)
         .get("/admin/policies/simulate", Action::PolicyRead, policies::simulate)
         .post("/admin/policies/versions/{version}", Action::PolicyChange, policies::again)
+        .get(paths::ADMIN_WEBHOOKS, Action::WebhookRead, webhooks::list)
+        .post(paths::ADMIN_WEBHOOKS, Action::WebhookChange, webhooks::create)
+        .get("/admin/webhooks/{id}", Action::WebhookRead, webhooks::show)
+        .post("/admin/webhooks/{id}", Action::WebhookChange, webhooks::change)
+        .post("/admin/webhooks/{id}/state", Action::WebhookChange, webhooks::set_state)
+        .post("/admin/webhooks/{id}/secrets", Action::WebhookChange, webhooks::add_secret)
+        .post("/admin/webhooks/{id}/secret-kept", Action::WebhookChange, webhooks::secret_kept)
+        .post("/admin/webhooks/{id}/remove-secret", Action::WebhookChange, webhooks::remove_secret)
+        .post("/admin/webhooks/{id}/send-again", Action::WebhookChange, webhooks::send_again)
+        .get("/admin/webhooks/{id}/remove", Action::WebhookChange, webhooks::ask_remove)
+        .post("/admin/webhooks/{id}/remove", Action::WebhookChange, webhooks::remove)
 }
 
 async fn to_overview() -> Response {
@@ -98,7 +134,7 @@ async fn to_overview() -> Response {
 pub(super) async fn refused(caller: &Caller, back: &str, why: Refused) -> Response {
     match why {
         Refused::SignIn { fresh } => guard::sign_in(caller, back, fresh).await,
-        Refused::Forbidden | Refused::Oneself | Refused::LastOwner => {
+        Refused::Forbidden | Refused::Oneself | Refused::TwoPeople | Refused::LastOwner => {
             error::problem(caller, 403, "VS-4031", None)
         }
         Refused::NotFound => error::of(caller, &PageError::NotFound),

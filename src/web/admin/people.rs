@@ -5,21 +5,23 @@ use axum::response::Response;
 
 use super::organisations::{at, duty, form_error, status};
 use super::{Admin, AdminForm, shown};
-use crate::base::{AccountId, OrganisationId, Role};
+use crate::base::{AccountId, OrganisationId, Role, SessionId};
 use crate::duties::{Action, Reason};
 use crate::flows::account::Way;
+use crate::flows::account::devices::SignedIn;
 use crate::flows::admin::enrolments::{self, Asked, Entry};
 use crate::flows::admin::people::{self, Seen};
-use crate::flows::admin::{self, AdminActor, Refused, organisations};
+use crate::flows::admin::{self, AdminActor, Refused, organisations, reminders};
 use crate::identity::{Account, State};
 use crate::oidc::authorize::RawRequest;
 use crate::policy::enrolment::{Missing, Stage, Strongest};
 use crate::web::error::when;
 use crate::web::pages::admin::Done;
+use crate::web::pages::admin::invitations::InvitationBlock;
 use crate::web::pages::admin::organisations::FormError;
 use crate::web::pages::admin::people::{
     AccountWord, Deed, EVERY, Filter, Milestone, MissingWord, PeoplePage, PersonLine, PersonPage, PersonWay,
-    ReasonPage, StageWord, StrongestWord,
+    ReasonPage, SessionLine, StageWord, StrongestWord,
 };
 use crate::web::pages::render;
 use crate::web::steps::show::{method, role};
@@ -85,6 +87,7 @@ fn asked(query: &str) -> Asked {
         strongest: Strongest::parse(get("strongest")),
         organisation: Some(shown::organisation(get("organisation"))).filter(|id| !id.as_str().is_empty()),
         before: get("before").parse().ok(),
+        limit: None,
     }
 }
 
@@ -135,6 +138,12 @@ async fn draw_list(admin: &Admin, asked: &Asked) -> Result<PeoplePage, Refused> 
         narrowed,
         next: found.next.map(|number| address(asked, Some(number))),
         first: asked.before.map(|_| address(asked, None)),
+        invite: admin.who.may(Action::AccountInvite),
+        imports: admin.who.may(Action::ImportRead),
+        remind: asked
+            .stage
+            .filter(|stage| reminders::STAGES.contains(stage) && admin.who.may(Action::AccountRemind))
+            .map(|stage| format!("/admin/people/remind?stage={stage}")),
     })
 }
 
@@ -269,11 +278,49 @@ async fn draw_person(
         missing: seen.missing.iter().map(|m| missing(*m)).collect(),
         ways: seen.ways.iter().map(way).collect(),
         duties,
+        invitation: invitation(account, seen, &to),
+        remind: to(Action::AccountRemind, "remind").filter(|_| seen.may_be_reminded(cx, account)),
+        reminded: seen.progress.as_ref().and_then(|progress| progress.reminded_at).map(when),
+        sessions: seen.sessions.iter().map(session).collect(),
+        end_session: to(Action::AccountEndSessions, "end-session")
+            .filter(|_| actor.account() != Some(&account.id)),
+        recovery: seen.recovery.as_ref().map(|recovery| when(recovery.ready_at)),
+        stop_recovery: to(Action::RecoveryStop, "stop-recovery").filter(|_| seen.recovery.is_some()),
+        activity: may(Action::AuditRead).then(|| {
+            format!("{}?organisation={}&person={}", paths::ADMIN_ACTIVITY, account.organisation, account.id)
+        }),
         suspend: to(Action::AccountSuspend, "suspend").filter(|_| !suspended),
         enable: to(Action::AccountEnable, "enable").filter(|_| suspended),
         end_sessions: to(Action::AccountEndSessions, "end-sessions"),
         reset: to(Action::FactorsResetRequest, "reset").filter(|_| account.state == State::Active),
     })
+}
+
+/// How somebody's invitation stands, and what may be done with it.
+fn invitation(
+    account: &Account,
+    seen: &Seen,
+    to: &dyn Fn(Action, &str) -> Option<String>,
+) -> Option<InvitationBlock> {
+    let status = seen.invitation.as_ref()?;
+    let invites = |rest: &str| to(Action::AccountInvite, rest);
+    Some(InvitationBlock {
+        mail: status.mail.as_ref().map(super::invitations::sent),
+        letter: status.letter.as_ref().map(super::invitations::sent),
+        resend: invites("resend").filter(|_| account.profile.email.is_some()),
+        print: invites("letter"),
+        revoke: invites("revoke").filter(|_| status.is_open()),
+    })
+}
+
+fn session(session: &SignedIn) -> SessionLine {
+    SessionLine {
+        id: session.id.to_string(),
+        device: session.device.clone(),
+        network: session.network.clone(),
+        began: when(session.began),
+        seen: when(session.seen),
+    }
 }
 
 fn milestone(account: &Account, seen: &Seen, at: Stage) -> Milestone {
@@ -298,7 +345,7 @@ fn way(way: &Way) -> PersonWay {
 
 // ---- what is done for them
 
-fn after(id: &AccountId, done: Done) -> Response {
+pub(super) fn after(id: &AccountId, done: Done) -> Response {
     answers::redirect(&format!("{}?done={}", page_of(id), done.word()))
 }
 
@@ -384,6 +431,19 @@ pub(super) async fn end_sessions(Path(id): Path<String>, AdminForm { admin, .. }
     };
     match ended.await {
         Ok(id) => after(&id, Done::SessionsEnded),
+        Err(why) => admin.refuse(why).await,
+    }
+}
+
+pub(super) async fn end_session(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Response {
+    let ended = async {
+        let (actor, account) = about(&admin, &id).await?;
+        let session = SessionId::from_text(shown::plain_id(form.get("session").unwrap_or_default()));
+        people::end_session(&admin.caller.cx, &actor, &account, &session).await?;
+        Ok::<_, Refused>(account.id)
+    };
+    match ended.await {
+        Ok(id) => after(&id, Done::SessionEnded),
         Err(why) => admin.refuse(why).await,
     }
 }

@@ -14,10 +14,12 @@ pub const ROOMS: &[(Action, &str, &str)] = &[
     (Action::OverviewRead, paths::ADMIN, "admin-overview-title"),
     (Action::ClientRead, paths::ADMIN_APPS, "admin-apps-title"),
     (Action::AccountList, paths::ADMIN_PEOPLE, "admin-people-title"),
+    (Action::RecoveryStop, paths::ADMIN_RECOVERIES, "admin-recoveries-title"),
     (Action::ApprovalRead, paths::ADMIN_APPROVALS, "admin-approvals-title"),
     (Action::OrganisationRead, paths::ADMIN_ORGANISATIONS, "admin-organisations-title"),
     (Action::PolicyRead, paths::ADMIN_POLICIES, "admin-policies-title"),
     (Action::AuditRead, paths::ADMIN_ACTIVITY, "admin-activity-title"),
+    (Action::WebhookRead, paths::ADMIN_WEBHOOKS, "admin-hooks-title"),
 ];
 
 /// The frame of a console page, in the room that begins with `room`.

@@ -9,6 +9,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::MethodRouter;
 
+use super::once;
 use super::problem::{Problem, Say, say};
 use crate::audit::Kind;
 use crate::base::{AccountId, OrganisationId};
@@ -25,6 +26,8 @@ struct Gate {
     web: Web,
     action: Action,
     say: Say,
+    /// Whether a request of a known key is not done again.
+    once: bool,
 }
 
 /// A machine that asks; only the guard makes it.
@@ -42,7 +45,13 @@ pub struct Machine {
 
 /// Puts the guard before the handlers of one route: for `action`, with refusals in the words of the interface.
 pub fn guarded(web: &Web, action: Action, say: Say, handler: MethodRouter<Web>) -> MethodRouter<Web> {
-    let gate = Gate { web: web.clone(), action, say };
+    let gate = Gate { web: web.clone(), action, say, once: false };
+    handler.route_layer(from_fn_with_state(gate, guard))
+}
+
+/// As [`guarded`], for what makes something: a request with an `Idempotency-Key` is done once.
+pub fn guarded_once(web: &Web, action: Action, say: Say, handler: MethodRouter<Web>) -> MethodRouter<Web> {
+    let gate = Gate { web: web.clone(), action, say, once: true };
     handler.route_layer(from_fn_with_state(gate, guard))
 }
 
@@ -54,8 +63,10 @@ async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Respon
         Ok(who) => {
             let mut cx = cx;
             cx.actor = who.actor();
-            parts.extensions.insert(Machine { cx, who, action: gate.action, path, say: gate.say });
-            next.run(Request::from_parts(parts, body)).await
+            let machine = Machine { cx, who, action: gate.action, path, say: gate.say };
+            parts.extensions.insert(machine.clone());
+            let request = Request::from_parts(parts, body);
+            if gate.once { once::run(&machine, request, next).await } else { next.run(request).await }
         }
         Err(problem) => (gate.say)(&cx, &path, &problem),
     }
@@ -112,6 +123,25 @@ impl Machine {
     pub async fn about(&self, id: &AccountId) -> Result<(AdminActor, Account), Response> {
         let proof = admin::authorise_about(&self.cx, &self.who, self.action, id).await;
         proof.map_err(|why| self.refuse(&why))
+    }
+
+    /// The organisation that was named, or the client's own.
+    pub fn place_of(&self, named: Option<&str>) -> OrganisationId {
+        match (named, &self.who) {
+            (Some(id), _) => super::shown::organisation(id),
+            (None, Who::Client(client)) => client.organisation().clone(),
+            (None, _) => OrganisationId::root(),
+        }
+    }
+
+    /// What a use case answered, or the answer to its refusal.
+    pub fn done<T, E: Into<Refused>>(&self, result: Result<T, E>) -> Result<T, Response> {
+        result.map_err(|why| self.refuse(&why.into()))
+    }
+
+    /// As [`Machine::done`], of another action than the route's own.
+    pub fn done_as<T>(&self, result: Result<T, Refused>, action: Action) -> Result<T, Response> {
+        result.map_err(|why| self.problem(&Problem::of(&why, action.scope())))
     }
 
     /// The answer to a refusal of a use case.

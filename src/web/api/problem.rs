@@ -4,6 +4,7 @@ use axum::http::HeaderName;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::Response;
 
+use crate::base::url::Issuer;
 use crate::duties::AdminScope;
 use crate::flows::Cx;
 use crate::flows::admin::Refused;
@@ -118,7 +119,7 @@ impl Problem {
     pub fn of(why: &Refused, scope: Option<AdminScope>) -> Self {
         match why {
             Refused::SignIn { .. } => Self::dead_token(),
-            Refused::Forbidden | Refused::Oneself => Self::forbidden(scope),
+            Refused::Forbidden | Refused::Oneself | Refused::TwoPeople => Self::forbidden(scope),
             Refused::NotFound => Self::not_found(),
             Refused::Bad(word) => Self::new("VS-4000", format!("{word} cannot be used.")),
             Refused::Reason(why) => Self::new("VS-4000", format!("reason: {why}.")),
@@ -134,14 +135,19 @@ impl Problem {
 
 /// A problem as `application/problem+json`; `instance` is the path with the reference of the request.
 pub fn say(cx: &Cx, path: &str, problem: &Problem) -> Response {
-    let kind = cx.issuer.join(&format!("{}#{}", paths::API_PAGE, problem.code));
+    write(&cx.issuer, path, &cx.request, problem)
+}
+
+/// As [`say`], where there is no operation any more: it took too long, or broke.
+pub fn write(issuer: &Issuer, path: &str, reference: &str, problem: &Problem) -> Response {
+    let kind = issuer.join(&format!("{}#{}", paths::API_PAGE, problem.code));
     let body = serde_json::json!({
         "type": kind,
         "title": problem.title(),
         "status": problem.status(),
         "code": problem.code,
         "detail": problem.detail,
-        "instance": format!("{path}#{}", cx.request),
+        "instance": format!("{path}#{reference}"),
     });
     let mut response = answers::json(problem.status(), &body);
     answers::put(&mut response, axum::http::header::CONTENT_TYPE, "application/problem+json");

@@ -2,12 +2,12 @@
 //! what another has.
 
 use axum::Router;
-use axum::routing::MethodRouter;
 use utoipa::openapi::path::{Operation, PathItem, Paths};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa_axum::router::UtoipaMethodRouter;
 
-use super::guard::guarded;
+use super::describe::{self, About};
+use super::guard::{guarded, guarded_once};
 use super::problem::say;
 use crate::duties::Action;
 use crate::web::Web;
@@ -35,15 +35,27 @@ pub struct Api {
 impl Api {
     /// Without any route.
     pub fn new(web: Web) -> Self {
-        Self { web, router: Router::new(), mounts: Vec::new(), paths: Paths::new(), schemas: Vec::new() }
+        let router = Router::new();
+        Self { web, router, mounts: Vec::new(), paths: Paths::new(), schemas: Vec::new() }
     }
 
     /// A route, behind the guard, in the description.
-    pub fn mount(mut self, action: Action, (schemas, paths, handler): UtoipaMethodRouter<Web>) -> Self {
-        let handler: MethodRouter<Web> = guarded(&self.web, action, say, handler);
-        for (path, item) in paths.paths {
-            for (method, _) in operations(&item) {
+    pub fn mount(self, action: Action, (schemas, paths, handler): UtoipaMethodRouter<Web>) -> Self {
+        let handler = guarded(&self.web, action, say, handler);
+        self.add(action, false, (schemas, paths, handler))
+    }
+
+    /// As [`Api::mount`], for what makes something: done once for an `Idempotency-Key`.
+    pub fn create(self, action: Action, (schemas, paths, handler): UtoipaMethodRouter<Web>) -> Self {
+        let handler = guarded_once(&self.web, action, say, handler);
+        self.add(action, true, (schemas, paths, handler))
+    }
+
+    fn add(mut self, action: Action, once: bool, (schemas, paths, handler): UtoipaMethodRouter<Web>) -> Self {
+        for (path, mut item) in paths.paths {
+            for (method, operation) in operations_mut(&mut item) {
                 self.mounts.push(Mount { method, path: path.clone(), action });
+                describe::complete(operation, &About { action, once, has_id: path.contains('{') });
             }
             self.router = self.router.route(&path, handler.clone());
             match self.paths.paths.get_mut(&path) {
@@ -62,20 +74,20 @@ impl Api {
         &self.mounts
     }
 
-    /// The routes as a router.
-    pub fn into_router(self) -> Router<Web> {
-        self.router
+    /// The routes as a router, and their description.
+    pub fn into_parts(self) -> (Router<Web>, utoipa::openapi::OpenApi) {
+        let document = describe::document(self.web.services.issuer.as_str(), self.paths, self.schemas);
+        (self.router, document)
     }
 }
 
-/// The operations of a path.
-pub fn operations(item: &PathItem) -> Vec<(&'static str, &Operation)> {
+fn operations_mut(item: &mut PathItem) -> Vec<(&'static str, &mut Operation)> {
     let all = [
-        ("GET", &item.get),
-        ("PUT", &item.put),
-        ("POST", &item.post),
-        ("DELETE", &item.delete),
-        ("PATCH", &item.patch),
+        ("GET", &mut item.get),
+        ("PUT", &mut item.put),
+        ("POST", &mut item.post),
+        ("DELETE", &mut item.delete),
+        ("PATCH", &mut item.patch),
     ];
-    all.into_iter().filter_map(|(method, found)| found.as_ref().map(|it| (method, it))).collect()
+    all.into_iter().filter_map(|(method, found)| found.as_mut().map(|it| (method, it))).collect()
 }

@@ -69,13 +69,18 @@ impl Locale {
     }
 
     /// The language for one page: the app's `ui_locales` (OpenID Connect Core §3.1.2.1), else the person's
-    /// cookie, else the browser's `Accept-Language` with its weights, else English. A source that names no
-    /// language of ours counts as absent.
-    pub fn negotiate(ui_locales: Option<&str>, cookie: Option<&str>, accept_language: Option<&str>) -> Self {
+    /// cookie, else the browser's `Accept-Language` with its weights, else what the installation speaks. A source
+    /// that names no language of ours counts as absent.
+    pub fn negotiate(
+        ui_locales: Option<&str>,
+        cookie: Option<&str>,
+        accept_language: Option<&str>,
+        otherwise: Self,
+    ) -> Self {
         let asked = ui_locales.map(|tags| tags.split_ascii_whitespace().map(str::to_owned).collect());
         let kept = cookie.map(|tag| vec![tag.trim().to_owned()]);
         let accepted = accept_language.map(by_weight);
-        [asked, kept, accepted].into_iter().flatten().find_map(best).unwrap_or(Self::En)
+        [asked, kept, accepted].into_iter().flatten().find_map(best).unwrap_or(otherwise)
     }
 
     /// The files of `templates/locales/<tag>/`. The console speaks English alone.

@@ -12,6 +12,7 @@ pub mod code;
 pub mod consent;
 pub mod dev_mail;
 pub mod dev_people;
+pub mod developers;
 pub mod enrol;
 pub mod enrol_passkey;
 pub mod enrol_totp;

@@ -3,9 +3,11 @@
 mod accounts;
 mod admin;
 mod apps;
+mod enrolling;
 mod enrolment;
 mod mails;
 mod watch;
+mod webhooks;
 
 use askama::Template;
 

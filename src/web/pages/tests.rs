@@ -177,11 +177,13 @@ fn the_language_is_the_apps_then_the_persons_then_the_browsers() {
     ];
     for (ui_locales, cookie, accept, expected) in table {
         assert_eq!(
-            Locale::negotiate(ui_locales, cookie, accept),
+            Locale::negotiate(ui_locales, cookie, accept, En),
             expected,
             "{ui_locales:?} {cookie:?} {accept:?}"
         );
     }
+    assert_eq!(Locale::negotiate(None, None, Some("pl"), De), De, "nothing of ours: what the clinic speaks");
+    assert_eq!(Locale::negotiate(None, None, Some("en"), De), En);
 }
 
 /// Values of an attribute, in the order they stand.

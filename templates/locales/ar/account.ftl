@@ -5,6 +5,7 @@ account-second-way = أضف طريقة ثانية لتسجيل الدخول. إ�
 account-add-passkey = أضف مفتاح مرور
 account-add-totp = أضف تطبيق رموز
 account-add-security-key = أضف مفتاح أمان
+account-change-password = غيّر كلمة المرور
 account-new-recovery-codes = أنشئ رموزًا احتياطية جديدة
 account-notice-passkey-added = أضيف مفتاح المرور.
 account-notice-totp-added = أضيف تطبيق الرموز.

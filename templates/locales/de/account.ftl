@@ -5,6 +5,7 @@ account-second-way = Fügen Sie einen zweiten Weg zur Anmeldung hinzu. Ohne Ihr 
 account-add-passkey = Passkey hinzufügen
 account-add-totp = Code-App hinzufügen
 account-add-security-key = Sicherheitsschlüssel hinzufügen
+account-change-password = Passwort ändern
 account-new-recovery-codes = Neue Ersatzcodes erstellen
 account-notice-passkey-added = Ihr Passkey wurde hinzugefügt.
 account-notice-totp-added = Ihre Code-App wurde hinzugefügt.

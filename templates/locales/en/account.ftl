@@ -5,6 +5,7 @@ account-second-way = Add a second way to sign in. If you lose your phone, you co
 account-add-passkey = Add a passkey
 account-add-totp = Add a code app
 account-add-security-key = Add a security key
+account-change-password = Change password
 account-new-recovery-codes = Make new recovery codes
 account-notice-passkey-added = Your passkey was added.
 account-notice-totp-added = Your code app was added.

@@ -5,6 +5,7 @@ account-second-way = Añada una segunda forma de entrar. Si pierde el teléfono,
 account-add-passkey = Añadir una llave de acceso
 account-add-totp = Añadir una app de códigos
 account-add-security-key = Añadir una llave de seguridad
+account-change-password = Cambiar la contraseña
 account-new-recovery-codes = Crear nuevos códigos de recuperación
 account-notice-passkey-added = Se añadió su llave de acceso.
 account-notice-totp-added = Se añadió su app de códigos.

@@ -5,6 +5,7 @@ account-second-way = Ajoutez une deuxième façon de vous connecter. Sans votre 
 account-add-passkey = Ajouter une clé d’accès
 account-add-totp = Ajouter une appli de codes
 account-add-security-key = Ajouter une clé de sécurité
+account-change-password = Changer le mot de passe
 account-new-recovery-codes = Créer de nouveaux codes de secours
 account-notice-passkey-added = Votre clé d’accès est ajoutée.
 account-notice-totp-added = Votre appli de codes est ajoutée.

@@ -33,13 +33,13 @@ export async function look(page, width, scheme) {
   await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
 }
 
-/** What axe finds wrong with the page as it stands, a line each. */
-export async function violations(page) {
+/** What axe finds wrong with the page as it stands, a line each; by these rules alone, if any are named. */
+export async function violations(page, rules) {
   await page.evaluate(`if (!globalThis.axe) { ${axe} }`);
-  const found = await page.evaluate(async (tags) => {
-    const { violations } = await globalThis.axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'], elementRef: false });
+  const found = await page.evaluate(async (runOnly) => {
+    const { violations } = await globalThis.axe.run(document, { runOnly, resultTypes: ['violations'], elementRef: false });
     return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(' ')} (${failureSummary.split('\n').slice(1, 2).join('').trim()})`));
-  }, TAGS);
+  }, rules ? { type: 'rule', values: rules } : { type: 'tag', values: TAGS });
   return found;
 }
 

@@ -84,3 +84,25 @@ async fn nothing_is_withdrawn_for_somebody_else_or_twice() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_app_that_never_asks_is_listed_while_it_holds_tokens_and_can_be_stopped() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().policy("consent", "skip").private_key_jwt().await;
+        let (alice, browser) = (idp.person("alice").await, idp.browser());
+        let tokens = rp.signs_in(&alice, &browser).await;
+        let (_, page) = leads(&idp, &browser, LIST).await;
+        assert!(page.body.contains("See your name and basic details"), "{}", page.body);
+        let form = page.form("stop-1");
+        assert_eq!(form.field("client"), Some(rp.id.as_str()));
+        let mark = idp.mark().await;
+        let after = browser.post(&form.action, &form.fields).await;
+        assert_eq!(after.location(), Some(idp.at("/account/apps?done=stopped")));
+        assert_eq!(idp.kinds_since(mark).await, ["consent.withdrawn"]);
+        assert_eq!(rp.userinfo(&tokens.access()).await.status, 401);
+        let (_, page) = leads(&idp, &browser, LIST).await;
+        assert!(page.body.contains("You do not share"), "{}", page.body);
+        assert_eq!(browser.post(&form.action, &form.fields).await.status, 404, "it is done");
+    })
+    .await;
+}

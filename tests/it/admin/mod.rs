@@ -5,11 +5,14 @@
 mod activity;
 mod approvals;
 mod duties;
+mod enrolling;
 mod enrolments;
+mod lists;
 mod people;
 mod policy;
 mod sign_in;
 mod table;
+mod walls;
 
 use serde_json::json;
 use vouchsafe::audit::Kind;

@@ -1,10 +1,11 @@
 //! Role × endpoint: every route of the console, asked by every duty, at its own organisation and at another. The
 //! routes come from the router itself, so that a new one without a target fails.
 
+use vouchsafe::audit::Topic;
 use vouchsafe::base::OrganisationId;
 use vouchsafe::clients::Stage;
 use vouchsafe::duties::{Action, Approval, ApprovalKind, ApprovalState, Duty, Wanted};
-use vouchsafe::flows::clients;
+use vouchsafe::flows::{admin, clients, imports};
 use vouchsafe::store::approvals;
 use vouchsafe::web::Web;
 use vouchsafe::web::admin::{Mount, mounts};
@@ -21,6 +22,8 @@ struct Targets {
     person: String,
     approval: String,
     event: String,
+    import: String,
+    hook: String,
 }
 
 impl Targets {
@@ -38,7 +41,10 @@ impl Targets {
         let events = idp.events_since(crate::stacks::NOW).await;
         let event =
             events.iter().rev().find(|event| event.organisation == *organisation).unwrap().id.to_string();
-        Self { organisation: organisation.clone(), grant, app, person, approval, event }
+        let import = list(idp, organisation).await;
+        let (hook, _) = idp.hook("https://203.0.114.1/", &[Topic::Policy], organisation).await;
+        let hook = hook.id.0;
+        Self { organisation: organisation.clone(), grant, app, person, approval, import, hook, event }
     }
 
     /// The address of a route about something here; a new noun needs a line.
@@ -50,6 +56,8 @@ impl Targets {
                 return path.replace("{role}", "patient").replace("{version}", "0");
             }
             path if path.starts_with("/admin/apps/{id}") => &self.app,
+            path if path.starts_with("/admin/people/imports/{id}") => &self.import,
+            path if path.starts_with("/admin/webhooks/{id}") => &self.hook,
             path if path.starts_with("/admin/people/{id}") => &self.person,
             path if path.starts_with("/admin/approvals/{id}") => &self.approval,
             path if path.starts_with("/admin/activity/{id}") => &self.event,
@@ -84,6 +92,15 @@ async fn request(idp: &TestIdp, organisation: &OrganisationId, on: &Person, by: 
         .write(new, |w, new| Box::pin(async move { approvals::insert(w, new, b"nothing").await }));
     assert!(kept.await.unwrap());
     id
+}
+
+/// A list of people that waits for somebody to say go.
+async fn list(idp: &TestIdp, organisation: &OrganisationId) -> String {
+    let cx = idp.operator();
+    let actor = admin::authorise(&cx, &admin::at_host(&cx), Action::ImportRun, organisation).await.unwrap();
+    let list = format!("username,role\n{organisation}-one,patient\n");
+    let (id, _) = imports::stage(&cx, &actor, list.as_bytes(), &imports::Options::default()).await.unwrap();
+    id.to_string()
 }
 
 fn routes(idp: &TestIdp) -> Vec<Mount> {
@@ -123,6 +140,12 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                     assert_eq!(answer.status, 404, "{told}: {answer:?}");
                     let (reason, place, _) = refusal(&idp, mark).await;
                     assert_eq!((reason.as_str(), place.as_str()), ("other_organisation", "root"), "{told}");
+                } else if duty.may(mount.action) && mount.path.ends_with("/errors") {
+                    assert_eq!(
+                        (answer.status, answer.header("content-type")),
+                        (200, "text/csv; charset=utf-8"),
+                        "{told}"
+                    );
                 } else if duty.may(mount.action) {
                     let fine: &[u16] = match (own, mount.method) {
                         (true, _) => &[403],
@@ -162,6 +185,8 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                     person: "no".into(),
                     approval: "no".into(),
                     event: "no".into(),
+                    import: "no".into(),
+                    hook: "no".into(),
                 };
                 let answer = ask(&admin, &mount, &unknown.path(&mount)).await;
                 assert_eq!(answer.status, if may { 404 } else { 403 }, "{told} nowhere: {answer:?}");

@@ -13,6 +13,7 @@ mod invite;
 mod journey;
 mod keys;
 mod token;
+mod webhook;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -5,6 +5,7 @@
 mod activation;
 mod cooling_off;
 mod letter;
+mod meanwhile;
 mod password;
 mod registration;
 mod reset;
@@ -127,7 +128,7 @@ async fn is_home(idp: &TestIdp, browser: &Browser) -> bool {
 
 impl TestIdp {
     /// Waits until an event whose kind begins so stands in the trail: what is done after an answer is.
-    async fn hears(&self, mark: Timestamp, kind: &str) {
+    pub async fn hears(&self, mark: Timestamp, kind: &str) {
         for _ in 0..5_000 {
             if self.kinds_since(mark).await.iter().any(|known| known.starts_with(kind)) {
                 return;

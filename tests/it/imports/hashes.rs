@@ -164,7 +164,8 @@ async fn a_hash_that_costs_too_much_or_is_none_is_told_and_its_person_not_create
         let id = idp.brings(&list).await;
         let job = idp.worked_off(&id).await;
         assert_eq!(counts(&job), (1, 0, 2));
-        let faults = vouchsafe::flows::imports::faults(&idp.operator(), &id).await.unwrap().unwrap();
+        let (cx, actor) = (idp.operator(), super::bringer(&idp.operator()).await);
+        let faults = vouchsafe::flows::imports::faults(&cx, &actor, &id, 100).await.unwrap();
         let told = json!(faults).to_string();
         assert!(told.contains("cost 15") && told.contains("cost 14"), "{told}");
         assert!(!told.contains("hunter2") && !told.contains("ZrEZy"), "{told}");

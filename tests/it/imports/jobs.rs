@@ -5,7 +5,7 @@ use vouchsafe::flows::imports::{self, Options};
 use vouchsafe::identity::roster::State;
 use vouchsafe::store::imports as rows;
 
-use super::{counts, patients};
+use super::{bringer, counts, patients};
 use crate::idp::{TestIdp, on_each_engine};
 use crate::installation::each_installation;
 use crate::servers::{command, soon};
@@ -20,7 +20,10 @@ async fn ten_thousand_rows_become_ten_thousand_people() {
         let cx = idp.operator();
         assert_eq!(rows::rows_waiting(&cx.store, &id, 10).await.unwrap(), []);
         // The same list again brings nobody.
-        let seen = imports::preview(&cx, patients(10_000).as_bytes(), &Options::default()).await.unwrap();
+        let seen =
+            imports::preview(&cx, &bringer(&cx).await, patients(10_000).as_bytes(), &Options::default())
+                .await
+                .unwrap();
         assert_eq!((seen.create, seen.unchanged, seen.conflicts), (0, 10_000, 0));
     })
     .await;
@@ -34,7 +37,8 @@ async fn each_person_is_in_the_trail_and_so_is_the_end() {
         assert_eq!(counts(&idp.worked_off(&id).await), (60, 0, 2));
         let events = idp.events_since(mark).await;
         let created: Vec<_> = events.iter().filter(|e| e.kind.as_str() == "account.created").collect();
-        assert_eq!((created.len(), events.len()), (60, 61));
+        assert_eq!((created.len(), events.len()), (60, 62));
+        assert_eq!(events.iter().filter(|e| e.kind.as_str() == "import.begun").count(), 1);
         assert!(created.iter().all(|event| event.actor.to_text() == "host:tests"));
         let done = events.iter().find(|e| e.kind.as_str() == "import.done").unwrap();
         let detail = done.detail.as_ref().unwrap();
@@ -91,7 +95,9 @@ async fn futures_all(works: impl Iterator<Item = impl Future<Output = ()>>) {
 async fn a_holder_that_lost_the_list_writes_nothing_more() {
     on_each_engine(async |idp| {
         let cx = idp.operator();
-        let (id, _) = imports::stage(&cx, patients(5).as_bytes(), &Options::default()).await.unwrap();
+        let (id, _) = imports::stage(&cx, &bringer(&cx).await, patients(5).as_bytes(), &Options::default())
+            .await
+            .unwrap();
         let claim = |holder: &'static str, now: Timestamp| {
             let input = (id.clone(), (now, now.plus(-30)));
             cx.store.write(input, move |w, (id, times)| Box::pin(rows::claim(w, id, holder, *times)))
@@ -114,7 +120,7 @@ async fn a_holder_that_lost_the_list_writes_nothing_more() {
             Box::pin(rows::count(w, id, "dead", rows::Counts { created: 1, ..Default::default() }, *now))
         });
         assert!(!late.await.unwrap());
-        assert_eq!(counts(&imports::status(&cx, &id).await.unwrap().unwrap()), (5, 0, 0));
+        assert_eq!(counts(&idp.import(&id).await), (5, 0, 0));
     })
     .await;
 }
@@ -127,8 +133,8 @@ async fn a_list_whose_command_was_killed_is_worked_off_by_a_server() {
         std::fs::write(place.directory().join("people.csv"), patients(4_000)).unwrap();
         let mut child = command(&place, "import people.csv --apply --quiet", &[]).spawn().unwrap();
         let cx = idp.operator();
-        let root = Options::default().organisation;
-        let job = async || imports::list(&cx, &root, 1).await.unwrap().pop();
+        let host = vouchsafe::flows::admin::at_host(&cx);
+        let job = async || imports::list(&cx, &host, 1).await.unwrap().pop();
         soon("some are created", async || job().await.is_some_and(|job| job.created > 0)).await;
         child.kill().unwrap();
         child.wait().unwrap();
@@ -151,14 +157,18 @@ async fn a_list_whose_command_was_killed_is_worked_off_by_a_server() {
 async fn a_name_taken_meanwhile_fails_its_row_alone() {
     on_each_engine(async |idp| {
         let cx = idp.operator();
-        let (id, seen) = imports::stage(&cx, patients(30).as_bytes(), &Options::default()).await.unwrap();
+        let (id, seen) =
+            imports::stage(&cx, &bringer(&cx).await, patients(30).as_bytes(), &Options::default())
+                .await
+                .unwrap();
         assert_eq!(seen.create, 30);
         idp.person("p7").await;
         let other = idp.brings("external_id,username,role\next-9,somebody,patient\n").await;
         idp.worked_off(&other).await;
-        imports::apply(&idp.operator(), &id).await.unwrap();
+        let actor = bringer(&cx).await;
+        imports::apply(&idp.operator(), &actor, &id).await.unwrap();
         assert_eq!(counts(&idp.worked_off(&id).await), (28, 1, 1));
-        let faults = imports::faults(&idp.operator(), &id).await.unwrap().unwrap();
+        let faults = imports::faults(&idp.operator(), &actor, &id, 100).await.unwrap();
         assert_eq!((faults.len(), faults[0].line), (1, 9));
         assert_eq!(idp.people().await, 30);
     })
@@ -169,24 +179,29 @@ async fn a_name_taken_meanwhile_fails_its_row_alone() {
 async fn a_stopped_list_ends_and_whoever_was_created_stays() {
     on_each_engine(async |idp| {
         let cx = idp.operator();
-        let (id, _) = imports::stage(&cx, patients(2_000).as_bytes(), &Options::default()).await.unwrap();
+        let (id, _) =
+            imports::stage(&cx, &bringer(&cx).await, patients(2_000).as_bytes(), &Options::default())
+                .await
+                .unwrap();
         let mark = idp.mark().await;
-        imports::apply(&cx, &id).await.unwrap();
-        soon("it is under way", async || imports::status(&cx, &id).await.unwrap().unwrap().created > 0).await;
-        assert!(imports::cancel(&idp.operator(), &id).await.unwrap());
-        assert!(!imports::cancel(&idp.operator(), &id).await.unwrap(), "once");
+        let actor = bringer(&cx).await;
+        imports::apply(&cx, &actor, &id).await.unwrap();
+        soon("it is under way", async || idp.import(&id).await.created > 0).await;
+        assert!(imports::cancel(&idp.operator(), &actor, &id).await.unwrap());
+        assert!(!imports::cancel(&idp.operator(), &actor, &id).await.unwrap(), "once");
         let job = idp.worked_off(&id).await;
         assert_eq!(job.state, State::Cancelled);
         assert!(job.created < 2_000);
         assert_eq!(i64::try_from(idp.people().await).unwrap(), job.created);
         imports::work(&idp.operator(), &|| false).await.unwrap();
-        assert_eq!(imports::status(&cx, &id).await.unwrap().unwrap(), job, "nobody goes on");
+        assert_eq!(idp.import(&id).await, job, "nobody goes on");
         assert_eq!(idp.counts_since(mark).await["import.done"], 1);
         // Erased like anybody; the same list would bring them again.
         let ids = vouchsafe::store::accounts::list(&cx.store, None, 1).await.unwrap();
         vouchsafe::flows::accounts::erase(&idp.operator(), &ids[0].id).await.unwrap();
-        let seen =
-            imports::preview(&idp.operator(), patients(2_000).as_bytes(), &Options::default()).await.unwrap();
+        let seen = imports::preview(&idp.operator(), &actor, patients(2_000).as_bytes(), &Options::default())
+            .await
+            .unwrap();
         assert_eq!(i64::try_from(seen.create).unwrap(), 2_000 - job.created + 1);
     })
     .await;

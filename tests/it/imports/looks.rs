@@ -1,13 +1,18 @@
 //! Looking at a list says what would happen and changes nothing; what is wrong with it is told row by row.
 
+use vouchsafe::base::OrganisationId;
+use vouchsafe::duties::{Action, Duty};
+use vouchsafe::flows::admin;
 use vouchsafe::flows::imports::{self, Options, Refused};
 use vouchsafe::identity::roster::{Column, Fault, Unreadable};
 
-use super::{counts, patients};
+use super::{bringer, counts, patients};
+use crate::admin::{browser_of, refusal};
 use crate::idp::{TestIdp, on_each_engine};
 
 async fn look(idp: &TestIdp, list: &[u8]) -> Result<imports::Preview, Refused> {
-    imports::preview(&idp.operator(), list, &Options::default()).await
+    let cx = idp.operator();
+    imports::preview(&cx, &bringer(&cx).await, list, &Options::default()).await
 }
 
 fn places(faults: &[Fault]) -> Vec<(u64, Option<Column>)> {
@@ -88,12 +93,12 @@ async fn a_list_that_cannot_be_read_leaves_nothing_behind() {
             (b"username,shoe size\nrose,38\n", Unreadable::UnknownColumn("shoe size".to_owned())),
         ];
         for (list, wanted) in lists {
-            match imports::stage(&cx, list, &Options::default()).await {
+            match imports::stage(&cx, &bringer(&cx).await, list, &Options::default()).await {
                 Err(Refused::Unreadable(why)) => assert_eq!(why, wanted),
                 other => panic!("{other:?}"),
             }
         }
-        assert_eq!(imports::list(&cx, &Options::default().organisation, 10).await.unwrap(), []);
+        assert_eq!(imports::list(&cx, &vouchsafe::flows::admin::at_host(&cx), 10).await.unwrap(), []);
         assert_eq!((idp.people().await, idp.kinds_since(mark).await.len()), (0, 0));
     })
     .await;
@@ -148,25 +153,23 @@ async fn the_lines_that_failed_come_back_without_secrets_and_without_formulas() 
         let id = idp.brings(list).await;
         assert_eq!(counts(&idp.worked_off(&id).await), (1, 0, 2));
         let cx = idp.operator();
-        let sheet = imports::error_sheet(&cx, &id).await.unwrap().unwrap();
+        let sheet = imports::error_sheet(&cx, &bringer(&cx).await, &id).await.unwrap();
         assert!(sheet.starts_with(
             "error_line,error_column,error,how_to_mend_it,username,role,phone_number\r\n2,role,"
         ));
         assert!(sheet.contains(",rose,nurse,'+44 20 7946 0123\r\n"), "{sheet}");
         assert!(!sheet.contains("$2b$") && !sheet.contains("GEZD") && !sheet.contains(",="), "{sheet}");
-        // Mended, it is brought as it is; the columns of the error are left out.
-        let leave = |name: &str| (name.to_owned(), String::new());
-        let map = ["error_line", "error_column", "error", "how_to_mend_it"].map(leave).to_vec();
+        // Mended, it is brought as it is.
         let mended = sheet.replace("nurse", "patient").replace(",,patient", ",ed,patient");
-        let options = Options { map, ..Options::default() };
-        let seen = imports::preview(&cx, mended.as_bytes(), &options).await.unwrap();
+        let seen = look(&idp, mended.as_bytes()).await.unwrap();
         assert_eq!((seen.create, seen.errors), (2, 0), "{:?}\n{mended}", seen.faults);
         // A week later neither the rows nor their key are there.
         idp.advance(8 * 86_400);
         vouchsafe::flows::upkeep::sweep(&idp.operator()).await.unwrap();
         idp.advance(2);
-        assert_eq!(imports::error_sheet(&idp.operator(), &id).await.unwrap(), None);
-        assert_eq!(imports::status(&idp.operator(), &id).await.unwrap(), None);
+        let (cx, actor) = (idp.operator(), bringer(&cx).await);
+        assert!(matches!(imports::error_sheet(&cx, &actor, &id).await, Err(Refused::Unknown)));
+        assert!(matches!(imports::status(&cx, &actor, &id).await, Err(Refused::Unknown)));
         assert_eq!(idp.people().await, 1);
     })
     .await;
@@ -176,15 +179,102 @@ async fn the_lines_that_failed_come_back_without_secrets_and_without_formulas() 
 async fn rows_wait_sealed_and_an_unbegun_list_is_gone_after_an_hour() {
     on_each_engine(async |idp| {
         let cx = idp.operator();
-        let (id, seen) = imports::stage(&cx, patients(3).as_bytes(), &Options::default()).await.unwrap();
+        let (id, seen) =
+            imports::stage(&cx, &bringer(&cx).await, patients(3).as_bytes(), &Options::default())
+                .await
+                .unwrap();
         assert_eq!(seen.create, 3);
         for (_, sealed) in vouchsafe::store::imports::rows_waiting(&cx.store, &id, 10).await.unwrap() {
             assert!(!String::from_utf8_lossy(&sealed).contains("elsewhere"));
         }
         idp.advance(3_700);
         vouchsafe::flows::upkeep::sweep(&idp.operator()).await.unwrap();
-        assert!(matches!(imports::apply(&idp.operator(), &id).await, Err(Refused::Unknown)));
+        assert!(matches!(
+            imports::apply(&idp.operator(), &bringer(&cx).await, &id).await,
+            Err(Refused::Unknown)
+        ));
         assert_eq!(idp.people().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_goes_to_whoever_is_to_be_invited_and_to_nobody_else() {
+    on_each_engine(async |idp| {
+        let hash = "$2b$05$ZrEZy.HJdkdniD6axHlLcOa43mt6THAwN3wg/J7uQLvF8/xpIk9FG";
+        let list = format!(
+            "username,email,role,password_hash,invite\n\
+             ann,ann@elsewhere.example,patient,,yes\n\
+             ben,ben@elsewhere.example,patient,,no\n\
+             cat,,patient,,yes\n\
+             dan,dan@elsewhere.example,patient,{hash},yes\n\
+             eve,eve@elsewhere.example,patient,{hash},no\n"
+        );
+        let mark = idp.mark().await;
+        let id = idp.brings(&list).await;
+        assert_eq!(counts(&idp.worked_off(&id).await), (3, 0, 2));
+        let cx = idp.operator();
+        let faults = imports::faults(&cx, &bringer(&cx).await, &id, 100).await.unwrap();
+        assert_eq!(places(&faults), [(4, Some(Column::Invite)), (5, Some(Column::Invite))]);
+        let events = idp.counts_since(mark).await;
+        assert_eq!((events["account.created"], events["invitation.sent"]), (3, 1));
+        let mails = vouchsafe::flows::notify::newest(&cx, 10).await.unwrap();
+        assert_eq!(mails.len(), 1);
+        assert_eq!(mails[0].1.to, "ann@elsewhere.example");
+        assert!(mails[0].1.link.as_deref().unwrap().contains("/activate/"));
+        let state = async |name: &str| {
+            vouchsafe::flows::accounts::find(&idp.operator(), name).await.unwrap().unwrap().state
+        };
+        use vouchsafe::identity::State;
+        assert_eq!((state("ann").await, state("ben").await, state("eve").await), {
+            (State::Invited, State::Invited, State::Active)
+        });
+        // Whoever waits is invited later.
+        let ben = vouchsafe::flows::accounts::find(&cx, "ben").await.unwrap().unwrap();
+        vouchsafe::flows::invitations::resend(&cx, &ben.id).await.unwrap();
+        assert_eq!(vouchsafe::flows::notify::newest(&cx, 10).await.unwrap().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_brings_people_above_their_own_level_or_into_another_organisation() {
+    on_each_engine(async |idp| {
+        let root = OrganisationId::root();
+        let north = idp.organisation("North", &root).await;
+        let officer = idp.admin("rita", &[(Duty::RegistrationOfficer, &north)]).await;
+        let cx = idp.operator();
+        let who = admin::at_browser(&cx, &browser_of(&officer)).await.unwrap();
+        let actor = admin::authorise(&cx, &who, Action::ImportRun, &north).await.unwrap();
+        let list = b"username,role\nann,administrator\nben,clinician\n";
+        let (id, seen) = imports::stage(&cx, &actor, list, &Options::default()).await.unwrap();
+        assert_eq!((seen.create, places(&seen.faults)), (1, vec![(2, Some(Column::Role))]));
+        // The list of one place is not there at another.
+        assert!(matches!(imports::apply(&cx, &bringer(&cx).await, &id).await, Err(Refused::Unknown)));
+        let south = idp.organisation("South", &root).await;
+        let other = idp.admin("sue", &[(Duty::Owner, &south)]).await;
+        let other = admin::at_browser(&cx, &browser_of(&other)).await.unwrap();
+        let mark = idp.mark().await;
+        let refused = imports::authorise(&idp.operator(), &other, Action::ImportRead, &id).await;
+        assert!(matches!(refused, Err(admin::Refused::NotFound)));
+        assert_eq!(refusal(&idp, mark).await.0, "other_organisation");
+        assert_eq!(imports::list(&cx, &other, 10).await.unwrap(), []);
+        assert_eq!(imports::list(&cx, &who, 10).await.unwrap().len(), 1);
+        // Looking is no running.
+        let (looker, _) = imports::authorise(&cx, &who, Action::ImportRead, &id).await.unwrap();
+        assert!(matches!(imports::apply(&cx, &looker, &id).await, Err(Refused::Admin(_))));
+        assert_eq!(imports::status(&cx, &looker, &id).await.unwrap().created, 0);
+        // Of 64 who say go, one does.
+        let mark = idp.mark().await;
+        let mut racers = tokio::task::JoinSet::new();
+        for _ in 0..64 {
+            let (cx, actor, id) = (idp.operator(), actor.clone(), id.clone());
+            racers.spawn(async move { imports::apply(&cx, &actor, &id).await.is_ok() });
+        }
+        assert_eq!(racers.join_all().await.into_iter().filter(|won| *won).count(), 1);
+        assert_eq!(counts(&idp.worked_off(&id).await), (1, 0, 1));
+        let events = idp.counts_since(mark).await;
+        assert_eq!((events["import.begun"], events["account.created"]), (1, 1));
     })
     .await;
 }

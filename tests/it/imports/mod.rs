@@ -8,7 +8,10 @@ mod looks;
 
 use std::time::{Duration, Instant};
 
-use vouchsafe::base::ImportId;
+use vouchsafe::base::{ImportId, OrganisationId};
+use vouchsafe::duties::Action;
+use vouchsafe::flows::Cx;
+use vouchsafe::flows::admin::{self, AdminActor};
 use vouchsafe::flows::imports::{self, Job, Options};
 use vouchsafe::store::accounts;
 
@@ -20,20 +23,33 @@ pub fn patients(count: usize) -> String {
     "external_id;username;email;role;name\r\n".to_owned() + &rows.collect::<String>()
 }
 
+/// Whoever brings lists at the host.
+pub async fn bringer(cx: &Cx) -> AdminActor {
+    let who = admin::at_host(cx);
+    admin::authorise(cx, &who, Action::ImportRun, &OrganisationId::root()).await.unwrap()
+}
+
 impl TestIdp {
     /// Stages a list and says go.
     pub async fn brings(&self, list: &str) -> ImportId {
         let cx = self.operator();
-        let (id, _) = imports::stage(&cx, list.as_bytes(), &Options::default()).await.unwrap();
-        imports::apply(&cx, &id).await.unwrap();
+        let actor = bringer(&cx).await;
+        let (id, _) = imports::stage(&cx, &actor, list.as_bytes(), &Options::default()).await.unwrap();
+        imports::apply(&cx, &actor, &id).await.unwrap();
         id
+    }
+
+    /// How far a list has come.
+    pub async fn import(&self, id: &ImportId) -> Job {
+        let cx = self.operator();
+        imports::status(&cx, &bringer(&cx).await, id).await.unwrap()
     }
 
     /// Waits until the nodes have worked a list off.
     pub async fn worked_off(&self, id: &ImportId) -> Job {
         let begun = Instant::now();
         loop {
-            let job = imports::status(&self.operator(), id).await.unwrap().unwrap();
+            let job = self.import(id).await;
             if job.state.is_over() {
                 return job;
             }

@@ -3,4 +3,4 @@
 mod not_me;
 mod outbox;
 pub mod sink;
-mod transport;
+pub mod transport;

@@ -20,13 +20,15 @@ use super::sink::{Manners, Sink};
 use crate::stacks::NOW;
 
 /// An authority, and a server it signed for one name.
-struct Authority {
+pub struct Authority {
     directory: TempDir,
-    tls: TlsAcceptor,
+    /// The server's side.
+    pub tls: TlsAcceptor,
 }
 
 impl Authority {
-    fn for_name(name: &str) -> Self {
+    /// A new one.
+    pub fn for_name(name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -45,7 +47,8 @@ impl Authority {
         Self { directory, tls: TlsAcceptor::from(Arc::new(config)) }
     }
 
-    fn file(&self) -> PathBuf {
+    /// The authority's certificate.
+    pub fn file(&self) -> PathBuf {
         self.directory.path().join("ca.pem")
     }
 

@@ -41,6 +41,8 @@ pub struct AccountPage {
     pub add_totp: Option<String>,
     /// Leads to adding a security key.
     pub add_security_key: Option<String>,
+    /// Leads to choosing another password; absent where there is none.
+    pub change_password: Option<String>,
     /// Leads to the page that asks before a new set replaces the old one.
     pub new_recovery_codes: Option<String>,
     /// Takes a POST of `csrf` that signs out.

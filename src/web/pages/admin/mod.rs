@@ -4,10 +4,15 @@
 pub mod activity;
 pub mod approvals;
 pub mod apps;
+pub mod imports;
+pub mod invitations;
 pub mod organisations;
 pub mod overview;
 pub mod people;
 pub mod policies;
+pub mod recoveries;
+pub mod reminders;
+pub mod webhooks;
 
 use super::shell::Shell;
 use super::words::messages;
@@ -76,12 +81,42 @@ messages! {
         DutyGranted => "admin-done-duty-granted",
         /// A duty was taken back.
         DutyRevoked => "admin-done-duty-revoked",
+        /// A webhook was changed.
+        HookChanged => "admin-done-hook-changed",
+        /// A webhook was removed.
+        HookRemoved => "admin-done-hook-removed",
+        /// A delivery is due again.
+        HookAgain => "admin-done-hook-again",
         /// An organisation has another name.
         OrganisationChanged => "admin-done-organisation-changed",
         /// An organisation was made.
         OrganisationCreated => "admin-done-organisation-created",
         /// Another version of the policy is in force.
         PolicyChanged => "admin-done-policy-changed",
+        /// Somebody was invited by mail.
+        Invited => "admin-done-invited",
+        /// Somebody was made who has no address: a letter is to be printed.
+        InvitedByLetter => "admin-done-invited-by-letter",
+        /// An invitation was sent once more.
+        InvitationSent => "admin-done-invitation-sent",
+        /// An invitation was taken back.
+        InvitationRevoked => "admin-done-invitation-revoked",
+        /// Somebody was reminded.
+        Reminded => "admin-done-reminded",
+        /// Nobody was: it was done within a day.
+        RemindedBefore => "admin-done-reminded-before",
+        /// Nobody was: nothing is missing, or no mail reaches them.
+        NotReminded => "admin-done-not-reminded",
+        /// One session ended.
+        SessionEnded => "admin-done-session-ended",
+        /// A recovery was stopped.
+        RecoveryStopped => "admin-done-recovery-stopped",
+        /// A request for help was closed.
+        RequestClosed => "admin-done-request-closed",
+        /// A list is being worked off.
+        ImportBegun => "admin-done-import-begun",
+        /// A list was stopped.
+        ImportStopped => "admin-done-import-stopped",
         /// Somebody may sign in again.
         Enabled => "admin-done-enabled",
         /// Everything somebody had open ended.

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::super::words::{Method, Role, When, messages};
+use super::invitations::InvitationBlock;
 use super::organisations::FormError;
 use super::{AdminShell, DutyWord};
 
@@ -30,6 +31,12 @@ pub struct PeoplePage {
     pub next: Option<String>,
     /// Leads back to the first page, from a later one.
     pub first: Option<String>,
+    /// Whether the reader may invite people.
+    pub invite: bool,
+    /// Whether they may see lists that were brought.
+    pub imports: bool,
+    /// Leads to reminding whoever is at the stage chosen.
+    pub remind: Option<String>,
 }
 
 /// A filter of the list.
@@ -90,6 +97,22 @@ pub struct PersonPage {
     pub ways: Vec<PersonWay>,
     /// What they are charged with, and where.
     pub duties: Vec<(DutyWord, String)>,
+    /// How their invitation stands, while they wait for one.
+    pub invitation: Option<InvitationBlock>,
+    /// Takes a POST that reminds them of what is missing.
+    pub remind: Option<String>,
+    /// When they were last reminded.
+    pub reminded: Option<When>,
+    /// Where they are signed in.
+    pub sessions: Vec<SessionLine>,
+    /// Takes a POST that ends one of these.
+    pub end_session: Option<String>,
+    /// When a recovery that waits is ready.
+    pub recovery: Option<When>,
+    /// Takes a POST that stops it.
+    pub stop_recovery: Option<String>,
+    /// Leads to what happened to their account.
+    pub activity: Option<String>,
     /// Leads to suspending them.
     pub suspend: Option<String>,
     /// Leads to letting them sign in again.
@@ -109,6 +132,21 @@ pub struct Milestone {
     pub at: Option<When>,
     /// Whether it is reached.
     pub done: bool,
+}
+
+/// A place where somebody is signed in.
+#[derive(Debug, Clone)]
+pub struct SessionLine {
+    /// Names it in the form that ends it.
+    pub id: String,
+    /// The device, as far as it says.
+    pub device: Option<String>,
+    /// The network it was last signed in from.
+    pub network: Option<String>,
+    /// Since when.
+    pub began: When,
+    /// The last activity.
+    pub seen: When,
 }
 
 /// A way to sign in, without its secret.

@@ -36,6 +36,7 @@ impl Gallery {
             add_passkey: Some("/account/passkey".to_owned()),
             add_totp: Some("/account/totp".to_owned()),
             add_security_key: Some("/account/security-key".to_owned()),
+            change_password: Some("/account/password".to_owned()),
             new_recovery_codes: Some("/account/recovery-codes".to_owned()),
             sign_out_action: "/account/sign-out".to_owned(),
         };

@@ -14,6 +14,7 @@ use super::super::admin::policies::{
     RolePage, RoleRow, RoleWord, SimulationAnswer, SimulationPage, SimulationStep, VersionRow,
 };
 use super::super::admin::{AdminShell, Done, DutyWord, NavItem};
+use super::super::developers::{DevelopersPage, Group, Operation, ValueOf};
 use super::super::fixtures::moment;
 use super::super::i18n::Locale;
 use super::super::shell::Shell;
@@ -31,11 +32,47 @@ impl Gallery {
             self.apps();
             self.people();
             self.person();
+            self.enrolling();
             self.approvals();
             self.resets();
+            self.developers();
             self.activity();
             self.events();
+            self.webhooks();
         }
+    }
+
+    fn developers(&mut self) {
+        let text = |text: &str| text.to_owned();
+        let operation = |id: &str, method: &str, path: &str, scope: Option<&str>| Operation {
+            id: text(id),
+            method: text(method),
+            path: text(path),
+            summary: format!("What {id} does."),
+            scope: scope.map(str::to_owned),
+            parameters: vec![(text("limit"), text("query"), text("Items of the page."))],
+            body: (method == "POST").then(|| text("Because")),
+            answers: vec![(text("200"), text("A page.")), (text("401"), text("A token is needed."))],
+        };
+        let page = DevelopersPage {
+            shell: self.alone(),
+            document: text("/api/admin/v1/openapi.json"),
+            about: text("For machine clients."),
+            groups: vec![Group {
+                name: text("people"),
+                operations: vec![
+                    operation("list_people", "GET", "/api/admin/v1/people", Some("admin:read")),
+                    operation("create_reset", "POST", "/api/admin/v1/people/{id}/resets", None),
+                ],
+            }],
+            codes: vec![(text("VS-4010"), 401, text("A token is needed"))],
+            values: vec![ValueOf {
+                name: text("Because"),
+                about: text("Why something is done."),
+                members: vec![(text("reason"), text("string"), text("Why, in words."))],
+            }],
+        };
+        self.add("developers-api", &page);
     }
 
     pub(super) fn frame(&self, here: &str) -> AdminShell {
@@ -49,6 +86,7 @@ impl Gallery {
             item("/admin/organisations", "admin-organisations-title", 0),
             item("/admin/policies", "admin-policies-title", 0),
             item("/admin/activity", "admin-activity-title", 0),
+            item("/admin/webhooks", "admin-hooks-title", 0),
         ];
         AdminShell { shell, nav, done: None }
     }
@@ -299,6 +337,9 @@ impl Gallery {
             narrowed: true,
             next: Some("/admin/people?before=1".to_owned()),
             first: Some("/admin/people".to_owned()),
+            invite: true,
+            imports: true,
+            remind: Some("/admin/people/remind?stage=factor".to_owned()),
         };
         self.add("admin-people", &page);
         let total = Some("1,000+".to_owned());
@@ -337,6 +378,14 @@ impl Gallery {
                 way(Method::RecoveryCode, "", Some(8), false),
             ],
             duties: vec![(DutyWord::RegistrationOfficer, "North".to_owned())],
+            invitation: None,
+            remind: Some("/admin/people/1/remind".to_owned()),
+            reminded: Some(moment()),
+            sessions: Self::sessions(),
+            end_session: Some("/admin/people/1/end-session".to_owned()),
+            recovery: Some(moment()),
+            stop_recovery: Some("/admin/people/1/stop-recovery".to_owned()),
+            activity: Some("/admin/activity?organisation=root&person=1".to_owned()),
             suspend: None,
             enable: Some("/admin/people/1/enable".to_owned()),
             end_sessions: Some("/admin/people/1/end-sessions".to_owned()),
@@ -351,8 +400,14 @@ impl Gallery {
             suspend: Some("/admin/people/1/suspend".to_owned()),
             enable: None,
             email: None,
+            remind: None,
+            reminded: None,
+            sessions: Vec::new(),
+            recovery: None,
+            stop_recovery: None,
             ..page
         };
+        self.invited(&bare);
         self.add("admin-person-ready", &bare);
         for what in Deed::ALL {
             let page = ReasonPage {

@@ -1,0 +1,227 @@
+//! Webhooks as administrators keep them: register one, change it, replace its secret, send something again, remove it.
+
+use super::{AdminActor, Cx, Refused, Who, authorise};
+use crate::audit::{Event, Kind, Topic};
+use crate::base::{EventId, OrganisationId, Secret, Timestamp};
+use crate::duties::Action;
+use crate::flows::{About, webhooks as telling};
+use crate::keys::webhook as signing;
+use crate::notifications::webhook::{Delivery, HookId, HookState, MOST_SECRETS, Webhook};
+use crate::outbound::Target;
+use crate::store::webhooks::{self as rows, SecretRow};
+use crate::store::{self, Writer};
+
+/// How many deliveries the page shows.
+pub const SHOWN: i64 = 50;
+
+/// A secret as it is listed: which, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptSecret {
+    /// Its id.
+    pub id: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A secret just made: shown once.
+pub struct NewSecret {
+    /// Its id.
+    pub id: String,
+    /// What the receiver verifies with.
+    pub secret: Secret<String>,
+}
+
+/// The hooks somebody may see, oldest first.
+pub async fn visible(cx: &Cx, who: &Who) -> Result<Vec<Webhook>, Refused> {
+    let mut out = Vec::new();
+    for place in who.places(Action::WebhookRead) {
+        out.extend(rows::below(&cx.store, &place).await?);
+    }
+    Ok(out)
+}
+
+/// A hook, and the proof that this may be done where it belongs. One out of sight is not there.
+pub async fn authorised(
+    cx: &Cx,
+    who: &Who,
+    action: Action,
+    id: &HookId,
+) -> Result<(AdminActor, Webhook), Refused> {
+    let found = rows::find(&cx.store, id).await?;
+    let place = found.as_ref().map_or_else(|| OrganisationId::from_text(""), |h| h.organisation.clone());
+    let actor = authorise(cx, who, action, &place).await?;
+    found.map(|hook| (actor, hook)).ok_or(Refused::NotFound)
+}
+
+/// The host a hook is told at, as pages name it.
+pub fn host(hook: &Webhook) -> String {
+    Target::parse(&hook.url).map_or_else(|| hook.url.clone(), |target| target.host().to_owned())
+}
+
+/// A hook's secrets, without what they are.
+pub async fn secrets(cx: &Cx, hook: &HookId) -> Result<Vec<KeptSecret>, Refused> {
+    let kept = rows::secrets(&cx.store, hook).await?;
+    Ok(kept.into_iter().map(|row| KeptSecret { id: row.id, created_at: row.created_at }).collect())
+}
+
+/// A hook's newest deliveries.
+pub async fn deliveries(cx: &Cx, hook: &HookId) -> Result<Vec<Delivery>, Refused> {
+    Ok(rows::newest(&cx.store, hook, SHOWN).await?)
+}
+
+/// The address, if this service would call it now; and what it is told of.
+async fn checked(cx: &Cx, url: &str, topics: &[Topic]) -> Result<Target, Refused> {
+    let target = Target::parse(url).ok_or(Refused::Bad("url"))?;
+    if topics.is_empty() {
+        return Err(Refused::Bad("topics"));
+    }
+    cx.outbound.admits(&target).await.map_err(|_| Refused::Bad("not_allowed"))?;
+    Ok(target)
+}
+
+/// The event of a change; the address may hold what its owner takes for a secret, so only its host is told.
+fn changed(cx: &Cx, actor: &AdminActor, hook: &HookId, change: &str, target: Option<&Target>) -> Event {
+    let mut detail = serde_json::json!({ "webhook": hook, "change": change });
+    if let (Some(members), Some(target)) = (detail.as_object_mut(), target) {
+        members.insert("host".to_owned(), target.host().into());
+    }
+    actor.event(cx, Kind::WebhookChanged).with(detail)
+}
+
+fn draw(cx: &Cx, hook: &HookId) -> (SecretRow, NewSecret) {
+    let id = EventId::new(cx.now, &cx.entropy).to_string();
+    let secret = signing::new_secret(&cx.entropy);
+    let sealed = cx.master.seal(&telling::context(hook, &id), secret.expose().as_bytes());
+    (SecretRow { id: id.clone(), sealed, created_at: cx.now }, NewSecret { id, secret })
+}
+
+/// Registers a hook at the actor's organisation; its secret is shown once.
+pub async fn create(
+    cx: &Cx,
+    actor: &AdminActor,
+    url: &str,
+    topics: &[Topic],
+) -> Result<(Webhook, NewSecret), Refused> {
+    actor.is_for(Action::WebhookChange)?;
+    let target = checked(cx, url, topics).await?;
+    let hook = Webhook {
+        id: HookId(EventId::new(cx.now, &cx.entropy).to_string()),
+        organisation: actor.organisation().clone(),
+        url: target.as_str().to_owned(),
+        topics: topics.to_vec(),
+        state: HookState::On,
+        failing_since: None,
+        created_at: cx.now,
+    };
+    let (row, secret) = draw(cx, &hook.id);
+    let event = changed(cx, actor, &hook.id, "created", Some(&target));
+    cx.store
+        .write((hook.clone(), row, event), |w, (hook, row, event)| {
+            Box::pin(async move {
+                if !rows::insert(w, hook).await? {
+                    return Err(Refused::Bad("too_many"));
+                }
+                rows::add_secret(w, &hook.id, row, 1).await?;
+                Ok(w.record(event).await?)
+            })
+        })
+        .await?;
+    Ok((hook, secret))
+}
+
+/// Changes where a hook is told, and of what.
+pub async fn change(
+    cx: &Cx,
+    actor: &AdminActor,
+    hook: &Webhook,
+    url: &str,
+    topics: &[Topic],
+) -> Result<(), Refused> {
+    actor.is_for(Action::WebhookChange)?;
+    let target = checked(cx, url, topics).await?;
+    let event = changed(cx, actor, &hook.id, "changed", Some(&target));
+    let input = (hook.id.clone(), target.as_str().to_owned(), topics.to_vec(), event);
+    let done = cx.store.write(input, |w, (id, url, topics, event)| {
+        Box::pin(async move {
+            let changed = rows::change(w, id, url, topics).await?;
+            recorded(w, changed, event).await
+        })
+    });
+    if done.await? { Ok(()) } else { Err(Refused::NotFound) }
+}
+
+async fn recorded(w: &mut Writer, changed: bool, event: &Event) -> Result<bool, store::Error> {
+    if changed {
+        w.record(event).await?;
+    }
+    Ok(changed)
+}
+
+/// Switches a hook on or off. What waits for one that is off waits on.
+pub async fn set_on(cx: &Cx, actor: &AdminActor, hook: &Webhook, on: bool) -> Result<(), Refused> {
+    actor.is_for(Action::WebhookChange)?;
+    let (state, word) = if on { (HookState::On, "switched_on") } else { (HookState::Off, "switched_off") };
+    let event = changed(cx, actor, &hook.id, word, None);
+    let done = cx.store.write((hook.id.clone(), state, event), |w, (id, state, event)| {
+        Box::pin(async move {
+            let changed = rows::set_state(w, id, *state).await?;
+            recorded(w, changed, event).await
+        })
+    });
+    if done.await? { Ok(()) } else { Err(Refused::Already) }
+}
+
+/// Adds a secret beside the one that is valid; each request is signed with both until the old one is removed.
+pub async fn add_secret(cx: &Cx, actor: &AdminActor, hook: &Webhook) -> Result<NewSecret, Refused> {
+    actor.is_for(Action::WebhookChange)?;
+    let (row, secret) = draw(cx, &hook.id);
+    let event = changed(cx, actor, &hook.id, "secret_added", None);
+    let most = i64::try_from(MOST_SECRETS).unwrap_or(i64::MAX);
+    let done = cx.store.write((hook.id.clone(), row, most, event), |w, (id, row, most, event)| {
+        Box::pin(async move {
+            let added = rows::add_secret(w, id, row, *most).await?;
+            recorded(w, added, event).await
+        })
+    });
+    if done.await? { Ok(secret) } else { Err(Refused::Bad("too_many_secrets")) }
+}
+
+/// Removes a secret; the last one stays.
+pub async fn remove_secret(cx: &Cx, actor: &AdminActor, hook: &Webhook, secret: &str) -> Result<(), Refused> {
+    actor.is_for(Action::WebhookChange)?;
+    let event = changed(cx, actor, &hook.id, "secret_removed", None);
+    let done = cx.store.write((hook.id.clone(), secret.to_owned(), event), |w, (id, secret, event)| {
+        Box::pin(async move {
+            let removed = rows::remove_secret(w, id, secret).await?;
+            recorded(w, removed, event).await
+        })
+    });
+    if done.await? { Ok(()) } else { Err(Refused::Bad("last_secret")) }
+}
+
+/// Sends a delivery again, whatever became of it; the message keeps its id.
+pub async fn send_again(cx: &Cx, actor: &AdminActor, hook: &Webhook, event: &str) -> Result<(), Refused> {
+    actor.is_for(Action::WebhookChange)?;
+    let told = changed(cx, actor, &hook.id, "sent_again", None);
+    let input = (hook.id.clone(), EventId::from_text(event), cx.now, told);
+    let done = cx.store.write(input, |w, (id, event, now, told)| {
+        Box::pin(async move {
+            let due = rows::send_again(w, id, event, *now).await?;
+            recorded(w, due, told).await
+        })
+    });
+    if done.await? { Ok(()) } else { Err(Refused::Already) }
+}
+
+/// Removes a hook and what waits for it.
+pub async fn remove(cx: &Cx, actor: &AdminActor, hook: &Webhook) -> Result<(), Refused> {
+    actor.is_for(Action::WebhookChange)?;
+    let event = changed(cx, actor, &hook.id, "removed", None);
+    let done = cx.store.write((hook.id.clone(), event), |w, (id, event)| {
+        Box::pin(async move {
+            let removed = rows::remove(w, id).await?;
+            recorded(w, removed, event).await
+        })
+    });
+    if done.await? { Ok(()) } else { Err(Refused::NotFound) }
+}

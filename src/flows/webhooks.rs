@@ -1,0 +1,220 @@
+//! Telling machines outside: takes due deliveries out of SQL, signs and posts them, and notes what came of it. Like mail,
+//! a delivery is marked after it arrived, so a crash between sends it twice, with the same id, and never loses it.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{About, Cx};
+use crate::audit::{Actor, Event, Kind, Outcome};
+use crate::base::{EventId, Seconds};
+use crate::keys::webhook as signing;
+use crate::notifications::retry_after;
+use crate::notifications::webhook::{Delivery, FAILS_FOR, HookId, Webhook};
+use crate::outbound::{Failure, Target};
+use crate::store::webhooks::{self as rows, Said, SecretRow};
+use crate::store::{Error, Store};
+use crate::telemetry;
+
+/// How many deliveries to one hook are under way at once.
+const HANDFUL: i64 = 8;
+
+/// How long an attempt that is under way may take when the program is about to end.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// The status by which a hook says that it is gone for good (Standard Webhooks).
+const GONE: u16 = 410;
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Deliveries that arrived.
+    pub sent: u32,
+    /// Deliveries that will be tried again.
+    pub again: u32,
+    /// Deliveries given up.
+    pub dead: u32,
+}
+
+impl Swept {
+    fn and(self, other: Self) -> Self {
+        Self { sent: self.sent + other.sent, again: self.again + other.again, dead: self.dead + other.dead }
+    }
+}
+
+/// What a hook's sealed secret is bound to.
+pub(super) fn context(hook: &HookId, secret: &str) -> String {
+    format!("webhook.{}.{secret}", hook.0)
+}
+
+/// Sends whatever is due now, several hooks at once. A failure of the store ends it; what was claimed comes back by itself.
+pub async fn sweep(cx: &Cx, stop: &CancellationToken) -> Result<Swept, Error> {
+    let mut swept = Swept::default();
+    loop {
+        let cx = Cx { now: cx.clock.now(), ..cx.clone() };
+        let due = rows::due(&cx.store, cx.now).await?;
+        if due.is_empty() || stop.is_cancelled() {
+            return Ok(swept);
+        }
+        let mut hooks = JoinSet::new();
+        for hook in due {
+            let (cx, stop) = (cx.clone(), stop.clone());
+            hooks.spawn(async move { tell(&cx, &hook, &stop).await });
+        }
+        let mut claimed = false;
+        while let Some(told) = hooks.join_next().await {
+            let told = told.map_err(|error| Error::Unavailable(error.to_string()))??;
+            claimed |= told.is_some();
+            swept = swept.and(told.unwrap_or_default());
+        }
+        // Another node has them all.
+        if !claimed {
+            return Ok(swept);
+        }
+    }
+}
+
+/// Brings a handful to one hook; nothing where another node was faster.
+async fn tell(cx: &Cx, hook: &Webhook, stop: &CancellationToken) -> Result<Option<Swept>, Error> {
+    let claimed =
+        cx.store.write((hook.id.clone(), cx.now), |w, (id, now)| Box::pin(rows::claim(w, id, HANDFUL, *now)));
+    let claimed = claimed.await?;
+    if claimed.is_empty() {
+        return Ok(None);
+    }
+    let secrets = rows::secrets(&cx.store, &hook.id).await?;
+    let mut under_way = JoinSet::new();
+    for delivery in claimed {
+        let (cx, hook, secrets, stop) = (cx.clone(), hook.clone(), secrets.clone(), stop.clone());
+        under_way.spawn(async move {
+            let came = post(&cx, &hook, &secrets, &delivery, &stop).await;
+            note(&cx, &hook, delivery, came).await
+        });
+    }
+    let mut swept = Swept::default();
+    while let Some(noted) = under_way.join_next().await {
+        swept = swept.and(noted.map_err(|error| Error::Unavailable(error.to_string()))??);
+    }
+    Ok(Some(swept))
+}
+
+/// What came of an attempt.
+enum Came {
+    /// An answer, whatever its status.
+    Answer(u16),
+    /// No answer.
+    Nothing(Failure),
+    /// The program is about to end.
+    Stopping,
+    /// Nothing could be sent: the secrets do not open, or the address is none.
+    Unsent,
+}
+
+async fn post(
+    cx: &Cx,
+    hook: &Webhook,
+    secrets: &[SecretRow],
+    delivery: &Delivery,
+    stop: &CancellationToken,
+) -> Came {
+    let (id, at) = (delivery.told.event.as_str(), cx.clock.now());
+    let body = delivery.told.body();
+    let sign = |row: &SecretRow| {
+        let secret = cx.master.open(&context(&hook.id, &row.id), &row.sealed).ok()?;
+        signing::signature(std::str::from_utf8(secret.expose()).ok()?, id, at, &body)
+    };
+    let signatures: Vec<String> = secrets.iter().filter_map(sign).collect();
+    let Some(target) = Target::parse(&hook.url).filter(|_| !signatures.is_empty()) else {
+        return Came::Unsent;
+    };
+    let headers = [
+        ("content-type", "application/json".to_owned()),
+        ("webhook-id", id.to_owned()),
+        ("webhook-timestamp", at.seconds().to_string()),
+        ("webhook-signature", signatures.join(" ")),
+    ];
+    let ending = async {
+        stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        answer = cx.outbound.post(&target, &headers, body) => match answer {
+            Ok(answer) => Came::Answer(answer.status),
+            // The status counts; what else the answer says interests nobody.
+            Err(failure) => Came::Nothing(failure),
+        },
+        () = ending => Came::Stopping,
+    }
+}
+
+/// Writes down what came of an attempt; a hook that failed for days is switched off, which stands in the trail.
+async fn note(cx: &Cx, hook: &Webhook, delivery: Delivery, came: Came) -> Result<Swept, Error> {
+    let now = cx.clock.now();
+    let failed = |status, failure| Said { status, failure: Some(failure) };
+    let (said, gone) = match came {
+        Came::Answer(status @ 200..=299) => {
+            telemetry::webhook("sent");
+            let input =
+                (hook.id.clone(), delivery.told.event, Said { status: Some(status), failure: None }, now);
+            cx.store
+                .write(input, |w, (hook, event, said, now)| Box::pin(rows::done(w, hook, event, *said, *now)))
+                .await?;
+            return Ok(Swept { sent: 1, ..Swept::default() });
+        }
+        Came::Stopping => {
+            let event = delivery.told.event;
+            lets_go(&cx.store, &hook.id, event, Said::default(), (now, Some(0))).await?;
+            return Ok(Swept { again: 1, ..Swept::default() });
+        }
+        Came::Answer(status) => (failed(Some(status), "status"), status == GONE),
+        Came::Nothing(failure) => (failed(None, failure.as_str()), false),
+        Came::Unsent => (failed(None, "unsent"), false),
+    };
+    let pause = retry_after(delivery.attempts);
+    telemetry::webhook(if pause.is_some() { "again" } else { "dead" });
+    tracing::warn!(
+        hook = hook.id.0,
+        event = delivery.told.event.as_str(),
+        attempts = delivery.attempts,
+        status = said.status,
+        failure = said.failure,
+        "a webhook was not delivered"
+    );
+    lets_go(&cx.store, &hook.id, delivery.told.event, said, (now, pause)).await?;
+    let input = (hook.id.clone(), (!gone).then(|| now.plus(-FAILS_FOR)), now, switched_off(cx, hook, gone));
+    cx.store
+        .write(input, |w, (hook, since, now, event)| {
+            Box::pin(async move {
+                if rows::fails(w, hook, *since, *now).await? {
+                    w.record(event).await?;
+                }
+                Ok::<_, Error>(())
+            })
+        })
+        .await?;
+    let (again, dead) = if pause.is_some() { (1, 0) } else { (0, 1) };
+    Ok(Swept { sent: 0, again, dead })
+}
+
+async fn lets_go(
+    store: &Store,
+    hook: &HookId,
+    event: EventId,
+    said: Said,
+    (now, pause): (crate::base::Timestamp, Option<Seconds>),
+) -> Result<(), Error> {
+    let input = (hook.clone(), event, said, now, pause.map(|pause| now.plus(pause)));
+    store
+        .write(input, |w, (hook, event, said, now, next)| {
+            Box::pin(rows::again(w, hook, event, *said, (*now, *next)))
+        })
+        .await
+}
+
+fn switched_off(cx: &Cx, hook: &Webhook, gone: bool) -> Event {
+    let mut event = cx.event(Kind::WebhookChanged, Outcome::Failed).within(&hook.organisation);
+    event.actor = Actor::System;
+    event.reason = Some(if gone { "gone" } else { "failing" }.to_owned());
+    event.with(serde_json::json!({ "webhook": hook.id, "change": "switched_off" }))
+}

@@ -1,0 +1,410 @@
+//! Webhooks and their deliveries: written in the change their event tells of, claimed by one node at a time, and marked.
+
+use super::{Error, Row, Store, Target, Writer, sql};
+use crate::audit::{Event, Kind, Outcome, Topic};
+use crate::base::{AccountId, ClientId, EventId, OrganisationId, Seconds, Timestamp};
+use crate::duties::Path;
+use crate::notifications::webhook::{Delivery, HookId, HookState, Standing, Told, Webhook};
+
+/// Most hooks of an organisation, so that an event is not written out hundreds of times.
+pub const MOST: i64 = 20;
+
+/// How long a claim holds, in seconds: longer than an attempt may take. A node that died with one in its hand leaves it to
+/// the others after that.
+const CLAIM: Seconds = 2 * 60;
+
+/// How long what arrived, or was given up, is remembered, in seconds.
+const REMEMBERED: Seconds = 30 * 24 * 3600;
+
+/// A sealed secret of a hook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretRow {
+    /// Its id.
+    pub id: String,
+    /// The sealed text.
+    pub sealed: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+// ---- hooks
+
+/// Topics between spaces, so that one is found as a word.
+fn topics(topics: &[Topic]) -> String {
+    topics.iter().fold(" ".to_owned(), |text, topic| text + topic.as_str() + " ")
+}
+
+fn read(row: &Row) -> Result<Webhook, Error> {
+    let topics: String = row.get(3)?;
+    Ok(Webhook {
+        id: HookId(row.get(0)?),
+        organisation: OrganisationId::from_text(row.get::<String>(1)?),
+        url: row.get(2)?,
+        topics: topics.split_whitespace().filter_map(Topic::parse).collect(),
+        state: row.parse(4, HookState::parse)?,
+        failing_since: row.get(5)?,
+        created_at: row.get(6)?,
+    })
+}
+
+/// Registers a hook; `false` where its organisation has as many as it may.
+pub async fn insert(w: &mut Writer, hook: &Webhook) -> Result<bool, Error> {
+    // Whoever registers at the same organisation at once takes turns at its row.
+    sql!("UPDATE organisations SET updated_at = updated_at WHERE id = $1")
+        .bind(hook.organisation.as_str())
+        .execute(&mut *w)
+        .await?;
+    let inserted = sql!(
+        "INSERT INTO webhooks (id, organisation, url, topics, state, created_at)
+         SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT COUNT(*) FROM webhooks WHERE organisation = $2) < $7"
+    )
+    .bind(hook.id.0.as_str())
+    .bind(hook.organisation.as_str())
+    .bind(hook.url.as_str())
+    .bind(topics(&hook.topics))
+    .bind(hook.state.as_str())
+    .bind(hook.created_at)
+    .bind(MOST)
+    .execute(w)
+    .await?;
+    Ok(inserted == 1)
+}
+
+/// A hook by its id.
+pub async fn find<'t>(target: impl Into<Target<'t>>, id: &HookId) -> Result<Option<Webhook>, Error> {
+    let row = sql!(
+        "SELECT id, organisation, url, topics, state, failing_since, created_at FROM webhooks WHERE id = $1"
+    )
+    .bind(id.0.as_str())
+    .optional(target)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The hooks at a place of the tree and below it, oldest first.
+pub async fn below(store: &Store, place: &Path) -> Result<Vec<Webhook>, Error> {
+    // Ids hold no wildcards.
+    let rows = sql!(
+        "SELECT h.id, h.organisation, h.url, h.topics, h.state, h.failing_since, h.created_at
+         FROM webhooks h JOIN organisations o ON o.id = h.organisation
+         WHERE o.path LIKE $1 ORDER BY h.created_at, h.id LIMIT 1000"
+    )
+    .bind(format!("{}%", place.as_str()))
+    .all(store)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Changes where a hook is told, and of what; `false` when there is none.
+pub async fn change(w: &mut Writer, id: &HookId, url: &str, chosen: &[Topic]) -> Result<bool, Error> {
+    let changed = sql!("UPDATE webhooks SET url = $2, topics = $3 WHERE id = $1")
+        .bind(id.0.as_str())
+        .bind(url)
+        .bind(topics(chosen))
+        .execute(w)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Switches a hook on or off, and forgets its failures; `false` when it is so already.
+pub async fn set_state(w: &mut Writer, id: &HookId, state: HookState) -> Result<bool, Error> {
+    let changed = sql!("UPDATE webhooks SET state = $2, failing_since = NULL WHERE id = $1 AND state <> $2")
+        .bind(id.0.as_str())
+        .bind(state.as_str())
+        .execute(w)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Removes a hook, its secrets and what waits for it; `false` when there is none.
+pub async fn remove(w: &mut Writer, id: &HookId) -> Result<bool, Error> {
+    sql!("DELETE FROM webhook_deliveries WHERE hook = $1").bind(id.0.as_str()).execute(&mut *w).await?;
+    sql!("DELETE FROM webhook_secrets WHERE hook = $1").bind(id.0.as_str()).execute(&mut *w).await?;
+    let removed = sql!("DELETE FROM webhooks WHERE id = $1").bind(id.0.as_str()).execute(w).await?;
+    Ok(removed == 1)
+}
+
+// ---- secrets
+
+/// The secrets of a hook, oldest first.
+pub async fn secrets<'t>(target: impl Into<Target<'t>>, id: &HookId) -> Result<Vec<SecretRow>, Error> {
+    let rows = sql!(
+        "SELECT id, sealed, created_at FROM webhook_secrets WHERE hook = $1 ORDER BY created_at, id LIMIT 10"
+    )
+    .bind(id.0.as_str())
+    .all(target)
+    .await?;
+    let secret = |row: &Row| Ok(SecretRow { id: row.get(0)?, sealed: row.get(1)?, created_at: row.get(2)? });
+    rows.iter().map(secret).collect()
+}
+
+/// Adds a secret; `false` where the hook has `most` of them, or is gone.
+pub async fn add_secret(w: &mut Writer, id: &HookId, new: &SecretRow, most: i64) -> Result<bool, Error> {
+    // Two who add one at once take turns at the hook's row.
+    let held = sql!("UPDATE webhooks SET state = state WHERE id = $1").bind(id.0.as_str());
+    if held.execute(&mut *w).await? == 0 {
+        return Ok(false);
+    }
+    let added = sql!(
+        "INSERT INTO webhook_secrets (id, hook, sealed, created_at)
+         SELECT $1, $2, $3, $4 WHERE (SELECT COUNT(*) FROM webhook_secrets WHERE hook = $2) < $5"
+    )
+    .bind(new.id.as_str())
+    .bind(id.0.as_str())
+    .bind(new.sealed.as_slice())
+    .bind(new.created_at)
+    .bind(most)
+    .execute(w)
+    .await?;
+    Ok(added == 1)
+}
+
+/// Removes a secret; `false` where there is none, or it is the last.
+pub async fn remove_secret(w: &mut Writer, id: &HookId, secret: &str) -> Result<bool, Error> {
+    sql!("UPDATE webhooks SET state = state WHERE id = $1").bind(id.0.as_str()).execute(&mut *w).await?;
+    let removed = sql!(
+        "DELETE FROM webhook_secrets WHERE hook = $1 AND id = $2
+             AND (SELECT COUNT(*) FROM webhook_secrets WHERE hook = $1) > 1"
+    )
+    .bind(id.0.as_str())
+    .bind(secret)
+    .execute(w)
+    .await?;
+    Ok(removed == 1)
+}
+
+// ---- deliveries
+
+/// Whether hooks may be told of this event at all.
+pub(super) fn topic(event: &Event) -> Option<Topic> {
+    event.kind.topic().filter(|_| event.outcome == Outcome::Ok)
+}
+
+/// Writes a delivery for each hook that is told of the event, inside the change that records it. An event that names no
+/// organisation belongs to the one of the person or app it is about.
+pub(super) async fn tell(w: &mut Writer, event: &Event) -> Result<(), Error> {
+    let Some(topic) = topic(event) else { return Ok(()) };
+    let follows = topic.follows_its_subject();
+    sql!(
+        "INSERT INTO webhook_deliveries (hook, event, kind, organisation, account, client, at, next_at)
+         SELECT h.id, CAST($1 AS TEXT), CAST($2 AS TEXT), o.id, CAST($3 AS TEXT), CAST($4 AS TEXT),
+             CAST($5 AS BIGINT), CAST($5 AS BIGINT)
+         FROM webhooks h
+         JOIN organisations hers ON hers.id = h.organisation
+         JOIN organisations o ON o.id = CASE WHEN CAST($6 AS TEXT) <> 'root' THEN CAST($6 AS TEXT) ELSE
+             COALESCE((SELECT a.organisation FROM accounts a WHERE a.id = $7),
+                 (SELECT c.organisation FROM clients c WHERE c.id = $8), 'root') END
+         WHERE h.state = 'on' AND h.topics LIKE $9 AND o.path LIKE hers.path || '%'
+         ON CONFLICT DO NOTHING"
+    )
+    .bind(event.id.as_str())
+    .bind(event.kind.as_str())
+    .bind(&event.account)
+    .bind(&event.client)
+    .bind(event.at)
+    .bind(event.organisation.as_str())
+    .bind(event.account.clone().filter(|_| follows))
+    .bind(event.client.clone().filter(|_| follows && topic == Topic::App))
+    .bind(format!("% {topic} %"))
+    .execute(w)
+    .await?;
+    Ok(())
+}
+
+fn read_delivery(row: &Row) -> Result<Delivery, Error> {
+    let (next, done, dead): (Timestamp, Option<Timestamp>, Option<Timestamp>) =
+        (row.get(7)?, row.get(8)?, row.get(9)?);
+    let standing = match (done, dead) {
+        (Some(at), _) => Standing::Done(at),
+        (None, Some(at)) => Standing::Dead(at),
+        (None, None) => Standing::Waits(next),
+    };
+    Ok(Delivery {
+        told: Told {
+            event: EventId::from_text(row.get::<String>(0)?),
+            kind: row.parse(1, Kind::parse)?,
+            organisation: OrganisationId::from_text(row.get::<String>(2)?),
+            account: row.get::<Option<String>>(3)?.map(AccountId::from_text),
+            client: row.get::<Option<String>>(4)?.map(ClientId::from_text),
+            at: row.get(5)?,
+        },
+        attempts: row.get(6)?,
+        standing,
+        status: row.get::<Option<i64>>(10)?.and_then(|status| u16::try_from(status).ok()),
+        failure: row.get(11)?,
+    })
+}
+
+/// The hooks for which something is due: a look that writes nothing.
+pub async fn due(store: &Store, now: Timestamp) -> Result<Vec<Webhook>, Error> {
+    let rows = sql!(
+        "SELECT h.id, h.organisation, h.url, h.topics, h.state, h.failing_since, h.created_at
+         FROM webhooks h
+         WHERE h.state = 'on' AND EXISTS (SELECT 1 FROM webhook_deliveries d
+             WHERE d.hook = h.id AND d.done_at IS NULL AND d.dead_at IS NULL AND d.next_at <= $1
+                 AND d.claimed_until <= $1)
+         ORDER BY h.id LIMIT 100"
+    )
+    .bind(now)
+    .all(store)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Claims what is due for a hook, oldest first; of many nodes at once each delivery goes to one.
+pub async fn claim(w: &mut Writer, hook: &HookId, most: i64, now: Timestamp) -> Result<Vec<Delivery>, Error> {
+    let mut rows: Vec<Delivery> = sql!(
+        "UPDATE webhook_deliveries SET claimed_until = $3, attempts = attempts + 1
+         WHERE hook = $1 AND done_at IS NULL AND dead_at IS NULL AND next_at <= $2 AND claimed_until <= $2
+           AND event IN (SELECT d.event FROM webhook_deliveries d
+                         WHERE d.hook = $1 AND d.done_at IS NULL AND d.dead_at IS NULL AND d.next_at <= $2
+                             AND d.claimed_until <= $2
+                         ORDER BY d.next_at, d.event LIMIT $4)
+         RETURNING event, kind, organisation, account, client, at, attempts, next_at, done_at, dead_at, status,
+             failure"
+    )
+    .bind(hook.0.as_str())
+    .bind(now)
+    .bind(now.plus(CLAIM))
+    .bind(most)
+    .all(w)
+    .await?
+    .iter()
+    .map(read_delivery)
+    .collect::<Result<_, _>>()?;
+    rows.sort_by(|a, b| (a.told.at, &a.told.event).cmp(&(b.told.at, &b.told.event)));
+    Ok(rows)
+}
+
+/// What the other side said, for the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// The status code, where there was an answer.
+    pub status: Option<u16>,
+    /// A word where it does not count.
+    pub failure: Option<&'static str>,
+}
+
+/// Notes that a delivery arrived, and that its hook works.
+pub async fn done(
+    w: &mut Writer,
+    hook: &HookId,
+    event: &EventId,
+    said: Said,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sql!(
+        "UPDATE webhook_deliveries SET done_at = $3, claimed_until = 0, status = $4, failure = NULL
+         WHERE hook = $1 AND event = $2 AND done_at IS NULL"
+    )
+    .bind(hook.0.as_str())
+    .bind(event.as_str())
+    .bind(now)
+    .bind(said.status.map(i64::from))
+    .execute(&mut *w)
+    .await?;
+    sql!("UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL")
+        .bind(hook.0.as_str())
+        .execute(w)
+        .await?;
+    Ok(())
+}
+
+/// Lets go of a claimed delivery; it is due again at `next_at`, or given up where that is nothing.
+pub async fn again(
+    w: &mut Writer,
+    hook: &HookId,
+    event: &EventId,
+    said: Said,
+    (now, next_at): (Timestamp, Option<Timestamp>),
+) -> Result<(), Error> {
+    sql!(
+        "UPDATE webhook_deliveries
+         SET next_at = COALESCE($3, next_at), dead_at = CASE WHEN CAST($3 AS BIGINT) IS NULL THEN CAST($4 AS BIGINT) ELSE NULL END,
+             claimed_until = 0, status = $5, failure = $6
+         WHERE hook = $1 AND event = $2 AND done_at IS NULL AND dead_at IS NULL"
+    )
+    .bind(hook.0.as_str())
+    .bind(event.as_str())
+    .bind(next_at)
+    .bind(now)
+    .bind(said.status.map(i64::from))
+    .bind(said.failure.map(str::to_owned))
+    .execute(w)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a hook fails, and switches it off where it has failed since `since` or longer, or at once where that is
+/// nothing. `true` when this switched it off.
+pub async fn fails(
+    w: &mut Writer,
+    hook: &HookId,
+    since: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    sql!("UPDATE webhooks SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL AND state = 'on'")
+        .bind(hook.0.as_str())
+        .bind(now)
+        .execute(&mut *w)
+        .await?;
+    let off =
+        sql!("UPDATE webhooks SET state = 'failing' WHERE id = $1 AND state = 'on' AND failing_since <= $2")
+            .bind(hook.0.as_str())
+            .bind(since.unwrap_or(now))
+            .execute(w)
+            .await?;
+    Ok(off == 1)
+}
+
+/// The newest deliveries of a hook, newest first.
+pub async fn newest(store: &Store, hook: &HookId, limit: i64) -> Result<Vec<Delivery>, Error> {
+    let rows = sql!(
+        "SELECT event, kind, organisation, account, client, at, attempts, next_at, done_at, dead_at, status, failure
+         FROM webhook_deliveries WHERE hook = $1 ORDER BY at DESC, event DESC LIMIT $2"
+    )
+    .bind(hook.0.as_str())
+    .bind(limit)
+    .all(store)
+    .await?;
+    rows.iter().map(read_delivery).collect()
+}
+
+/// Makes a delivery due now, as if it had never been tried; `false` when there is none, or it is under way.
+pub async fn send_again(
+    w: &mut Writer,
+    hook: &HookId,
+    event: &EventId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let changed = sql!(
+        "UPDATE webhook_deliveries SET done_at = NULL, dead_at = NULL, attempts = 0, next_at = $3
+         WHERE hook = $1 AND event = $2 AND claimed_until <= $3"
+    )
+    .bind(hook.0.as_str())
+    .bind(event.as_str())
+    .bind(now)
+    .execute(w)
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Forgets what ended, or could not be sent for as long because its hook is off.
+pub async fn sweep(w: &mut Writer, now: Timestamp) -> Result<u64, Error> {
+    sql!("DELETE FROM webhook_deliveries WHERE at < $1 AND claimed_until <= $2")
+        .bind(now.plus(-REMEMBERED))
+        .bind(now)
+        .execute(w)
+        .await
+}
+
+/// How many deliveries wait for hooks that are on.
+pub async fn waiting(store: &Store) -> Result<u32, Error> {
+    let row = sql!(
+        "SELECT COUNT(*) FROM webhook_deliveries d JOIN webhooks h ON h.id = d.hook
+         WHERE h.state = 'on' AND d.done_at IS NULL AND d.dead_at IS NULL"
+    )
+    .one(store)
+    .await?;
+    Ok(u32::try_from(row.get::<i64>(0)?).unwrap_or(u32::MAX))
+}

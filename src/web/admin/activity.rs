@@ -96,6 +96,18 @@ impl Asked {
     }
 }
 
+/// The events about an app, at its organisation.
+pub(super) fn of_app(organisation: &OrganisationId, app: &ClientId) -> String {
+    listed(organisation, "app", app.as_str())
+}
+
+/// The list at an organisation, with one filter.
+fn listed(organisation: &OrganisationId, name: &str, value: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("organisation", organisation.as_str()).append_pair(name, value);
+    format!("{}?{}", paths::ADMIN_ACTIVITY, query.finish())
+}
+
 /// A place from the address; what cannot be read is none.
 fn cursor(text: Option<&str>) -> Option<audit::Place> {
     let (at, id) = text?.split_once('.')?;
@@ -404,11 +416,7 @@ fn event_page(
 /// What an event names, each with the way to it where the reader may go there.
 fn facts(admin: &Admin, actor: &AdminActor, told: &Told) -> Vec<Fact> {
     let event = &told.event;
-    let others = |name: &str, value: &str| {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("organisation", actor.organisation().as_str()).append_pair(name, value);
-        Some(format!("{}?{}", paths::ADMIN_ACTIVITY, query.finish()))
-    };
+    let others = |name: &str, value: &str| Some(listed(actor.organisation(), name, value));
     let fact =
         |word, value: String, url: Option<String>, others: Option<String>| Fact { word, value, url, others };
     let kind = event.kind.as_str();

@@ -283,6 +283,7 @@ async fn draw(
         title: client.name.clone(),
         url: at(&client.id),
         id: client.id.to_string(),
+        activity: may(Action::AuditRead).then(|| super::activity::of_app(&client.organisation, &client.id)),
         standing: standing(client),
         kind: kind(client),
         facts: facts(client),

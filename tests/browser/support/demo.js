@@ -68,6 +68,19 @@ export class Demo {
     return demo;
   }
 
+  /** A command at this installation's host; what it prints. */
+  run(...words) {
+    const settings = ['--config', join(this.data, 'vouchsafe.toml')];
+    return execFileSync(process.env.VOUCHSAFE_BIN, [...settings, ...words], {
+      encoding: 'utf8', cwd: this.data, env: { ...process.env, ...this.settings }, stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  /** A command on another machine, which knows nothing of this installation; what it prints. */
+  runs(folder, ...words) {
+    return execFileSync(process.env.VOUCHSAFE_BIN, words, { encoding: 'utf8', cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
   person(role) {
     const person = this.people.find((person) => person.role === role);
     if (!person) throw new Error(`the demo has no ${role}`);

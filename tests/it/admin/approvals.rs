@@ -2,11 +2,12 @@
 
 use serde_json::json;
 use tokio::task::JoinSet;
-use vouchsafe::base::{OrganisationId, Role};
-use vouchsafe::duties::{Action, Duty};
+use vouchsafe::base::{AccountId, OrganisationId, Role};
+use vouchsafe::duties::{Action, Approval, ApprovalKind, ApprovalState, Duty, Wanted};
 use vouchsafe::flows::account::ways;
 use vouchsafe::flows::admin::{self, approvals, duties as granting};
 use vouchsafe::flows::notify;
+use vouchsafe::store::approvals as approvals_rows;
 
 use super::{Admin, browser_of};
 use crate::actors::{Answer, Person};
@@ -275,6 +276,97 @@ async fn of_sixty_four_decisions_at_once_on_two_nodes_one_counts() {
         let decided = ["approval.granted", "approval.refused"].map(|k| counts.get(k).copied().unwrap_or(0));
         assert_eq!(decided.iter().sum::<usize>(), 1, "{counts:?}");
         nodes[1].stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_decides_sees_who_asks_whom_it_is_about_and_what_goes() {
+    on_each_engine(async |idp| {
+        let root = OrganisationId::root();
+        let north = idp.organisation("North", &root).await;
+        let helper = idp.admin("hugo", &[(Duty::HelpDesk, &north)]).await;
+        let rita = idp.admin("rita", &[(Duty::RegistrationOfficer, &north)]).await;
+        let rose = idp.person_as("rose", Role::Patient, true, json!({ "name": "Rose Adams" })).await;
+        idp.moves(&rose, &north).await;
+        let mut wish = WISH;
+        wish[2].1 = "mail";
+        let at = asked(&helper.posts(&format!("/admin/people/{}/reset", rose.account), &wish).await);
+        for page in [rita.get(&at).await, rita.get(&format!("{at}/decide")).await] {
+            let request = page.body.split("id=\"request\"").nth(1).unwrap().split("</dl>").next().unwrap();
+            for words in [
+                "Rose Adams",
+                "<bdi>rose</bdi>",
+                "patient",
+                "<bdi>North</bdi>",
+                "hugo Example",
+                "<bdi>hugo</bdi>",
+                "Help desk: <bdi>North</bdi>",
+                "In person, with a document",
+                "By a link to their own addresses",
+                "seen with her passport",
+                "Code app<br>Password",
+            ] {
+                assert!(request.to_lowercase().contains(&words.to_lowercase()), "{words}: {request}");
+            }
+            assert!(request.matches("<time ").count() == 2, "{request}");
+        }
+        done(&decides(&rita, &at, "approve").await, "carried-out");
+        let after = rita.get(&at).await;
+        assert!(after.body.contains("Carried out: <bdi>rita Example</bdi>"), "{}", after.body);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_queue_is_ones_own_however_long_others_are_and_turns_pages() {
+    on_each_engine(async |idp| {
+        let root = OrganisationId::root();
+        let (north, south) = (idp.organisation("North", &root).await, idp.organisation("South", &root).await);
+        let nora = idp.admin("nora", &[(Duty::RegistrationOfficer, &north)]).await;
+        let olga = idp.admin("olga", &[(Duty::Owner, &root)]).await;
+        let rose = idp.person("rose").await;
+        let request = |number: u32, organisation: &OrganisationId| Approval {
+            id: format!("request-{number}"),
+            kind: ApprovalKind::FactorsReset,
+            organisation: organisation.clone(),
+            account: AccountId::from_text(format!("somebody-{number}")),
+            requester: rose.account.clone(),
+            wanted: Wanted::default(),
+            // Two of each moment.
+            asked_at: idp.now().plus(i64::from(number / 2)),
+            expires_at: idp.now().plus(3600),
+            state: ApprovalState::Open,
+            decider: None,
+        };
+        let mut all: Vec<_> = (0..205).map(|number| request(number, &south)).collect();
+        all.push(request(205, &north));
+        let store = idp.operator().store.clone();
+        let kept = store.write(all, |w, all| {
+            Box::pin(async move {
+                for one in all.iter() {
+                    assert!(approvals_rows::insert(w, one, b"nothing").await?);
+                }
+                Ok::<_, vouchsafe::store::Error>(())
+            })
+        });
+        kept.await.unwrap();
+        let page = nora.get("/admin/approvals").await;
+        assert!(page.body.contains("request-205") && !page.body.contains("request-204"), "{}", page.body);
+        assert!(!page.body.contains("page-next"), "{}", page.body);
+        assert!(page.body.contains("1 waiting"), "{}", page.body);
+        let (mut seen, mut at) = (Vec::new(), "/admin/approvals".to_owned());
+        loop {
+            let page = olga.get(&at).await;
+            assert!(page.body.contains("206 waiting"), "{}", page.body);
+            let ids = page.body.split("/admin/approvals/request-").skip(1);
+            seen.extend(ids.map(|rest| rest.split('"').next().unwrap().parse::<u32>().unwrap()));
+            let Some(next) = page.body.split("id=\"page-next\"").nth(1) else { break };
+            let next = next.split("href=\"").nth(1).unwrap().split('"').next().unwrap();
+            at = next.to_owned();
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, (0..206).collect::<Vec<_>>());
     })
     .await;
 }

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod activity;
 mod approvals;
 mod duties;
 mod enrolling;
 mod enrolments;
 mod lists;
 mod people;
+mod policy;
 mod sign_in;
 mod table;
 mod walls;

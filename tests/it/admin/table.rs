@@ -21,6 +21,7 @@ struct Targets {
     app: String,
     person: String,
     approval: String,
+    event: String,
     import: String,
     hook: String,
 }
@@ -37,10 +38,13 @@ impl Targets {
         idp.moves(&person, organisation).await;
         let approval = request(idp, organisation, &person, &held).await;
         let person = person.account.to_string();
+        let events = idp.events_since(crate::stacks::NOW).await;
+        let event =
+            events.iter().rev().find(|event| event.organisation == *organisation).unwrap().id.to_string();
         let import = list(idp, organisation).await;
         let (hook, _) = idp.hook("https://203.0.114.1/", &[Topic::Policy], organisation).await;
         let hook = hook.id.0;
-        Self { organisation: organisation.clone(), grant, app, person, approval, import, hook }
+        Self { organisation: organisation.clone(), grant, app, person, approval, import, hook, event }
     }
 
     /// The address of a route about something here; a new noun needs a line.
@@ -56,6 +60,7 @@ impl Targets {
             path if path.starts_with("/admin/webhooks/{id}") => &self.hook,
             path if path.starts_with("/admin/people/{id}") => &self.person,
             path if path.starts_with("/admin/approvals/{id}") => &self.approval,
+            path if path.starts_with("/admin/activity/{id}") => &self.event,
             path => {
                 assert!(!path.contains('{'), "{path}: name what it is asked about");
                 ""
@@ -179,6 +184,7 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                     app: "no".into(),
                     person: "no".into(),
                     approval: "no".into(),
+                    event: "no".into(),
                     import: "no".into(),
                     hook: "no".into(),
                 };

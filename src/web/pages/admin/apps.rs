@@ -216,6 +216,8 @@ pub struct AppPage {
     pub url: String,
     /// Its `client_id`.
     pub id: String,
+    /// Leads to what the trail tells of it; absent where the reader may not look there.
+    pub activity: Option<String>,
     /// Whose it is.
     pub organisation: String,
     /// How it stands.

@@ -90,6 +90,7 @@ impl Gallery {
         let page = AppPage {
             frame: AdminShell { done: Some(Done::AppChanged), ..self.frame("/admin/apps") },
             title: "Patient portal".to_owned(),
+            activity: Some("/admin/activity?app=1".to_owned()),
             url: URL.to_owned(),
             id: "portal".to_owned(),
             organisation: "North".to_owned(),

@@ -153,7 +153,9 @@ impl Approval {
     /// Whom it is about, where it is about somebody.
     pub fn subject(&self) -> Option<&AccountId> {
         match self.kind {
-            ApprovalKind::FactorsReset | ApprovalKind::DutyGrant | ApprovalKind::DutyRevoke => Some(&self.account),
+            ApprovalKind::FactorsReset | ApprovalKind::DutyGrant | ApprovalKind::DutyRevoke => {
+                Some(&self.account)
+            }
             ApprovalKind::PolicyWeaken => None,
         }
     }

@@ -9,7 +9,9 @@ pub mod approval;
 mod organisation;
 mod table;
 
-pub use approval::{Approval, ApprovalKind, ApprovalState, Handing, IdentityCheck, PolicyWish, Unfit, Wanted};
+pub use approval::{
+    Approval, ApprovalKind, ApprovalState, Handing, IdentityCheck, PolicyWish, Unfit, Wanted,
+};
 pub use organisation::{
     Grant, GrantId, Organisation, Path, highest, may_anywhere, may_at, organisation_name, places, rank_at,
 };

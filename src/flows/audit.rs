@@ -97,8 +97,7 @@ pub async fn look(cx: &Cx, actor: &AdminActor, id: &EventId) -> Result<(Event, S
 pub async fn see(cx: &Cx, who: &Who, id: &EventId) -> Result<(AdminActor, Event, Standing), Refused> {
     let found = rows::find(&cx.store, id).await?;
     // What does not exist is refused as what lies elsewhere.
-    let place =
-        found.map_or_else(|| OrganisationId::from_text(""), |(event, _)| event.organisation.clone());
+    let place = found.map_or_else(|| OrganisationId::from_text(""), |(event, _)| event.organisation.clone());
     let actor = authorise(cx, who, Action::AuditRead, &place).await?;
     let (event, standing) = look(cx, &actor, id).await?;
     Ok((actor, event, standing))

@@ -3,8 +3,8 @@
 use super::{Cx, accounts, imports};
 use crate::audit::Event;
 use crate::store::{
-    self, addresses, attempts, closings, families, invitation_forms, links, machine_requests, outbox, sessions,
-    webhooks,
+    self, addresses, attempts, closings, families, invitation_forms, links, machine_requests, outbox,
+    sessions, webhooks,
 };
 use crate::telemetry;
 

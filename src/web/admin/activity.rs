@@ -77,7 +77,10 @@ impl Asked {
             ("from", from),
             ("to", to),
         ];
-        all.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, text.clone())).collect()
+        all.into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(name, text)| (name, text.clone()))
+            .collect()
     }
 
     /// The address of the list with these filters, from a place on.
@@ -255,10 +258,10 @@ async fn draw(
     let places = organisations::visible(cx, &admin.who, Action::AuditRead).await?;
     let place = places.iter().find(|place| place.id == *actor.organisation());
     let paged = asked.younger.is_some() || asked.older.is_some();
-    let export = admin.who.may_at(Action::AuditExport, actor.place()).then(|| ExportForm {
-        fields: asked.fields(),
-        signed: *actor.place() == Branch::root(),
-    });
+    let export = admin
+        .who
+        .may_at(Action::AuditExport, actor.place())
+        .then(|| ExportForm { fields: asked.fields(), signed: *actor.place() == Branch::root() });
     Ok(ActivityPage {
         frame: shown::frame(admin, paths::ADMIN_ACTIVITY),
         place: place.map(|place| place.name.clone()).unwrap_or_default(),
@@ -288,15 +291,18 @@ fn choices(admin: &Admin, asked: &Asked, actor: &AdminActor, places: &[Organisat
         });
     }
     let mut outcomes = vec![(String::new(), shell.t(EVERY), asked.outcome.is_empty())];
-    outcomes.extend(Outcome::ALL.iter().map(|each| {
-        (each.to_string(), shell.t(outcome(*each).key()), asked.outcome == each.as_str())
-    }));
+    outcomes.extend(
+        Outcome::ALL
+            .iter()
+            .map(|each| (each.to_string(), shell.t(outcome(*each).key()), asked.outcome == each.as_str())),
+    );
     out.push(Choice { name: "outcome", label: "admin-activity-outcome", choices: outcomes });
     out
 }
 
 fn groups(chosen: &str) -> Vec<KindGroup> {
-    let kinds = |group: &Group| group.kinds().into_iter().map(|k| (k.as_str(), k.as_str() == chosen)).collect();
+    let kinds =
+        |group: &Group| group.kinds().into_iter().map(|k| (k.as_str(), k.as_str() == chosen)).collect();
     let group = |group: &Group| KindGroup {
         word: word(*group),
         all: (group.as_str(), group.as_str() == chosen),
@@ -370,7 +376,11 @@ fn event_page(
         Standing::Broken(link, why) => (StandingWord::Broken, Some(link), None, Some(why)),
     };
     let because = event.reason.as_ref().map(|word| match told.why {
-        Some(why) => format!("{}{}. ({word})", why.get(..1).unwrap_or_default().to_uppercase(), why.get(1..).unwrap_or_default()),
+        Some(why) => format!(
+            "{}{}. ({word})",
+            why.get(..1).unwrap_or_default().to_uppercase(),
+            why.get(1..).unwrap_or_default()
+        ),
         None => word.clone(),
     });
     EventPage {
@@ -399,7 +409,8 @@ fn facts(admin: &Admin, actor: &AdminActor, told: &Told) -> Vec<Fact> {
         query.append_pair("organisation", actor.organisation().as_str()).append_pair(name, value);
         Some(format!("{}?{}", paths::ADMIN_ACTIVITY, query.finish()))
     };
-    let fact = |word, value: String, url: Option<String>, others: Option<String>| Fact { word, value, url, others };
+    let fact =
+        |word, value: String, url: Option<String>, others: Option<String>| Fact { word, value, url, others };
     let kind = event.kind.as_str();
     let mut out = vec![
         fact(FactWord::Kind, kind.to_owned(), None, others("kind", kind)),
@@ -411,7 +422,12 @@ fn facts(admin: &Admin, actor: &AdminActor, told: &Told) -> Vec<Fact> {
         (Actor::Account(id), Some(_)) => Some(page_of(id)),
         _ => None,
     };
-    out.push(fact(FactWord::By, told.actor.clone().unwrap_or_else(|| by.clone()), by_page, others("by", &by)));
+    out.push(fact(
+        FactWord::By,
+        told.actor.clone().unwrap_or_else(|| by.clone()),
+        by_page,
+        others("by", &by),
+    ));
     if let Some(id) = &event.account {
         let url = told.person.as_ref().map(|_| page_of(id));
         let name = told.person.clone().unwrap_or_else(|| id.to_string());
@@ -424,7 +440,12 @@ fn facts(admin: &Admin, actor: &AdminActor, told: &Told) -> Vec<Fact> {
     }
     let place = event.organisation.to_string();
     let at = admin.who.may_at(Action::OrganisationRead, actor.place());
-    out.push(fact(FactWord::Organisation, place, at.then(|| super::organisations::at(&event.organisation)), None));
+    out.push(fact(
+        FactWord::Organisation,
+        place,
+        at.then(|| super::organisations::at(&event.organisation)),
+        None,
+    ));
     if let Some(id) = approval(event) {
         let url = admin.who.may_at(Action::ApprovalRead, actor.place());
         let url = url.then(|| format!("{}/{id}", paths::ADMIN_APPROVALS));

@@ -175,7 +175,11 @@ fn facts(admin: &Admin, actor: &AdminActor, seen: &Shown, details: &Details) -> 
         checked: approval.wanted.checked.map(check),
         handing: approval.wanted.handing.map(handing),
         reason: seen.reason.clone(),
-        policy: approval.wanted.policy.as_ref().map(|wish| (wish.base.to_string(), super::policies::rows(&details.changes))),
+        policy: approval
+            .wanted
+            .policy
+            .as_ref()
+            .map(|wish| (wish.base.to_string(), super::policies::rows(&details.changes))),
         asked: when(approval.asked_at),
         until: when(approval.expires_at),
         state: state(if expired { ApprovalState::Expired } else { approval.state }),

@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use super::Admin;
 use crate::base::{OrganisationId, Timestamp};
 use crate::duties::Action;
-use crate::web::pages::{Locale, When};
 use crate::web::pages::admin::{AdminShell, Done, NavItem};
+use crate::web::pages::{Locale, When};
 use crate::web::paths;
 
 /// The rooms of the console: what opens it, where it is, the message that names it. A new room is a row here.

@@ -22,10 +22,8 @@ pub async fn ask_policy(
 ) -> Result<Approval, NotChanged> {
     actor.is_for(Action::PolicyWeaken)?;
     policies::preview(cx, base, document).await?;
-    let wanted = Wanted {
-        policy: Some(PolicyWish { base, document: document.to_owned() }),
-        ..Wanted::default()
-    };
+    let wanted =
+        Wanted { policy: Some(PolicyWish { base, document: document.to_owned() }), ..Wanted::default() };
     let nobody = AccountId::from_text(POLICY);
     Ok(ask(cx, actor, &nobody, ApprovalKind::PolicyWeaken, wanted, reason, Vec::new()).await?)
 }

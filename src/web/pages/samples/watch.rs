@@ -1,5 +1,6 @@
 //! What takes two people, and the trail, as samples.
 
+use super::super::admin::DutyWord;
 use super::super::admin::activity::{
     ActivityError, ActivityPage, EventLine, EventPage, ExportForm, Fact, FactWord, GroupWord, KindGroup,
     OutcomeWord, StandingWord, Typed,
@@ -8,7 +9,6 @@ use super::super::admin::approvals::{
     ApprovalLine, ApprovalPage, ApprovalsPage, CheckWord, DecidePage, Facts, HandingWord, PersonFacts,
     StateWord, WhatWord,
 };
-use super::super::admin::DutyWord;
 use super::super::admin::people::Filter;
 use super::super::fixtures::moment;
 use super::super::words::{Method, Role};
@@ -21,7 +21,10 @@ fn amara() -> PersonFacts {
         url: None,
         role: Role::Administrator,
         organisation: "North".to_owned(),
-        duties: vec![(DutyWord::RegistrationOfficer, "North".to_owned()), (DutyWord::Auditor, "South".to_owned())],
+        duties: vec![
+            (DutyWord::RegistrationOfficer, "North".to_owned()),
+            (DutyWord::Auditor, "South".to_owned()),
+        ],
         ways: Vec::new(),
     }
 }
@@ -119,7 +122,10 @@ impl Gallery {
             ..reset()
         };
         let facts = policy.clone();
-        self.add("admin-approval-policy", &ApprovalPage { facts, stale: true, activity: None, ..page.clone() });
+        self.add(
+            "admin-approval-policy",
+            &ApprovalPage { facts, stale: true, activity: None, ..page.clone() },
+        );
         let grant = Facts {
             what: WhatWord::Grant,
             duty: Some(DutyWord::Owner),
@@ -170,11 +176,7 @@ impl Gallery {
                 filter("outcome", "admin-activity-outcome"),
             ],
             groups: GroupWord::ALL.iter().map(group).collect(),
-            typed: Typed {
-                person: "rose".to_owned(),
-                from: "2026-09-01".to_owned(),
-                ..Typed::default()
-            },
+            typed: Typed { person: "rose".to_owned(), from: "2026-09-01".to_owned(), ..Typed::default() },
             errors: Vec::new(),
             events: vec![
                 line("Rose Adams signed in.", "session.signed_in", OutcomeWord::Ok),
@@ -216,7 +218,8 @@ impl Gallery {
         });
         let page = EventPage {
             frame: self.frame("/admin/activity"),
-            sentence: "A password for Rose Adams was refused: what was typed or answered was wrong.".to_owned(),
+            sentence: "A password for Rose Adams was refused: what was typed or answered was wrong."
+                .to_owned(),
             at: moment(),
             outcome: OutcomeWord::Refused,
             why: Some("What was typed or answered was wrong. (wrong)".to_owned()),

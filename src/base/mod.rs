@@ -1,6 +1,7 @@
 //! Words everybody shares: ids, secrets, time, entropy, URLs, text, and the terms of the specifications.
 //! It knows nothing of this crate.
 
+pub mod crockford;
 pub mod device;
 pub mod entropy;
 pub mod id;

@@ -79,6 +79,11 @@ impl Digest {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
+    /// Reads what `to_base64url` wrote.
+    pub fn from_base64url(text: &str) -> Option<Self> {
+        Self::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?)
+    }
+
     /// Comparison in constant time.
     pub fn same(&self, other: &Digest) -> bool {
         bool::from(self.0.ct_eq(&other.0))

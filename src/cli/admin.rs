@@ -10,6 +10,7 @@ use super::text::{moment, pairs, plain, read, table};
 use super::{Around, Failure, Weight};
 use crate::app;
 use crate::base::{ClientId, Role};
+use crate::duties::Reason;
 use crate::factors::FactorKind;
 use crate::flows::Cx;
 use crate::flows::invitations::{self, Letter, NewInvitation};
@@ -100,7 +101,7 @@ pub struct Recover {
     /// The password goes as well; the link or the code then sets a new one
     #[arg(long)]
     password_too: bool,
-    /// Why; stands in the audit trail, so name no illness and no one else
+    /// Why, in 5 to 500 characters; stands sealed in the audit trail, so name no illness and no one else
     #[arg(long)]
     reason: String,
 }
@@ -251,6 +252,7 @@ async fn close_request(who: &str, around: &Around) -> Result<(), Failure> {
 }
 
 async fn recover(options: Recover, around: &Around) -> Result<(), Failure> {
+    let reason = Reason::parse(&options.reason).map_err(|why| Failure::usage(format!("--reason: {why}")))?;
     changing(around, async |cx| {
         let account = find(cx, &options.who).await?;
         let question = format!(
@@ -261,9 +263,9 @@ async fn recover(options: Recover, around: &Around) -> Result<(), Failure> {
         let mut kinds = vec![FactorKind::Totp, FactorKind::Passkey, FactorKind::SecurityKey];
         kinds.extend(options.password_too.then_some(FactorKind::Password));
         let handover = if options.face_to_face { Handover::FaceToFace } else { Handover::Mail };
-        let approval = json!({ "reason": options.reason });
-        let code =
-            reset::reset_factors(cx, &account.id, &kinds, handover, approval).await.map_err(refused)?;
+        let code = reset::reset_with_reason(cx, &account.id, &kinds, handover, json!({}), Some(&reason))
+            .await
+            .map_err(refused)?;
         let Some(code) = code else {
             around.say(&format!("A link is on its way to {}; everything they had open has ended.", name(&account)));
             return done(around, &account, json!({ "handover": "mail" }));

@@ -71,9 +71,11 @@ pub fn refused(why: Refused) -> Failure {
         Refused::LastOwner => Failure::refused("this is the last owner; grant somebody else that duty first"),
         Refused::Bad(what) => Failure::failed(format!("cannot be used: {}", what.replace('_', " "))),
         Refused::Reason(why) => Failure::failed(format!("--reason: {why}")),
-        Refused::SignIn { .. } | Refused::Forbidden | Refused::UnderWay | Refused::Oneself => {
-            Failure::refused(why.to_string())
-        }
+        Refused::SignIn { .. }
+        | Refused::Forbidden
+        | Refused::UnderWay
+        | Refused::Oneself
+        | Refused::TwoPeople => Failure::refused(why.to_string()),
     }
 }
 

@@ -360,6 +360,26 @@ impl Metadata {
     }
 }
 
+/// Refuses what would take a host's sector without being that host's: an address on the person's own device, or a scheme
+/// that any app may claim, beside a web host (OpenID Connect Core §8.1 wants a `sector_identifier_uri` there). Asked of what
+/// is registered or changed; what was registered before goes on.
+pub fn refuse_mixed(metadata: &Metadata) -> Result<(), Invalid> {
+    let of_a_host = |uri: &&RedirectUri| uri.host().is_some() && !uri.is_loopback();
+    let all = &metadata.redirect_uris;
+    let hosts = all.iter().filter(of_a_host).count();
+    if metadata.subject_type == SubjectType::Public || hosts == 0 || hosts == all.len() {
+        return Ok(());
+    }
+    let why = "they mix a web host with addresses of no host (localhost, a scheme of an app), so no pairwise sub can be \
+               made: that needs a sector_identifier_uri, which does not work yet; register two apps, or subject_type public";
+    Err(Invalid::RedirectUri(format!("redirect_uris: {why}")))
+}
+
+/// Whether a sector is one of a host: a web host, and none of a person's own device.
+pub fn is_of_a_web_host(metadata: &Metadata) -> bool {
+    metadata.redirect_uris.iter().any(|uri| uri.host().is_some() && !uri.is_loopback())
+}
+
 /// The sector a client's `sub` belongs to (OpenID Connect Core §8.1): a text to be stored and compared, not
 /// shown. `host:`, `client:` and `public` keep a `client_id` that looks like a host out of that host's sector.
 pub fn sector(metadata: &Metadata, client: &ClientId) -> Result<String, Invalid> {

@@ -67,6 +67,8 @@ pub struct Client {
     pub watched_until: Timestamp,
     /// A redirect URI of ours that counts for one test run alone; never stored.
     pub trial: Option<String>,
+    /// Whether people have a `sub` here already, so that its sector stays.
+    pub is_named: bool,
     /// When it was registered.
     pub created_at: Timestamp,
     /// Whatever was issued to it before is void.

@@ -216,6 +216,7 @@ mod tests {
             secrets: Vec::new(),
             watched_until: Timestamp::default(),
             trial: None,
+            is_named: false,
             created_at: Timestamp::default(),
             valid_after: Timestamp::default(),
         }
@@ -287,6 +288,20 @@ mod tests {
         let filling = Filling { client: &client, issuer: "https://id.example", step_up: Acr::Aal2 };
         assert!(environment(&filling, Some("s3cret")).contains("CLIENT_SECRET=s3cret\n"));
         assert!(environment(&filling, None).contains("CLIENT_SECRET=put"));
+    }
+
+    #[test]
+    fn an_address_in_the_environment_is_nothing_a_shell_runs() {
+        for nasty in ["https://app.example/cb?a=$(id)&b='$(id)'&c=;id", "https://app.example/cb?a=$HOME&b=''"]
+        {
+            let client = client(&json!({ "redirect_uris": [nasty] }));
+            let filling = Filling { client: &client, issuer: "https://id.example", step_up: Acr::Aal2 };
+            let text = environment(&filling, None);
+            let line = text.lines().find(|line| line.starts_with("REDIRECT_URI=")).unwrap();
+            let value = line.strip_prefix("REDIRECT_URI='").and_then(|rest| rest.strip_suffix('\'')).unwrap();
+            assert!(!value.contains('\''), "{line}");
+            assert_eq!(value, nasty.replace('\'', "%27"));
+        }
     }
 
     #[test]

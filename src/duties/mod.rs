@@ -17,6 +17,7 @@ pub use organisation::{
 };
 pub use table::{MACHINES, TABLE};
 
+use crate::base::text::is_hidden;
 use crate::base::words::words;
 
 words! {
@@ -146,6 +147,19 @@ pub enum Rank {
     Owner,
 }
 
+impl Rank {
+    /// The rank as a number, to be kept and compared.
+    pub const fn height(self) -> i64 {
+        match self {
+            Self::None => 0,
+            Self::Helper => 1,
+            Self::Officer => 2,
+            Self::Guardian => 3,
+            Self::Owner => 4,
+        }
+    }
+}
+
 /// What an action asks of whoever does it, besides a duty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
@@ -243,10 +257,10 @@ impl Reason {
     /// Fewest and most characters.
     const LENGTH: std::ops::RangeInclusive<usize> = 5..=500;
 
-    /// Reads what was typed; control characters other than line ends are refused.
+    /// Reads what was typed; what turns or hides text is refused, and so are control characters other than line ends.
     pub fn parse(typed: &str) -> Result<Self, NoReason> {
         let text = typed.trim();
-        let plain = text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
+        let plain = text.chars().all(|c| !is_hidden(c) || matches!(c, '\n' | '\r' | '\t'));
         if plain && Self::LENGTH.contains(&text.chars().count()) {
             Ok(Self(text.to_owned()))
         } else {

@@ -1,6 +1,7 @@
 //! The tree of organisations, and a duty granted somewhere in it.
 
 use super::{Action, Duty, Rank};
+use crate::base::text::is_hidden;
 use crate::base::{AccountId, OrganisationId, Timestamp};
 
 /// Deepest place below the root an organisation may have.
@@ -65,7 +66,7 @@ pub struct Organisation {
 /// A name an organisation may have, trimmed; `None` for anything else.
 pub fn organisation_name(typed: &str) -> Option<String> {
     let name = typed.trim();
-    let plain = !name.chars().any(char::is_control);
+    let plain = !name.chars().any(is_hidden);
     (plain && (1..=100).contains(&name.chars().count())).then(|| name.to_owned())
 }
 
@@ -189,7 +190,7 @@ mod tests {
     #[test]
     fn names_are_short_and_printable() {
         assert_eq!(organisation_name("  North Ward "), Some("North Ward".to_owned()));
-        for bad in ["", "   ", "a\u{0}b", &"x".repeat(101)] {
+        for bad in ["", "   ", "a\u{0}b", "North \u{202e}draW", "Nor\u{200b}th", &"x".repeat(101)] {
             assert_eq!(organisation_name(bad), None, "{bad:?}");
         }
     }

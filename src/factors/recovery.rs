@@ -4,17 +4,13 @@
 //! guess costs one Argon2id hash whatever the number of codes. Spending is the store's guarded statement.
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
-use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroize;
 
 use super::password::{self, Blocks, Params, Unhashable};
-use crate::base::{Entropy, Secret};
+use crate::base::{Entropy, Secret, crockford};
 
 /// Codes in a set.
 pub const COUNT: usize = 10;
-
-/// Crockford's alphabet: no I, L, O (read as digits) and no U.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Letters in a code: 16 of 5 bits.
 const LETTERS: usize = 16;
@@ -62,38 +58,14 @@ pub fn generate(entropy: &Entropy) -> Vec<Secret<String>> {
 }
 
 fn code(mut random: [u8; 10]) -> String {
-    let mut bits = random.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
+    let bits = random.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
     random.zeroize();
-    let mut text = String::with_capacity(LETTERS + 3);
-    for i in 0..LETTERS {
-        if i > 0 && i % 4 == 0 {
-            text.push('-');
-        }
-        let letter = ALPHABET.get(usize::try_from(bits & 31).unwrap_or_default());
-        text.push(char::from(*letter.unwrap_or(&b'0')));
-        bits >>= 5;
-    }
-    text
+    crockford::grouped(bits, LETTERS)
 }
 
 /// A code as it is hashed: sixteen letters of Crockford's alphabet, upper case. `None` when `typed` is none.
-///
-/// Read as people write: any case, any spaces and hyphens, full-width letters, O for 0, I and L for 1.
 pub fn normalise(typed: &str) -> Option<Secret<String>> {
-    if typed.len() > 256 {
-        return None;
-    }
-    let mut text = String::with_capacity(LETTERS);
-    for c in typed.nfkc().flat_map(char::to_uppercase) {
-        match c {
-            'O' => text.push('0'),
-            'I' | 'L' => text.push('1'),
-            c if u8::try_from(c).is_ok_and(|b| ALPHABET.contains(&b)) => text.push(c),
-            c if c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}') => {}
-            _ => return None,
-        }
-    }
-    (text.len() == LETTERS).then(|| Secret::new(text))
+    crockford::normalise(typed, LETTERS)
 }
 
 /// The hash of a code brought to its form by [`normalise`]; slow by design, so it belongs to the workers.

@@ -332,6 +332,26 @@ pub async fn erase(cx: &Cx, id: &AccountId) -> Result<(), Refused> {
     Ok(cx.vault.erase(id, cx.now).await?)
 }
 
+/// As [`erase`], for somebody who registered and never came: `false`, and nothing is done, when they came meanwhile.
+pub(super) async fn erase_invited(cx: &Cx, id: &AccountId) -> Result<bool, Refused> {
+    let event = cx.event(Kind::AccountErased, Outcome::Ok).person(id);
+    let gone = cx.store.write((id.clone(), cx.now, event), |w, (id, now, event)| {
+        Box::pin(async move {
+            if !accounts::hold_invited(w, id, *now).await? {
+                return Ok::<_, store::Error>(false);
+            }
+            accounts::erase(w, id, *now).await?;
+            w.record(event).await?;
+            Ok(true)
+        })
+    });
+    if !gone.await? {
+        return Ok(false);
+    }
+    cx.vault.erase(id, cx.now).await?;
+    Ok(true)
+}
+
 /// Applies both erasure lists again; what a restored backup brought back goes. Says how many it found.
 pub async fn reapply_erasures(cx: &Cx) -> Result<usize, store::Error> {
     let here = accounts::erasures(&cx.store).await?;

@@ -15,6 +15,7 @@ use crate::identity::{Account, Link, LinkKind, LinkStanding, State, short_code};
 use crate::notifications::{Draft, Notice};
 use crate::policy::throttle::Budget;
 use crate::policy::{self, Need};
+use crate::store::accounts::Ground;
 use crate::store::{self, Writer, accounts, attempts, factors, links, recoveries};
 
 /// What a link's page shows before anything is done.
@@ -43,6 +44,7 @@ pub struct Invitee {
 
 /// Looks at a link; spends nothing, because mail scanners look too.
 pub async fn look(cx: &Cx, browser: &Browser, kind: LinkKind, token: &str) -> Result<Seen, PageError> {
+    throttle::begin(cx).await?;
     match sent::look(cx, kind, token).await? {
         sent::Looked::Open(_, link) => match invitee(cx, browser, &link).await? {
             Some(invitee) => Ok(Seen::Open(invitee)),
@@ -83,6 +85,7 @@ pub async fn begin(
     kind: LinkKind,
     token: &str,
 ) -> Result<(InteractionId, Next), PageError> {
+    throttle::begin(cx).await?;
     let (token, link) = match sent::look(cx, kind, token).await? {
         sent::Looked::Open(token, link) => (token, link),
         sent::Looked::Over(link) => return Err(PageError::LinkOver(link.standing)),
@@ -102,8 +105,7 @@ async fn enter(
     };
     if sessions::find(cx, browser).await?.is_some_and(|found| found.session.account != account.id) {
         // Nobody's session is mixed with what another was sent: first one of them leaves.
-        let event = cx.refusal(Kind::LinkRefused, "another_person").person(&account.id);
-        cx.record(event.with(json!({ "link": link.kind }))).await?;
+        sent::refused(cx, link.kind, &digest, "another_person", &account.id).await?;
         return Err(PageError::OtherPerson);
     }
     let purpose = Purpose::Link {
@@ -180,8 +182,7 @@ pub(super) async fn still_open(
         Some(LinkStanding::Open) => Ok(()),
         standing => {
             let standing = standing.unwrap_or(LinkStanding::Expired);
-            let event = cx.refusal(Kind::LinkRefused, word(standing)).person(of);
-            cx.record_later(event.with(json!({ "link": kind })));
+            sent::refused(cx, *kind, digest, word(standing), of).await?;
             Err(PageError::LinkOver(standing))
         }
     }
@@ -284,10 +285,19 @@ pub(super) struct Spending {
 }
 
 impl Spending {
-    /// Whether the person had lost what they had: then everything they have open ends.
-    pub(super) fn recovers(&self) -> bool {
-        matches!(self.kind, LinkKind::FactorReset | LinkKind::Recovery)
+    fn recovers(&self) -> bool {
+        recovers(self.kind)
     }
+}
+
+/// Whether the person had lost what they had: then everything they have open ends.
+fn recovers(kind: LinkKind) -> bool {
+    matches!(kind, LinkKind::FactorReset | LinkKind::Recovery)
+}
+
+/// Whether a factor that is bound in this sign-in takes the place of what was lost.
+pub(super) fn regains(state: &Interaction) -> bool {
+    !state.spent && matches!(&state.purpose, Purpose::Link { kind, .. } if recovers(*kind))
 }
 
 /// Prepares to spend the link of this sign-in; `None` where the change spends none.
@@ -356,6 +366,8 @@ async fn proved(
 pub(super) enum Undone {
     /// Somebody was faster with the link, it was taken back, or the person's factors are others by now.
     Lost,
+    /// The session or the sign-in it rests on was ended, or the account may not act any more.
+    Over,
     /// The store failed.
     Store(store::Error),
 }
@@ -446,6 +458,55 @@ pub async fn ask_again(cx: &Cx, token: &str) -> Result<(), PageError> {
     match invitations::resend(cx, &link.account).await {
         Err(super::accounts::Refused::Store(error)) => Err(error.into()),
         Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// What a change rests on beside its link: the person's own session, as long as its proofs count, and what was proved in this
+/// very sign-in.
+pub(super) fn ground(state: &Interaction, scene: &Scene) -> Ground {
+    let own = scene.session.as_ref().filter(|_| hub::is_own(state, scene)).map(|found| &found.session);
+    let proved = (!state.proofs.is_empty()).then_some(state.valid_from);
+    let since = own.map(|session| session.valid_from).into_iter().chain(proved).min();
+    Ground {
+        session: own.map(|session| session.sid.clone()),
+        valid_from: since.unwrap_or(Timestamp::from_micros(i64::MAX)),
+    }
+}
+
+/// Holds the account for a change of its ways to sign in, if what the change rests on still stands: the factors that were
+/// seen, the session, the proofs.
+pub(super) async fn hold(
+    w: &mut Writer,
+    account: &AccountId,
+    (ground, seen): (&Ground, &[FactorId]),
+    now: Timestamp,
+) -> Result<(), Undone> {
+    let held = accounts::hold_on(w, account, ground, now).await?;
+    // Of two pages at once the second finds other factors, and perhaps everything ended by the first.
+    if factors::ids(w, account).await? != seen {
+        return Err(Undone::Lost);
+    }
+    if held { Ok(()) } else { Err(Undone::Over) }
+}
+
+/// Says why a change was not made: in the trail, and to whoever sits there.
+pub(super) async fn undone<T>(
+    cx: &Cx,
+    undone: Undone,
+    (kind, account): (Kind, &AccountId),
+    spending: Option<&(LinkKind, AccountId)>,
+) -> Result<T, PageError> {
+    match undone {
+        // The hub decides anew.
+        Undone::Lost => {
+            lost(cx, spending).await?;
+            Err(PageError::Bad("double_submit"))
+        }
+        Undone::Over => {
+            cx.record(cx.refusal(kind, "ended").person(account)).await?;
+            Err(PageError::Expired)
+        }
+        Undone::Store(error) => Err(error.into()),
     }
 }
 

@@ -15,9 +15,11 @@ use serde_json::{Map, Value};
 use self::settings::{Unchanged, Within};
 use super::admin::AdminActor;
 use super::{About, Cx};
-use crate::audit::{Kind, Outcome};
+use crate::audit::{Event, Kind, Outcome};
 use crate::base::{ClientId, OrganisationId, Timestamp, Token, TokenKind};
 use crate::clients::{AuthMethod, AuthenticatedClient, Client, ClientSecret, ClientState, Stage, metadata};
+use crate::duties::Rank;
+use crate::store::clients::Switched;
 use crate::store::{self, clients};
 
 /// How long a parsed client is used, in microseconds: a command's change is seen within a second.
@@ -184,6 +186,7 @@ fn read(
         Some(_) => return Err(NotRegistered::Id("1 to 128 letters, digits and -._~")),
         None => ClientId::new(cx.now, &cx.entropy),
     };
+    metadata::refuse_mixed(&metadata)?;
     metadata::sector(&metadata, &id)?;
     Ok(Client {
         organisation,
@@ -193,6 +196,7 @@ fn read(
         secrets: Vec::new(),
         watched_until: Timestamp::default(),
         trial: None,
+        is_named: false,
         created_at: cx.now,
         valid_after: cx.now,
         id,
@@ -242,28 +246,65 @@ fn is_plain(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
 }
 
-/// Disables a client and ends what was issued to it, or enables it again; `false` when there was nothing to do.
+/// Disables a client and ends what was issued to it, or enables it again, at the host; `false` when there was nothing to
+/// do.
 pub async fn set_state(cx: &Cx, id: &ClientId, state: ClientState) -> Result<bool, store::Error> {
-    let kind = match state {
+    let Some(client) = clients::find(&cx.store, id).await? else { return Ok(false) };
+    let event = cx.event(kind_of(state), Outcome::Ok).app(id).within(&client.organisation);
+    Ok(switch(cx, id, state, Rank::Owner, event).await? == Switched::Done)
+}
+
+/// As [`set_state`], by an administrator: nobody lets an app go on that somebody above them stopped.
+pub async fn set_state_by(
+    cx: &Cx,
+    actor: &AdminActor,
+    client: &Client,
+    state: ClientState,
+) -> Result<(), settings::Unchanged> {
+    let event = actor.event(cx, kind_of(state)).app(&client.id);
+    match switch(cx, &client.id, state, actor.rank(), event).await? {
+        Switched::Done | Switched::Already => Ok(()),
+        Switched::Held => {
+            let event = actor.refusal(cx, Kind::AdminRefused, "above_own_level").app(&client.id);
+            cx.record(event.with(serde_json::json!({ "action": actor.action() }))).await?;
+            Err(settings::Unchanged::Held)
+        }
+    }
+}
+
+fn kind_of(state: ClientState) -> Kind {
+    match state {
         ClientState::Enabled => Kind::ClientEnabled,
         ClientState::Disabled => Kind::ClientDisabled,
-    };
-    let Some(client) = clients::find(&cx.store, id).await? else { return Ok(false) };
-    let event = cx.event(kind, Outcome::Ok).app(id).within(&client.organisation);
-    let changed = cx
-        .store
-        .write((id.clone(), state, cx.now, event), |w, (id, state, now, event)| {
+    }
+}
+
+async fn switch(
+    cx: &Cx,
+    id: &ClientId,
+    state: ClientState,
+    rank: Rank,
+    event: Event,
+) -> Result<Switched, store::Error> {
+    let switched =
+        cx.store.write((id.clone(), state, rank, cx.now, event), |w, (id, state, rank, now, event)| {
             Box::pin(async move {
-                let changed = clients::set_state(w, id, *state, *now).await?;
-                if changed {
+                let switched = match state {
+                    ClientState::Enabled => clients::enable(w, id, *rank, *now).await?,
+                    ClientState::Disabled => match clients::disable(w, id, *rank, *now).await? {
+                        true => Switched::Done,
+                        false => Switched::Already,
+                    },
+                };
+                if switched == Switched::Done {
                     w.record(event).await?;
                 }
-                Ok::<_, store::Error>(changed)
+                Ok::<_, store::Error>(switched)
             })
-        })
-        .await?;
+        });
+    let switched = switched.await?;
     cx.clients.forget(id);
-    Ok(changed)
+    Ok(switched)
 }
 
 /// A client by its `client_id`, as it is now.
@@ -327,6 +368,7 @@ pub async fn ensure(cx: &Cx, document: &Value, secret: &Token) -> Result<(), Not
         secrets: vec![ClientSecret::new(secret.digest(), None, cx.now)],
         watched_until: Timestamp::default(),
         trial: None,
+        is_named: before.as_ref().is_some_and(|c| c.is_named),
         created_at: before.as_ref().map_or(cx.now, |c| c.created_at),
         valid_after: before.as_ref().map_or(cx.now, |c| c.valid_after),
         id,

@@ -16,6 +16,7 @@ use crate::factors::webauthn::{self, Owner, Rejected, StoredKey};
 use crate::factors::{FactorKind, Proof, recovery, totp};
 use crate::identity::Account;
 use crate::notifications::Notice;
+use crate::store::accounts::Ground;
 use crate::store::factors::{self, NewFactor};
 use crate::store::{self, Writer, accounts};
 
@@ -98,8 +99,8 @@ pub async fn finish_totp(
         credential: None,
         last_step: Some(step),
     };
-    bind(cx, &mut loaded, &scene, new, payload.label, false).await?;
-    hub::advance(cx, &mut loaded, browser).await
+    let cx = bind(cx, &mut loaded, &scene, new, payload.label, false).await?;
+    hub::advance(&cx, &mut loaded, browser).await
 }
 
 /// Options for a new passkey or security key.
@@ -158,10 +159,7 @@ pub async fn finish_key(
         Err(PageError::Bad("already_bound")) => {
             key_refused(cx, &mut loaded, &account.id, &Rejected::AlreadyRegistered).await
         }
-        other => {
-            other?;
-            hub::advance(cx, &mut loaded, browser).await
-        }
+        other => hub::advance(&other?, &mut loaded, browser).await,
     }
 }
 
@@ -205,14 +203,16 @@ pub async fn new_codes(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result
     let (codes, made) = make_codes(cx, &account).await?;
     let event = cx.done(Kind::RecoveryCodesMade, &account);
     let notice = notify::prepare(cx, &account, Notice::RecoveryCodesMade, None).await?;
-    let change = NewCodes { account, seen: activation::seen(&scene), made, event, notice, now: cx.now };
-    if !cx.store.write(change, |w, c| Box::pin(write_codes(w, c))).await? {
-        // Another page bound or made something meanwhile: the hub decides anew.
-        return Err(PageError::Bad("double_submit"));
+    let (seen, ground) = (activation::seen(&scene), activation::ground(&loaded.state, &scene));
+    let shown_in = ground.session.clone();
+    let change = NewCodes { account: account.clone(), seen, ground, made, event, notice, now: cx.now };
+    if let Err(why) = cx.store.write(change, |w, c| Box::pin(write_codes(w, c))).await {
+        return activation::undone(cx, why, (Kind::RecoveryCodesMade, &account), None).await;
     }
     // Shown only once they are good: codes on paper that open nothing are worse than none.
     loaded.state.bound = true;
     loaded.state.codes = Some(codes);
+    loaded.state.codes_of = shown_in;
     interaction::save(cx, &mut loaded).await?;
     hub::advance(cx, &mut loaded, browser).await
 }
@@ -221,21 +221,20 @@ pub async fn new_codes(cx: &Cx, id: &InteractionId, browser: &Browser) -> Result
 struct NewCodes {
     account: AccountId,
     seen: Vec<FactorId>,
+    ground: Ground,
     made: NewFactor,
     event: Event,
     notice: Vec<notify::Prepared>,
     now: crate::base::Timestamp,
 }
 
-async fn write_codes(w: &mut Writer, c: &NewCodes) -> Result<bool, store::Error> {
-    if !accounts::hold(w, &c.account, c.now).await? || factors::ids(w, &c.account).await? != c.seen {
-        return Ok(false);
-    }
+async fn write_codes(w: &mut Writer, c: &NewCodes) -> Result<(), Undone> {
+    activation::hold(w, &c.account, (&c.ground, &c.seen), c.now).await?;
     factors::remove_kind(w, &c.account, FactorKind::RecoveryCodes).await?;
     factors::insert(w, &c.account, &c.made, c.now).await?;
     notify::write(w, &c.notice).await?;
     w.record(&c.event).await?;
-    Ok(true)
+    Ok(())
 }
 
 /// The person has seen the codes.
@@ -267,6 +266,7 @@ struct Binding {
     account: AccountId,
     /// The factors the person had when the hub allowed another one.
     seen: Vec<FactorId>,
+    ground: Ground,
     factor: NewFactor,
     codes: Option<NewFactor>,
     recovered: bool,
@@ -276,6 +276,7 @@ struct Binding {
     now: crate::base::Timestamp,
 }
 
+/// Binds a factor. What follows goes on at the moment that is answered: a session that began before it would have ended.
 async fn bind(
     cx: &Cx,
     loaded: &mut Loaded,
@@ -283,12 +284,9 @@ async fn bind(
     factor: NewFactor,
     label: String,
     user_verified: bool,
-) -> Result<(), PageError> {
-    let spending = activation::spending(cx, loaded, person(scene)?, Setting::Factor).await?;
-    let trace = activation::trace(spending.as_ref());
+) -> Result<Cx, PageError> {
     let account = person(scene)?.id.clone();
-    let proof = Proof { method: factor.kind, at: cx.now, factor: factor.id.clone(), user_verified };
-    let regained = spending.as_ref().is_some_and(Spending::recovers);
+    let regained = activation::regains(&loaded.state);
     let recovered = regained || loaded.state.proofs.iter().any(|p| p.method == FactorKind::RecoveryCodes);
     // A set whose last code was spent to come here is as good as none; a set that was lost as well.
     let has_codes =
@@ -300,6 +298,11 @@ async fn bind(
             (Some(shown), Some(codes))
         }
     };
+    // What was granted while the codes were hashed ends with the rest.
+    let cx = &cx.by_now();
+    let spending = activation::spending(cx, loaded, person(scene)?, Setting::Factor).await?;
+    let trace = activation::trace(spending.as_ref());
+    let proof = Proof { method: factor.kind, at: cx.now, factor: factor.id.clone(), user_verified };
     let mut events = vec![cx.done(Kind::FactorAdded, &account)];
     for event in &mut events {
         event.detail =
@@ -310,16 +313,17 @@ async fn bind(
     }
     let about = format!("{} {label}", factor.kind);
     let notice = notify::prepare(cx, &account, Notice::FactorAdded, Some(about)).await?;
-    let seen = activation::seen(scene);
-    let binding = Binding { account, seen, factor, codes, recovered, spending, events, notice, now: cx.now };
+    let about_whom = account.clone();
+    let (seen, ground) = (activation::seen(scene), activation::ground(&loaded.state, scene));
+    let now = cx.now;
+    // What was regained ends the session it may have begun in.
+    let shown_in = ground.session.clone().filter(|_| !recovered);
+    let binding = Binding { account, seen, ground, factor, codes, recovered, spending, events, notice, now };
     match cx.store.write(binding, |w, b| Box::pin(write_binding(w, b))).await {
         Ok(()) => {}
         Err(Undone::Store(store::Error::Conflict)) => return Err(PageError::Bad("already_bound")),
-        Err(Undone::Store(error)) => return Err(error.into()),
-        // Another page bound or removed something meanwhile, or was faster with the link: the hub decides anew.
-        Err(Undone::Lost) => {
-            activation::lost(cx, trace.as_ref()).await?;
-            return Err(PageError::Bad("double_submit"));
+        Err(why) => {
+            return activation::undone(cx, why, (Kind::FactorAdded, &about_whom), trace.as_ref()).await;
         }
     };
     loaded.state.spent |= trace.is_some();
@@ -329,8 +333,10 @@ async fn bind(
     loaded.state.totp = None;
     loaded.state.bound = true;
     loaded.state.codes = shown;
+    loaded.state.codes_of = shown_in;
     loaded.state.prove(proof);
-    interaction::save(cx, loaded).await
+    interaction::save(cx, loaded).await?;
+    Ok(cx.clone())
 }
 
 /// Binds, if the person's factors are still those the decision rested on; two pages at once bind one.
@@ -338,9 +344,7 @@ async fn write_binding(w: &mut Writer, b: &Binding) -> Result<(), Undone> {
     if let Some(spending) = &b.spending {
         activation::spend(w, spending).await?;
     }
-    if !accounts::hold(w, &b.account, b.now).await? || factors::ids(w, &b.account).await? != b.seen {
-        return Err(Undone::Lost);
-    }
+    activation::hold(w, &b.account, (&b.ground, &b.seen), b.now).await?;
     if let Some(spending) = &b.spending {
         activation::settle(w, spending).await?;
     }

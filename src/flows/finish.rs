@@ -6,7 +6,7 @@ use super::clients::watch::{self, Became};
 use super::hub::{Next, Scene};
 use super::interaction::{self, Loaded, Place, Purpose};
 use super::sessions::{self, Browser};
-use super::{About, Cx, PageError, notify, policies};
+use super::{About, Cx, PageError, notify, policies, recovery};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, Acr, ClientId, Digest, FamilyId, Scopes, Seconds, Token, TokenKind};
 use crate::consent::widened;
@@ -154,6 +154,7 @@ async fn signed_in(
         browser: browser.id,
         strong,
         owned: strong && mailed,
+        stopping: if strong { recovery::stopping(cx, &account.id).await? } else { None },
         event,
         notice,
         now: cx.now,
@@ -171,6 +172,8 @@ struct SigningIn {
     strong: bool,
     /// Whether the password was set by mail, and its person proved a second factor now.
     owned: bool,
+    /// A recovery that waits, which this sign-in shows to be needless.
+    stopping: Option<recovery::Stopping>,
     event: Event,
     notice: Vec<notify::Prepared>,
     now: crate::base::Timestamp,
@@ -179,6 +182,9 @@ struct SigningIn {
 async fn write_sign_in(w: &mut crate::store::Writer, s: &SigningIn) -> Result<(), crate::store::Error> {
     if s.owned {
         factors::owned(w, &s.session.account).await?;
+    }
+    if let Some(stopping) = &s.stopping {
+        recovery::stop(w, &s.session.account, stopping, s.now).await?;
     }
     if !s.strong || attempts::know_browser(w, &s.session.account, s.browser, s.now).await? {
         notify::write(w, &s.notice).await?;
@@ -194,6 +200,7 @@ struct Granting {
     sector: String,
     candidate: String,
     consent: Option<Scopes>,
+    is_named: bool,
     events: Vec<Event>,
     now: crate::base::Timestamp,
 }
@@ -226,6 +233,7 @@ async fn mint(
         sector: client.sector().map_err(|_| PageError::Bad("sector"))?,
         candidate: random_sub(cx),
         consent,
+        is_named: client.is_named,
         events,
         now: cx.now,
     };
@@ -252,6 +260,9 @@ fn random_sub(cx: &Cx) -> String {
 }
 
 async fn grant(w: &mut crate::store::Writer, g: &Granting) -> Result<String, crate::store::Error> {
+    if !g.is_named {
+        clients::named(w, &g.client, g.now).await?;
+    }
     let sub = clients::subject(w, &g.account, &g.sector, &g.candidate).await?;
     if let Some(scopes) = &g.consent {
         clients::agree(w, &g.account, &g.client, scopes, g.now).await?;

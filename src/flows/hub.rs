@@ -152,6 +152,11 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
     activation::still_open(cx, state, account.as_ref()).await?;
     let session = sessions::find(cx, browser).await?;
     let own = session.as_ref().map(|found| &found.session.account) == state.account.as_ref();
+    let sid = session.as_ref().map(|found| &found.session.sid);
+    if state.codes.is_some() && state.codes_of.as_ref().is_some_and(|made_in| sid != Some(made_in)) {
+        // Codes made in a session that has ended are nobody's to read.
+        return Err(PageError::Expired);
+    }
     // Judged of somebody proven only: before, it would tell a stranger whether a name is known.
     let is_wanted = (state.proofs.is_empty() && !own)
         || wanted(cx, state, destination.as_ref(), account.as_ref()).await?;
@@ -333,16 +338,16 @@ pub fn account_demand(state: &Interaction, scene: &Scene, now: Timestamp) -> Dem
     }
     let rule = scene.account.as_ref().map(|a| scene.policy.rules.effective(a.role, None));
     let floor = rule.map_or(Acr::Aal2, |rule| rule.floor());
+    let kinds = rule.map_or(Kinds::ALL, |rule| rule.kinds);
     let own = match &state.purpose {
         Purpose::Account {
             place: interaction::Place::Add(_) | interaction::Place::Change(_) | interaction::Place::Password,
-        } => Demand::change(floor, &scene.arms),
+        } => Demand::change(floor, &scene.arms, kinds),
         Purpose::Account { place: interaction::Place::Home }
         | Purpose::Authorize(_)
         | Purpose::Admin { .. }
         | Purpose::Link { .. } => Demand::level(floor),
     };
-    let kinds = rule.map_or(Kinds::ALL, |rule| rule.kinds);
     Demand { idle_since: scene.idle_since(state), began_at: Some(state.began_at), kinds, ..own }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::sessions::Browser;
 use super::{Cx, PageError, throttle};
 use crate::audit::Kind;
-use crate::base::{AccountId, Digest, FactorId, InteractionId, Scopes, Seconds, Timestamp};
+use crate::base::{AccountId, Digest, FactorId, InteractionId, Scopes, Seconds, SessionId, Timestamp};
 use crate::ephemeral::Space;
 use crate::factors::{FactorKind, Proof};
 use crate::identity::LinkKind;
@@ -40,6 +40,9 @@ pub struct Interaction {
     pub bound: bool,
     /// Recovery codes to show until `continue`.
     pub codes: Option<Vec<String>>,
+    /// The session the codes were made in: they are shown no longer than it lives.
+    #[serde(default)]
+    pub codes_of: Option<SessionId>,
     /// Scopes agreed to here.
     pub agreed: Option<Scopes>,
     /// The error the next page shows.
@@ -208,6 +211,7 @@ impl Interaction {
             totp: None,
             bound: false,
             codes: None,
+            codes_of: None,
             agreed: None,
             flash: None,
             finished: false,

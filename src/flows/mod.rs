@@ -131,6 +131,12 @@ impl std::ops::Deref for Cx {
 }
 
 impl Cx {
+    /// The same operation at a later moment: after a wait that may be long (for a hash), what is ended must not end as of
+    /// the request's beginning, or what was granted meanwhile would outlive it.
+    pub fn by_now(&self) -> Self {
+        Self { now: self.services.clock.now(), ..self.clone() }
+    }
+
     /// An event of now, from here.
     pub fn event(&self, kind: Kind, outcome: Outcome) -> Event {
         Event {

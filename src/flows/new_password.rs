@@ -14,8 +14,9 @@ use crate::identity::{Account, LinkKind};
 use crate::notifications::Notice;
 use crate::policy::throttle::Budget;
 use crate::sessions::Standing;
+use crate::store::accounts::Ground;
 use crate::store::factors::{self, NewFactor};
-use crate::store::{Writer, accounts, attempts};
+use crate::store::{Writer, accounts, attempts, links};
 
 /// The least number of characters a password here must have.
 pub fn shortest(cx: &Cx) -> usize {
@@ -47,17 +48,14 @@ pub async fn set(
             return Err(busy.into());
         }
     };
+    // What was granted while it was hashed ends with the rest.
+    let cx = &cx.by_now();
     let change = renewal(cx, &loaded, &scene, &account, &hash).await?;
     let (proof, ends) = (change.proof(), change.ends);
     let trace = activation::trace(change.spending.as_ref());
-    match cx.store.write(change, |w, c| Box::pin(write(w, c))).await {
-        Ok(()) => {}
-        // The hub decides anew.
-        Err(Undone::Lost) => {
-            activation::lost(cx, trace.as_ref()).await?;
-            return Err(PageError::Bad("double_submit"));
-        }
-        Err(Undone::Store(error)) => return Err(error.into()),
+    let kind = change.event.kind;
+    if let Err(why) = cx.store.write(change, |w, c| Box::pin(write(w, c))).await {
+        return activation::undone(cx, why, (kind, &account.id), trace.as_ref()).await;
     }
     // What the open session proved a moment ago, for this very change, would end with it: it is carried into the one that
     // comes after. Behind a link nothing of a session counts.
@@ -97,6 +95,7 @@ fn weakness(why: Weak) -> Flash {
 struct Renewal {
     account: AccountId,
     seen: Vec<FactorId>,
+    ground: Ground,
     factor: NewFactor,
     spending: Option<Spending>,
     /// Whether sessions, refresh tokens and sign-ins in flight end: not where there was nothing before.
@@ -143,6 +142,7 @@ async fn renewal(
     Ok(Renewal {
         account: account.id.clone(),
         seen: activation::seen(scene),
+        ground: activation::ground(&loaded.state, scene),
         factor,
         spending,
         ends,
@@ -158,9 +158,7 @@ async fn write(w: &mut Writer, c: &Renewal) -> Result<(), Undone> {
     if let Some(spending) = &c.spending {
         activation::spend(w, spending).await?;
     }
-    if !accounts::hold(w, &c.account, c.now).await? || factors::ids(w, &c.account).await? != c.seen {
-        return Err(Undone::Lost);
-    }
+    activation::hold(w, &c.account, (&c.ground, &c.seen), c.now).await?;
     if let Some(spending) = &c.spending {
         activation::settle(w, spending).await?;
     }
@@ -174,6 +172,10 @@ async fn write(w: &mut Writer, c: &Renewal) -> Result<(), Undone> {
     }
     if c.ends {
         accounts::end_everything(w, &c.account, c.now).await?;
+        // Whoever asked for another password, or gave an address, before: it is answered by this.
+        for kind in [LinkKind::PasswordReset, LinkKind::Address] {
+            links::revoke(w, &c.account, kind, c.now).await?;
+        }
     }
     notify::write(w, &c.notice).await?;
     w.record(&c.event).await?;

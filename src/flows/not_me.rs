@@ -1,6 +1,7 @@
 //! “This was not me”: the link in every notice of a change. It ends whatever the person has open and signs nobody in,
 //! so it may be followed in any browser, by whoever reads the mail.
 
+use super::admin::approvals::refuse_by_person;
 use super::links::{self, Looked};
 use super::{About, Cx, PageError, notify, throttle};
 use crate::audit::{Event, Kind, Outcome};
@@ -55,6 +56,7 @@ struct Denial {
     now: Timestamp,
     event: Event,
     notice: Vec<notify::Prepared>,
+    refusal: Event,
 }
 
 /// Spends the link of this digest: ends every session, code, refresh token and sign-in in flight, and tells every
@@ -69,7 +71,9 @@ pub async fn deny(cx: &Cx, sent: &str) -> Result<Answer, PageError> {
     // Whoever presses the button proved no more than that they read the mail: the event has no other actor.
     let event = cx.event(Kind::AccountRepudiated, Outcome::Ok).person(&link.account);
     let notice = notify::prepare(cx, &link.account, Notice::Repudiated, None).await?;
-    let denial = Denial { digest: token.digest(), account: link.account, now: cx.now, event, notice };
+    let refusal = refusal(cx, &link.account);
+    let denial =
+        Denial { digest: token.digest(), account: link.account, now: cx.now, event, notice, refusal };
     match cx.store.write(denial, |w, denial| Box::pin(end(w, denial))).await? {
         true => Ok(Answer::Done),
         false => Ok(Answer::Said),
@@ -77,24 +81,31 @@ pub async fn deny(cx: &Cx, sent: &str) -> Result<Answer, PageError> {
 }
 
 async fn end(w: &mut Writer, denial: &Denial) -> Result<bool, store::Error> {
-    let Denial { digest, account, now, event, notice } = denial;
+    let Denial { digest, account, now, event, notice, refusal } = denial;
     if store::links::spend(w, *digest, LinkKind::NotMe, *now).await?.is_none() {
         return Ok(false);
     }
     accounts::end_everything(w, account, *now).await?;
-    withdraw(w, account, *now).await?;
+    withdraw(w, account, refusal, *now).await?;
     notify::write(w, notice).await?;
     w.record(event).await?;
     Ok(true)
 }
 
-/// Takes back whatever whoever it was may have asked for: links, a recovery that waits, and browsers that became known, so
-/// that the next sign-in of each is told again.
+/// The event of a reset that its person refuses, to be filled in.
+pub(super) fn refusal(cx: &Cx, account: &AccountId) -> Event {
+    cx.refusal(Kind::ApprovalRefused, "not_me").person(account)
+}
+
+/// Takes back whatever whoever it was may have asked for: links, a recovery that waits, a reset that waits for its second
+/// person or for being carried out, and browsers that became known, so that the next sign-in of each is told again.
 pub(super) async fn withdraw(
     w: &mut Writer,
     account: &AccountId,
+    refusal: &Event,
     now: Timestamp,
 ) -> Result<(), store::Error> {
+    refuse_by_person(w, account, refusal, now).await?;
     for kind in ENDED {
         store::links::revoke(w, account, kind, now).await?;
     }

@@ -417,6 +417,7 @@ pub async fn tell_due(cx: &Cx) -> Result<u64, store::Error> {
 
 /// Stops a recovery with the link of its mail, whoever is signed in where. `false` when nothing waited any more.
 pub async fn cancel(cx: &Cx, token: &str) -> Result<bool, PageError> {
+    throttle::begin(cx).await?;
     let (token, link) = match sent::look(cx, LinkKind::RecoveryCancel, token).await? {
         sent::Looked::Open(token, link) => (token, link),
         sent::Looked::Over(link) => return Err(PageError::LinkOver(link.standing)),
@@ -440,6 +441,39 @@ pub async fn cancel(cx: &Cx, token: &str) -> Result<bool, PageError> {
         })
     });
     Ok(stopped.await?)
+}
+
+/// What a sign-in with a second factor writes: whoever has one has lost nothing, so a recovery that waits was begun by
+/// somebody else, or is needed no more.
+pub(super) struct Stopping {
+    notice: Vec<notify::Prepared>,
+    event: Event,
+}
+
+/// Prepares to stop a recovery that waits; `None` where none does.
+pub(super) async fn stopping(cx: &Cx, account: &AccountId) -> Result<Option<Stopping>, store::Error> {
+    if !recoveries::waits(&cx.store, account).await? {
+        return Ok(None);
+    }
+    let event = cx.done(Kind::RecoveryCancelled, account).with(json!({ "by": "sign_in" }));
+    Ok(Some(Stopping { notice: notify::prepare(cx, account, Notice::RecoveryStopped, None).await?, event }))
+}
+
+/// Stops it; of several sign-ins at once one tells.
+pub(super) async fn stop(
+    w: &mut Writer,
+    account: &AccountId,
+    s: &Stopping,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    if recoveries::end(w, account, "cancelled", now).await? {
+        for kind in [LinkKind::Recovery, LinkKind::RecoveryCancel] {
+            links::revoke(w, account, kind, now).await?;
+        }
+        notify::write(w, &s.notice).await?;
+        w.record(&s.event).await?;
+    }
+    Ok(())
 }
 
 /// Whether a recovery by waiting may be finished by this person: still a patient, with the password they had.

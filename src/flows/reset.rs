@@ -4,9 +4,11 @@
 use serde_json::{Value, json};
 
 use super::accounts::Refused;
+use super::admin::reason_context;
 use super::{About, Cx, invitations, links as sent, notify, throttle};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, Digest, Secret, Timestamp};
+use crate::duties::Reason;
 use crate::factors::FactorKind;
 use crate::identity::{Account, LinkKind, State, short_code};
 use crate::keys::seal::DataKey;
@@ -36,6 +38,18 @@ pub async fn reset_factors(
     handover: Handover,
     approval: Value,
 ) -> Result<Option<Secret<String>>, Refused> {
+    reset_with_reason(cx, id, kinds, handover, approval, None).await
+}
+
+/// As [`reset_factors`], with a reason that may name the person: it is sealed with their key.
+pub async fn reset_with_reason(
+    cx: &Cx,
+    id: &AccountId,
+    kinds: &[FactorKind],
+    handover: Handover,
+    approval: Value,
+    reason: Option<&Reason>,
+) -> Result<Option<Secret<String>>, Refused> {
     if handover == Handover::Mail && kinds.contains(&FactorKind::Password) {
         // The link alone would open everything to whoever reads the mail.
         return Err(Refused::PasswordByMail);
@@ -52,12 +66,14 @@ pub async fn reset_factors(
     let told = Draft { about: None, ..Draft::of(Notice::FactorRemoved) };
     let mut notice = notify::seal(cx, &account, &key, &told)?;
     notice.extend(handing.notice);
+    let mut event = cx.event(Kind::FactorsReset, Outcome::Ok).person(id).with(detail);
+    event.sealed = reason.map(|reason| key.seal(&reason_context(&event), reason.as_str().as_bytes()));
     let change = Reset {
         account: id.clone(),
         kinds,
         digest: handing.digest,
         budgets: throttle::subjects(cx, id).await.map_err(|_| away())?,
-        event: cx.event(Kind::FactorsReset, Outcome::Ok).person(id).with(detail),
+        event,
         notice,
         now: cx.now,
     };
@@ -138,8 +154,13 @@ async fn write(w: &mut Writer, c: &Reset) -> Result<bool, store::Error> {
         }
     }
     // What was asked for before is answered by this.
-    for kind in [LinkKind::FactorReset, LinkKind::PasswordReset, LinkKind::Recovery, LinkKind::RecoveryCancel]
-    {
+    for kind in [
+        LinkKind::Address,
+        LinkKind::FactorReset,
+        LinkKind::PasswordReset,
+        LinkKind::Recovery,
+        LinkKind::RecoveryCancel,
+    ] {
         links::revoke(w, &c.account, kind, c.now).await?;
     }
     recoveries::end(w, &c.account, "reset", c.now).await?;

@@ -185,6 +185,12 @@ pub async fn may_mail(cx: &Cx, whom: &str) -> Result<bool, PageError> {
     Ok(cx.ephemeral.count(&key, MAIL_WINDOW, cx.now).await? <= MAILS)
 }
 
+/// Whether this is the first of its kind for a while: what anybody may repeat is told once and then counted.
+pub async fn is_first(cx: &Cx, what: &str) -> Result<bool, PageError> {
+    let key = cx.index.digest("told", what);
+    Ok(cx.ephemeral.count(&key, NETWORK_WINDOW, cx.now).await? == 1)
+}
+
 /// Whose failures are counted, and whether that is a known browser of theirs.
 async fn subject(cx: &Cx, guesser: Guesser<'_>) -> Result<(Digest, bool), PageError> {
     let Some(account) = guesser.account else {

@@ -56,9 +56,21 @@ async fn close_due(cx: &Cx) -> Result<(), store::Error> {
 async fn forget_registrations(cx: &Cx) -> Result<(), store::Error> {
     let before = cx.now.plus(-crate::identity::LinkKind::Invitation.lifetime());
     for id in store::accounts::never_came(&cx.store, before, 100).await? {
-        erase(cx, &id).await?;
+        forget(cx, &id).await?;
     }
     Ok(())
+}
+
+/// Forgets somebody who never came, unless they come at this very moment.
+async fn forget(cx: &Cx, id: &crate::base::AccountId) -> Result<(), store::Error> {
+    match accounts::erase_invited(cx, id).await {
+        Ok(_) => Ok(()),
+        Err(accounts::Refused::Store(error)) => Err(error),
+        Err(refused) => {
+            tracing::warn!(%refused, "an account could not be erased");
+            Ok(())
+        }
+    }
 }
 
 /// Erases somebody whose time has come; a last owner waits until somebody else is one.

@@ -40,6 +40,8 @@ crate::base::words::words! {
         AddressChanged = "address_changed",
         /// A recovery waits until [`Message::until`]; the link stops it.
         RecoveryStarted = "recovery_started",
+        /// A recovery that waited was stopped, because the person signed in with a second factor.
+        RecoveryStopped = "recovery_stopped",
         /// Somebody asked the clinic to help them back in.
         RecoveryAsked = "recovery_asked",
         /// The waiting time of a recovery is over; the link binds a new factor.
@@ -48,7 +50,7 @@ crate::base::words::words! {
         AccountExists = "account_exists",
         /// Somebody got back in without the usual factor.
         RecoveryDone = "recovery_done",
-        /// A supervised reset was asked for and waits for a second person; a link, where there is one, stops it.
+        /// A supervised reset was asked for and waits for a second person; saying that it was not oneself stops it.
         ResetRequested = "reset_requested",
         /// A supervised reset was approved; the link binds a new factor.
         FactorReset = "factor_reset",
@@ -77,7 +79,9 @@ impl Notice {
             | Self::NewBrowser
             | Self::Activated
             | Self::AddressChanged
-            | Self::RecoveryDone => true,
+            | Self::RecoveryDone
+            | Self::RecoveryStopped
+            | Self::ResetRequested => true,
             Self::RecoveryCodesLow
             | Self::Invitation
             | Self::InvitationReminder
@@ -88,7 +92,6 @@ impl Notice {
             | Self::RecoveryAsked
             | Self::RecoveryReady
             | Self::AccountExists
-            | Self::ResetRequested
             | Self::FactorReset
             | Self::AccountClosing
             | Self::AccountKept

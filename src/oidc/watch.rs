@@ -258,6 +258,7 @@ mod tests {
             secrets: Vec::new(),
             watched_until: Timestamp::default(),
             trial: None,
+            is_named: false,
             created_at: Timestamp::default(),
             valid_after: Timestamp::default(),
         }

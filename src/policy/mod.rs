@@ -58,11 +58,11 @@ impl Demand {
         Self { acr, max_age: None, not_before: None, idle_since: None, began_at: None, kinds: Kinds::ALL }
     }
 
-    /// A change at the person's own pages: the best level the account's factors reach, never below the floor, proved
-    /// just now.
-    pub fn change(floor: Acr, arms: &Arms) -> Self {
-        let acr = arms.best().map_or(floor, |best| best.max(floor));
-        Self { max_age: Some(FRESH_FOR_CHANGES), ..Self::level(acr) }
+    /// A change at the person's own pages: the best level the account's factors reach, by the second factors that count
+    /// there, never below the floor, proved just now.
+    pub fn change(floor: Acr, arms: &Arms, kinds: Kinds) -> Self {
+        let acr = arms.of(kinds).best().map_or(floor, |best| best.max(floor));
+        Self { max_age: Some(FRESH_FOR_CHANGES), kinds, ..Self::level(acr) }
     }
 
     /// Whether a proof made then still counts. `max_age=0` takes none from before the request, as `prompt=login`
@@ -377,6 +377,30 @@ mod tests {
             let rest = Arms { enabled: enabled.to_vec(), disabled: disabled.to_vec(), reset: false };
             assert_eq!(may_remove(*kind, &rest, *floor, Kinds::ALL), *want, "row {i}");
         }
+    }
+
+    /// (floor, what counts, what the account has) → the level a change asks for.
+    #[test]
+    fn a_change_asks_for_the_best_that_the_policy_counts() {
+        let codes = Kinds::of(&[Totp]);
+        let keys = Kinds::of(&[Passkey, SecurityKey]);
+        for (floor, kinds, has, want) in [
+            (Acr::Aal2, Kinds::ALL, vec![Password, Totp, Passkey], Acr::Aal2Phr),
+            (Acr::Aal2, codes, vec![Password, Totp, Passkey], Acr::Aal2),
+            (Acr::Aal2, codes, vec![Password, Totp, SecurityKey], Acr::Aal2),
+            (Acr::Aal2, keys, vec![Password, Totp, Passkey], Acr::Aal2Phr),
+            (Acr::Aal2, keys, vec![Password, Totp], Acr::Aal2),
+            (Acr::Aal2Phr, keys, vec![Password, Totp], Acr::Aal2Phr),
+        ] {
+            let demand = Demand::change(floor, &arms(&has), kinds);
+            assert_eq!((demand.acr, demand.kinds), (want, kinds), "{has:?} where {kinds} count");
+            assert_eq!(demand.max_age, Some(FRESH_FOR_CHANGES));
+        }
+        // Whoever has what the policy counts is not stuck behind what it does not.
+        let demand = Demand::change(Acr::Aal2, &arms(&[Password, Totp, Passkey]), codes);
+        let proofs = [proof(Password, 1), proof(Totp, 1)];
+        let need = need(&demand, &arms(&[Password, Totp, Passkey]), &proofs, NOW);
+        assert!(matches!(need, Need::Met(_)), "{need:?}");
     }
 
     #[test]

@@ -446,4 +446,24 @@ mod tests {
         assert_eq!(back, [true, true, false, true, true]);
         assert!(changes(&after, &after).is_empty());
     }
+
+    #[test]
+    fn an_apps_floor_that_falls_behind_the_roles_is_told() {
+        let phr = Acr::Aal2Phr.as_str();
+        let keys = json!(["passkey", "security_key"]);
+        let strict = |apps: Value| {
+            with(json!({ "/clinician/floor": phr, "/clinician/second_factors": keys, "/apps": apps }))
+                .unwrap()
+        };
+        let rule = |floor: Option<&str>| json!([{ "app": "a", "role": "clinician", "floor": floor }]);
+        let before = strict(rule(Some(phr)));
+        // A client that lowers the role's floor would fall with it, though what holds for the role stays.
+        for after in [rule(Some(Acr::Aal2.as_str())), rule(None), json!([])] {
+            let told = changes(&before, &strict(after));
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert_eq!((told[0].member.as_str(), told[0].weaker), ("apps.a.clinician.own_floor", true));
+        }
+        let back = changes(&strict(json!([])), &before);
+        assert_eq!((back.len(), back[0].weaker), (1, false), "{back:?}");
+    }
 }

@@ -204,10 +204,39 @@ pub async fn hold(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<bool
     Ok(held == 1)
 }
 
+/// Holds an account that still waits for its person; `false` when they came, or it is gone.
+pub async fn hold_invited(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<bool, Error> {
+    let held = sql!("UPDATE accounts SET updated_at = $2 WHERE id = $1 AND state = 'invited'")
+        .bind(id.as_str())
+        .bind(now)
+        .execute(w)
+        .await?;
+    Ok(held == 1)
+}
+
 /// Waits for changes that hold an account and keeps later ones waiting, whatever state it is in.
 pub async fn queue(w: &mut Writer, id: &AccountId) -> Result<(), Error> {
     sql!("UPDATE accounts SET updated_at = updated_at WHERE id = $1").bind(id.as_str()).execute(w).await?;
     Ok(())
+}
+
+/// What a change of somebody's ways to sign in rests on; if it ended meanwhile, the change is not made.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// The session whose proofs count.
+    pub session: Option<SessionId>,
+    /// Since when everything that was proved counts.
+    pub valid_from: Timestamp,
+}
+
+/// As [`hold`], for a change that rests on a session, on a sign-in, or on both: `false` as well when one of them was ended
+/// meanwhile.
+pub async fn hold_on(w: &mut Writer, id: &AccountId, ground: &Ground, now: Timestamp) -> Result<bool, Error> {
+    queue(w, id).await?;
+    match &ground.session {
+        Some(session) => hold_in_session(w, id, session, ground.valid_from, now).await,
+        None => hold_in_session(w, id, &SessionId::from_text(""), ground.valid_from, now).await,
+    }
 }
 
 /// Makes an invited account one that may act; `false` when it is not invited (any more).

@@ -134,6 +134,24 @@ pub async fn withdraw(w: &mut Writer, id: &str, now: Timestamp) -> Result<bool, 
     Ok(gone == 1)
 }
 
+/// Refuses the reset that is asked about a person and not carried out yet, by themselves; which it was, if any.
+pub async fn refuse_reset(
+    w: &mut Writer,
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<Option<Approval>, Error> {
+    let row = sql!(
+        "UPDATE approvals SET state = 'refused', decided_at = $2
+         WHERE account = $1 AND kind = 'factors_reset' AND (state = 'open' OR state = 'approved')
+         RETURNING id, kind, organisation, account, requester, document, asked_at, expires_at, state, decider"
+    )
+    .bind(account.as_str())
+    .bind(now)
+    .optional(w)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
 /// Claims what was approved, to carry it out: one caller wins, and only in time.
 pub async fn carry_out(w: &mut Writer, id: &str, now: Timestamp) -> Result<bool, Error> {
     let claimed = sql!(

@@ -4,7 +4,7 @@ use super::{Error, Row, Store, Target, Writer, sql};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Scopes, Timestamp};
 use crate::clients::{Client, ClientSecret, ClientState, Stage, metadata, secret};
 use crate::consent::Consent;
-use crate::duties::Path;
+use crate::duties::{Path, Rank};
 
 fn read(row: &Row) -> Result<Client, Error> {
     let document: serde_json::Value =
@@ -28,6 +28,7 @@ fn read(row: &Row) -> Result<Client, Error> {
         secrets: ClientSecret::joined(digests, &notes, created_at),
         watched_until: row.get(9)?,
         trial: None,
+        is_named: row.get::<Option<Timestamp>>(10)?.is_some(),
         valid_after: row.get(5)?,
         created_at,
     })
@@ -42,7 +43,8 @@ fn document(client: &Client) -> String {
 /// A client by its `client_id`.
 pub async fn find<'t>(target: impl Into<Target<'t>>, id: &ClientId) -> Result<Option<Client>, Error> {
     let row = sql!(
-        "SELECT id, organisation, state, document, secrets, valid_after, created_at, stage, secret_notes, watched_until
+        "SELECT id, organisation, state, document, secrets, valid_after, created_at, stage, secret_notes, watched_until,
+             named_at
          FROM clients WHERE id = $1"
     )
     .bind(id.as_str())
@@ -54,7 +56,8 @@ pub async fn find<'t>(target: impl Into<Target<'t>>, id: &ClientId) -> Result<Op
 /// Every client, oldest first.
 pub async fn list(store: &Store) -> Result<Vec<Client>, Error> {
     let rows = sql!(
-        "SELECT id, organisation, state, document, secrets, valid_after, created_at, stage, secret_notes, watched_until
+        "SELECT id, organisation, state, document, secrets, valid_after, created_at, stage, secret_notes, watched_until,
+             named_at
          FROM clients ORDER BY created_at, id"
     )
     .all(store)
@@ -111,20 +114,24 @@ pub struct Seen {
     document: String,
     secrets: String,
     stage: String,
+    is_named: bool,
 }
 
 /// A client inside a change, with its row as it is now.
 pub async fn find_seen(w: &mut Writer, id: &ClientId) -> Result<Option<(Client, Seen)>, Error> {
     let row = sql!(
-        "SELECT id, organisation, state, document, secrets, valid_after, created_at, stage, secret_notes, watched_until
+        "SELECT id, organisation, state, document, secrets, valid_after, created_at, stage, secret_notes, watched_until,
+             named_at
          FROM clients WHERE id = $1"
     )
     .bind(id.as_str())
     .optional(w)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let seen = Seen { document: row.get(3)?, secrets: row.get(4)?, stage: row.get(7)? };
-    Ok(Some((read(&row)?, seen)))
+    let client = read(&row)?;
+    let is_named = client.is_named;
+    let seen = Seen { document: row.get(3)?, secrets: row.get(4)?, stage: row.get(7)?, is_named };
+    Ok(Some((client, seen)))
 }
 
 /// Replaces registration, stage, secrets and watch; `false` when somebody else changed the row meanwhile.
@@ -132,7 +139,7 @@ pub async fn replace(w: &mut Writer, seen: &Seen, client: &Client, now: Timestam
     let changed = sql!(
         "UPDATE clients SET document = $5, secrets = $6, secret_notes = $7, stage = $8, watched_until = $9,
              updated_at = $10
-         WHERE id = $1 AND document = $2 AND secrets = $3 AND stage = $4"
+         WHERE id = $1 AND document = $2 AND secrets = $3 AND stage = $4 AND (named_at IS NOT NULL) = $11"
     )
     .bind(client.id.as_str())
     .bind(seen.document.as_str())
@@ -144,9 +151,20 @@ pub async fn replace(w: &mut Writer, seen: &Seen, client: &Client, now: Timestam
     .bind(client.stage.as_str())
     .bind(client.watched_until)
     .bind(now)
+    .bind(seen.is_named)
     .execute(w)
     .await?;
     Ok(changed == 1)
+}
+
+/// Notes that people have a `sub` at this app from now on; once.
+pub async fn named(w: &mut Writer, id: &ClientId, now: Timestamp) -> Result<(), Error> {
+    sql!("UPDATE clients SET named_at = $2 WHERE id = $1 AND named_at IS NULL")
+        .bind(id.as_str())
+        .bind(now)
+        .execute(w)
+        .await?;
+    Ok(())
 }
 
 /// Remembers when a client, or one of its secrets, proved itself; never moves back.
@@ -194,7 +212,7 @@ pub async fn page(
     let (at, id) = after.map_or((Timestamp::from_micros(i64::MAX), ""), |(at, id)| (at, id.as_str()));
     let rows = sql!(
         "SELECT c.id, c.organisation, c.state, c.document, c.secrets, c.valid_after, c.created_at, c.stage,
-             c.secret_notes, c.watched_until, o.name, u.used_at
+             c.secret_notes, c.watched_until, c.named_at, o.name, u.used_at
          FROM clients c JOIN organisations o ON o.id = c.organisation
              LEFT JOIN client_uses u ON u.client = c.id AND u.what = ''
          WHERE o.path LIKE $1 AND (c.created_at < $2 OR (c.created_at = $2 AND c.id < $3))
@@ -207,7 +225,7 @@ pub async fn page(
     .all(store)
     .await?;
     let listed =
-        |row: &Row| Ok(Listed { client: read(row)?, organisation: row.get(10)?, used_at: row.get(11)? });
+        |row: &Row| Ok(Listed { client: read(row)?, organisation: row.get(11)?, used_at: row.get(12)? });
     rows.iter().map(listed).collect()
 }
 
@@ -235,30 +253,67 @@ pub async fn consents(store: &Store, client: &ClientId) -> Result<Consents, Erro
     Ok(Consents { people: count.get(0)?, since })
 }
 
-/// Sets the state; `false` when nothing changed. Disabling ends what was issued before.
-pub async fn set_state(
-    w: &mut Writer,
-    id: &ClientId,
-    state: ClientState,
-    now: Timestamp,
-) -> Result<bool, Error> {
+/// What became of a change of an app's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switched {
+    /// It is so from now on.
+    Done,
+    /// It was so already.
+    Already,
+    /// Somebody who stands higher disabled it.
+    Held,
+}
+
+/// Enables an app, unless somebody who stands higher disabled it.
+pub async fn enable(w: &mut Writer, id: &ClientId, rank: Rank, now: Timestamp) -> Result<Switched, Error> {
+    // Who disabled it before that was written down is not known: somebody who watches over security, then.
     let changed = sql!(
-        "UPDATE clients SET state = $2, valid_after = $3, updated_at = $3 WHERE id = $1 AND state <> $2"
+        "UPDATE clients SET state = 'enabled', valid_after = $2, updated_at = $2, disabled_rank = NULL
+         WHERE id = $1 AND state = 'disabled' AND COALESCE(disabled_rank, $4) <= $3"
     )
     .bind(id.as_str())
-    .bind(state.as_str())
     .bind(now)
+    .bind(rank.height())
+    .bind(Rank::Guardian.height())
+    .execute(&mut *w)
+    .await?;
+    if changed == 1 {
+        end_families(w, id, now).await?;
+        return Ok(Switched::Done);
+    }
+    let held = sql!("SELECT 1 FROM clients WHERE id = $1 AND state = 'disabled'")
+        .bind(id.as_str())
+        .optional(w)
+        .await?;
+    Ok(if held.is_some() { Switched::Held } else { Switched::Already })
+}
+
+/// Disables an app and ends what was issued before; `false` when somebody as high did already.
+pub async fn disable(w: &mut Writer, id: &ClientId, rank: Rank, now: Timestamp) -> Result<bool, Error> {
+    let changed = sql!(
+        "UPDATE clients SET state = 'disabled', valid_after = $2, updated_at = $2, disabled_rank = $3
+         WHERE id = $1 AND (state <> 'disabled' OR COALESCE(disabled_rank, $4) < $3)"
+    )
+    .bind(id.as_str())
+    .bind(now)
+    .bind(rank.height())
+    .bind(Rank::Guardian.height())
     .execute(&mut *w)
     .await?;
     if changed == 0 {
         return Ok(false);
     }
+    end_families(w, id, now).await?;
+    Ok(true)
+}
+
+async fn end_families(w: &mut Writer, id: &ClientId, now: Timestamp) -> Result<(), Error> {
     sql!("UPDATE families SET ended_at = $2, ended_why = 'client' WHERE client = $1 AND ended_at IS NULL")
         .bind(id.as_str())
         .bind(now)
         .execute(w)
         .await?;
-    Ok(true)
+    Ok(())
 }
 
 /// Remembers an agreement.

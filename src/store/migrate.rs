@@ -41,6 +41,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0016_webhooks",
     "0017_scim",
     "0018_people",
+    "0020_guard",
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -4,8 +4,8 @@ use super::{Error, Row, Store, Writer, sql};
 use crate::base::{OrganisationId, Timestamp};
 use crate::duties::{Organisation, Path};
 
-/// Most organisations read at once; pages show the whole tree.
-pub const MOST: i64 = 2_000;
+/// Organisations read at once.
+const STRETCH: usize = 1_000;
 
 fn read(row: &Row) -> Result<Organisation, Error> {
     Ok(Organisation {
@@ -28,15 +28,27 @@ pub async fn find(store: &Store, id: &OrganisationId) -> Result<Option<Organisat
 
 /// The organisation at a place and what lies below it, parents before their children.
 pub async fn below(store: &Store, place: &Path) -> Result<Vec<Organisation>, Error> {
-    // Ids hold no wildcards, and a comparison by range would depend on the database's collation.
-    let rows = sql!(
-        "SELECT id, parent, path, name, created_at FROM organisations WHERE path LIKE $1 ORDER BY path LIMIT $2"
-    )
-    .bind(format!("{}%", place.as_str()))
-    .bind(MOST)
-    .all(store)
-    .await?;
-    rows.iter().map(read).collect()
+    // Ids hold no wildcards. Every one is read, a stretch at a time: what is left out would be out of sight for those who
+    // look after it. Order and comparison are the database's own, so a stretch begins where the last one ended.
+    let mut all: Vec<Organisation> = Vec::new();
+    loop {
+        let after = all.last().map_or(String::new(), |last| last.path.as_str().to_owned());
+        let rows = sql!(
+            "SELECT id, parent, path, name, created_at FROM organisations WHERE path LIKE $1 AND path > $2
+             ORDER BY path LIMIT $3"
+        )
+        .bind(format!("{}%", place.as_str()))
+        .bind(after)
+        .bind(STRETCH as i64)
+        .all(store)
+        .await?;
+        let read: Vec<Organisation> = rows.iter().map(read).collect::<Result<_, _>>()?;
+        let is_last = read.len() < STRETCH;
+        all.extend(read);
+        if is_last {
+            return Ok(all);
+        }
+    }
 }
 
 /// Makes an organisation.

@@ -51,6 +51,15 @@ pub async fn end(w: &mut Writer, account: &AccountId, why: &str, now: Timestamp)
     Ok(ended > 0)
 }
 
+/// Whether one waits.
+pub async fn waits(store: &Store, account: &AccountId) -> Result<bool, Error> {
+    let row = sql!("SELECT 1 FROM recoveries WHERE account = $1 AND ended_at IS NULL")
+        .bind(account.as_str())
+        .optional(store)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Takes a recovery whose cooling-off is over for telling its person; of several nodes one does.
 pub async fn tell(w: &mut Writer, id: &str, now: Timestamp) -> Result<bool, Error> {
     let told =

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -14,8 +14,10 @@ use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::api::problem::{self, Problem};
-use super::caller::Reference;
-use super::{Web, answers};
+use super::caller::{Caller, Reference};
+use super::{Web, answers, error};
+use crate::base::crockford;
+use crate::flows::PageError;
 use crate::telemetry;
 
 /// How long a request may take before it is answered 503.
@@ -39,9 +41,14 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
     let method = request.method().clone();
     let api = request.uri().path().starts_with("/api/").then(|| request.uri().path().to_owned());
     request.extensions_mut().insert(Reference(reference.clone()));
-    let mut response = match tokio::time::timeout(LONGEST, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => too_slow(),
+    let mut response = if request.uri().path().contains("%00") {
+        // No name here holds a NUL byte, and no database takes one.
+        match &api {
+            Some(path) => problem::write(&web.services.issuer, path, &reference, &Problem::not_found()),
+            None => nowhere(&web, request).await,
+        }
+    } else {
+        tokio::time::timeout(LONGEST, next.run(request)).await.unwrap_or_else(|_| too_slow())
     };
     if let Some(path) = api
         && is_broken(&response)
@@ -60,6 +67,12 @@ fn is_broken(response: &Response) -> bool {
     let plain =
         response.headers().get(CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"text/"));
     response.status() == StatusCode::SERVICE_UNAVAILABLE && plain
+}
+
+async fn nowhere(web: &Web, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let Ok(caller) = Caller::from_request_parts(&mut parts, web).await;
+    error::of(&caller, &PageError::NotFound)
 }
 
 fn too_slow() -> Response {
@@ -85,13 +98,12 @@ fn label(route: &str) -> &'static str {
 
 /// Eight letters and digits without those that look alike, in two groups.
 fn reference(web: &Web) -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let mut out = String::with_capacity(9);
     for (i, byte) in web.services.entropy.bytes::<8>().into_iter().enumerate() {
         if i == 4 {
             out.push('-');
         }
-        out.push(char::from(ALPHABET.get(usize::from(byte) % 32).copied().unwrap_or(b'0')));
+        out.push(crockford::letter(u128::from(byte)));
     }
     out
 }

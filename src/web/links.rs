@@ -18,6 +18,7 @@ use super::pages::short_code::{ShortCodeError, ShortCodePage};
 use super::pages::stale::Stale;
 use super::pages::{Locale, Shell, render};
 use super::{Web, answers, error, paths, steps};
+use crate::audit::Kind;
 use crate::base::ClientId;
 use crate::flows::activation::{self, Invitee, Seen};
 use crate::flows::invitations::Letter;
@@ -292,10 +293,12 @@ async fn ready(caller: Caller, RawQuery(query): RawQuery) -> Response {
         Ok(None) => return answers::redirect(paths::ACCOUNT),
         Err(why) => return error::of(&caller, &why),
     }
-    let query = query.unwrap_or_default();
-    let app = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "app");
-    let client = match app {
-        Some((_, id)) => caller.cx.clients.find(&caller.cx, &ClientId::from_text(id.into_owned())).await,
+    let Ok(asked) = RawRequest::parse(query.as_deref().unwrap_or_default()) else {
+        caller.cx.note(Kind::InputRefused, None);
+        return error::problem(&caller, 400, "VS-4001", None);
+    };
+    let client = match asked.get("app") {
+        Some(id) => caller.cx.clients.find(&caller.cx, &ClientId::from_text(id)).await,
         None => Ok(None),
     };
     let client = match client {

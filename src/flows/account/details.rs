@@ -83,6 +83,10 @@ pub async fn give(
     if last.is_some_and(|link| cx.now.since(link.created_at) < BETWEEN_MAILS) {
         return Ok(Some(BadAddress::TooSoon));
     }
+    if !throttle::may_mail(cx, &format!("address {account}")).await? {
+        sessions::refuse(cx, &home.session, Kind::AddressAdded, "too_many_mails").await?;
+        return Ok(Some(BadAddress::TooSoon));
+    }
     let (token, id) = (sent::draw(cx), EventId::new(cx.now, &cx.entropy));
     let key = cx.vault.key(account, cx.now).await?;
     let mail = Draft {
@@ -243,6 +247,10 @@ async fn write_proof(w: &mut Writer, p: &Proving) -> Result<bool, store::Error> 
         || !addresses::take(w, &p.pending).await?
     {
         return Err(store::Error::Unavailable("the profile changed meanwhile".to_owned()));
+    }
+    // What was mailed before, perhaps to the address that goes, opens nothing any more.
+    for kind in [LinkKind::PasswordReset, LinkKind::Address] {
+        links::revoke(w, &p.account, kind, p.now).await?;
     }
     if let Some(digest) = p.names {
         accounts::name_by_email(w, &p.account, digest).await?;

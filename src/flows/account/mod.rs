@@ -14,7 +14,7 @@ use crate::base::{AccountId, Acr, FactorId, Role, SessionId, Timestamp};
 use crate::factors::webauthn::StoredKey;
 use crate::factors::{FactorKind, recovery};
 use crate::identity::Account;
-use crate::policy::{self, Arms, Demand, Need};
+use crate::policy::{self, Arms, Demand, Kinds, Need};
 use crate::sessions::Standing;
 use crate::store::factors::{self, FactorRow};
 use crate::store::sessions as session_rows;
@@ -57,7 +57,7 @@ pub struct Way {
 /// The home, for a session that is open and reaches the person's own floor; else [`PageError::SignedOut`].
 pub async fn home(cx: &Cx, browser: &Browser) -> Result<Home, PageError> {
     let found = sessions::find(cx, browser).await?.ok_or(PageError::SignedOut)?;
-    enter(cx, found, |floor, _| Demand::level(floor)).await
+    enter(cx, found, |floor, _, kinds| Demand { kinds, ..Demand::level(floor) }).await
 }
 
 /// As [`home`], for a change: proved at the account's own best level within five minutes. Whoever tries with less
@@ -82,14 +82,14 @@ pub async fn before_change(cx: &Cx, browser: &Browser) -> Result<Home, PageError
 async fn enter(
     cx: &Cx,
     mut session: Found,
-    demand: impl Fn(Acr, &Arms) -> Demand,
+    demand: impl Fn(Acr, &Arms, Kinds) -> Demand,
 ) -> Result<Home, PageError> {
     let account =
         sessions::active_account(cx, &session.session.account).await?.ok_or(PageError::SignedOut)?;
     let rows = factors::of_account(&cx.store, &account.id).await?;
     let proofs = sessions::standing_proofs(&session.session, &rows);
     let rule = policies::effective(cx, account.role, None).await?;
-    let demand = Demand { kinds: rule.kinds, ..demand(rule.floor(), &hub::arms(&rows)) };
+    let demand = demand(rule.floor(), &hub::arms(&rows), rule.kinds);
     let met = matches!(policy::need(&demand, &hub::arms(&rows), &proofs, cx.now), Need::Met(_));
     if !met || session.standing != Standing::Open {
         return Err(PageError::SignedOut);

@@ -406,6 +406,20 @@ pub async fn withdraw(cx: &Cx, actor: &AdminActor, approval: &Approval) -> Resul
         .await
 }
 
+/// Refuses the reset that is asked about somebody, because they say that it was not them; whoever reads the mails may.
+pub(in crate::flows) async fn refuse_by_person(
+    w: &mut Writer,
+    account: &AccountId,
+    event: &Event,
+    now: crate::base::Timestamp,
+) -> Result<(), store::Error> {
+    if let Some(approval) = approvals::refuse_reset(w, account, now).await? {
+        let event = event.clone().within(&approval.organisation).with(detail(&approval));
+        w.record(&event).await?;
+    }
+    Ok(())
+}
+
 // ---- carrying out
 
 /// Carries out a reset that was approved, by whoever asked for it, face to face: the code for the person.

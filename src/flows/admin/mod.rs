@@ -30,7 +30,7 @@ use crate::factors::{Proof, assurance};
 use crate::identity::Account;
 use crate::oidc;
 use crate::policy::rules::Effective;
-use crate::policy::{self, Demand, Need};
+use crate::policy::{self, Demand, Kinds, Need};
 use crate::store::{self, accounts, factors, grants, organisations as rows};
 
 /// Somebody known, before they ask for anything.
@@ -96,6 +96,9 @@ pub enum Refused {
     /// Another request about the same person waits.
     #[error("another request about this person is under way")]
     UnderWay,
+    /// It takes a second person, and cannot be asked of one: their duty has to be taken back first.
+    #[error("they hold a duty that takes two people to take back; let a second person agree to that first")]
+    TwoPeople,
     /// Nobody does this to themselves.
     #[error("somebody else has to do this")]
     Oneself,
@@ -320,10 +323,15 @@ pub async fn at_browser(cx: &Cx, browser: &Browser) -> Result<Who, Refused> {
     let account = sessions::active_account(cx, &session.session.account).await?.ok_or_else(signed_out)?;
     let grants = grants::of_account(&cx.store, &account.id).await?;
     if grants.is_empty() {
-        let event = cx.refusal(Kind::AdminRefused, "no_duty").sid(&session.session.sid);
-        let mut event = event.within(&account.organisation);
-        event.actor = Actor::Account(account.id);
-        cx.record(event).await?;
+        // Anybody who signs in can ask: told once, and then counted.
+        if throttle::is_first(cx, &format!("no duty {}", account.id)).await? {
+            let event = cx.refusal(Kind::AdminRefused, "no_duty").sid(&session.session.sid);
+            let mut event = event.within(&account.organisation);
+            event.actor = Actor::Account(account.id);
+            cx.record(event).await?;
+        } else {
+            cx.note(Kind::AdminRefused, None);
+        }
         return Err(Refused::Forbidden);
     }
     let held = factors::of_account(&cx.store, &account.id).await?;
@@ -333,14 +341,14 @@ pub async fn at_browser(cx: &Cx, browser: &Browser) -> Result<Who, Refused> {
     if !matches!(policy::need(&demand, &hub::arms(&held), &proofs, cx.now), Need::Met(_)) {
         return Err(signed_out());
     }
-    let fresh = is_fresh(&proofs, cx.now);
+    let fresh = is_fresh(&proofs, rule.kinds, cx.now);
     sessions::touch(cx, &mut session).await?;
     Ok(Who::Person(Arc::new(Person { account, session, grants, fresh })))
 }
 
-/// Whether proofs of the last five minutes are phishing-resistant by themselves.
-fn is_fresh(proofs: &[Proof], now: Timestamp) -> bool {
-    let young = |p: &&Proof| now.since(p.at) <= policy::FRESH_FOR_CHANGES;
+/// Whether proofs of the last five minutes are phishing-resistant by themselves, by what the policy counts.
+fn is_fresh(proofs: &[Proof], kinds: Kinds, now: Timestamp) -> bool {
+    let young = |p: &&Proof| now.since(p.at) <= policy::FRESH_FOR_CHANGES && kinds.counts(p.method);
     let young: Vec<Proof> = proofs.iter().filter(young).cloned().collect();
     assurance(&young).is_some_and(|reached| reached.acr >= Acr::Aal2Phr)
 }
@@ -494,4 +502,29 @@ pub async fn with_reason(cx: &Cx, mut event: Event, reason: &Reason) -> Result<E
 /// What a sealed reason is bound to.
 pub fn reason_context(event: &Event) -> String {
     format!("event.reason.{}", event.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::FactorId;
+    use crate::factors::FactorKind;
+
+    #[test]
+    fn what_the_policy_does_not_count_makes_nobody_fresh() {
+        let now = Timestamp::from_seconds(100_000);
+        let proof = |method: FactorKind, age: i64| Proof {
+            method,
+            at: now.plus(-age),
+            factor: FactorId::from_text(method.as_str()),
+            user_verified: method == FactorKind::Passkey,
+        };
+        let keys = Kinds::of(&[FactorKind::SecurityKey]);
+        let passkey = [proof(FactorKind::Passkey, 10)];
+        let key = [proof(FactorKind::Password, 10), proof(FactorKind::SecurityKey, 10)];
+        assert!(is_fresh(&passkey, Kinds::ALL, now) && !is_fresh(&passkey, keys, now));
+        assert!(is_fresh(&key, Kinds::ALL, now) && is_fresh(&key, keys, now));
+        let old = [proof(FactorKind::Passkey, 301)];
+        assert!(!is_fresh(&old, Kinds::ALL, now));
+    }
 }

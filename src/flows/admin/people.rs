@@ -2,7 +2,7 @@
 //! in without the secrets, and what may be done for them.
 
 use super::reminders::PAUSE;
-use super::{AdminActor, Cx, Refused, with_reason};
+use super::{AdminActor, Cx, Refused, Who, with_reason};
 use crate::audit::{Event, Kind};
 use crate::base::{SessionId, Timestamp};
 use crate::duties::{Action, Grant, Reason};
@@ -10,7 +10,7 @@ use crate::flows::account::devices::SignedIn;
 use crate::flows::account::{Way, ways};
 use crate::flows::invitations::Status;
 use crate::flows::{About, accounts, hub, policies};
-use crate::identity::{Account, State};
+use crate::identity::{Account, LinkStanding, State};
 use crate::policy::enrolment::{Missing, Stage, missing};
 use crate::store::enrolments::{self, Progress};
 use crate::store::recoveries::{self, Recovery};
@@ -109,7 +109,10 @@ impl Seen {
             progress.stage != Stage::Ready && before.is_none_or(|at| at <= cx.now.plus(-PAUSE))
         };
         let reached = account.profile.addresses().next().is_some();
-        account.state != State::Disabled && reached && self.progress.as_ref().is_some_and(rested)
+        // Who waits for an invitation was sent one that nobody took back.
+        let link = self.invitation.as_ref().map(|invitation| invitation.mail.as_ref());
+        let invited = link.is_none_or(|link| link.is_some_and(|link| link.standing != LinkStanding::Revoked));
+        account.state != State::Disabled && reached && invited && self.progress.as_ref().is_some_and(rested)
     }
 
     /// When a stage was first reached, from `Activated` on.
@@ -141,10 +144,24 @@ pub(super) async fn not_above(cx: &Cx, actor: &AdminActor, account: &Account) ->
     Err(refused.1)
 }
 
+/// What two people have to take back, one alone does not void: whoever decides over others, and stands as high as the actor,
+/// is suspended once their duty was taken back. Whoever stands below may be stopped at once.
+async fn not_alone(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(), Refused> {
+    let held = grants::of_account(&cx.store, &account.id).await?;
+    let as_high = |grant: &Grant| grant.duty.needs_second_person() && grant.duty.rank() >= actor.rank();
+    if matches!(actor.who(), Who::Host(_)) || !held.iter().any(as_high) {
+        return Ok(());
+    }
+    let event = actor.refusal(cx, Kind::AdminRefused, "second_person").person(&account.id);
+    cx.record(event.with(serde_json::json!({ "action": actor.action() }))).await?;
+    Err(Refused::TwoPeople)
+}
+
 /// Stops somebody from signing in; everything they have open ends.
 pub async fn suspend(cx: &Cx, actor: &AdminActor, account: &Account, reason: &Reason) -> Result<(), Refused> {
     actor.is_for(Action::AccountSuspend)?;
     not_above(cx, actor, account).await?;
+    not_alone(cx, actor, account).await?;
     let event = actor.event(cx, Kind::AccountDisabled).person(&account.id);
     set_state(cx, account, State::Disabled, with_reason(cx, event, reason).await?).await
 }

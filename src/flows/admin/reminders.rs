@@ -4,9 +4,9 @@
 use super::{AdminActor, Cx, Refused, Who};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, Seconds, Timestamp};
-use crate::duties::Action;
+use crate::duties::{Action, Path};
 use crate::flows::{About, accounts, invitations, notify};
-use crate::identity::{Account, State};
+use crate::identity::{Account, LinkKind, LinkStanding, State};
 use crate::keys::seal::DataKey;
 use crate::notifications::{Draft, Notice};
 use crate::policy::enrolment::Stage;
@@ -43,10 +43,22 @@ pub async fn remind(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<()
         return Err(Refused::Bad("no_address"));
     }
     let key = cx.vault.key(&account.id, cx.now).await?;
-    match send(cx, actor.who(), account, &key).await? {
-        true => Ok(()),
-        false => Err(Refused::Bad("reminded")),
+    match send(cx, (actor.who(), actor.place()), account, &key).await? {
+        Sent::Mail => Ok(()),
+        Sent::Nothing => Err(Refused::Bad("nothing_missing")),
+        Sent::Before => Err(Refused::Bad("reminded")),
     }
+}
+
+/// What became of one reminder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sent {
+    /// A mail goes out.
+    Mail,
+    /// None does: nothing reaches them, or nobody invited them, or it was taken back.
+    Nothing,
+    /// They were reminded within the day.
+    Before,
 }
 
 /// What became of reminding people of a stage.
@@ -78,8 +90,8 @@ pub async fn remind_some(cx: &Cx, who: &Who, stage: Stage) -> Result<Reminded, R
             let Some(account) = accounts::find_by_id(cx, id).await? else { continue };
             let key = cx.vault.key(id, cx.now).await?;
             let reached = account.profile.addresses().next().is_some();
-            let sent = send(cx, who, &account, &key).await?;
-            told.sent += usize::from(reached && sent);
+            let sent = send(cx, (who, &place), &account, &key).await?;
+            told.sent += usize::from(sent == Sent::Mail);
             told.without_address += usize::from(!reached);
         }
     }
@@ -97,16 +109,29 @@ pub async fn waiting(cx: &Cx, who: &Who, stage: Stage) -> Result<i64, Refused> {
     Ok(people)
 }
 
-/// Notes the reminder and sends it, in one change; `false` when there was one within the day.
-async fn send(cx: &Cx, who: &Who, account: &Account, key: &DataKey) -> Result<bool, Refused> {
+/// Notes the reminder and sends it, in one change. Whoever no mail goes to is noted as well, so that others follow.
+async fn send(
+    cx: &Cx,
+    (who, place): (&Who, &Path),
+    account: &Account,
+    key: &DataKey,
+) -> Result<Sent, Refused> {
     let cx = &Cx { actor: who.actor(), ..cx.clone() };
     let mail = match account.state {
         State::Invited => {
-            let before =
-                links::newest(&cx.store, &account.id, crate::identity::LinkKind::Invitation, cx.now).await?;
-            let notice = if before.is_some() { Notice::InvitationReminder } else { Notice::Invitation };
-            let about = before.and_then(|link| link.about);
-            invitations::sending(cx, account, key, notice, about)?.map(Mail::Invitation)
+            let before = links::newest(&cx.store, &account.id, LinkKind::Invitation, cx.now).await?;
+            match before {
+                // Reminding brings nothing back that somebody took back.
+                Some(link) if link.standing == LinkStanding::Revoked => None,
+                // The first link is an invitation, for those who may invite.
+                None if !who.may_at(Action::AccountInvite, place) => None,
+                before => {
+                    let notice =
+                        if before.is_some() { Notice::InvitationReminder } else { Notice::Invitation };
+                    let about = before.and_then(|link| link.about);
+                    invitations::sending(cx, account, key, notice, about)?.map(Mail::Invitation)
+                }
+            }
         }
         State::Active | State::Disabled => {
             let link = Some(cx.issuer.join("/account/"));
@@ -116,8 +141,10 @@ async fn send(cx: &Cx, who: &Who, account: &Account, key: &DataKey) -> Result<bo
             Some(Mail::SetUp(notice, event)).filter(|_| account.profile.addresses().next().is_some())
         }
     };
+    let kind = if mail.is_some() { Sent::Mail } else { Sent::Nothing };
     let reminder = Reminder { account: account.id.clone(), mail, now: cx.now };
-    Ok(cx.store.write(reminder, |w, r| Box::pin(write(w, r))).await?)
+    let noted = cx.store.write(reminder, |w, r| Box::pin(write(w, r))).await?;
+    Ok(if noted { kind } else { Sent::Before })
 }
 
 async fn write(w: &mut Writer, r: &Reminder) -> Result<bool, store::Error> {

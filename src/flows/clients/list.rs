@@ -8,6 +8,7 @@ use crate::clients::Client;
 use crate::clients::lint::Grade;
 use crate::duties::Action;
 use crate::store::clients::{self, Consents, Listed};
+use crate::store::organisations;
 
 /// Apps on a page.
 pub const PAGE: usize = 50;
@@ -41,7 +42,8 @@ pub struct Page {
 pub async fn page(cx: &Cx, who: &Who, after: Option<&ClientId>, size: usize) -> Result<Page, Refused> {
     let most = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
     let after = match after {
-        Some(id) => Some(clients::find(&cx.store, id).await?.ok_or(Refused::Bad("after"))?),
+        // One elsewhere is as one that does not exist: where a page begins must not tell of it.
+        Some(id) => Some(visible(cx, who, id).await?.ok_or(Refused::Bad("after"))?),
         None => None,
     };
     let after = after.as_ref().map(|client| (client.created_at, &client.id));
@@ -54,6 +56,12 @@ pub async fn page(cx: &Cx, who: &Who, after: Option<&ClientId>, size: usize) -> 
     all.truncate(size);
     let next = all.last().filter(|_| more).map(|last| last.client.id.clone());
     Ok(Page { entries: all.into_iter().map(|listed| entry(cx, listed)).collect(), next })
+}
+
+async fn visible(cx: &Cx, who: &Who, id: &ClientId) -> Result<Option<Client>, Refused> {
+    let Some(client) = clients::find(&cx.store, id).await? else { return Ok(None) };
+    let place = organisations::find(&cx.store, &client.organisation).await?;
+    Ok(place.is_some_and(|place| who.may_at(Action::ClientRead, &place.path)).then_some(client))
 }
 
 fn entry(cx: &Cx, listed: Listed) -> Entry {

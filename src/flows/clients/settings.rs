@@ -34,14 +34,17 @@ pub enum Unchanged {
     /// The app acts as an administrator, or would: only whoever may do as much themselves decides over that.
     #[error("{0}: who may do as much themselves has to set this, with a fresh sign-in")]
     Empowers(AdminScope),
-    /// Somebody changed it since it was looked at.
-    #[error("somebody changed this app since; look at it again")]
-    Stale,
     /// Everybody would get another `sub`, and be a stranger to the app.
     #[error(
-        "redirect_uris: their host names the sector of every sub, so a live app keeps it; register another app instead"
+        "redirect_uris: their host names the sector of every sub, so it stays once an app is live or people have signed in to it; register another app instead"
     )]
     Sector,
+    /// Somebody else changed it since it was looked at.
+    #[error("somebody else changed this app meanwhile; look at what it says now, and change it again")]
+    Stale,
+    /// Somebody above whoever asks stopped it.
+    #[error("a security officer or an owner stopped this app, so one of them has to let it go on")]
+    Held,
     /// The lint found what a live app may not have.
     #[error("{} {}", .0.what, .0.fix)]
     Lint(Box<lint::Finding>),
@@ -201,20 +204,21 @@ pub async fn change_from(
     .await
 }
 
-/// Stops an app, or lets it go on; `false` when there was nothing to do.
+/// Stops an app, or lets it go on.
 pub async fn set_state(
     cx: &Cx,
+    actor: &AdminActor,
     within: &Within,
     client: &Client,
     state: ClientState,
-) -> Result<bool, Unchanged> {
+) -> Result<(), Unchanged> {
     if !within.holds(client) {
         return Err(Unchanged::Unknown);
     }
     if state == ClientState::Enabled {
         within.may_empower(client)?;
     }
-    Ok(super::set_state(cx, &client.id, state).await?)
+    super::set_state_by(cx, actor, client, state).await
 }
 
 /// What a change may not do, whoever makes it here.
@@ -223,11 +227,16 @@ fn check_change(before: &Client, after: &mut Client) -> Result<(), Unchanged> {
     if let Some(member) = after.policy.privileged().into_iter().find(|member| !old.contains(member)) {
         return Err(Unchanged::Privileged(member));
     }
-    let sector = after.sector()?;
+    if before.metadata.redirect_uris != after.metadata.redirect_uris {
+        metadata::refuse_mixed(&after.metadata)?;
+    }
+    // What was tried on a developer's own device is nobody's name yet.
+    let tried = before.stage == Stage::Test && !metadata::is_of_a_web_host(&before.metadata);
+    let fixed = before.stage == Stage::Live || (before.is_named && !tried);
+    if fixed && before.sector()? != after.sector()? {
+        return Err(Unchanged::Sector);
+    }
     if after.stage == Stage::Live {
-        if before.sector()? != sector {
-            return Err(Unchanged::Sector);
-        }
         refuse_errors(after)?;
     }
     if !secret::uses_secrets(after) {
@@ -280,6 +289,29 @@ pub fn findings(client: &Client) -> Vec<lint::Finding> {
     lint::lint(client.metadata.redirect_uris.iter().map(|uri| uri.as_str()), about)
 }
 
+/// Adds which members of a registration changed; never what they say, which may be personal or long.
+fn tell_changes(event: &mut Event, before: &Client, after: &Client) {
+    let (old, new) = (members(before), members(after));
+    let names: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let changed: Vec<&String> = names.into_iter().filter(|name| old.get(*name) != new.get(*name)).collect();
+    if changed.is_empty() {
+        return;
+    }
+    let detail = event.detail.get_or_insert_with(|| serde_json::json!({}));
+    if let Some(detail) = detail.as_object_mut() {
+        detail.insert("changed".to_owned(), serde_json::json!(changed));
+    }
+}
+
+/// A registration's members by name, those of its policy with theirs.
+fn members(client: &Client) -> serde_json::Map<String, Value> {
+    let mut members = client.metadata.to_json();
+    if let Value::Object(policy) = client.policy.to_json() {
+        members.extend(policy.into_iter().map(|(name, value)| (format!("policy.{name}"), value)));
+    }
+    members
+}
+
 /// Changes one row and records it; an app outside is unknown. Tried again when somebody else was first.
 async fn change_row(
     cx: &Cx,
@@ -300,12 +332,14 @@ async fn change_row(
                     let found = clients::find_seen(w, id).await?;
                     let (mut client, seen) =
                         found.filter(|(client, _)| within.holds(client)).ok_or(Unchanged::Unknown)?;
+                    let before = client.clone();
                     change(&mut client)?;
                     if !clients::replace(w, &seen, &client, *now).await? {
                         return Ok::<_, Unchanged>(false);
                     }
                     let mut event = event.clone();
                     event.organisation = client.organisation.clone();
+                    tell_changes(&mut event, &before, &client);
                     w.record(&event).await?;
                     Ok(true)
                 })

@@ -55,7 +55,7 @@ pub(super) async fn code(admin: Admin, Path(id): Path<String>, RawQuery(query): 
     };
     let (cx, query) = (&admin.caller.cx, query.as_deref());
     let ticket = parameter(query, "ticket").unwrap_or_default();
-    let secret = match shown::look(cx, &admin.caller.browser, client.id.as_str(), &ticket).await {
+    let secret = match shown::look(cx, &admin.person().session.session, client.id.as_str(), &ticket).await {
         Ok(secret) => secret,
         Err(why) => return error::of(&admin.caller, &why),
     };
@@ -87,7 +87,7 @@ pub(super) async fn kept(Path(id): Path<String>, AdminForm { admin, form }: Admi
         Err(refused) => return refused,
     };
     let ticket = form.get("ticket").unwrap_or_default();
-    match shown::forget(&admin.caller.cx, &admin.caller.browser, client.id.as_str(), ticket).await {
+    match shown::forget(&admin.caller.cx, &admin.person().session.session, client.id.as_str(), ticket).await {
         Ok(true) => answers::redirect(&at(&client.id)),
         Ok(false) => error::of(&admin.caller, &PageError::Bad("ticket")),
         Err(why) => error::of(&admin.caller, &why),

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{Admin, AdminForm, shown};
-use crate::base::{ClientId, GrantType, Timestamp};
+use crate::base::{ClientId, Digest, GrantType, Timestamp};
 use crate::clients::lint::{Finding, Grade};
 use crate::clients::secret::{self, Kept};
 use crate::clients::wizard::{Answers, AppKind, Framework, Who};
@@ -226,7 +226,9 @@ pub(super) async fn create(AdminForm { admin, form }: AdminForm) -> Response {
 async fn show_code(admin: &Admin, id: &ClientId, library: Framework, secret: Option<&str>) -> Response {
     let mut url = format!("{}/code?lang={library}", at(id));
     if let Some(secret) = secret {
-        match clients::shown::keep(&admin.caller.cx, &admin.caller.browser, id.as_str(), secret).await {
+        match clients::shown::keep(&admin.caller.cx, &admin.person().session.session, id.as_str(), secret)
+            .await
+        {
             Ok(ticket) => url = format!("{url}&ticket={}", ticket.expose()),
             Err(why) => return error::of(&admin.caller, &why),
         }
@@ -298,6 +300,7 @@ async fn draw(
         callbacks: typed("callbacks", texts(&client.metadata.redirect_uris)),
         homes: typed("homes", texts(&client.metadata.post_logout_redirect_uris)),
         organisation: organisation.name,
+        seen: settings::revision(client).to_base64url(),
         error: error.as_ref().map(|(_, wrong)| wrong.clone()),
     })
 }
@@ -350,7 +353,7 @@ fn refusal(why: Unchanged) -> Result<(u16, Wrong), Refused> {
     let status = match &why {
         Unchanged::Unknown | Unchanged::Secret(Kept::Unknown) => return Err(Refused::NotFound),
         Unchanged::Store(error) => return Err(error.clone().into()),
-        Unchanged::Privileged(_) | Unchanged::Empowers(_) => 403,
+        Unchanged::Privileged(_) | Unchanged::Empowers(_) | Unchanged::Held => 403,
         Unchanged::Secret(Kept::TooMany | Kept::Last | Kept::NoSecrets)
         | Unchanged::Busy
         | Unchanged::Stale => 409,
@@ -367,6 +370,7 @@ fn refusal(why: Unchanged) -> Result<(u16, Wrong), Refused> {
         | Unchanged::Empowers(_)
         | Unchanged::Busy
         | Unchanged::Stale
+        | Unchanged::Held
         | Unchanged::Unknown
         | Unchanged::Store(_) => "main",
     };
@@ -405,7 +409,8 @@ pub(super) async fn change(Path(id): Path<String>, AdminForm { admin, form }: Ad
             members.insert("post_logout_redirect_uris".to_owned(), json!(lines(form.get("homes"))));
         }
     }
-    let changed = settings::change(&admin.caller.cx, &within, &client.id, &document).await;
+    let seen = form.get("seen").and_then(Digest::from_base64url).unwrap_or_else(|| Digest::of(""));
+    let changed = settings::change_from(&admin.caller.cx, &within, &client.id, Some(seen), &document).await;
     after(&admin, &client, Done::AppChanged, changed, Some(&form)).await
 }
 
@@ -448,8 +453,12 @@ pub(super) async fn set_state(Path(id): Path<String>, AdminForm { admin, form }:
         ClientState::Disabled => Done::AppDisabled,
         ClientState::Enabled => Done::AppEnabled,
     };
-    let changed = settings::set_state(&admin.caller.cx, &within, &client, state).await;
-    after(&admin, &client, done, changed.map(|_| ()), None).await
+    let actor = match admin.at(&client.organisation).await {
+        Ok(actor) => actor,
+        Err(why) => return admin.refuse(why).await,
+    };
+    let changed = settings::set_state(&admin.caller.cx, &actor, &within, &client, state).await;
+    after(&admin, &client, done, changed, None).await
 }
 
 pub(super) async fn add_secret(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Response {

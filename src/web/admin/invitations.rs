@@ -12,6 +12,7 @@ use crate::flows::admin::{Refused, invitations, may_make, organisations};
 use crate::flows::invitations::NewInvitation;
 use crate::identity::{Account, Link, LinkStanding};
 use crate::oidc::authorize::RawRequest;
+use crate::web::caller::spoken;
 use crate::web::error::when;
 use crate::web::pages::admin::Done;
 use crate::web::pages::admin::invitations::{InviteError, InvitePage, LinkWord, SentLink};
@@ -40,7 +41,7 @@ enum By {
 }
 
 impl Wish {
-    fn none(form: String) -> Self {
+    fn none(form: String, locale: Locale) -> Self {
         Self {
             form,
             role: None,
@@ -50,11 +51,11 @@ impl Wish {
             by: Some(By::Mail),
             email: String::new(),
             username: String::new(),
-            locale: Locale::En,
+            locale,
         }
     }
 
-    fn read(form: &RawRequest) -> Self {
+    fn read(form: &RawRequest, spoken: Locale) -> Self {
         let text = |name: &str| form.get(name).unwrap_or_default().trim().to_owned();
         Self {
             form: text("form"),
@@ -69,7 +70,7 @@ impl Wish {
             },
             email: text("email"),
             username: text("username"),
-            locale: Locale::negotiate(form.get("locale"), None, None, Locale::En),
+            locale: Locale::negotiate(form.get("locale"), None, None, spoken),
         }
     }
 
@@ -97,7 +98,8 @@ impl Wish {
 
 pub(super) async fn ask(admin: Admin) -> Response {
     let form = invitations::form(&admin.caller.cx);
-    page(&admin, Wish::none(form.expose().clone()), None).await
+    let locale = spoken(&admin.caller.cx.config);
+    page(&admin, Wish::none(form.expose().clone(), locale), None).await
 }
 
 async fn page(admin: &Admin, wish: Wish, error: Option<InviteError>) -> Response {
@@ -133,7 +135,7 @@ async fn places(admin: &Admin) -> Result<Vec<Organisation>, Refused> {
 }
 
 pub(super) async fn invite(AdminForm { admin, form }: AdminForm) -> Response {
-    let mut wish = Wish::read(&form);
+    let mut wish = Wish::read(&form, spoken(&admin.caller.cx.config));
     let invited = async {
         if wish.organisation.as_str().is_empty() {
             // Where there is one place there is nothing to choose.

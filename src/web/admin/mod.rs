@@ -134,7 +134,7 @@ async fn to_overview() -> Response {
 pub(super) async fn refused(caller: &Caller, back: &str, why: Refused) -> Response {
     match why {
         Refused::SignIn { fresh } => guard::sign_in(caller, back, fresh).await,
-        Refused::Forbidden | Refused::Oneself | Refused::LastOwner => {
+        Refused::Forbidden | Refused::Oneself | Refused::TwoPeople | Refused::LastOwner => {
             error::problem(caller, 403, "VS-4031", None)
         }
         Refused::NotFound => error::of(caller, &PageError::NotFound),

@@ -54,6 +54,7 @@ pub(super) fn form_error(why: &Refused) -> Option<FormError> {
         Refused::Bad("handing") => FormError::Handing,
         Refused::Bad("no_address") => FormError::NoAddress,
         Refused::Oneself => FormError::Oneself,
+        Refused::TwoPeople => FormError::TwoPeople,
         Refused::Bad(_)
         | Refused::SignIn { .. }
         | Refused::Forbidden
@@ -66,7 +67,7 @@ pub(super) fn status(error: Option<FormError>) -> u16 {
     match error {
         None => 200,
         Some(FormError::Already | FormError::UnderWay) => 409,
-        Some(FormError::LastOwner | FormError::Oneself) => 403,
+        Some(FormError::LastOwner | FormError::Oneself | FormError::TwoPeople) => 403,
         Some(_) => 400,
     }
 }

@@ -282,9 +282,13 @@ async fn draw_person(
         remind: to(Action::AccountRemind, "remind").filter(|_| seen.may_be_reminded(cx, account)),
         reminded: seen.progress.as_ref().and_then(|progress| progress.reminded_at).map(when),
         sessions: seen.sessions.iter().map(session).collect(),
-        end_session: to(Action::AccountEndSessions, "end-session"),
+        end_session: to(Action::AccountEndSessions, "end-session")
+            .filter(|_| actor.account() != Some(&account.id)),
         recovery: seen.recovery.as_ref().map(|recovery| when(recovery.ready_at)),
         stop_recovery: to(Action::RecoveryStop, "stop-recovery").filter(|_| seen.recovery.is_some()),
+        activity: may(Action::AuditRead).then(|| {
+            format!("{}?organisation={}&person={}", paths::ADMIN_ACTIVITY, account.organisation, account.id)
+        }),
         suspend: to(Action::AccountSuspend, "suspend").filter(|_| !suspended),
         enable: to(Action::AccountEnable, "enable").filter(|_| suspended),
         end_sessions: to(Action::AccountEndSessions, "end-sessions"),

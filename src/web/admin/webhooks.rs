@@ -150,7 +150,7 @@ pub(super) async fn create(AdminForm { admin, form }: AdminForm) -> Response {
 
 /// Leads to the hook's page, where its new secret is shown once.
 async fn show_secret(admin: &Admin, hook: &HookId, secret: &str) -> Response {
-    match once::keep(&admin.caller.cx, &admin.caller.browser, &hook.0, secret).await {
+    match once::keep(&admin.caller.cx, &admin.person().session.session, &hook.0, secret).await {
         Ok(ticket) => answers::redirect(&format!("{}?ticket={}", at(hook), ticket.expose())),
         Err(why) => error::of(&admin.caller, &why),
     }
@@ -168,10 +168,11 @@ pub(super) async fn show(admin: Admin, Path(hook): Path<String>, RawQuery(query)
         Err(why) => return admin.refuse(why).await,
     };
     let ticket = parameter(query.as_deref(), "ticket").unwrap_or_default();
-    let secret = match once::look(&admin.caller.cx, &admin.caller.browser, &hook.id.0, &ticket).await {
-        Ok(secret) => secret.map(|secret| (secret, ticket)),
-        Err(why) => return error::of(&admin.caller, &why),
-    };
+    let secret =
+        match once::look(&admin.caller.cx, &admin.person().session.session, &hook.id.0, &ticket).await {
+            Ok(secret) => secret.map(|secret| (secret, ticket)),
+            Err(why) => return error::of(&admin.caller, &why),
+        };
     let mut frame = shown::frame(&admin, paths::ADMIN_WEBHOOKS);
     frame.done = shown::done(query.as_deref());
     one(&admin, &hook, frame, Drawn { secret, ..Drawn::default() }).await
@@ -320,7 +321,7 @@ pub(super) async fn secret_kept(Path(hook): Path<String>, AdminForm { admin, for
         Err(why) => return admin.refuse(why).await,
     };
     let ticket = form.get("ticket").unwrap_or_default();
-    match once::forget(&admin.caller.cx, &admin.caller.browser, &hook.id.0, ticket).await {
+    match once::forget(&admin.caller.cx, &admin.person().session.session, &hook.id.0, ticket).await {
         Ok(true) => answers::redirect(&at(&hook.id)),
         Ok(false) => error::of(&admin.caller, &PageError::Bad("ticket")),
         Err(why) => error::of(&admin.caller, &why),

@@ -2,12 +2,13 @@
 
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Machine;
-use super::input::Id;
-use super::page::Page;
+use super::input::{Id, Query};
+use super::page::{Limit, List, Page};
 use super::problem::Problem;
+use crate::base::Timestamp;
 use crate::duties::{Approval as Found, ApprovalKind, ApprovalState, Duty, Handing, IdentityCheck};
 use crate::flows::admin::approvals;
 use crate::web::answers;
@@ -66,6 +67,19 @@ pub(super) struct NewReset {
     reason: String,
 }
 
+/// A page of the list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Asked {
+    /// From `next` of the page before.
+    cursor: Option<String>,
+    /// Items of the page.
+    #[serde(default)]
+    #[param(value_type = Option<i32>, minimum = 1, maximum = 200, default = 50)]
+    limit: Limit,
+}
+
 impl From<&Found> for Approval {
     fn from(found: &Found) -> Self {
         Self {
@@ -92,12 +106,22 @@ impl From<&Found> for Approval {
     path = "/api/admin/v1/approvals",
     tag = "approvals",
     operation_id = "list_approvals",
-    responses((status = 200, description = "All of them.", body = Page<Approval>))
+    params(Asked),
+    responses((status = 200, description = "A page.", body = Page<Approval>))
 )]
-pub(super) async fn list(machine: Machine) -> Result<Response, Response> {
-    let queue = machine.done(approvals::queue(&machine.cx, &machine.who, None, 200).await)?;
+pub(super) async fn list(machine: Machine, Query(asked): Query<Asked>) -> Result<Response, Response> {
+    let list = List::of("approvals", &());
+    let after = list.place(&machine, asked.cursor.as_deref())?;
+    let after = after.as_deref().and_then(|place| {
+        let (at, id) = place.split_once(' ')?;
+        Some((Timestamp::from_micros(at.parse().ok()?), id.to_owned()))
+    });
+    let rows = asked.limit.rows();
+    let queue = approvals::queue(&machine.cx, &machine.who, after.as_ref(), rows).await;
+    let queue = machine.done(queue)?;
+    let next = queue.next.map(|(at, id)| list.cursor(&machine, &format!("{} {id}", at.micros())));
     let items = queue.shown.iter().map(|shown| Approval::from(&shown.approval)).collect();
-    Ok(answers::json(200, &Page::<Approval> { items, next: None }))
+    Ok(answers::json(200, &Page::<Approval> { items, next }))
 }
 
 /// One request.

@@ -14,6 +14,7 @@ use super::problem::Problem;
 use super::shown::{app, created, nothing};
 use crate::clients::secret::Kept;
 use crate::clients::{Client, ClientState, Stage};
+use crate::flows::admin::AdminActor;
 use crate::flows::clients::settings::{self, Unchanged, Within, revision};
 use crate::flows::clients::{self, NotRegistered, list as apps};
 use crate::web::answers;
@@ -141,8 +142,12 @@ impl From<&Client> for App {
 impl Machine {
     /// The app of an id, and what this client may do to it.
     async fn app(&self, id: &str) -> Result<(Within, Client), Response> {
-        let found = apps::authorised(&self.cx, &self.who, self.action, &app(id)).await;
-        self.done(found.map(|(actor, client)| (Within::of(&actor), client)))
+        let (actor, client) = self.own_app(id).await?;
+        Ok((Within::of(&actor), client))
+    }
+
+    async fn own_app(&self, id: &str) -> Result<(AdminActor, Client), Response> {
+        self.done(apps::authorised(&self.cx, &self.who, self.action, &app(id)).await)
     }
 
     /// What became of a change of an app.
@@ -166,7 +171,9 @@ impl Machine {
             Unchanged::Unknown | Unchanged::Secret(Kept::Unknown) => self.problem(&Problem::not_found()),
             Unchanged::Store(error) => self.refuse(&error.clone().into()),
             Unchanged::Stale => stale(self),
-            Unchanged::Privileged(_) | Unchanged::Empowers(_) => self.problem(&people_only()),
+            Unchanged::Privileged(_) | Unchanged::Empowers(_) | Unchanged::Held => {
+                self.problem(&people_only())
+            }
             Unchanged::Secret(Kept::TooMany | Kept::Last | Kept::NoSecrets) | Unchanged::Busy => {
                 self.problem(&Problem::new("VS-4090", format!("{why}.")))
             }
@@ -356,8 +363,8 @@ pub(super) async fn enable(machine: Machine, Id(id): Id) -> Result<Response, Res
 }
 
 async fn set_state(machine: &Machine, id: &str, state: ClientState) -> Result<Response, Response> {
-    let (within, client) = machine.app(id).await?;
-    let changed = settings::set_state(&machine.cx, &within, &client, state).await;
+    let (actor, client) = machine.own_app(id).await?;
+    let changed = settings::set_state(&machine.cx, &actor, &Within::of(&actor), &client, state).await;
     machine.changed(&client, changed).await?;
     machine.shows_app(&client.id).await
 }

@@ -9,7 +9,9 @@ mod describe;
 mod events;
 mod grants;
 mod guard;
+mod imports;
 mod input;
+mod invitations;
 mod once;
 mod organisations;
 mod overview;
@@ -63,11 +65,20 @@ pub fn mounts(web: Web) -> Api {
         .create(Action::DutyGrant, routes!(grants::grant))
         .mount(Action::DutyRevoke, routes!(grants::revoke))
         .mount(Action::AccountList, routes!(people::list))
+        .create(Action::AccountInvite, routes!(invitations::invite))
         .mount(Action::AccountRead, routes!(people::get))
+        .mount(Action::AccountInvite, routes!(invitations::resend))
+        .mount(Action::AccountInvite, routes!(invitations::revoke))
         .mount(Action::AccountSuspend, routes!(people::suspend))
         .mount(Action::AccountEnable, routes!(people::enable))
         .mount(Action::AccountEndSessions, routes!(people::end_sessions))
         .create(Action::FactorsResetRequest, routes!(approvals::ask_reset))
+        .mount(Action::ImportRead, routes!(imports::list))
+        .create(Action::ImportRun, routes!(imports::stage))
+        .mount(Action::ImportRun, routes!(imports::preview))
+        .mount(Action::ImportRead, routes!(imports::get))
+        .mount(Action::ImportRun, routes!(imports::apply))
+        .mount(Action::ImportRun, routes!(imports::cancel))
         .mount(Action::ApprovalRead, routes!(approvals::list))
         .mount(Action::ApprovalRead, routes!(approvals::get))
         .mount(Action::ApprovalDecide, routes!(approvals::decide))

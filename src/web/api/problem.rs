@@ -119,7 +119,7 @@ impl Problem {
     pub fn of(why: &Refused, scope: Option<AdminScope>) -> Self {
         match why {
             Refused::SignIn { .. } => Self::dead_token(),
-            Refused::Forbidden | Refused::Oneself => Self::forbidden(scope),
+            Refused::Forbidden | Refused::Oneself | Refused::TwoPeople => Self::forbidden(scope),
             Refused::NotFound => Self::not_found(),
             Refused::Bad(word) => Self::new("VS-4000", format!("{word} cannot be used.")),
             Refused::Reason(why) => Self::new("VS-4000", format!("reason: {why}.")),

@@ -5,7 +5,7 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::base::{AccountId, ClientId, OrganisationId};
+use crate::base::{AccountId, ClientId, ImportId, OrganisationId};
 use crate::web::{answers, paths};
 
 /// An id of another alphabet is nobody's.
@@ -27,6 +27,11 @@ pub(super) fn person(id: &str) -> AccountId {
 /// An app's id.
 pub(super) fn app(id: &str) -> ClientId {
     ClientId::from_text(plain(id))
+}
+
+/// A list's id.
+pub(super) fn import(id: &str) -> ImportId {
+    ImportId::from_text(plain(id))
 }
 
 /// 201, with where it is; `rest` is the path below the API's own.

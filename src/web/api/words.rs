@@ -10,6 +10,7 @@ use crate::clients::{ClientState, Stage as AppStage};
 use crate::duties::{ApprovalKind, ApprovalState, Duty, Handing, IdentityCheck};
 use crate::factors::FactorKind;
 use crate::identity::State;
+use crate::identity::roster::State as ImportState;
 use crate::policy::enrolment::{Stage, Strongest};
 
 /// Describes closed enums as their words.
@@ -39,6 +40,7 @@ described! {
     FactorKind as "FactorKind": "A kind of way to sign in.";
     Handing as "Handing": "How a person gets what lets them set up again.";
     IdentityCheck as "IdentityCheck": "How it was checked who somebody is.";
+    ImportState as "ImportState": "Where a list of people stands.";
     Kind as "EventKind": "What happened.";
     Outcome as "Outcome": "How it ended.";
     Role as "Role": "What an account is for.";

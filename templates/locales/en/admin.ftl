@@ -443,6 +443,7 @@ admin-remind-unreached = { $count ->
    *[other] { $count } people have no e-mail address; print letters for them.
 }
 admin-remind-more = More people wait. Send again to go on.
+admin-person-activity = What happened to this account
 admin-sessions = Where they are signed in
 admin-sessions-none = They are signed in nowhere.
 admin-session-device = Device
@@ -685,3 +686,6 @@ admin-api-code = Code
 admin-api-values = What is sent and answered
 admin-api-problems = Problems
 admin-api-problems-text = Whatever is not done is answered as application/problem+json, with one of these codes.
+# ---- What two people have to take back
+
+admin-error-two-people = They hold a duty that two people have to take back. Take that duty back first; then they can be suspended. To stop them now, end what they have open.

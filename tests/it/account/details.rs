@@ -237,3 +237,25 @@ async fn the_language_is_kept_for_pages_and_messages() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_page_sends_three_mails_an_hour_to_new_addresses_and_no_more() {
+    on_each_engine(async |idp| {
+        let (alice, browser) = (idp.person("alice").await, at_home(&idp, &idp.person("anna").await).await);
+        for n in 0..3 {
+            assert_eq!(gives(&idp, &browser, "second", &format!("n{n}@new.example")).await.status, 200);
+            idp.advance(61);
+        }
+        let mark = idp.mark().await;
+        let page = gives(&idp, &browser, "second", "n3@new.example").await;
+        assert!(page.has("address"), "the form again: {}", page.body);
+        assert_eq!(refusals(&idp, mark).await, [("address.added", "too_many_mails".to_owned())]);
+        assert_eq!(told(&idp, "address_verify").await.len(), 3);
+        assert_eq!(idp.place.count("SELECT COUNT(*) FROM pending_addresses").await, 1);
+        // Somebody else's mails are theirs, and so are links to a new password.
+        let other = at_home(&idp, &alice).await;
+        assert_eq!(gives(&idp, &other, "second", "alice@new.example").await.status, 200);
+        assert_eq!(told(&idp, "address_verify").await.len(), 4);
+    })
+    .await;
+}

@@ -324,3 +324,56 @@ async fn addresses_of_the_account_echo_and_change_nothing() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn recovery_codes_are_shown_no_longer_than_the_session_they_were_made_in() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        for (n, (ends, path)) in [
+            ("elsewhere", "recovery-code"),
+            ("all", "recovery-code"),
+            ("elsewhere", "passkey"),
+            ("all", "passkey"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let alice = idp.person(&format!("alice{n}")).await;
+            let key = Authenticator::new(&idp);
+            let (browser, other) = (idp.browser(), idp.browser());
+            let started = rp.signs_in(&alice, &browser).await;
+            let page = browser.open(&idp.at(&format!("/account/add/{path}"))).await;
+            let page = match path {
+                "passkey" => browser.binds(&page, &key).await,
+                _ => browser.submit(&page, "continue", &[]).await,
+            };
+            assert!(page.has("recovery-codes"), "{}", page.body);
+            let at = page.url.clone();
+            let paper = [at.clone(), format!("{at}.txt"), format!("{at}/print")];
+            for url in &paper {
+                assert_eq!(browser.get(url).await.status, 200, "{url}");
+            }
+            match ends {
+                "all" => idp.end_sessions(&alice.account).await,
+                _ => {
+                    let sid = started.id_claims()["sid"].as_str().unwrap().to_owned();
+                    let home = other.open(&idp.at("/account/")).await;
+                    match path {
+                        "passkey" => drop(other.uses(&home, &key).await),
+                        _ => drop(alice.answers(&other, home).await),
+                    }
+                    let ended = posts(&idp, &other, "/account/devices/end", &[("session", &sid)]).await;
+                    assert_eq!(ended.status, 303, "{ended:?}");
+                }
+            }
+            idp.advance(1);
+            let code = page.body.split("<li>").nth(1).unwrap().split('<').next().unwrap();
+            for url in &paper {
+                let answer = browser.get(url).await;
+                assert_eq!(answer.status, 400, "{ends} {path} {url}: {answer:?}");
+                assert!(!answer.body.contains(code), "{ends} {path}: {}", answer.body);
+            }
+        }
+    })
+    .await;
+}

@@ -278,3 +278,49 @@ async fn of_sixty_four_decisions_at_once_on_two_nodes_one_counts() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_person_stops_a_reset_by_saying_that_it_was_not_them() {
+    on_each_engine(async |idp| {
+        let root = OrganisationId::root();
+        let rita = idp.admin("rita", &[(Duty::RegistrationOfficer, &root)]).await;
+        let stella = idp.admin("stella", &[(Duty::SecurityOfficer, &root)]).await;
+        for (name, approved, signed_in) in
+            [("rose", false, false), ("rolf", true, false), ("ruth", false, true), ("ralf", true, true)]
+        {
+            let rose = idp.person(name).await;
+            let rp = idp.rp().public().await;
+            let home = idp.browser();
+            rp.signs_in(&rose, &home).await;
+            let at = asks(&rita, &rose).await;
+            if approved {
+                done(&decides(&stella, &at, "approve").await, "approved");
+            }
+            let told = notify::newest(&idp.operator(), 1).await.unwrap();
+            assert_eq!(told[0].1.notice.as_str(), "reset_requested");
+            let link = told[0].1.not_me.clone().unwrap();
+            let mark = idp.mark().await;
+            if signed_in {
+                let page = home.open(&idp.at("/account/activity")).await;
+                assert_eq!(home.submit(&page, "not-me", &[]).await.status, 200);
+            } else {
+                let anywhere = idp.browser();
+                let page = anywhere.open(&link).await;
+                assert_eq!(idp.kinds_since(mark).await, Vec::<&str>::new(), "looking stops nothing");
+                assert_eq!(anywhere.submit(&page, "not-me-confirm", &[]).await.status, 200);
+            }
+            let events = idp.events_since(mark).await;
+            let seen: Vec<_> = events.iter().map(|event| event.kind.as_str()).collect();
+            assert_eq!(seen, ["account.repudiated", "approval.refused"], "{name}");
+            assert_eq!(events[1].reason.as_deref(), Some("not_me"));
+            assert_eq!(events[1].organisation, root);
+            assert_eq!(events[1].account.as_ref(), Some(&rose.account));
+            // Neither of the two goes on with it.
+            assert_eq!(decides(&stella, &at, "approve").await.status, 409, "{name}");
+            assert_eq!(rita.posts(&format!("{at}/carry-out"), &[]).await.status, 409, "{name}");
+            assert_eq!(kinds(&idp, &rose).await, ["password", "totp"], "{name}");
+            rp.signs_in(&rose, &idp.browser()).await;
+        }
+    })
+    .await;
+}

@@ -231,6 +231,11 @@ async fn an_invitation_taken_back_at_the_console_leads_nowhere() {
         assert_eq!(idp.browser().get(&link).await.status, 410);
         assert_eq!(idp.kinds_since(mark).await, ["link.refused"]);
         assert_eq!(named(&idp, "rose@riverside.example").await.state, State::Invited);
+        // Reminding brings nothing back.
+        let mark = idp.mark().await;
+        let reminded = admin.posts(&format!("{}/remind", at(&rose.id)), &[]).await;
+        assert!(reminded.location().unwrap().ends_with("done=not-reminded"), "{reminded:?}");
+        assert_eq!(idp.kinds_since(mark).await, Vec::<&str>::new());
         // Sent again, the new one works and the old one does not.
         assert_eq!(admin.posts(&format!("{}/resend", at(&rose.id)), &[]).await.status, 303);
         idp.tick();

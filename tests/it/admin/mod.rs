@@ -10,6 +10,7 @@ mod lists;
 mod people;
 mod sign_in;
 mod table;
+mod walls;
 
 use serde_json::json;
 use vouchsafe::audit::Kind;

@@ -6,6 +6,7 @@ mod apps;
 mod document;
 mod guard;
 mod once;
+mod people;
 mod resources;
 mod scopes;
 mod table;
@@ -88,6 +89,13 @@ impl Machine {
         all.extend(headers);
         let body = body.map(ToString::to_string).unwrap_or_default();
         self.idp.http.send(method, &format!("/api/admin/v1{path}"), &all, body).await
+    }
+
+    /// POST of a list of people.
+    pub async fn sends_list(&self, path: &str, list: &str) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [("authorization", bearer.as_str()), ("content-type", "text/csv")];
+        self.idp.http.send("POST", &format!("/api/admin/v1{path}"), &headers, list).await
     }
 
     /// GET.

@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 use vouchsafe::base::OrganisationId;
 use vouchsafe::clients::Stage;
-use vouchsafe::duties::{AdminScope, Approval, ApprovalKind, ApprovalState, Duty, Wanted};
-use vouchsafe::flows::clients;
+use vouchsafe::duties::{Action, AdminScope, Approval, ApprovalKind, ApprovalState, Duty, Wanted};
+use vouchsafe::flows::imports::{self, Options};
+use vouchsafe::flows::{admin, clients};
 use vouchsafe::store::approvals;
 use vouchsafe::web::Web;
 use vouchsafe::web::api::{Mount, mounts};
@@ -23,7 +24,11 @@ struct Targets {
     person: String,
     approval: String,
     event: String,
+    import: String,
 }
+
+/// A list of one person.
+const LIST: &str = "username,email,role\nlena,lena@example.org,patient\n";
 
 impl Targets {
     async fn at(idp: &TestIdp, organisation: &OrganisationId, name: &str) -> Self {
@@ -46,6 +51,7 @@ impl Targets {
                 handing: None,
                 duty: None,
                 grant: None,
+                policy: None,
             },
             asked_at: idp.now(),
             expires_at: idp.now().plus(3600),
@@ -65,7 +71,11 @@ impl Targets {
         event.placed = true;
         cx.record(event).await.unwrap();
         let event = idp.events_since(mark).await.pop().unwrap().id.to_string();
+        let who = admin::at_host(&cx);
+        let actor = admin::authorise(&cx, &who, Action::ImportRun, organisation).await.unwrap();
+        let (import, _) = imports::stage(&cx, &actor, LIST.as_bytes(), &Options::default()).await.unwrap();
         Self {
+            import: import.to_string(),
             organisation: organisation.to_string(),
             grant,
             app,
@@ -77,7 +87,15 @@ impl Targets {
 
     fn unknown() -> Self {
         let no = || "no-such".to_owned();
-        Self { organisation: no(), grant: no(), app: no(), person: no(), approval: no(), event: no() }
+        Self {
+            organisation: no(),
+            grant: no(),
+            app: no(),
+            person: no(),
+            approval: no(),
+            event: no(),
+            import: no(),
+        }
     }
 
     /// The address of a route about something here; a new noun needs a line.
@@ -90,13 +108,16 @@ impl Targets {
             "people" => &self.person,
             "approvals" => &self.approval,
             "events" => &self.event,
+            "imports" => &self.import,
             "policies" | "overview" => "",
             noun => unreachable!("{noun}: name what it is asked about"),
         };
-        let query = if mount.path.ends_with("/simulation") {
-            format!("?person={}", self.person)
-        } else {
-            String::new()
+        let query = match mount.path.trim_start_matches("/api/admin/v1/") {
+            "policies/simulation" => format!("?person={}", self.person),
+            "imports" | "imports/preview" if mount.method == "POST" => {
+                format!("?organisation={}", self.organisation)
+            }
+            _ => String::new(),
         };
         let path = mount.path.replace("{id}", id).replace("{secret}", "no").replace("{version}", "0");
         format!("{}{query}", path.trim_start_matches("/api/admin/v1"))
@@ -109,6 +130,7 @@ impl Targets {
         }
         Some(match mount.path.trim_start_matches("/api/admin/v1/") {
             "organisations" => json!({ "name": "", "parent": self.organisation }),
+            "people" => json!({ "email": "no address", "role": "patient", "organisation": self.organisation }),
             "apps" => json!({ "registration": {}, "organisation": self.organisation }),
             path if path.ends_with("/suspend") || path.ends_with("/enable") => json!({ "reason": "" }),
             path if path.ends_with("/stage") => json!({ "stage": "live" }),
@@ -119,6 +141,10 @@ impl Targets {
 }
 
 async fn ask(machine: &Machine, mount: &Mount, about: &Targets) -> Answer {
+    if mount.method == "POST" && ["/imports", "/preview"].iter().any(|last| mount.path.ends_with(last)) {
+        // Nothing under the head: it is looked at, and nobody comes.
+        return machine.sends_list(&about.path(mount), "username\n").await;
+    }
     machine.sends(mount.method, &about.path(mount), &[], about.body(mount).as_ref()).await
 }
 

@@ -253,7 +253,8 @@ async fn an_app_is_changed_and_disabled_at_its_page() {
         let developer = developer(&idp, "devi").await;
         let rp = idp.rp().public().await;
         let at = format!("/admin/apps/{}", rp.id);
-        let wrong = [("name", "Renamed"), ("callbacks", "https://elsewhere.example/cb")];
+        let seen = version(&developer, &at).await;
+        let wrong = [("name", "Renamed"), ("callbacks", "https://elsewhere.example/cb"), ("seen", &seen)];
         let refused = developer.posts(&at, &wrong).await;
         assert_eq!(refused.status, 400);
         assert!(
@@ -262,7 +263,8 @@ async fn an_app_is_changed_and_disabled_at_its_page() {
             refused.body
         );
         let other = format!("{}/two", rp.redirect_uri);
-        assert_eq!(developer.posts(&at, &[("name", "Renamed"), ("callbacks", &other)]).await.status, 303);
+        let right = [("name", "Renamed"), ("callbacks", &other), ("seen", &seen)];
+        assert_eq!(developer.posts(&at, &right).await.status, 303);
         assert_eq!(apps(&idp).await[0].name, "Renamed");
         let asked = developer.get(&format!("{at}/state")).await;
         assert!(asked.has("app-state-submit"));
@@ -272,6 +274,152 @@ async fn an_app_is_changed_and_disabled_at_its_page() {
         idp.advance(1);
         assert_eq!(idp.browser().get(&rp.ask().set("redirect_uri", &other).url()).await.status, 400);
         assert_eq!(developer.posts(&format!("{at}/try"), &[("attempt", "sign_in")]).await.status, 400);
+    })
+    .await;
+}
+
+/// The version of the registration that an app's form changes.
+async fn version(admin: &Admin, at: &str) -> String {
+    admin.get(at).await.form("app-save").field("seen").unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_forms_about_one_app_the_second_undoes_nothing() {
+    on_each_engine(async |idp| {
+        let developer = developer(&idp, "devi").await;
+        let other = idp.admin("otto", &[(Duty::Owner, &OrganisationId::root())]).await;
+        let rp = idp.rp().public().await;
+        let at = format!("/admin/apps/{}", rp.id);
+        let (one, two) = (version(&developer, &at).await, version(&other, &at).await);
+        let more = format!("{}\n{}/two", rp.redirect_uri, rp.redirect_uri);
+        let first = [("name", "Renamed"), ("callbacks", &more), ("seen", &one)];
+        let mark = idp.mark().await;
+        assert_eq!(developer.posts(&at, &first).await.status, 303);
+        let events = idp.events_since(mark).await;
+        assert_eq!(events.len(), 1, "{events:?}");
+        let detail = events[0].detail.as_ref().unwrap();
+        assert_eq!(
+            detail["changed"],
+            json!(["client_name", "post_logout_redirect_uris", "redirect_uris"]),
+            "names, and no values"
+        );
+        assert!(!detail.to_string().contains("Renamed") && !detail.to_string().contains("http"));
+        let mark = idp.mark().await;
+        for seen in [two.as_str(), "", "x"] {
+            let late = [("name", "Other"), ("callbacks", &rp.redirect_uri), ("seen", seen)];
+            let refused = other.posts(&at, &late).await;
+            assert_eq!(refused.status, 409, "{refused:?}");
+            assert!(
+                refused.body.contains("Somebody else changed this app")
+                    || refused.body.contains("somebody else changed"),
+                "{}",
+                refused.body
+            );
+            assert!(refused.body.contains("Other"), "what was typed is lost");
+        }
+        assert!(idp.kinds_since(mark).await.is_empty());
+        let now = apps(&idp).await.remove(0);
+        assert_eq!((now.name.as_str(), now.metadata.redirect_uris.len()), ("Renamed", 2));
+        let again = version(&other, &at).await;
+        let right = [("name", "Other"), ("callbacks", &more), ("seen", &again)];
+        assert_eq!(other.posts(&at, &right).await.status, 303);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_developer_does_not_let_go_on_what_a_security_officer_stopped() {
+    on_each_engine(async |idp| {
+        let root = OrganisationId::root();
+        let developer = developer(&idp, "devi").await;
+        let stella = idp.admin("stella", &[(Duty::SecurityOfficer, &root)]).await;
+        let rp = idp.rp().public().await;
+        let at = format!("/admin/apps/{}/state", rp.id);
+        let enabled = async || apps(&idp).await.remove(0).is_enabled();
+        // Their own stop they take back; one that somebody above makes theirs, they do not.
+        for (stops, lets_go_on) in
+            [(vec![&developer], true), (vec![&stella], false), (vec![&developer, &stella], false)]
+        {
+            for admin in &stops {
+                assert_eq!(admin.posts(&at, &[("state", "disabled")]).await.status, 303);
+            }
+            assert!(!enabled().await);
+            let mark = idp.mark().await;
+            let answer = developer.posts(&at, &[("state", "enabled")]).await;
+            assert_eq!(enabled().await, lets_go_on);
+            if lets_go_on {
+                assert_eq!((answer.status, idp.kinds_since(mark).await), (303, vec!["client.enabled"]));
+                continue;
+            }
+            assert_eq!(answer.status, 403, "{answer:?}");
+            assert!(
+                answer.body.contains("a security officer or an owner stopped this app"),
+                "{}",
+                answer.body
+            );
+            let events = idp.events_since(mark).await;
+            assert_eq!(events.len(), 1, "{events:?}");
+            assert_eq!(events[0].kind.as_str(), "admin.refused");
+            assert_eq!(events[0].reason.as_deref(), Some("above_own_level"));
+            assert_eq!(events[0].client.as_ref().unwrap().as_str(), rp.id);
+            idp.advance(1);
+            assert_eq!(idp.browser().get(&rp.ask().url()).await.status, 400, "still stopped");
+            assert_eq!(stella.posts(&at, &[("state", "enabled")]).await.status, 303);
+            assert!(enabled().await);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_page_of_the_list_begins_tells_of_no_foreign_app() {
+    on_each_engine(async |idp| {
+        let root = OrganisationId::root();
+        let (north, south) = (idp.organisation("North", &root).await, idp.organisation("South", &root).await);
+        let mut ids = Vec::new();
+        for (name, place) in [("Own one.", &north), ("Foreign.", &south), ("Own two.", &north)] {
+            let document = json!({ "client_name": name, "redirect_uris": ["https://a.example/"] });
+            let made =
+                clients::register(&idp.operator(), &document, place.clone(), Stage::Live).await.unwrap();
+            ids.push(made["client_id"].as_str().unwrap().to_owned());
+            idp.tick();
+        }
+        let nora = idp.admin("nora", &[(Duty::Auditor, &north)]).await;
+        let own = nora.get(&format!("/admin/apps?after={}", ids[2])).await;
+        assert!(own.status == 200 && own.body.contains("Own one.") && !own.body.contains("Own two."));
+        let foreign = nora.get(&format!("/admin/apps?after={}", ids[1])).await;
+        let nobody = nora.get("/admin/apps?after=01997f3e-0000-7000-8000-000000000000").await;
+        assert_eq!((foreign.status, nobody.status), (400, 400));
+        for text in ["Own one.", "Own two."] {
+            assert!(!foreign.body.contains(text), "{}", foreign.body);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_secret_is_shown_to_whoever_made_it_in_that_session_alone() {
+    on_each_engine(async |idp| {
+        let developer = developer(&idp, "devi").await;
+        let otto = idp.admin("otto", &[(Duty::Owner, &OrganisationId::root())]).await;
+        let shown = developer.posts("/admin/apps/new", &QUESTIONS).await.location().unwrap();
+        let secret = text(&developer.browser.get(&shown).await, "client-secret");
+        // The next administrator at the same desk: the same browser, another session.
+        let desk = developer.browser.cookies()["vouchsafe-browser"].clone();
+        otto.browser.set_cookie("vouchsafe-browser", Some(&desk));
+        let page = otto.browser.get(&shown).await;
+        assert!(page.status == 200 && !page.body.contains(&secret), "another person reads it");
+        let ticket = shown.split("ticket=").nth(1).unwrap().to_owned();
+        let at = shown.split('?').next().unwrap().trim_start_matches(&idp.issuer).to_owned();
+        assert_eq!(otto.posts(&at, &[("ticket", &ticket)]).await.status, 400, "and takes it away");
+        assert_eq!(text(&developer.browser.get(&shown).await, "client-secret"), secret);
+        // The same person in a later session of the same browser.
+        let devi = developer.person.account.clone();
+        idp.end_sessions(&devi).await;
+        let developer = developer.again().await;
+        developer.browser.set_cookie("vouchsafe-browser", Some(&desk));
+        let page = developer.browser.get(&shown).await;
+        assert!(page.status == 200 && !page.body.contains(&secret), "a later session reads it");
     })
     .await;
 }

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 use vouchsafe::base::{ClientId, OrganisationId};
 use vouchsafe::clients::Stage;
+use vouchsafe::flows::clients;
 use vouchsafe::flows::clients::settings::{self, Unchanged, Within};
 
 use super::client;
@@ -115,6 +116,69 @@ async fn an_app_with_localhost_goes_live_without_it() {
         settings::change(&cx, &Within::All, &id(&rp), &document).await.unwrap();
         settings::set_stage(&cx, &Within::All, &id(&rp), Stage::Live).await.unwrap();
         assert_eq!(client(&idp, &rp).await.stage, Stage::Live);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_in_test_keeps_its_sector_once_somebody_has_a_name_there() {
+    on_each_engine(async |idp| {
+        for (at_first, may_leave) in [("https://first.example/cb", false), ("http://localhost:3000/cb", true)]
+        {
+            let mut rp = idp.rp().with("redirect_uris", json!([at_first])).public().await;
+            rp.redirect_uri = at_first.to_owned();
+            let within = Within::All;
+            settings::set_stage(&idp.operator(), &within, &id(&rp), Stage::Test).await.unwrap();
+            idp.advance(1);
+            // Nobody has signed in: another host may be named.
+            let other = changed(&idp, &rp, json!({ "redirect_uris": ["https://other.example/cb"] })).await;
+            settings::change(&idp.operator(), &within, &id(&rp), &other).await.unwrap();
+            let back = changed(&idp, &rp, json!({ "redirect_uris": [at_first] })).await;
+            settings::change(&idp.operator(), &within, &id(&rp), &back).await.unwrap();
+            idp.advance(1);
+            let person = idp.person(&format!("alice{may_leave}")).await;
+            rp.signs_in(&person, &idp.browser()).await;
+            let mark = idp.mark().await;
+            let moved = settings::change(&idp.operator(), &within, &id(&rp), &other).await;
+            assert_eq!(moved.is_ok(), may_leave, "{moved:?}");
+            if let Err(refused) = moved {
+                assert!(matches!(refused, Unchanged::Sector), "{refused}");
+                assert!(refused.to_string().contains("people have signed in"), "{refused}");
+                assert_eq!(client(&idp, &rp).await.metadata.redirect_uris[0].as_str(), at_first);
+                assert!(idp.kinds_since(mark).await.is_empty());
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_of_no_host_does_not_take_a_hosts_sector() {
+    on_each_engine(async |idp| {
+        let mark = idp.mark().await;
+        for beside in ["com.example.app:/cb", "http://localhost:3000/cb", "http://127.0.0.1/cb"] {
+            let mixed = json!(["https://clinic.example/cb", beside]);
+            let document = json!({ "redirect_uris": mixed, "application_type": "native",
+                "token_endpoint_auth_method": "none" });
+            let refused = clients::create(&idp.operator(), &document).await.unwrap_err();
+            assert!(refused.to_string().contains("sector_identifier_uri"), "{beside}: {refused}");
+            let rp =
+                idp.rp().with("redirect_uris", json!([beside])).with("application_type", json!("native"));
+            let rp = rp.public().await;
+            settings::set_stage(&idp.operator(), &Within::All, &id(&rp), Stage::Test).await.unwrap();
+            let before = client(&idp, &rp).await.metadata;
+            let document = changed(&idp, &rp, json!({ "redirect_uris": mixed })).await;
+            let refused =
+                settings::change(&idp.operator(), &Within::All, &id(&rp), &document).await.unwrap_err();
+            assert!(refused.to_string().contains("sector_identifier_uri"), "{beside}: {refused}");
+            assert_eq!(client(&idp, &rp).await.metadata, before);
+            // One sub for all needs no sector.
+            let public = json!({ "redirect_uris": mixed, "application_type": "native",
+                "token_endpoint_auth_method": "none", "subject_type": "public" });
+            clients::create(&idp.operator(), &public).await.unwrap();
+        }
+        let kinds = idp.kinds_since(mark).await;
+        assert!(kinds.iter().filter(|kind| **kind == "client.created").count() == 6, "{kinds:?}");
     })
     .await;
 }

@@ -48,13 +48,13 @@ fn somebody_without_an_address_gets_a_letter_whose_code_is_shown_once() {
 fn somebody_who_lost_a_phone_gets_a_code_to_be_shown_face_to_face() {
     let host = Host::with_rose();
     host.run("admin recover rose --face-to-face").is(2).says("--reason");
-    let shown = host.run("admin recover rose --face-to-face --reason lost --json").is(0).json();
+    let shown = host.run("admin recover rose --face-to-face --reason lost-phone --json").is(0).json();
     assert_eq!(shown["code"].as_str().map(str::len), Some(9), "{shown}");
     let trail = host.run("audit export").is(0).out;
     let reset = trail.lines().find(|line| line.contains("factors.reset")).unwrap();
-    assert!(reset.contains("lost") && !reset.contains(shown["code"].as_str().unwrap()), "{reset}");
+    assert!(!reset.contains("lost-phone") && !reset.contains(shown["code"].as_str().unwrap()), "{reset}");
     assert!(host.run("admin requests --json").is(0).out.is_empty());
     host.run("admin requests").is(0).says("photo ID");
     assert_eq!(host.run("admin close-request rose --json").is(0).json()["closed"], false);
-    host.run("admin recover nobody --reason lost").is(1).says("nobody");
+    host.run("admin recover nobody --reason lost-phone").is(1).says("nobody");
 }

@@ -7,7 +7,9 @@ use vouchsafe::flows::{recovery, upkeep};
 use vouchsafe::notifications::Notice;
 use vouchsafe::store::recovery_requests;
 
-use super::{FRESH, bound, follows, forgets, half_way, is_home, known, link, named, place, sets, told};
+use super::{
+    FRESH, bound, follows, forgets, half_way, is_home, known, link, mails, named, place, sets, told,
+};
 use crate::actors::{Answer, Ask, Browser, Person};
 use crate::idp::{TestIdp, on_each_engine};
 
@@ -247,6 +249,16 @@ async fn a_request_for_help_reads_the_same_for_everybody_and_waits_for_the_clini
         let open = recovery_requests::open(&cx.store, None, 10).await.unwrap();
         assert_eq!(open.iter().map(|request| request.proved).collect::<Vec<_>>(), [true]);
         assert_eq!(alice.password, known());
+        // And a stranger, who proves nothing, puts no number in its place.
+        let stranger = idp.browser();
+        let page = named(&stranger, &rp.ask(), "alice").await;
+        let page = stranger.open(&page.url.replace("/password", "/recover")).await;
+        let mark = idp.mark().await;
+        stranger.submit(&page, "ask-clinic", &[("call", "+44 666 666 666")]).await;
+        idp.hears(mark, "recovery.asked").await;
+        let kept = recovery_requests::open(&cx.store, None, 10).await.unwrap();
+        assert_eq!((kept.len(), &kept[0].id, kept[0].proved), (1, &open[0].id, true));
+        assert_eq!(kept[0].call(&key).unwrap(), None);
         let listed = recovery::requests(&cx, 10).await.unwrap();
         assert_eq!((listed.len(), &listed[0].account.id, listed[0].proved), (1, &alice.account, true));
         let mark = idp.mark().await;
@@ -255,6 +267,84 @@ async fn a_request_for_help_reads_the_same_for_everybody_and_waits_for_the_clini
         }
         assert_eq!(idp.kinds_since(mark).await, ["recovery.cancelled"]);
         assert!(recovery::requests(&cx, 10).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_signs_in_with_the_second_factor_stops_what_waits() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        for ready in [false, true] {
+            let alice = idp.person(if ready { "anna" } else { "alice" }).await;
+            let thief = idp.browser();
+            let page = lost(&thief, &rp.ask(), &alice).await;
+            thief.submit(&page, "wait", &[]).await;
+            let links = if ready {
+                idp.advance(24 * 3600);
+                sweeps(&idp).await;
+                vec![link(&idp, Notice::RecoveryReady).await, link(&idp, Notice::RecoveryStarted).await]
+            } else {
+                vec![link(&idp, Notice::RecoveryStarted).await]
+            };
+            let told_before = told(&idp, Notice::RecoveryStopped).await.len();
+            // The password alone, as the thief has it, stops nothing.
+            let page = half_way(&idp.browser(), &rp.ask(), &alice).await;
+            assert!(page.has("code"));
+            assert_eq!(told(&idp, Notice::RecoveryStopped).await.len(), told_before);
+            let mark = idp.mark().await;
+            rp.signs_in(&alice, &idp.browser()).await;
+            let events = idp.events_since(mark).await;
+            let stopped: Vec<_> = events.iter().filter(|e| e.kind.as_str() == "recovery.cancelled").collect();
+            assert_eq!(stopped.len(), 1, "{events:?}");
+            assert_eq!(stopped[0].account.as_ref(), Some(&alice.account));
+            assert_eq!(stopped[0].detail.as_ref().unwrap()["by"], "sign_in");
+            let told_now = told(&idp, Notice::RecoveryStopped).await;
+            assert_eq!(told_now.len(), told_before + 1);
+            assert!(told_now.contains(&format!("{}@riverside.example", alice.username)));
+            for link in links {
+                assert_eq!(idp.http.get(&link).await.status, 410, "{link}");
+            }
+            let page = lost(&idp.browser(), &rp.ask(), &alice).await;
+            assert!(!page.has("wait"), "not again within a day: {}", page.body);
+            let mark = idp.mark().await;
+            rp.signs_in(&alice, &idp.browser()).await;
+            assert!(!idp.kinds_since(mark).await.contains(&"recovery.cancelled"), "once");
+            idp.advance(24 * 3600 + 60);
+            sweeps(&idp).await;
+            assert_eq!(bound(&idp, &alice.account).await, ["password", "totp"]);
+        }
+        assert_eq!(told(&idp, Notice::RecoveryReady).await, ["anna@riverside.example"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn saying_that_it_was_not_oneself_stops_what_waits() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        let alice = idp.person("alice").await;
+        idp.advance(2 * 3600);
+        let home = idp.browser();
+        rp.signs_in(&alice, &home).await;
+        let denial = mails(&idp).await.into_iter().find_map(|mail| mail.not_me).unwrap();
+        let thief = idp.browser();
+        let page = lost(&thief, &rp.ask(), &alice).await;
+        thief.submit(&page, "wait", &[]).await;
+        idp.advance(24 * 3600);
+        sweeps(&idp).await;
+        let ready = link(&idp, Notice::RecoveryReady).await;
+        assert_eq!(idp.http.get(&ready).await.status, 200);
+        let browser = idp.browser();
+        let page = browser.open(&denial).await;
+        let mark = idp.mark().await;
+        browser.submit(&page, "not-me-confirm", &[]).await;
+        assert_eq!(idp.kinds_since(mark).await, ["account.repudiated"]);
+        assert_eq!(idp.http.get(&ready).await.status, 410, "the link of what waited is dead");
+        assert_eq!(idp.place.count("SELECT COUNT(*) FROM recoveries WHERE ended_at IS NULL").await, 0);
+        let page = lost(&thief, &rp.ask(), &alice).await;
+        assert!(!page.has("wait"), "and none begins for a day: {}", page.body);
+        assert_eq!(bound(&idp, &alice.account).await, ["password", "totp"]);
     })
     .await;
 }

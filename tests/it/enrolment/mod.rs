@@ -5,6 +5,7 @@
 mod activation;
 mod cooling_off;
 mod letter;
+mod meanwhile;
 mod password;
 mod registration;
 mod reset;

@@ -8,7 +8,7 @@ use super::{
     FRESH, bound, follows, forgets, half_way, is_home, known, link, mails, named, place, sets, told,
 };
 use crate::authenticator::Authenticator;
-use crate::idp::on_each_engine;
+use crate::idp::{on_each_engine, on_each_engine_with};
 
 #[tokio::test]
 async fn a_new_password_by_mail_still_needs_the_second_factor() {
@@ -209,6 +209,91 @@ async fn neither_an_open_session_nor_a_passkey_makes_a_mailed_password_ones_own(
             vouchsafe::store::factors::of_account(&idp.operator().store, &alice.account).await.unwrap();
         let password = rows.iter().find(|row| row.kind.as_str() == "password").unwrap();
         assert!(password.mailed_at.is_some(), "it is still what a mail has set");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dead_link_that_is_pressed_again_and_again_fills_no_trail() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        let alice = idp.person("alice").await;
+        let browser = idp.browser();
+        forgets(&idp, &browser, &rp.ask(), "alice").await;
+        let url = link(&idp, Notice::PasswordReset).await;
+        let looked = browser.open(&url).await;
+        idp.advance(24 * 3600);
+        let mark = idp.mark().await;
+        for _ in 0..20 {
+            assert_eq!(browser.get(&url).await.status, 410);
+            let form = looked.form("continue");
+            assert_eq!(browser.post(&form.action, &form.fields).await.status, 410);
+        }
+        let events = idp.events_since(mark).await;
+        let told: Vec<_> =
+            events.iter().filter(|event| event.account.as_ref() == Some(&alice.account)).collect();
+        assert_eq!(told.len(), 1, "{events:?}");
+        assert_eq!((told[0].kind.as_str(), told[0].reason.as_deref()), ("link.refused", Some("expired")));
+        assert!(events.len() <= 3, "and the rest counted: {events:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_tries_links_without_end_is_sent_away_for_a_while() {
+    on_each_engine_with(&[("VOUCHSAFE__LIMITS__NETWORK_BEGINNINGS", "100")], async |idp| {
+        let browser = idp.browser().from_network("203.0.113.9");
+        let token = "vsln_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        for path in ["/activate", "/reset", "/regain", "/recover", "/recover/cancel"] {
+            let mut answers = Vec::new();
+            for _ in 0..101 {
+                answers.push(browser.get(&idp.at(&format!("{path}/{token}"))).await.status);
+            }
+            assert_eq!(answers.last(), Some(&429), "{path}: {answers:?}");
+            let other =
+                idp.browser().from_network("203.0.113.77").get(&idp.at(&format!("{path}/{token}"))).await;
+            assert_eq!(other.status, 404, "{path}: nobody else waits");
+            idp.advance(600);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_password_and_a_proved_address_end_the_other_links_that_are_open() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        let (alice, home, thief) = (idp.person("alice").await, idp.browser(), idp.browser());
+        rp.signs_in(&alice, &home).await;
+        // Somebody at her desk gave an address of theirs, and asked for a new password.
+        let page = home.open(&idp.at("/account/addresses/second")).await;
+        home.submit(&page, "continue", &[("address", "thief@elsewhere.example")]).await;
+        let address = link(&idp, Notice::AddressVerify).await;
+        forgets(&idp, &thief, &rp.ask(), "alice").await;
+        let reset = link(&idp, Notice::PasswordReset).await;
+        for url in [&address, &reset] {
+            assert_eq!(idp.http.get(url).await.status, 200);
+        }
+        let page = home.open(&idp.at("/account/password")).await;
+        assert!(sets(&home, &page, FRESH).await.url.contains("/account/"));
+        assert_eq!(idp.http.get(&address).await.status, 404, "as one that was never sent");
+        assert_eq!(idp.http.get(&reset).await.status, 410);
+    })
+    .await;
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        let (anna, home, thief) = (idp.person("anna").await, idp.browser(), idp.browser());
+        rp.signs_in(&anna, &home).await;
+        forgets(&idp, &thief, &rp.ask(), "anna").await;
+        let reset = link(&idp, Notice::PasswordReset).await;
+        let page = home.open(&idp.at("/account/addresses/second")).await;
+        home.submit(&page, "continue", &[("address", "anna@elsewhere.example")]).await;
+        let proof = link(&idp, Notice::AddressVerify).await;
+        let page = home.open(&proof).await;
+        let mark = idp.mark().await;
+        assert_eq!(home.submit(&page, "continue", &[]).await.status, 200);
+        assert!(idp.kinds_since(mark).await.contains(&"address.verified"));
+        assert_eq!(idp.http.get(&reset).await.status, 410, "what was mailed to the old one is over");
     })
     .await;
 }

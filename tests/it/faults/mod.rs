@@ -7,6 +7,8 @@ mod floods;
 mod forged;
 mod hashing_queue;
 mod kill;
+mod links;
+mod pages_away;
 mod postgres_away;
 mod redis_away;
 mod restart;

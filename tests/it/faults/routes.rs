@@ -1,7 +1,11 @@
 //! Every route there is, asked in ways no page or app of ours asks: 4xx, and never a 5xx.
 
-use vouchsafe::web::paths;
+use vouchsafe::base::OrganisationId;
+use vouchsafe::duties::Duty;
+use vouchsafe::web::admin::mounts;
+use vouchsafe::web::{Web, paths};
 
+use crate::actors::Browser;
 use crate::idp::{TestIdp, on_each_engine};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -44,6 +48,15 @@ fn routes() -> Vec<(String, &'static str)> {
         ("/account/privacy/copy", "GET POST"),
         ("/account/privacy/close", "GET POST"),
         ("/account/privacy/keep", "POST"),
+        ("/activate", "GET POST"),
+        ("/activate/x", "GET POST"),
+        ("/activate/x/again", "POST"),
+        ("/activate/x/switch", "POST"),
+        ("/reset/x", "GET POST"),
+        ("/regain/x", "GET POST"),
+        ("/recover/x", "GET POST"),
+        ("/recover/cancel/x", "GET POST"),
+        ("/ready", "GET"),
         ("/", "GET"),
         ("/assets/app.css", "GET"),
         ("/favicon.ico", "GET"),
@@ -195,6 +208,53 @@ async fn a_request_whose_body_never_comes_is_let_go() {
             assert!(answer.starts_with("HTTP/1.1 503 "), "{path}: {answer}");
             assert!(answer.to_lowercase().contains("retry-after: "), "{path}: {answer}");
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_bytes_break_the_pages_of_whoever_is_signed_in() {
+    on_each_engine(async |idp| {
+        let olga = idp.admin("olga", &[(Duty::Owner, &OrganisationId::root())]).await;
+        let alice = idp.person("alice").await;
+        let home = idp.browser();
+        let page = home.open(&idp.at("/account/")).await;
+        assert_eq!(alice.answers(&home, page).await.status, 200);
+        let mut pages: Vec<(&Browser, String)> = routes()
+            .into_iter()
+            .filter(|(path, methods)| methods.contains("GET") && !path.contains("{id}"))
+            // A sign-out would end what is looked at.
+            .filter(|(path, _)| path != paths::LOGOUT)
+            .map(|(path, _)| (&home, path))
+            .collect();
+        let web = Web::new(idp.app.services.clone(), None);
+        let console = mounts(web);
+        let mounted = console.list().iter().filter(|mount| mount.method == "GET");
+        pages.extend(mounted.map(|mount| (&olga.browser, mount.path.to_owned())));
+        for (browser, path) in pages {
+            let holes: Vec<&str> = path.match_indices('{').map(|(at, _)| &path[at..]).collect();
+            let hole = holes.first().map(|rest| rest.split_inclusive('}').next().unwrap().to_owned());
+            for bytes in ["%00", "a%00b", "%ff", "%c3%28", "%ed%a0%80", "%0d%0a"] {
+                if let Some(hole) = &hole {
+                    let answer = browser.get(&idp.at(&path.replace(hole, bytes))).await;
+                    assert!((400..500).contains(&answer.status), "{path} {bytes}: {answer:?}");
+                }
+                let plain = hole.as_ref().map_or_else(|| path.clone(), |hole| path.replace(hole, "x"));
+                for name in ["app", "after", "q", "id", "organisation", "run", "lang", "ticket", "person"] {
+                    let asked = format!("{plain}?{name}={bytes}");
+                    let answer = browser.get(&idp.at(&asked)).await;
+                    assert!(answer.status < 500, "{asked}: {answer:?}");
+                }
+            }
+        }
+        let mark = idp.mark().await;
+        for query in ["app=%00", "app=%ff"] {
+            let answer = home.get(&idp.at(&format!("/ready?{query}"))).await;
+            assert_eq!(answer.status, 400, "{query}: {answer:?}");
+            assert!(answer.body.contains("VS-4001"), "{}", answer.body);
+        }
+        assert_eq!(idp.counts_since(mark).await.keys().copied().collect::<Vec<_>>(), ["input.refused"]);
+        assert_eq!(home.get(&idp.at("/ready?app=nobody")).await.status, 200);
     })
     .await;
 }

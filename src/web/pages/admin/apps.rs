@@ -250,6 +250,8 @@ pub struct AppPage {
     pub callbacks: String,
     /// The addresses after signing out, one a line.
     pub homes: String,
+    /// The version of the registration that the form changes.
+    pub seen: String,
     /// What was wrong.
     pub error: Option<Wrong>,
 }

@@ -158,6 +158,8 @@ messages! {
         NoAddress => "admin-error-no-address",
         /// Not to oneself.
         Oneself => "admin-error-oneself",
+        /// They hold a duty that takes two people to take back.
+        TwoPeople => "admin-error-two-people",
     }
 }
 
@@ -171,7 +173,7 @@ impl FormError {
             Self::Kinds => "kinds",
             Self::Checked => "checked",
             Self::Handing | Self::NoAddress => "handing",
-            Self::Reason | Self::Already | Self::LastOwner | Self::UnderWay => "reason",
+            Self::Reason | Self::Already | Self::LastOwner | Self::UnderWay | Self::TwoPeople => "reason",
         }
     }
 

@@ -111,6 +111,8 @@ pub struct PersonPage {
     pub recovery: Option<When>,
     /// Takes a POST that stops it.
     pub stop_recovery: Option<String>,
+    /// Leads to what happened to their account.
+    pub activity: Option<String>,
     /// Leads to suspending them.
     pub suspend: Option<String>,
     /// Leads to letting them sign in again.

@@ -385,6 +385,7 @@ impl Gallery {
             end_session: Some("/admin/people/1/end-session".to_owned()),
             recovery: Some(moment()),
             stop_recovery: Some("/admin/people/1/stop-recovery".to_owned()),
+            activity: Some("/admin/activity?organisation=root&person=1".to_owned()),
             suspend: None,
             enable: Some("/admin/people/1/enable".to_owned()),
             end_sessions: Some("/admin/people/1/end-sessions".to_owned()),

@@ -109,6 +109,7 @@ impl Gallery {
             name: "Patient portal".to_owned(),
             callbacks: "https://portal.example/callback".to_owned(),
             homes: "https://portal.example/".to_owned(),
+            seen: "f2ca1bb6c7e907d06dafe4687e579fce".to_owned(),
             error: None,
         };
         self.add("admin-app", &page);

@@ -26,14 +26,6 @@ impl Topic {
     pub fn kinds(self) -> Vec<Kind> {
         Kind::ALL.iter().copied().filter(|kind| kind.topic() == Some(self)).collect()
     }
-
-    /// Whether such an event belongs to the organisation of the person or app it is about, where it names none itself.
-    pub const fn follows_its_subject(self) -> bool {
-        match self {
-            Self::Account | Self::Factor | Self::App => true,
-            Self::Duty | Self::Approval | Self::Policy => false,
-        }
-    }
 }
 
 impl Kind {

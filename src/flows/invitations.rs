@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::accounts::Refused;
+use super::admin::scim;
 use super::{About, Cx, links as sent, notify};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Role, Secret, Timestamp};
@@ -11,6 +12,7 @@ use crate::identity::{Account, Link, LinkKind, LinkStanding, Profile, State, sho
 use crate::keys::seal::DataKey;
 use crate::notifications::{Draft, Notice, To};
 use crate::policy::throttle::Budget;
+use crate::store::scim::External;
 use crate::store::{self, Writer, accounts, attempts, invitation_forms, links};
 
 /// Where the link of an invitation leads; the token follows.
@@ -39,6 +41,8 @@ pub struct NewInvitation {
     pub client: Option<ClientId>,
     /// The form this came by: the same one invites nobody twice.
     pub form: Option<Digest>,
+    /// The directory that wants them, and its own id of them.
+    pub directory: Option<(ClientId, Option<String>)>,
 }
 
 impl NewInvitation {
@@ -55,6 +59,7 @@ impl NewInvitation {
             due: None,
             client: None,
             form: None,
+            directory: None,
         }
     }
 }
@@ -105,6 +110,7 @@ struct Invitation {
     due: Option<Timestamp>,
     registered: Option<Timestamp>,
     form: Option<Digest>,
+    directory: Option<(ClientId, Option<External>)>,
     sending: Option<Sending>,
     event: Event,
 }
@@ -158,6 +164,10 @@ async fn make(cx: &Cx, new: NewInvitation, registered: Option<Timestamp>) -> Res
         registered,
         form: new.form,
         sending: sending(cx, &account, &key, Notice::Invitation, wanted_by)?,
+        directory: new.directory.map(|(client, external)| {
+            let external = scim::sealed_external(cx, &client, &key, external.as_deref());
+            (client, external)
+        }),
         event: match registered {
             Some(_) => about(cx, Kind::RegistrationBegun, &account),
             None => about(cx, Kind::AccountCreated, &account),
@@ -181,6 +191,9 @@ async fn write_invitation(w: &mut Writer, i: &Invitation) -> Result<(), store::E
     }
     accounts::insert(w, &i.account, &i.sealed, &i.identifiers).await?;
     accounts::expect(w, id, i.due, i.registered).await?;
+    if let Some((client, external)) = &i.directory {
+        store::scim::keep(w, client, id, external.as_ref()).await?;
+    }
     w.record(&i.event).await?;
     match &i.sending {
         Some(sending) => send(w, id, sending, now).await,

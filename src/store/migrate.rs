@@ -39,6 +39,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0014_clients",
     "0015_machine_requests",
     "0016_webhooks",
+    "0017_scim",
     "0018_people",
     "0020_guard",
 ];

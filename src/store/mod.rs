@@ -39,6 +39,7 @@ pub mod policies;
 mod postgres;
 pub mod recoveries;
 pub mod recovery_requests;
+pub mod scim;
 pub mod sessions;
 pub mod signing_keys;
 mod sqlite;

@@ -180,31 +180,21 @@ pub(super) fn topic(event: &Event) -> Option<Topic> {
     event.kind.topic().filter(|_| event.outcome == Outcome::Ok)
 }
 
-/// Writes a delivery for each hook that is told of the event, inside the change that records it. An event that names no
-/// organisation belongs to the one of the person or app it is about.
+/// Writes a delivery for each hook that is told of the event, inside the change that has just recorded it: the trail says
+/// to which organisation it belongs.
 pub(super) async fn tell(w: &mut Writer, event: &Event) -> Result<(), Error> {
     let Some(topic) = topic(event) else { return Ok(()) };
-    let follows = topic.follows_its_subject();
     sql!(
         "INSERT INTO webhook_deliveries (hook, event, kind, organisation, account, client, at, next_at)
-         SELECT h.id, CAST($1 AS TEXT), CAST($2 AS TEXT), o.id, CAST($3 AS TEXT), CAST($4 AS TEXT),
-             CAST($5 AS BIGINT), CAST($5 AS BIGINT)
-         FROM webhooks h
-         JOIN organisations hers ON hers.id = h.organisation
-         JOIN organisations o ON o.id = CASE WHEN CAST($6 AS TEXT) <> 'root' THEN CAST($6 AS TEXT) ELSE
-             COALESCE((SELECT a.organisation FROM accounts a WHERE a.id = $7),
-                 (SELECT c.organisation FROM clients c WHERE c.id = $8), 'root') END
-         WHERE h.state = 'on' AND h.topics LIKE $9 AND o.path LIKE hers.path || '%'
+         SELECT h.id, e.id, e.kind, e.organisation, e.account, e.client, e.at, e.at
+         FROM events e
+         JOIN organisations o ON o.id = e.organisation
+         JOIN webhooks h ON h.state = 'on' AND h.topics LIKE $2
+         JOIN organisations hers ON hers.id = h.organisation AND o.path LIKE hers.path || '%'
+         WHERE e.id = $1
          ON CONFLICT DO NOTHING"
     )
     .bind(event.id.as_str())
-    .bind(event.kind.as_str())
-    .bind(&event.account)
-    .bind(&event.client)
-    .bind(event.at)
-    .bind(event.organisation.as_str())
-    .bind(event.account.clone().filter(|_| follows))
-    .bind(event.client.clone().filter(|_| follows && topic == Topic::App))
     .bind(format!("% {topic} %"))
     .execute(w)
     .await?;

@@ -28,6 +28,7 @@ pub mod notice;
 pub mod oidc;
 pub mod pages;
 pub mod paths;
+pub mod scim;
 pub mod small;
 pub mod steps;
 
@@ -67,6 +68,7 @@ pub fn router(web: Web) -> Router {
         .merge(not_me::routes())
         .merge(admin::routes(web.clone()))
         .merge(api::routes(web.clone()))
+        .merge(scim::routes(web.clone()))
         .route("/", get(small::root))
         .route("/assets/{name}", get(small::asset))
         .route("/favicon.ico", get(small::favicon))

@@ -93,6 +93,18 @@ pub const API: &str = "/api/admin/v1";
 pub const API_DOCUMENT: &str = "/api/admin/v1/openapi.json";
 /// The API's page.
 pub const API_PAGE: &str = "/developers/api";
+/// SCIM.
+pub const SCIM: &str = "/scim";
+/// What SCIM can do here.
+pub const SCIM_CONFIG: &str = "/scim/v2/ServiceProviderConfig";
+/// The types of SCIM's resources.
+pub const SCIM_TYPES: &str = "/scim/v2/ResourceTypes";
+/// Their schemas.
+pub const SCIM_SCHEMAS: &str = "/scim/v2/Schemas";
+/// People, as directories keep them.
+pub const SCIM_USERS: &str = "/scim/v2/Users";
+/// What accounts are for, as groups.
+pub const SCIM_GROUPS: &str = "/scim/v2/Groups";
 /// The language picker.
 pub const LOCALE: &str = "/locale";
 

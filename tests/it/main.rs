@@ -24,6 +24,7 @@ mod operations;
 mod outbound;
 mod policies;
 mod proxies;
+mod scim;
 mod servers;
 mod sessions;
 mod shared_desk;

@@ -13,6 +13,7 @@ pub mod overview;
 pub mod people;
 pub mod recoveries;
 pub mod reminders;
+pub mod scim;
 pub mod webhooks;
 
 use std::sync::Arc;

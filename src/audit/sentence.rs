@@ -21,8 +21,18 @@ pub fn sentence(event: &Event, names: &Names<'_>) -> String {
     };
     let person = known(names.person, event.account.as_ref().map(ToString::to_string), "somebody");
     let app = known(names.app, event.client.as_ref().map(ToString::to_string), "an app");
-    let said =
-        template(event.kind).replace("{actor}", &actor).replace("{person}", &person).replace("{app}", &app);
+    // In one pass: what stands in a name is never a place of the sentence.
+    let mut said = String::new();
+    for part in template(event.kind).split_inclusive('}') {
+        let (plain, place) = part.split_once('{').unwrap_or((part, ""));
+        said.push_str(plain);
+        said.push_str(match place {
+            "actor}" => &actor,
+            "person}" => &person,
+            "app}" => &app,
+            other => other,
+        });
+    }
     let because =
         event.reason.as_deref().map(|reason| format!(": {}", explained(reason))).unwrap_or_default();
     let ended = if event.outcome == Outcome::Failed { ", but it failed" } else { "" };

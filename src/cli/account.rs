@@ -312,6 +312,7 @@ pub(super) fn refused(why: Refused) -> Failure {
         Refused::PasswordByMail
         | Refused::LastFactor
         | Refused::LastOwner
+        | Refused::Held
         | Refused::NotInvited
         | Refused::NoAddress => Failure::refused(why.to_string()),
         Refused::Profile(_) | Refused::Weak(_) | Refused::Taken | Refused::Unknown | Refused::Busy(_) => {

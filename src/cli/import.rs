@@ -222,6 +222,8 @@ fn faults(faults: &[Fault], around: &Around) -> Result<(), Failure> {
 fn refused(why: Refused) -> Failure {
     match why {
         Refused::Store(error) => anyhow::Error::from(error).into(),
-        Refused::Unreadable(_) | Refused::Admin(_) | Refused::Unknown => Failure::failed(why.to_string()),
+        Refused::Unreadable(_) | Refused::Admin(_) | Refused::Unknown | Refused::TooMany => {
+            Failure::failed(why.to_string())
+        }
     }
 }

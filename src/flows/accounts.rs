@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{About, Cx, notify};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, Digest, FactorId, OrganisationId, Role, Secret, Timestamp, text};
+use crate::duties::Rank;
 use crate::factors::password::{self, Weak};
 use crate::factors::{FactorKind, totp};
 use crate::hashing::Busy;
@@ -59,6 +60,9 @@ pub enum Refused {
     /// Nobody would be left to answer for the installation.
     #[error("this is the installation's last owner; grant somebody else that duty first")]
     LastOwner,
+    /// Somebody above whoever asks suspended them.
+    #[error("somebody above you suspended this person, so one of them has to let them go on")]
+    Held,
     /// Hashing is busy.
     #[error("the password could not be hashed now; try again in {0} s")]
     Busy(i64),
@@ -239,27 +243,33 @@ pub async fn set_state(cx: &Cx, id: &AccountId, state: State) -> Result<bool, Re
         // Nobody is made to be invited again: enabling finds out by itself.
         State::Invited => return Ok(false),
     };
-    set_state_recording(cx, id, state, cx.event(kind, Outcome::Ok).person(id)).await
+    set_state_recording(cx, id, state, Rank::Owner, cx.event(kind, Outcome::Ok).person(id)).await
 }
 
-/// As [`set_state`], with an event of the caller's.
+/// As [`set_state`], with an event of the caller's and how high they stand: nobody lets somebody go on who was stopped
+/// from above.
 pub async fn set_state_recording(
     cx: &Cx,
     id: &AccountId,
     state: State,
+    rank: Rank,
     event: Event,
 ) -> Result<bool, Refused> {
     cx.store
-        .write((id.clone(), state, cx.now, event), |w, (id, state, now, event)| {
+        .write((id.clone(), (state, rank), cx.now, event), |w, (id, (state, rank), now, event)| {
             Box::pin(async move {
+                if *state == State::Active && accounts::is_held_down(w, id, *rank).await? {
+                    return Err(Refused::Held);
+                }
                 if *state == State::Disabled && !grants::an_owner_remains(w, id, *now).await? {
                     return Err(Refused::LastOwner);
                 }
                 let changed = match state {
-                    State::Active => accounts::enable(w, id, *now).await?,
+                    State::Active => accounts::enable(w, id, *rank, *now).await?,
                     State::Disabled | State::Invited => accounts::set_state(w, id, *state, *now).await?,
                 };
                 if changed {
+                    accounts::hold_down(w, id, *rank).await?;
                     accounts::end_everything(w, id, *now).await?;
                     w.record(event).await?;
                 }

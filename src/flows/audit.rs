@@ -24,6 +24,9 @@ use crate::store::organisations;
 pub use copies::{Copy, Format, Signed, json_of};
 pub use standing::{Sealed, Standing};
 
+/// Searches of the trail that run at once on a node.
+static READERS: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
+
 /// Examines every chain and every checkpoint, and names the first row that is not as it was linked. `tell` hears how
 /// many events were examined so far.
 pub async fn verify(cx: &Cx, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<Verdict, store::Error> {
@@ -61,6 +64,8 @@ pub struct Page {
 pub async fn search(cx: &Cx, actor: &AdminActor, filter: &Filter, limit: i64) -> Result<Page, Refused> {
     actor.is_for(Action::AuditRead)?;
     let filter = bounded(actor, filter.clone())?;
+    // Whoever reads the trail takes turns: most of a node's connections are for people who sign in.
+    let _turn = READERS.acquire().await.map_err(|_| Refused::Unavailable)?;
     record_reading(cx, actor, asked(&filter)).await?;
     let mut found = rows::list(&cx.store, &filter, limit.saturating_add(1)).await?;
     let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > limit;

@@ -64,9 +64,14 @@ pub async fn sweep(cx: &Cx, stop: &CancellationToken) -> Result<Swept, Error> {
         }
         let mut claimed = false;
         while let Some(told) = hooks.join_next().await {
-            let told = told.map_err(|error| Error::Unavailable(error.to_string()))??;
-            claimed |= told.is_some();
-            swept = swept.and(told.unwrap_or_default());
+            // One hook that cannot be told keeps nothing from the others.
+            match told.map_err(|error| Error::Unavailable(error.to_string())).flatten() {
+                Ok(told) => {
+                    claimed |= told.is_some();
+                    swept = swept.and(told.unwrap_or_default());
+                }
+                Err(error) => tracing::warn!(%error, "a webhook could not be told"),
+            }
         }
         // Another node has them all.
         if !claimed {

@@ -180,6 +180,9 @@ fn check_username(username: &str) -> Result<(), BadProfile> {
     if folded.chars().any(char::is_whitespace) {
         return Err(BadProfile("username: must hold no spaces".to_owned()));
     }
+    if folded.chars().any(text::is_hidden) {
+        return Err(BadProfile("username: must hold no invisible characters".to_owned()));
+    }
     Ok(())
 }
 
@@ -193,13 +196,21 @@ fn check_email(email: &str) -> Result<(), BadProfile> {
     if plain(local) && plain(domain) && domain.contains('.') { Ok(()) } else { Err(bad()) }
 }
 
+/// Whether a character turns or hides text. The joiners are letters' own business: Persian names are written with them.
+fn is_hidden_in_a_name(c: char) -> bool {
+    text::is_hidden(c) && !matches!(c, '\u{200C}' | '\u{200D}')
+}
+
 fn check_claim(name: &str, value: &Value) -> Result<(), BadProfile> {
     let Some((_, kind)) = CLAIMS.iter().find(|(known, _)| *known == name) else {
         let known: Vec<_> = CLAIMS.iter().map(|(n, _)| *n).collect();
         return Err(BadProfile(format!("claims: `{name}` is none of {}", known.join(", "))));
     };
     let (fits, want) = match kind {
-        Kind::Text => (value.as_str().is_some_and(|s| s.len() <= 1024), "a text of at most 1024 bytes"),
+        Kind::Text => (
+            value.as_str().is_some_and(|s| s.len() <= 1024 && !s.chars().any(is_hidden_in_a_name)),
+            "a text of at most 1024 bytes without control characters",
+        ),
         Kind::Number => (value.is_i64(), "a whole number"),
         Kind::Bool => (value.is_boolean(), "true or false"),
         Kind::Object => (value.as_object().is_some_and(|o| o.len() <= 16), "an object"),

@@ -241,11 +241,23 @@ impl Resolve for Guard {
     }
 }
 
+/// Names looked up at once.
+static LOOKUPS: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(16);
+
 /// The system's resolver.
 fn system(name: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> {
     Box::pin(async move {
-        let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-        Ok(found.map(|address| address.ip()).collect())
+        // Names that never answer hold few threads, and leave the rest to the stores and the mail.
+        let full = |_| io::Error::from(io::ErrorKind::ResourceBusy);
+        let turn = LOOKUPS.acquire().await.map_err(full)?;
+        let found = tokio::spawn(async move {
+            let found =
+                tokio::net::lookup_host((name.as_str(), 0)).await.map(|found| found.collect::<Vec<_>>());
+            drop(turn);
+            found
+        });
+        let found = found.await.map_err(io::Error::other)??;
+        Ok(found.into_iter().map(|address| address.ip()).collect())
     })
 }
 

@@ -3,7 +3,7 @@
 use super::{Error, Row, Store, Writer, enrolments, sql};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Role, Scopes, SessionId, Timestamp};
 use crate::consent::Consent;
-use crate::duties::Path;
+use crate::duties::{Path, Rank};
 use crate::identity::{Account, Profile, State};
 use crate::keys::seal::DataKey;
 
@@ -251,16 +251,37 @@ pub async fn activate(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<
     Ok(changed == 1)
 }
 
+/// Remembers how high whoever suspended an account stands.
+pub async fn hold_down(w: &mut Writer, id: &AccountId, rank: Rank) -> Result<(), Error> {
+    sql!("UPDATE accounts SET disabled_rank = $2 WHERE id = $1 AND state = 'disabled'")
+        .bind(id.as_str())
+        .bind(rank.height())
+        .execute(w)
+        .await?;
+    Ok(())
+}
+
+/// Whether somebody above this rank suspended an account.
+pub async fn is_held_down(w: &mut Writer, id: &AccountId, rank: Rank) -> Result<bool, Error> {
+    let held = sql!("SELECT 1 FROM accounts WHERE id = $1 AND state = 'disabled' AND disabled_rank > $2")
+        .bind(id.as_str())
+        .bind(rank.height())
+        .optional(w)
+        .await?;
+    Ok(held.is_some())
+}
+
 /// Lets a disabled account act again, or be invited again where it never had a way to sign in. `false` when it was
-/// not disabled.
-pub async fn enable(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<bool, Error> {
+/// not disabled, or by somebody above this rank.
+pub async fn enable(w: &mut Writer, id: &AccountId, rank: Rank, now: Timestamp) -> Result<bool, Error> {
     let changed = sql!(
-        "UPDATE accounts SET updated_at = $2, state = CASE
+        "UPDATE accounts SET updated_at = $2, disabled_rank = NULL, state = CASE
            WHEN EXISTS (SELECT 1 FROM factors WHERE account = $1) THEN 'active' ELSE 'invited' END
-         WHERE id = $1 AND state = 'disabled'"
+         WHERE id = $1 AND state = 'disabled' AND COALESCE(disabled_rank, 0) <= $3"
     )
     .bind(id.as_str())
     .bind(now)
+    .bind(rank.height())
     .execute(&mut *w)
     .await?;
     enrolments::settle(w, id, now).await?;

@@ -71,11 +71,12 @@ impl Job {
 }
 
 /// Notes a list whose rows are about to be stored.
-pub async fn insert(w: &mut Writer, job: &Job) -> Result<(), Error> {
-    sql!(
+pub async fn insert(w: &mut Writer, job: &Job, most: i64) -> Result<bool, Error> {
+    let inserted = sql!(
         "INSERT INTO imports (id, organisation, actor, state, total, done, created, skipped, failed, beat_at,
              created_at, foreseen)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)"
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11
+         WHERE (SELECT COUNT(*) FROM imports WHERE organisation = $2 AND state IN ('loading', 'ready')) < $12"
     )
     .bind(&job.id)
     .bind(&job.organisation)
@@ -88,8 +89,15 @@ pub async fn insert(w: &mut Writer, job: &Job) -> Result<(), Error> {
     .bind(job.failed)
     .bind(job.created_at)
     .bind(job.foreseen.as_deref())
+    .bind(most)
     .execute(w)
     .await?;
+    Ok(inserted == 1)
+}
+
+/// Forgets the rows of a list that nobody will begin.
+pub async fn drop_waiting(w: &mut Writer, id: &ImportId) -> Result<(), Error> {
+    sql!("DELETE FROM import_rows WHERE import = $1 AND failed = FALSE").bind(id).execute(w).await?;
     Ok(())
 }
 

@@ -42,6 +42,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0017_scim",
     "0018_people",
     "0020_guard",
+    "0021_held",
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -233,7 +233,9 @@ pub async fn due(store: &Store, now: Timestamp) -> Result<Vec<Webhook>, Error> {
          WHERE h.state = 'on' AND EXISTS (SELECT 1 FROM webhook_deliveries d
              WHERE d.hook = h.id AND d.done_at IS NULL AND d.dead_at IS NULL AND d.next_at <= $1
                  AND d.claimed_until <= $1)
-         ORDER BY h.id LIMIT 100"
+         ORDER BY (SELECT MIN(d.next_at) FROM webhook_deliveries d
+             WHERE d.hook = h.id AND d.done_at IS NULL AND d.dead_at IS NULL AND d.claimed_until <= $1), h.id
+         LIMIT 100"
     )
     .bind(now)
     .all(store)

@@ -7,7 +7,7 @@ use crate::audit::Kind;
 use crate::base::{Digest, Secret};
 use crate::duties::Action;
 use crate::flows::invitations::{self, Letter, NewInvitation, Status};
-use crate::flows::{About, accounts};
+use crate::flows::{About, accounts, throttle};
 use crate::identity::{Account, BadProfile, State};
 use crate::store::{self, accounts as rows, invitation_forms};
 
@@ -125,6 +125,9 @@ async fn may_hold(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(), 
 /// Sends the invitation once more, to the same address; the link before works no more.
 pub async fn resend(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(), Refused> {
     may_hold(cx, actor, account).await?;
+    if !throttle::may_mail(cx, &format!("invitation {}", account.id)).await? {
+        return Err(Refused::Already);
+    }
     invitations::resend(&named(cx, actor), &account.id).await.map_err(refused)
 }
 

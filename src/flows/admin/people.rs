@@ -163,7 +163,7 @@ pub async fn suspend(cx: &Cx, actor: &AdminActor, account: &Account, reason: &Re
     not_above(cx, actor, account).await?;
     not_alone(cx, actor, account).await?;
     let event = actor.event(cx, Kind::AccountDisabled).person(&account.id);
-    set_state(cx, account, State::Disabled, with_reason(cx, event, reason).await?).await
+    set_state(cx, actor, account, State::Disabled, with_reason(cx, event, reason).await?).await
 }
 
 /// Lets somebody sign in again.
@@ -171,11 +171,23 @@ pub async fn enable(cx: &Cx, actor: &AdminActor, account: &Account, reason: &Rea
     actor.is_for(Action::AccountEnable)?;
     not_above(cx, actor, account).await?;
     let event = actor.event(cx, Kind::AccountEnabled).person(&account.id);
-    set_state(cx, account, State::Active, with_reason(cx, event, reason).await?).await
+    set_state(cx, actor, account, State::Active, with_reason(cx, event, reason).await?).await
 }
 
-async fn set_state(cx: &Cx, account: &Account, state: State, event: Event) -> Result<(), Refused> {
-    match accounts::set_state_recording(cx, &account.id, state, event).await {
+async fn set_state(
+    cx: &Cx,
+    actor: &AdminActor,
+    account: &Account,
+    state: State,
+    event: Event,
+) -> Result<(), Refused> {
+    match accounts::set_state_recording(cx, &account.id, state, actor.rank(), event).await {
+        Err(accounts::Refused::Held) => {
+            let event = actor.refusal(cx, Kind::AdminRefused, "above_own_level").person(&account.id);
+            let event = event.with(serde_json::json!({ "action": actor.action() }));
+            super::record_refusal(cx, actor.who(), event).await?;
+            Err(Refused::Forbidden)
+        }
         Ok(true) => Ok(()),
         Ok(false) => Err(Refused::Already),
         Err(accounts::Refused::LastOwner) => Err(Refused::LastOwner),

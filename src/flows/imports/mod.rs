@@ -63,6 +63,9 @@ pub enum Refused {
     /// There is no such list, or it is not where it would have to be.
     #[error("there is no such list, or it was begun or stopped before")]
     Unknown,
+    /// Others of the organisation wait, as many as may.
+    #[error("other lists of this organisation wait; begin them or throw them away first")]
+    TooMany,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -72,6 +75,8 @@ pub enum Refused {
 const KEPT: Seconds = 7 * 86_400;
 /// How long a list waits for somebody to say go.
 const STAGED: Seconds = 3_600;
+/// Lists of one organisation that may wait for somebody to say go.
+const WAITING: i64 = 5;
 /// Rows stored in one change.
 const ROWS: usize = 100;
 
@@ -140,7 +145,11 @@ pub async fn stage(
         ended_at: None,
         foreseen: Some(preview.without_faults()?),
     };
-    cx.store.write(job, |w, job| Box::pin(imports::insert(w, job))).await?;
+    let begun = cx.store.write(job, |w, job| Box::pin(imports::insert(w, job, WAITING)));
+    if !begun.await? {
+        cx.vault.forget_unused(&keyholder(&id)).await?;
+        return Err(Refused::TooMany);
+    }
     for some in rows.chunks(ROWS) {
         let some = some.iter().map(|(row, faults)| {
             let line = i64::try_from(row.line).unwrap_or(i64::MAX);
@@ -231,6 +240,9 @@ async fn advance(
         .write((id.clone(), step, event, cx.now), |w, (id, step, event, now)| {
             Box::pin(async move {
                 let moved = imports::advance(w, id, *step, *now).await?;
+                if moved && *step == (State::Ready, State::Cancelled) {
+                    imports::drop_waiting(w, id).await?;
+                }
                 if let (true, Some(event)) = (moved, event) {
                     w.record(event).await?;
                 }

@@ -119,7 +119,7 @@ async fn found(admin: &Admin, id: &str) -> Result<(AdminActor, Shown), Refused> 
 pub(super) async fn show(admin: Admin, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
     let drawn = async {
         let (actor, seen) = found(&admin, &id).await?;
-        let details = approvals::details(&admin.caller.cx, &seen).await?;
+        let details = approvals::details(&admin.caller.cx, &admin.who, &seen).await?;
         let mut frame = shown::frame(&admin, paths::ADMIN_APPROVALS);
         frame.done = shown::done(query.as_deref());
         Ok::<_, Refused>(draw(&admin, &actor, &seen, &details, frame))
@@ -212,7 +212,7 @@ fn kinds(approval: &Approval) -> Vec<FactorKind> {
 pub(super) async fn ask_decide(admin: Admin, Path(id): Path<String>) -> Response {
     let drawn = async {
         let (actor, seen) = found(&admin, &id).await?;
-        let details = approvals::details(&admin.caller.cx, &seen).await?;
+        let details = approvals::details(&admin.caller.cx, &admin.who, &seen).await?;
         let at = page_at(&seen.approval.id);
         Ok::<_, Refused>(DecidePage {
             frame: shown::frame(&admin, paths::ADMIN_APPROVALS),

@@ -207,6 +207,7 @@ async fn staged(
             };
             Ok(Err((status, wrong(field, sentence(&why.to_string())))))
         }
+        Err(why @ imports::Refused::TooMany) => Ok(Err((409, wrong(field, sentence(&why.to_string()))))),
         Err(other) => Err(refused(other)),
     }
 }
@@ -222,7 +223,7 @@ fn refused(why: imports::Refused) -> Refused {
     match why {
         imports::Refused::Admin(why) => why,
         imports::Refused::Store(error) => error.into(),
-        imports::Refused::Unknown => Refused::Already,
+        imports::Refused::Unknown | imports::Refused::TooMany => Refused::Already,
         imports::Refused::Unreadable(_) => Refused::Bad("list"),
     }
 }

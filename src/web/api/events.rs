@@ -15,6 +15,9 @@ use crate::flows::admin::AdminActor;
 use crate::flows::audit::{self, Filter, Told};
 use crate::web::answers;
 
+/// Most characters of a filter.
+const LONGEST: usize = 200;
+
 /// What happened.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Event {
@@ -139,6 +142,12 @@ impl Machine {
 pub(super) async fn list(machine: Machine, Query(asked): Query<Asked>) -> Result<Response, Response> {
     let list = List::of("events", &asked);
     let after = list.place(&machine, asked.cursor.as_deref())?;
+    // What is asked for stands in the trail.
+    let texts = [&asked.person, &asked.actor, &asked.app, &asked.request, &asked.organisation];
+    if texts.into_iter().flatten().any(|text| text.len() > LONGEST) {
+        let detail = format!("A filter has at most {LONGEST} characters.");
+        return Err(machine.problem(&Problem::new("VS-4000", detail)));
+    }
     let filter = Filter {
         account: asked.person.as_deref().map(person),
         kinds: asked.kind.into_iter().collect(),

@@ -128,6 +128,10 @@ impl Machine {
             Refused::Unknown => {
                 self.problem(&Problem::new("VS-4090", "The list was begun or stopped before, or is gone."))
             }
+            Refused::TooMany => self.problem(&Problem::new(
+                "VS-4090",
+                "Other lists of this organisation wait; begin them or throw them away first.",
+            )),
             Refused::Store(why) => self.refuse(&why.into()),
         }
     }

@@ -3,9 +3,9 @@
 
 use super::Shown;
 use crate::base::AccountId;
-use crate::duties::Duty;
+use crate::duties::{Action, Duty, Grant};
 use crate::flows::account::{Way, ways};
-use crate::flows::admin::{Refused, enrolments};
+use crate::flows::admin::{Refused, Who, enrolments};
 use crate::flows::{Cx, accounts, policies};
 use crate::identity::Account;
 use crate::policy::rules::Change;
@@ -40,7 +40,7 @@ pub struct Details {
 }
 
 /// Reads what a decision about a request needs to know.
-pub async fn details(cx: &Cx, shown: &Shown) -> Result<Details, Refused> {
+pub async fn details(cx: &Cx, who: &Who, shown: &Shown) -> Result<Details, Refused> {
     let approval = &shown.approval;
     let (mut changes, mut stale) = (Vec::new(), false);
     if let Some(wish) = &approval.wanted.policy {
@@ -52,8 +52,8 @@ pub async fn details(cx: &Cx, shown: &Shown) -> Result<Details, Refused> {
         None => None,
     };
     Ok(Details {
-        requester: brief(cx, Some(&approval.requester)).await?,
-        subject: brief(cx, approval.subject()).await?,
+        requester: brief(cx, who, Some(&approval.requester)).await?,
+        subject: brief(cx, who, approval.subject()).await?,
         organisation: enrolments::organisation_name(cx, &approval.organisation).await?,
         decider,
         changes,
@@ -61,11 +61,13 @@ pub async fn details(cx: &Cx, shown: &Shown) -> Result<Details, Refused> {
     })
 }
 
-async fn brief(cx: &Cx, id: Option<&AccountId>) -> Result<Option<Brief>, Refused> {
+async fn brief(cx: &Cx, who: &Who, id: Option<&AccountId>) -> Result<Option<Brief>, Refused> {
     let Some(id) = id else { return Ok(None) };
     let Some(account) = accounts::find_by_id(cx, id).await? else { return Ok(None) };
     let mut duties = Vec::new();
-    for grant in grants::of_account(&cx.store, id).await? {
+    // What they hold elsewhere is told to whoever may read duties there.
+    let told = |grant: &Grant| who.may_at(Action::DutyRead, &grant.path);
+    for grant in grants::of_account(&cx.store, id).await?.into_iter().filter(told) {
         duties.push((grant.duty, enrolments::organisation_name(cx, &grant.organisation).await?));
     }
     Ok(Some(Brief {

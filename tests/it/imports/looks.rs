@@ -4,6 +4,7 @@ use vouchsafe::base::OrganisationId;
 use vouchsafe::duties::{Action, Duty};
 use vouchsafe::flows::admin;
 use vouchsafe::flows::imports::{self, Options, Refused};
+use vouchsafe::identity::State;
 use vouchsafe::identity::roster::{Column, Fault, Unreadable};
 
 use super::{bringer, counts, patients};
@@ -226,7 +227,6 @@ async fn a_link_goes_to_whoever_is_to_be_invited_and_to_nobody_else() {
         let state = async |name: &str| {
             vouchsafe::flows::accounts::find(&idp.operator(), name).await.unwrap().unwrap().state
         };
-        use vouchsafe::identity::State;
         assert_eq!((state("ann").await, state("ben").await, state("eve").await), {
             (State::Invited, State::Invited, State::Active)
         });

@@ -125,7 +125,7 @@ fn place(text: &str) -> Option<(Timestamp, EventId)> {
 
 impl Machine {
     /// The trail is looked at from where the client stands.
-    async fn from_here(&self) -> Result<AdminActor, Response> {
+    async fn stands(&self) -> Result<AdminActor, Response> {
         self.at(&self.place_of(None)).await
     }
 }
@@ -161,7 +161,7 @@ pub(super) async fn list(machine: Machine, Query(asked): Query<Asked>) -> Result
         after: after.as_deref().and_then(place),
         ..Filter::default()
     };
-    let actor = machine.from_here().await?;
+    let actor = machine.stands().await?;
     let found = machine.done(audit::search(&machine.cx, &actor, &filter, asked.limit.rows()).await)?;
     let next = found.older.map(|(at, id)| list.cursor(&machine, &format!("{} {id}", at.micros())));
     let told = machine.done(audit::told(&machine.cx, &actor, found.events).await)?;
@@ -178,7 +178,7 @@ pub(super) async fn list(machine: Machine, Query(asked): Query<Asked>) -> Result
     responses((status = 200, description = "The event.", body = Event))
 )]
 pub(super) async fn get(machine: Machine, Id(id): Id) -> Result<Response, Response> {
-    let actor = machine.from_here().await?;
+    let actor = machine.stands().await?;
     let looked = audit::look(&machine.cx, &actor, &EventId::from_text(id)).await;
     let (found, _) = machine.done(looked)?;
     let told = machine.done(audit::told(&machine.cx, &actor, vec![found]).await)?;

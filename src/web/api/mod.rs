@@ -3,6 +3,8 @@
 //!
 //! Handlers call the same use cases as the console. Whatever is not done is a problem (RFC 9457), never a page.
 
+#![expect(clippy::result_large_err, reason = "a refusal is an answer, made once and sent")]
+
 mod approvals;
 mod apps;
 mod describe;

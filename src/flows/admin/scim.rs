@@ -222,6 +222,9 @@ async fn count(cx: &Cx, client: &ClientId, place: &Path, active: Option<bool>) -
         })
 }
 
+/// Whether a profile is the one that was sought.
+type Fits = Box<dyn Fn(&Profile) -> bool + Send>;
+
 async fn one_sought(cx: &Cx, who: &Who, client: &ClientId, sought: &Sought) -> Result<Option<Kept>, NotDone> {
     let by_name = async |typed: &str| match text::canonical_identifier(typed) {
         Some(canonical) => {
@@ -230,7 +233,7 @@ async fn one_sought(cx: &Cx, who: &Who, client: &ClientId, sought: &Sought) -> R
         }
         None => Ok(None),
     };
-    let (id, fits): (_, Box<dyn Fn(&Profile) -> bool + Send>) = match sought {
+    let (id, fits): (_, Fits) = match sought {
         Sought::Everybody | Sought::Active(_) => return Ok(None),
         Sought::Id(id) => (Some(AccountId::from_text(id)), Box::new(|_| true)),
         Sought::External(text) => {

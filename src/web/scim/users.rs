@@ -12,7 +12,7 @@ use super::say::{self, Wrong};
 use super::user;
 use crate::base::AccountId;
 use crate::duties::Action;
-use crate::flows::admin::scim::{self as flow, Kept, NotDone, Sought};
+use crate::flows::admin::scim::{self as flow, Kept, Sought};
 use crate::oidc::authorize::RawRequest;
 use crate::web::admin::shown;
 use crate::web::api::Machine;
@@ -223,7 +223,6 @@ pub(super) async fn remove(machine: Machine, Path(name): Path<String>, headers: 
     };
     match left.await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(why @ NotDone::Refused(_)) => say::not_done(&why),
         Err(why) => say::not_done(&why),
     }
 }

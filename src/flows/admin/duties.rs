@@ -71,7 +71,7 @@ pub enum Changed {
     /// It is so from now on.
     Done,
     /// Another person has to agree; it waits.
-    Waits(Approval),
+    Waits(Box<Approval>),
 }
 
 /// Grants a duty at the actor's organisation, or asks for it where a second person has to agree.
@@ -85,7 +85,9 @@ pub async fn grant(
     actor.is_for(Action::DutyGrant)?;
     check(cx, actor, duty, account).await?;
     if duty.needs_second_person() && !matches!(actor.who(), Who::Host(_)) {
-        return Ok(Changed::Waits(approvals::ask_duty(cx, actor, account, duty, None, reason).await?));
+        return Ok(Changed::Waits(Box::new(
+            approvals::ask_duty(cx, actor, account, duty, None, reason).await?,
+        )));
     }
     let new = new_grant(cx, account, duty, actor);
     let event = with_reason(cx, granted(cx, actor, &new), reason).await?;
@@ -138,7 +140,7 @@ pub async fn revoke(cx: &Cx, actor: &AdminActor, grant: &Grant, reason: &Reason)
     if grant.duty.needs_second_person() && !matches!(actor.who(), Who::Host(_)) {
         let (account, duty) = (&grant.account, grant.duty);
         let asked = approvals::ask_duty(cx, actor, account, duty, Some(grant), reason).await?;
-        return Ok(Changed::Waits(asked));
+        return Ok(Changed::Waits(Box::new(asked)));
     }
     let event = with_reason(cx, revoked(cx, actor, grant), reason).await?;
     let input = (grant.clone(), actor.who().actor().to_text(), event, cx.now);

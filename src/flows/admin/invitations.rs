@@ -70,7 +70,10 @@ pub async fn invite(cx: &Cx, actor: &AdminActor, new: NewInvitation, form: &str)
     if let Some(before) = invited_by(cx, form).await? {
         return Ok(before);
     }
-    free(cx, &new).await?;
+    if let Err(taken) = free(cx, &new).await {
+        // The same form may have invited them since it was looked for.
+        return invited_by(cx, form).await?.ok_or(taken);
+    }
     let new = NewInvitation { organisation: actor.organisation().clone(), form, ..new };
     match invitations::invite(cx, new).await {
         Ok(account) => {

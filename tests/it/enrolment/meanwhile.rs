@@ -116,13 +116,8 @@ async fn a_code_that_is_taken_back_while_its_form_waits_sets_no_password() {
         let alice = idp.person("alice").await;
         let kinds = &[FactorKind::Password, FactorKind::Totp];
         let reset = async || {
-            let shown = reset_factors(
-                &idp.operator(),
-                &alice.account,
-                kinds,
-                Handover::FaceToFace,
-                Default::default(),
-            );
+            let cx = idp.operator();
+            let shown = reset_factors(&cx, &alice.account, kinds, Handover::FaceToFace, Default::default());
             let code = shown.await.unwrap().unwrap();
             idp.advance(1);
             code

@@ -1,7 +1,4 @@
 //! Deliveries: signed, once, kept until somebody listens, given up in the end.
-
-#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
-
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

@@ -1,7 +1,4 @@
 //! Whom an event belongs to: a hook is told of its own organisation and what lies below it, and of nobody else.
-
-#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
-
 use serde_json::json;
 use vouchsafe::audit::Topic;
 use vouchsafe::base::OrganisationId;

@@ -65,8 +65,8 @@ async fn brief(cx: &Cx, who: &Who, id: Option<&AccountId>) -> Result<Option<Brie
     let Some(id) = id else { return Ok(None) };
     let Some(account) = accounts::find_by_id(cx, id).await? else { return Ok(None) };
     let mut duties = Vec::new();
-    // What they hold elsewhere is told to whoever may read duties there.
-    let told = |grant: &Grant| who.may_at(Action::DutyRead, &grant.path);
+    // What they hold in other parts of the tree stays there.
+    let told = |grant: &Grant| who.may_at(Action::ApprovalRead, &grant.path);
     for grant in grants::of_account(&cx.store, id).await?.into_iter().filter(told) {
         duties.push((grant.duty, enrolments::organisation_name(cx, &grant.organisation).await?));
     }

@@ -186,7 +186,7 @@ async fn a_link_that_is_too_old_garbled_or_of_another_kind_ends_nothing() {
         let mut tried = BTreeMap::new();
         let half = &told.link[..told.link.len() - 4];
         for link in
-            [half, &idp.at("/not-me/x"), &idp.at("/not-me/..%2Faccount"), &idp.at("/not-me/%00%0d%0a")]
+            [half, &idp.at("/not-me/x"), &idp.at("/not-me/..%2Faccount"), &idp.at("/not-me/%01%0d%0a")]
         {
             let page = idp.browser().get(link).await;
             tried.insert(link.to_owned(), page.status);

@@ -85,7 +85,7 @@ async fn an_address_nobody_was_given_is_taken_for_an_old_one() {
         let browser = idp.browser();
         browser.open(&idp.at("/account/")).await;
         let unknown = "A".repeat(43);
-        for id in ["x", &unknown, "..%2f..%2fetc", "%00", "a%22%3E%3Cscript%3Ecanary", &"a".repeat(5_000)] {
+        for id in ["x", &unknown, "..%2f..%2fetc", "%01", "a%22%3E%3Cscript%3Ecanary", &"a".repeat(5_000)] {
             for path in ["", "/sign-in", "/code", "/recovery-codes", "/recovery-codes.txt"] {
                 let mark = idp.mark().await;
                 let answer = browser.get(&idp.at(&format!("/i/{id}{path}"))).await;

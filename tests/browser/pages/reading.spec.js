@@ -8,7 +8,7 @@ import { open, samples } from '../support/samples.js';
 const GRADE = 6;
 /** Fewer words than this say too little about a page alone; they count in the whole. */
 const ENOUGH = 30;
-const OF_THE_TRADE = /^(admin|demo|dev)-/;
+const OF_THE_TRADE = /^(admin|demo|dev|developers)-/;
 
 /** What a person reads, a line a block; what is folded away as well. */
 function lines() {

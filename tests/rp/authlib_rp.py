@@ -9,8 +9,6 @@ import re
 import secrets
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 import traceback
 import warnings
@@ -29,49 +27,23 @@ from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from demo import Demo
+
 HERE = Path(__file__).parent
 BACK = "http://localhost:9/callback"
 LEFT = "http://localhost:9/left"
 AAL2 = "urn:vouchsafe:acr:aal2"
 
 
-class Demo:
-    """`vouchsafe demo` on a stack nobody has used yet."""
-
-    def __init__(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="vouchsafe-rp-")
-        self.data = self.folder.name
-        stack = os.environ.get("VOUCHSAFE_TEST_STACK", "embedded")
-        lines = subprocess.run([HERE.parent / "fresh-stack", stack], check=True, capture_output=True, text=True).stdout
-        self.environment = os.environ | dict(line.split("=", 1) for line in lines.splitlines())
-        free = "127.0.0.1:0"
-        listen = ["--listen", free, "--app-listen", free, "--internal-listen", free]
-        self.process = subprocess.Popen(
-            [os.environ["VOUCHSAFE_BIN"], "demo", "--json", *listen, "--data", self.data],
-            env=self.environment, cwd=self.data, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        self.messages = []
-        threading.Thread(target=lambda: self.messages.extend(self.process.stderr), daemon=True).start()
-        line = self.process.stdout.readline()
-        if not line:
-            self.stop()
-            raise SystemExit(f"demo ended before it was ready: {''.join(self.messages)}")
-        threading.Thread(target=self.process.stdout.read, daemon=True).start()
-        ready = json.loads(line)
-        self.issuer = ready["issuer"]
-        self.people = {person["role"]: person for person in ready["people"]}
+class AppDemo(Demo):
+    """A demo with clients of this app's."""
 
     def register(self, **metadata):
-        file = Path(self.data) / f"client-{secrets.token_hex(4)}.json"
         defaults = {
             "redirect_uris": [BACK], "post_logout_redirect_uris": [LEFT], "response_types": ["code"],
             "scope": "openid profile email offline_access",
         }
-        file.write_text(json.dumps(defaults | metadata))
-        run = subprocess.run([HERE / "register", self.data, file], env=self.environment, capture_output=True, text=True)
-        if run.returncode:
-            raise RuntimeError(f"client create ended with {run.returncode}: {run.stderr}")
-        return json.loads(run.stdout)
+        return super().register(**(defaults | metadata))
 
     def snippet(self, registration):
         """The code the provider prints for this client, as a module."""
@@ -86,15 +58,6 @@ class Demo:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.folder.cleanup()
 
 
 class Codes:
@@ -257,7 +220,7 @@ class Checks:
 
 
 def main():
-    check, demo, known = Checks(), Demo(), {}
+    check, demo, known = Checks(), AppDemo(), {}
     try:
         person = Person(demo.people["clinician"])
 

@@ -24,6 +24,7 @@ pub mod problem;
 mod read;
 mod shown;
 mod table;
+mod webhooks;
 mod words;
 
 pub use guard::{Machine, guarded, guarded_once};
@@ -100,6 +101,17 @@ pub fn mounts(web: Web) -> Api {
         .mount(Action::PolicyRead, routes!(policies::simulate))
         .mount(Action::AuditRead, routes!(events::list))
         .mount(Action::AuditRead, routes!(events::get))
+        .mount(Action::WebhookRead, routes!(webhooks::list))
+        .create(Action::WebhookChange, routes!(webhooks::create))
+        .mount(Action::WebhookRead, routes!(webhooks::get))
+        .mount(Action::WebhookChange, routes!(webhooks::change))
+        .mount(Action::WebhookChange, routes!(webhooks::enable))
+        .mount(Action::WebhookChange, routes!(webhooks::disable))
+        .create(Action::WebhookChange, routes!(webhooks::add_secret))
+        .mount(Action::WebhookChange, routes!(webhooks::remove_secret))
+        .mount(Action::WebhookRead, routes!(webhooks::deliveries))
+        .mount(Action::WebhookChange, routes!(webhooks::send_again))
+        .mount(Action::WebhookChange, routes!(webhooks::remove))
 }
 
 /// The description, as it was made when the program began.

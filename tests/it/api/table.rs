@@ -2,6 +2,7 @@
 //! The routes come from the router itself, so that a new one without a target fails.
 
 use serde_json::{Value, json};
+use vouchsafe::audit::Topic;
 use vouchsafe::base::OrganisationId;
 use vouchsafe::clients::Stage;
 use vouchsafe::duties::{Action, AdminScope, Approval, ApprovalKind, ApprovalState, Duty, Wanted};
@@ -25,6 +26,7 @@ struct Targets {
     approval: String,
     event: String,
     import: String,
+    hook: String,
 }
 
 /// A list of one person.
@@ -57,6 +59,8 @@ impl Targets {
             .write(new, |w, new| Box::pin(async move { approvals::insert(w, new, b"nothing").await }))
             .await;
         assert!(kept.unwrap());
+        let (hook, _) = idp.hook("https://203.0.114.1/", &[Topic::Policy], organisation).await;
+        let hook = hook.id.0;
         let mark = idp.mark().await;
         let cx = idp.operator();
         let mut event = cx.event(vouchsafe::audit::Kind::AdminRefused, vouchsafe::audit::Outcome::Ok);
@@ -75,6 +79,7 @@ impl Targets {
             person: person.account.to_string(),
             approval,
             event,
+            hook,
         }
     }
 
@@ -88,6 +93,7 @@ impl Targets {
             approval: no(),
             event: no(),
             import: no(),
+            hook: no(),
         }
     }
 
@@ -102,6 +108,7 @@ impl Targets {
             "approvals" => &self.approval,
             "events" => &self.event,
             "imports" => &self.import,
+            "webhooks" => &self.hook,
             "policies" | "overview" => "",
             noun => unreachable!("{noun}: name what it is asked about"),
         };
@@ -112,7 +119,12 @@ impl Targets {
             }
             _ => String::new(),
         };
-        let path = mount.path.replace("{id}", id).replace("{secret}", "no").replace("{version}", "0");
+        let path = mount
+            .path
+            .replace("{id}", id)
+            .replace("{secret}", "no")
+            .replace("{event}", "no")
+            .replace("{version}", "0");
         format!("{}{query}", path.trim_start_matches("/api/admin/v1"))
     }
 
@@ -130,6 +142,8 @@ impl Targets {
             path if path.ends_with("/suspend") || path.ends_with("/enable") => json!({ "reason": "" }),
             path if path.ends_with("organisations/{id}") => json!({ "name": "Elsewhere" }),
             path if path.ends_with("/stage") => json!({ "stage": "live" }),
+            "webhooks" => json!({ "url": "none", "topics": [], "organisation": self.organisation }),
+            "webhooks/{id}" => json!({ "url": "none", "topics": [] }),
             path if path.ends_with("/secrets") => json!({ "label": "x".repeat(99) }),
             _ => json!({}),
         })

@@ -120,6 +120,7 @@ impl Problem {
         match why {
             Refused::SignIn { .. } => Self::dead_token(),
             Refused::Forbidden | Refused::Oneself | Refused::TwoPeople => Self::forbidden(scope),
+            Refused::OutOfSight(lacks) => Self::forbidden(lacks.scope()),
             Refused::NotFound => Self::not_found(),
             Refused::Bad(word) => Self::new("VS-4000", format!("{word} cannot be used.")),
             Refused::Reason(why) => Self::new("VS-4000", format!("reason: {why}.")),

@@ -11,7 +11,8 @@ use super::page::{Page, tagged, unchanged, version};
 use super::problem::Problem;
 use super::shown::{created, nothing, plain};
 use crate::audit::{Kind, Topic};
-use crate::flows::admin::{AdminActor, Refused, webhooks as flow};
+use crate::flows::admin::webhooks::{self as flow, Seen};
+use crate::flows::admin::{AdminActor, Refused};
 use crate::notifications::webhook::{Delivery as Sent, HookId, HookState, Standing, Webhook as Hook};
 use crate::web::answers;
 
@@ -22,7 +23,7 @@ pub(super) struct Webhook {
     id: String,
     /// Whose it is; it is told of what happens there and below.
     organisation: String,
-    /// Where it is told.
+    /// Where it is told: the whole address for a client that may change it, scheme and host for others.
     url: String,
     /// What it is told of.
     topics: Vec<Topic>,
@@ -106,13 +107,13 @@ pub(super) struct Delivery {
     failure: Option<String>,
 }
 
-impl From<&Hook> for Webhook {
-    fn from(hook: &Hook) -> Self {
+impl From<Seen> for Webhook {
+    fn from(Seen { hook, url, .. }: Seen) -> Self {
         Self {
-            id: hook.id.0.clone(),
+            id: hook.id.0,
             organisation: hook.organisation.to_string(),
-            url: hook.url.clone(),
-            topics: hook.topics.clone(),
+            url,
+            topics: hook.topics,
             state: hook.state,
             failing_since: hook.failing_since.map(|at| at.to_rfc3339()),
             created_at: hook.created_at.to_rfc3339(),
@@ -171,8 +172,8 @@ impl Machine {
 
     /// A webhook as it is now.
     async fn shows_webhook(&self, headers: &HeaderMap, id: &HookId) -> Result<Response, Response> {
-        let (_, hook) = self.webhook(&id.0).await?;
-        let shown = Webhook::from(&hook);
+        let (actor, hook) = self.webhook(&id.0).await?;
+        let shown = Webhook::from(flow::seen(&self.cx, &actor, &hook));
         Ok(tagged(headers, &version(&shown), &shown))
     }
 }
@@ -187,7 +188,7 @@ impl Machine {
 )]
 pub(super) async fn list(machine: Machine) -> Result<Response, Response> {
     let all = machine.done(flow::visible(&machine.cx, &machine.who).await)?;
-    Ok(answers::json(200, &Page { items: all.iter().map(Webhook::from).collect(), next: None }))
+    Ok(answers::json(200, &Page { items: all.into_iter().map(Webhook::from).collect(), next: None }))
 }
 
 /// One webhook.
@@ -206,7 +207,8 @@ pub(super) async fn get(machine: Machine, headers: HeaderMap, Id(id): Id) -> Res
     machine.shows_webhook(&headers, &HookId(id)).await
 }
 
-/// Register a webhook. Its secret is told in the answer.
+/// Register a webhook. Its secret is told in the answer. A client has it told of what it may see itself: `account` and `factor`
+/// take `admin:read` beside, so does `approval`; `duty` takes `admin:audit`, `policy` `admin:policy`.
 #[utoipa::path(
     post,
     path = "/api/admin/v1/webhooks",
@@ -224,7 +226,7 @@ pub(super) async fn create(machine: Machine, Json(new): Json<NewWebhook>) -> Res
     let actor = machine.at(&machine.place_of(new.organisation.as_deref())).await?;
     let (hook, made) = machine.hooked(flow::create(&machine.cx, &actor, &new.url, &new.topics).await)?;
     let shown = RegisteredWebhook {
-        webhook: Webhook::from(&hook),
+        webhook: Webhook::from(flow::seen(&machine.cx, &actor, &hook)),
         secret_id: made.id,
         secret: made.secret.expose().clone(),
     };
@@ -251,7 +253,8 @@ pub(super) async fn change(
     Json(change): Json<WebhookChange>,
 ) -> Result<Response, Response> {
     let (actor, hook) = machine.webhook(&id).await?;
-    unchanged(&machine, &headers, &version(&Webhook::from(&hook)))?;
+    let shown = Webhook::from(flow::seen(&machine.cx, &actor, &hook));
+    unchanged(&machine, &headers, &version(&shown))?;
     machine.hooked(flow::change(&machine.cx, &actor, &hook, &change.url, &change.topics).await)?;
     machine.shows_webhook(&HeaderMap::new(), &hook.id).await
 }
@@ -337,7 +340,7 @@ pub(super) async fn remove_secret(machine: Machine, Pair(id, secret): Pair) -> R
     Ok(nothing())
 }
 
-/// What a webhook was sent lately, the newest first.
+/// What a webhook was sent lately, the newest first: of what the client may see.
 #[utoipa::path(
     get,
     path = "/api/admin/v1/webhooks/{id}/deliveries",
@@ -347,8 +350,8 @@ pub(super) async fn remove_secret(machine: Machine, Pair(id, secret): Pair) -> R
     responses((status = 200, description = "The last 50.", body = Page<Delivery>))
 )]
 pub(super) async fn deliveries(machine: Machine, Id(id): Id) -> Result<Response, Response> {
-    let (_, hook) = machine.webhook(&id).await?;
-    let all = machine.done(flow::deliveries(&machine.cx, &hook.id).await)?;
+    let (actor, hook) = machine.webhook(&id).await?;
+    let all = machine.done(flow::deliveries(&machine.cx, &actor, &hook.id).await)?;
     Ok(answers::json(200, &Page { items: all.iter().map(Delivery::from).collect(), next: None }))
 }
 

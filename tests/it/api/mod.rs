@@ -10,6 +10,7 @@ mod people;
 mod resources;
 mod scopes;
 mod table;
+mod webhooks;
 
 use serde_json::{Value, json};
 use vouchsafe::base::{ClientId, OrganisationId};
@@ -23,6 +24,7 @@ use crate::idp::TestIdp;
 pub const ALL: &str = "admin:read admin:accounts admin:clients admin:audit admin:policy";
 
 /// A machine client with a token.
+#[derive(Clone)]
 pub struct Machine {
     /// Its id.
     pub id: ClientId,

@@ -59,7 +59,7 @@ impl Targets {
             .write(new, |w, new| Box::pin(async move { approvals::insert(w, new, b"nothing").await }))
             .await;
         assert!(kept.unwrap());
-        let (hook, _) = idp.hook("https://203.0.114.1/", &[Topic::Policy], organisation).await;
+        let (hook, _) = idp.hook("https://203.0.114.1/", &[Topic::App], organisation).await;
         let hook = hook.id.0;
         let mark = idp.mark().await;
         let cx = idp.operator();

@@ -366,7 +366,7 @@ async fn what_is_over_is_forgotten_after_thirty_days_and_a_removed_hook_with_all
         }
         let gone = webhooks::remove(&idp.operator(), &actor, &hook).await;
         assert!(matches!(gone, Err(Refused::NotFound)));
-        assert_eq!(webhooks::deliveries(&idp.operator(), &HookId("no".into())).await.unwrap(), []);
+        assert_eq!(webhooks::deliveries(&idp.operator(), &actor, &HookId("no".into())).await.unwrap(), []);
     })
     .await;
 }

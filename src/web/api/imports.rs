@@ -18,6 +18,8 @@ use crate::web::{Web, answers};
 
 /// Lists shown.
 const LISTS: i64 = 200;
+/// Largest list, in bytes.
+pub(super) const LARGEST: usize = Limits::USUAL.bytes;
 /// Faulty rows told; the console has a sheet of all.
 const FAULTS: usize = 200;
 
@@ -106,7 +108,7 @@ impl FromRequest<Web> for Csv {
     async fn from_request(request: Request, web: &Web) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let machine = Machine::from_request_parts(&mut parts, web).await?;
-        let bytes = read(&machine, &parts.headers, body, "text/csv", Limits::default().bytes).await?;
+        let bytes = read(&machine, &parts.headers, body, "text/csv", LARGEST).await?;
         Ok(Self(bytes))
     }
 }

@@ -24,11 +24,13 @@ pub mod problem;
 mod read;
 mod shown;
 mod table;
+mod uploads;
 mod webhooks;
 mod words;
 
-pub use guard::{Machine, guarded, guarded_once};
+pub use guard::{Machine, Takes, guarded};
 pub use table::{Api, Mount};
+pub use uploads::Uploads;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -78,8 +80,8 @@ pub fn mounts(web: Web) -> Api {
         .mount(Action::AccountEndSessions, routes!(people::end_sessions))
         .create(Action::FactorsResetRequest, routes!(approvals::ask_reset))
         .mount(Action::ImportRead, routes!(imports::list))
-        .create(Action::ImportRun, routes!(imports::stage))
-        .mount(Action::ImportRun, routes!(imports::preview))
+        .create_large(Action::ImportRun, imports::LARGEST, routes!(imports::stage))
+        .mount_large(Action::ImportRun, imports::LARGEST, routes!(imports::preview))
         .mount(Action::ImportRead, routes!(imports::get))
         .mount(Action::ImportRun, routes!(imports::apply))
         .mount(Action::ImportRun, routes!(imports::cancel))

@@ -30,6 +30,7 @@ pub const CODES: &[(&str, u16, &str)] = &[
     ("VS-4280", 428, "Say which version you want to change"),
     ("VS-4290", 429, "Too many requests"),
     ("VS-5030", 503, "Something this service needs is away"),
+    ("VS-5031", 503, "Too much is being sent at once"),
 ];
 
 /// Why a request is not done: a code of [`CODES`], and what to do about it.

@@ -22,6 +22,7 @@ mod people;
 mod policies;
 pub mod problem;
 mod read;
+mod reminders;
 mod shown;
 mod table;
 mod uploads;
@@ -75,6 +76,9 @@ pub fn mounts(web: Web) -> Api {
         .mount(Action::AccountRead, routes!(people::get))
         .mount(Action::AccountInvite, routes!(invitations::resend))
         .mount(Action::AccountInvite, routes!(invitations::revoke))
+        .mount(Action::AccountInvite, routes!(invitations::letter))
+        .mount(Action::AccountRemind, routes!(reminders::remind))
+        .create(Action::AccountRemind, routes!(reminders::remind_some))
         .mount(Action::AccountSuspend, routes!(people::suspend))
         .mount(Action::AccountEnable, routes!(people::enable))
         .mount(Action::AccountEndSessions, routes!(people::end_sessions))
@@ -99,9 +103,12 @@ pub fn mounts(web: Web) -> Api {
         .mount(Action::ClientSecret, routes!(apps::remove_secret))
         .mount(Action::PolicyRead, routes!(policies::current))
         .mount(Action::PolicyRead, routes!(policies::versions))
+        .create(Action::PolicyChange, routes!(policies::create))
         .mount(Action::PolicyRead, routes!(policies::one))
+        .mount(Action::PolicyRead, routes!(policies::preview))
         .mount(Action::PolicyRead, routes!(policies::simulate))
         .mount(Action::AuditRead, routes!(events::list))
+        .mount(Action::AuditExport, routes!(events::export))
         .mount(Action::AuditRead, routes!(events::get))
         .mount(Action::WebhookRead, routes!(webhooks::list))
         .create(Action::WebhookChange, routes!(webhooks::create))

@@ -10,6 +10,7 @@ mod people;
 mod resources;
 mod scopes;
 mod table;
+mod trail;
 mod webhooks;
 
 use serde_json::{Value, json};
@@ -83,14 +84,25 @@ impl Machine {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Answer {
+        self.asks(method, &format!("/api/admin/v1{path}"), headers, ("application/json", body)).await
+    }
+
+    /// A request at any path, with a body of a type where there is one.
+    pub async fn asks(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        (media, body): (&str, Option<&Value>),
+    ) -> Answer {
         let bearer = format!("Bearer {}", self.token);
         let mut all = vec![("authorization", bearer.as_str())];
         if body.is_some() {
-            all.push(("content-type", "application/json"));
+            all.push(("content-type", media));
         }
         all.extend(headers);
         let body = body.map(ToString::to_string).unwrap_or_default();
-        self.idp.http.send(method, &format!("/api/admin/v1{path}"), &all, body).await
+        self.idp.http.send(method, path, &all, body).await
     }
 
     /// POST of a list of people.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod apps;
+mod away;
 mod document;
 mod guard;
 mod once;
@@ -11,6 +12,7 @@ mod resources;
 mod scopes;
 mod table;
 mod trail;
+mod uploads;
 mod webhooks;
 
 use serde_json::{Value, json};

@@ -87,7 +87,7 @@ impl Town {
         );
         reads.push(read(format!("/scim/v2/Users/{here}")));
         let because = json!({ "reason": "left the practice" });
-        let hook = json!({ "url": "https://203.0.114.1/", "topics": ["app"] });
+        let hook = json!({ "url": "https://203.0.114.1/", "topics": ["approval"] });
         let app = json!({ "registration": { "redirect_uris": ["https://once.example/cb"] } });
         let rose = json!({ "email": "rose@example.org", "role": "patient" });
         let policy = json!({ "base": 0, "rules": rules, "reason": "shorter at shared desks" });

@@ -109,7 +109,7 @@ async fn what_broke_off_with_nothing_done_is_done_once_by_64_who_try_again() {
     on_each_engine_with(&[("VOUCHSAFE__LIMITS__API_REQUESTS", "1000")], async |one| {
         let two = one.another().await;
         let machine = one.machine(ALL, &OrganisationId::root()).await;
-        let new = json!({ "url": "https://203.0.114.1/", "topics": ["app"] });
+        let new = json!({ "url": "https://203.0.114.1/", "topics": ["approval"] });
         let key = [(KEY, "broke-off")];
         // In the middle of the change a part of the database is away.
         one.place.sql("ALTER TABLE webhook_secrets RENAME TO webhook_secrets_away").await;

@@ -16,6 +16,7 @@ use super::{Machine, is_problem};
 use crate::actors::Answer;
 use crate::admin::refusal;
 use crate::idp::{TestIdp, on_each_engine_with};
+use crate::webhooks::NEAR;
 
 /// What the routes are asked about, at one organisation.
 struct Targets {
@@ -59,7 +60,7 @@ impl Targets {
             .write(new, |w, new| Box::pin(async move { approvals::insert(w, new, b"nothing").await }))
             .await;
         assert!(kept.unwrap());
-        let (hook, _) = idp.hook("https://203.0.114.1/", &[Topic::App], organisation).await;
+        let (hook, _) = idp.hook("http://127.0.0.1:9/", &[Topic::App], organisation).await;
         let hook = hook.id.0;
         let mark = idp.mark().await;
         let cx = idp.operator();
@@ -171,7 +172,7 @@ fn routes(idp: &TestIdp) -> Vec<Mount> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_scope_reaches_what_it_may_at_its_own_organisation_and_nothing_else() {
-    on_each_engine_with(&[("VOUCHSAFE__LIMITS__API_REQUESTS", "100000")], async |idp| {
+    on_each_engine_with(&[NEAR[0], ("VOUCHSAFE__LIMITS__API_REQUESTS", "100000")], async |idp| {
         let root = OrganisationId::root();
         let (north, south) = (idp.organisation("North", &root).await, idp.organisation("South", &root).await);
         let here = Targets::at(&idp, &north, "nora").await;
@@ -230,7 +231,7 @@ async fn every_scope_reaches_what_it_may_at_its_own_organisation_and_nothing_els
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_route_answers_without_a_token() {
-    on_each_engine_with(&[], async |idp| {
+    on_each_engine_with(&NEAR, async |idp| {
         let here = Targets::at(&idp, &OrganisationId::root(), "rose").await;
         let mut stranger = idp.machine("admin:read", &OrganisationId::root()).await;
         stranger.token = "stranger".to_owned();

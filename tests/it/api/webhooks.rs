@@ -126,7 +126,10 @@ async fn a_machine_has_nobody_told_of_what_it_may_not_see_itself() {
             items.into_iter().map(|item| item["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!((kinds(&of_apps), kinds(&of_all)), (vec![], vec!["account.created".to_owned()]));
-        assert_eq!(idp.hook_now(&hook).await, hook);
+        let now = idp.hook_now(&hook).await;
+        assert_eq!((now.address, now.topics, now.state), (hook.address, hook.topics, hook.state));
+        let secrets = "SELECT COUNT(*) FROM webhook_secrets";
+        assert_eq!(idp.place.count(secrets).await, 3, "one of each hook");
     })
     .await;
 }

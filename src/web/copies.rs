@@ -32,7 +32,7 @@ pub fn copy(cx: Cx, copy: Copy, format: Format) -> Response {
         Format::Ndjson => ("application/x-ndjson", "vouchsafe-activity.ndjson"),
         Format::Csv => ("text/csv; charset=utf-8", "vouchsafe-activity.csv"),
     };
-    file(kind, name, pieces(cx, Any::Part(copy)))
+    file(kind, name, pieces(cx, Any::Part(Box::new(copy))))
 }
 
 /// The whole trail as a file that proves itself.
@@ -58,7 +58,7 @@ impl HttpBody for Pieces {
 
 /// A copy of either kind.
 enum Any {
-    Part(Copy),
+    Part(Box<Copy>),
     Whole(Signed),
 }
 

@@ -142,7 +142,8 @@ impl Targets {
             "apps" => json!({ "registration": {}, "organisation": self.organisation }),
             // What names no place, and is refused wherever it is asked.
             "reminders" => json!({ "stage": "ready" }),
-            "policies/versions" | "policies/preview" => json!({ "base": 0, "rules": {}, "reason": "" }),
+            "policies/versions" => json!({ "base": 0, "rules": {}, "reason": "" }),
+            "policies/preview" => json!({ "base": 0, "rules": {} }),
             path if path.ends_with("/suspend") || path.ends_with("/enable") => json!({ "reason": "" }),
             path if path.ends_with("organisations/{id}") => json!({ "name": "Elsewhere" }),
             path if path.ends_with("/stage") => json!({ "stage": "live" }),

@@ -1,7 +1,5 @@
 //! `/scim/v2/…`: a directory tells of joiners and leavers, and reaches no further than its organisation.
 
-#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
-
 mod table;
 mod users;
 

@@ -79,6 +79,7 @@ const WHY: &[(&str, &str)] = &[
     ("no_duty", "no duty of the administrator allows it"),
     ("missing_duty", "no duty of theirs allows it there"),
     ("other_organisation", "it lies in an organisation they cannot see"),
+    ("topic_out_of_sight", "the webhook would tell of what they may not see themselves"),
     ("above_own_level", "it concerns somebody, or a duty, above their own"),
     ("oneself", "nobody does this to themselves"),
     ("requester", "whoever asks does not decide"),

@@ -73,6 +73,7 @@ pub fn refused(why: Refused) -> Failure {
         Refused::Reason(why) => Failure::failed(format!("--reason: {why}")),
         Refused::SignIn { .. }
         | Refused::Forbidden
+        | Refused::OutOfSight(_)
         | Refused::UnderWay
         | Refused::Oneself
         | Refused::TwoPeople => Failure::refused(why.to_string()),

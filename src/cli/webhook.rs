@@ -87,7 +87,8 @@ pub async fn run(command: Command, around: &Around) -> Result<(), Failure> {
         Command::Off { id } => switch(around, &id, false).await,
         Command::Remove { id } => {
             one(around, &id, async |cx, actor, hook| {
-                around.confirm(Weight::Final, &format!("Remove the webhook at {}?", plain(&hook.url)))?;
+                let at = plain(&webhooks::seen(cx, actor, hook).url);
+                around.confirm(Weight::Final, &format!("Remove the webhook at {at}?"))?;
                 webhooks::remove(cx, actor, hook).await.map_err(refused)?;
                 done(around, hook, "The webhook is removed.")
             })
@@ -152,20 +153,21 @@ async fn list(around: &Around) -> Result<(), Failure> {
         let topics =
             |hook: &Webhook| hook.topics.iter().map(|topic| topic.as_str()).collect::<Vec<_>>().join(",");
         if around.json {
-            for hook in &hooks {
-                let shown = json!({ "id": hook.id, "url": hook.url, "topics": hook.topics, "state": hook.state,
+            for webhooks::Seen { hook, url, .. } in &hooks {
+                let shown = json!({ "id": hook.id, "url": url, "topics": hook.topics, "state": hook.state,
                     "organisation": hook.organisation, "created_at": hook.created_at.to_rfc3339(),
                     "failing_since": hook.failing_since.map(|at| at.to_rfc3339()) });
                 around.put(&shown.to_string())?;
             }
             return Ok(());
         }
-        let row = |hook: &Webhook| {
+        let row = |seen: &webhooks::Seen| {
+            let hook = &seen.hook;
             vec![
                 hook.id.0.clone(),
                 hook.state.to_string(),
                 topics(hook),
-                plain(&hook.url),
+                plain(&seen.url),
                 moment(hook.created_at, cx.now),
             ]
         };

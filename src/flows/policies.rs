@@ -184,7 +184,8 @@ pub async fn change(
     let changes = preview(cx, base, document).await?;
     if approval == Approval::None && changes.iter().any(|change| change.weaker) {
         let event = actor.refusal(cx, Kind::PolicyChanged, "weaker");
-        cx.record(event.with(serde_json::json!({ "changes": changes }))).await?;
+        let event = event.with(serde_json::json!({ "changes": changes }));
+        admin::record_refusal(cx, actor.who(), event).await?;
         return Err(Refused::Weaker(changes.into_iter().filter(|change| change.weaker).collect()));
     }
     let row = PolicyRow {

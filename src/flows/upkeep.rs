@@ -11,6 +11,9 @@ use crate::telemetry;
 /// How many closed accounts one sweep erases.
 const CLOSED_AT_ONCE: i64 = 100;
 
+/// How many addresses of webhooks from before they were sealed one sweep seals.
+const ADDRESSES_AT_ONCE: i64 = 100;
+
 /// Removes what can no longer matter, in SQL and in the ephemeral store. Says how many rows went.
 pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
     let gone = cx
@@ -37,6 +40,7 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
         })
         .await?;
     let lists = imports::sweep(cx).await?;
+    super::webhooks::seal_some(cx, ADDRESSES_AT_ONCE).await?;
     close_due(cx).await?;
     super::recovery::tell_due(cx).await?;
     forget_registrations(cx).await?;

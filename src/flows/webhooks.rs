@@ -11,7 +11,7 @@ use crate::audit::{Actor, Event, Kind, Outcome};
 use crate::base::{EventId, Seconds};
 use crate::keys::webhook as signing;
 use crate::notifications::retry_after;
-use crate::notifications::webhook::{Delivery, FAILS_FOR, HookId, Webhook};
+use crate::notifications::webhook::{Address, Delivery, FAILS_FOR, HookId, Webhook};
 use crate::outbound::{Failure, Target};
 use crate::store::webhooks::{self as rows, Said, SecretRow};
 use crate::store::{Error, Store};
@@ -46,6 +46,35 @@ impl Swept {
 /// What a hook's sealed secret is bound to.
 pub(super) fn context(hook: &HookId, secret: &str) -> String {
     format!("webhook.{}.{secret}", hook.0)
+}
+
+/// A hook's address as it is kept. No secret's id is the word it is bound to.
+pub(super) fn sealed(cx: &Cx, hook: &HookId, url: &str) -> Address {
+    Address::Sealed(cx.master.seal(&context(hook, "address"), url.as_bytes()))
+}
+
+/// Where a hook is told; nothing where its address does not open, or is none.
+pub fn target(cx: &Cx, hook: &Webhook) -> Option<Target> {
+    match &hook.address {
+        Address::Plain(url) => Target::parse(url),
+        Address::Sealed(sealed) => {
+            let opened = cx.master.open(&context(&hook.id, "address"), sealed).ok()?;
+            Target::parse(std::str::from_utf8(opened.expose()).ok()?)
+        }
+    }
+}
+
+/// Seals addresses that were kept before they were sealed.
+pub async fn seal_some(cx: &Cx, most: i64) -> Result<(), Error> {
+    for (hook, url) in rows::unsealed(&cx.store, most).await? {
+        let Address::Sealed(address) = sealed(cx, &hook, &url) else { continue };
+        cx.store
+            .write((hook, url, address), |w, (hook, url, address)| {
+                Box::pin(rows::seal(w, hook, url, address))
+            })
+            .await?;
+    }
+    Ok(())
 }
 
 /// Sends whatever is due now, several hooks at once. A failure of the store ends it; what was claimed comes back by itself.
@@ -130,7 +159,7 @@ async fn post(
         signing::signature(std::str::from_utf8(secret.expose()).ok()?, id, at, &body)
     };
     let signatures: Vec<String> = secrets.iter().filter_map(sign).collect();
-    let Some(target) = Target::parse(&hook.url).filter(|_| !signatures.is_empty()) else {
+    let Some(target) = target(cx, hook).filter(|_| !signatures.is_empty()) else {
         return Came::Unsent;
     };
     let headers = [

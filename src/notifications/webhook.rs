@@ -28,6 +28,15 @@ words! {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct HookId(pub String);
 
+/// Where a hook is told, as it is kept: the path or the query may be what its owner takes for a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// Sealed for the installation.
+    Sealed(Vec<u8>),
+    /// As it was kept before addresses were sealed.
+    Plain(String),
+}
+
 /// Somebody outside who is told of what happens at an organisation and below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
@@ -36,7 +45,7 @@ pub struct Webhook {
     /// Whose it is.
     pub organisation: OrganisationId,
     /// Where it is told.
-    pub url: String,
+    pub address: Address,
     /// What it is told of.
     pub topics: Vec<Topic>,
     /// Whether it is told.

@@ -90,6 +90,11 @@ impl Target {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// Scheme, host and port alone: path and query may be what their owner takes for a secret.
+    pub fn masked(&self) -> String {
+        format!("{}/…", self.0.origin().ascii_serialization())
+    }
+
     /// The address the URL names, where it names one.
     fn address(&self) -> Option<IpAddr> {
         match self.0.host()? {

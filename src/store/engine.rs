@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::error::Fault;
+use super::machine_requests::{self, Held};
 use super::postgres::PostgresEngine;
 use super::sqlite::SqliteEngine;
 use super::{BoxFuture, Error};
@@ -73,11 +74,13 @@ impl Writer {
 pub(super) struct Change<I, F> {
     pub(super) input: I,
     pub(super) change: F,
+    /// The machine's request it is made for, if it is.
+    pub(super) held: Option<Held>,
 }
 
 impl<I, F> Change<I, F> {
     /// Runs the closure once. A failed statement outweighs the closure's `Ok`; a panic is an error, because it
-    /// must not take the writer of everybody else with it.
+    /// must not take the writer of everybody else with it. What is done for a machine's request marks it.
     pub(super) async fn run<T, E>(&self, writer: &mut Writer) -> Result<T, E>
     where
         I: Send + Sync,
@@ -90,9 +93,15 @@ impl<I, F> Change<I, F> {
             Some(result) => result,
             None => Err(E::from(Error::Corrupt("a change panicked".to_owned()))),
         };
-        match (&writer.failed, result) {
-            (Some(fault), Ok(_)) => Err(E::from(fault.error.clone())),
-            (_, result) => result,
+        let value = match (&writer.failed, result) {
+            (Some(fault), Ok(_)) => return Err(E::from(fault.error.clone())),
+            (_, result) => result?,
+        };
+        let Some(held) = &self.held else { return Ok(value) };
+        match machine_requests::mark(writer, held).await {
+            Ok(true) => Ok(value),
+            Ok(false) => Err(E::from(Error::Unavailable("another one holds the request by now".to_owned()))),
+            Err(error) => Err(E::from(error)),
         }
     }
 }

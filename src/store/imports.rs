@@ -131,16 +131,24 @@ pub async fn find(store: &Store, id: &ImportId) -> Result<Option<Job>, Error> {
     row.as_ref().map(Job::read).transpose()
 }
 
-/// The newest lists of an organisation and what lies below it.
-pub async fn list(store: &Store, place: &Path, limit: i64) -> Result<Vec<Job>, Error> {
+/// The newest lists of an organisation and what lies below it, behind a place of the list where one is named.
+pub async fn list(
+    store: &Store,
+    place: &Path,
+    after: Option<&(Timestamp, ImportId)>,
+    limit: i64,
+) -> Result<Vec<Job>, Error> {
     let rows = sql!(
         "SELECT i.id, i.organisation, i.actor, i.state, i.total, i.done, i.created, i.skipped, i.failed,
              i.created_at, i.ended_at, i.foreseen
          FROM imports i JOIN organisations o ON o.id = i.organisation
-         WHERE o.path LIKE $1 ORDER BY i.created_at DESC, i.id DESC LIMIT $2"
+         WHERE o.path LIKE $1 AND (i.created_at < $3 OR (i.created_at = $3 AND i.id < $4))
+         ORDER BY i.created_at DESC, i.id DESC LIMIT $2"
     )
     .bind(format!("{}%", place.as_str()))
     .bind(limit)
+    .bind(after.map_or(i64::MAX, |(at, _)| at.micros()))
+    .bind(after.map_or("", |(_, id)| id.as_str()))
     .all(store)
     .await?;
     rows.iter().map(Job::read).collect()

@@ -93,7 +93,7 @@ impl Store {
         E: From<Error> + Send + 'static,
         F: for<'a> Fn(&'a mut Writer, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
     {
-        let change = Change { input, change };
+        let change = Change { input, change, held: machine_requests::held(self) };
         match self.engine() {
             Engine::Sqlite(engine) => engine.write(change).await,
             Engine::Postgres(engine) => engine.write(change, deadline).await,
@@ -136,6 +136,11 @@ impl Store {
 
     fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Whether both are handles of one.
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.engine, &other.engine)
     }
 }
 

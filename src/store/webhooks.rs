@@ -4,7 +4,7 @@ use super::{Error, Row, Store, Target, Writer, sql};
 use crate::audit::{Event, Kind, Outcome, Topic};
 use crate::base::{AccountId, ClientId, EventId, OrganisationId, Seconds, Timestamp};
 use crate::duties::Path;
-use crate::notifications::webhook::{Delivery, HookId, HookState, Standing, Told, Webhook};
+use crate::notifications::webhook::{Address, Delivery, HookId, HookState, Standing, Told, Webhook};
 
 /// Most hooks of an organisation, so that an event is not written out hundreds of times.
 pub const MOST: i64 = 20;
@@ -34,12 +34,33 @@ fn topics(topics: &[Topic]) -> String {
     topics.iter().fold(" ".to_owned(), |text, topic| text + topic.as_str() + " ")
 }
 
+/// What stands in the column of sealed addresses.
+fn sealed(address: &Address) -> Option<Vec<u8>> {
+    match address {
+        Address::Sealed(sealed) => Some(sealed.clone()),
+        Address::Plain(_) => None,
+    }
+}
+
+/// What stands in the column of plain ones: nothing beside a sealed one, which a program from before takes for an address that
+/// cannot be called now.
+fn plain(address: &Address) -> &str {
+    match address {
+        Address::Sealed(_) => "",
+        Address::Plain(url) => url,
+    }
+}
+
 fn read(row: &Row) -> Result<Webhook, Error> {
     let topics: String = row.get(3)?;
+    let sealed: Option<Vec<u8>> = row.get(7)?;
     Ok(Webhook {
         id: HookId(row.get(0)?),
         organisation: OrganisationId::from_text(row.get::<String>(1)?),
-        url: row.get(2)?,
+        address: match sealed {
+            Some(sealed) => Address::Sealed(sealed),
+            None => Address::Plain(row.get(2)?),
+        },
         topics: topics.split_whitespace().filter_map(Topic::parse).collect(),
         state: row.parse(4, HookState::parse)?,
         failing_since: row.get(5)?,
@@ -55,16 +76,17 @@ pub async fn insert(w: &mut Writer, hook: &Webhook) -> Result<bool, Error> {
         .execute(&mut *w)
         .await?;
     let inserted = sql!(
-        "INSERT INTO webhooks (id, organisation, url, topics, state, created_at)
-         SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT COUNT(*) FROM webhooks WHERE organisation = $2) < $7"
+        "INSERT INTO webhooks (id, organisation, url, address, topics, state, created_at)
+         SELECT $1, $2, $8, $3, $4, $5, $6 WHERE (SELECT COUNT(*) FROM webhooks WHERE organisation = $2) < $7"
     )
     .bind(hook.id.0.as_str())
     .bind(hook.organisation.as_str())
-    .bind(hook.url.as_str())
+    .bind(sealed(&hook.address))
     .bind(topics(&hook.topics))
     .bind(hook.state.as_str())
     .bind(hook.created_at)
     .bind(MOST)
+    .bind(plain(&hook.address))
     .execute(w)
     .await?;
     Ok(inserted == 1)
@@ -73,7 +95,7 @@ pub async fn insert(w: &mut Writer, hook: &Webhook) -> Result<bool, Error> {
 /// A hook by its id.
 pub async fn find<'t>(target: impl Into<Target<'t>>, id: &HookId) -> Result<Option<Webhook>, Error> {
     let row = sql!(
-        "SELECT id, organisation, url, topics, state, failing_since, created_at FROM webhooks WHERE id = $1"
+        "SELECT id, organisation, url, topics, state, failing_since, created_at, address FROM webhooks WHERE id = $1"
     )
     .bind(id.0.as_str())
     .optional(target)
@@ -81,29 +103,50 @@ pub async fn find<'t>(target: impl Into<Target<'t>>, id: &HookId) -> Result<Opti
     row.as_ref().map(read).transpose()
 }
 
-/// The hooks at a place of the tree and below it, oldest first.
-pub async fn below(store: &Store, place: &Path) -> Result<Vec<Webhook>, Error> {
+/// The hooks at a place of the tree and below it, oldest first, each with its own place.
+pub async fn below(store: &Store, place: &Path) -> Result<Vec<(Webhook, Path)>, Error> {
     // Ids hold no wildcards.
     let rows = sql!(
-        "SELECT h.id, h.organisation, h.url, h.topics, h.state, h.failing_since, h.created_at
+        "SELECT h.id, h.organisation, h.url, h.topics, h.state, h.failing_since, h.created_at, h.address, o.path
          FROM webhooks h JOIN organisations o ON o.id = h.organisation
          WHERE o.path LIKE $1 ORDER BY h.created_at, h.id LIMIT 1000"
     )
     .bind(format!("{}%", place.as_str()))
     .all(store)
     .await?;
-    rows.iter().map(read).collect()
+    rows.iter().map(|row| Ok((read(row)?, Path::from_text(row.get::<String>(8)?)))).collect()
 }
 
 /// Changes where a hook is told, and of what; `false` when there is none.
-pub async fn change(w: &mut Writer, id: &HookId, url: &str, chosen: &[Topic]) -> Result<bool, Error> {
-    let changed = sql!("UPDATE webhooks SET url = $2, topics = $3 WHERE id = $1")
+pub async fn change(w: &mut Writer, id: &HookId, to: &Address, chosen: &[Topic]) -> Result<bool, Error> {
+    let changed = sql!("UPDATE webhooks SET url = $2, address = $3, topics = $4 WHERE id = $1")
         .bind(id.0.as_str())
-        .bind(url)
+        .bind(plain(to))
+        .bind(sealed(to))
         .bind(topics(chosen))
         .execute(w)
         .await?;
     Ok(changed == 1)
+}
+
+/// Hooks whose address is not sealed yet.
+pub async fn unsealed(store: &Store, most: i64) -> Result<Vec<(HookId, String)>, Error> {
+    let rows = sql!("SELECT id, url FROM webhooks WHERE address IS NULL ORDER BY id LIMIT $1")
+        .bind(most)
+        .all(store)
+        .await?;
+    rows.iter().map(|row| Ok((HookId(row.get(0)?), row.get(1)?))).collect()
+}
+
+/// Keeps the sealed address in place of the plain one it was made of.
+pub async fn seal(w: &mut Writer, id: &HookId, url: &str, address: &[u8]) -> Result<(), Error> {
+    sql!("UPDATE webhooks SET url = '', address = $3 WHERE id = $1 AND url = $2 AND address IS NULL")
+        .bind(id.0.as_str())
+        .bind(url)
+        .bind(address)
+        .execute(w)
+        .await?;
+    Ok(())
 }
 
 /// Switches a hook on or off, and forgets its failures; `false` when it is so already.
@@ -228,7 +271,7 @@ fn read_delivery(row: &Row) -> Result<Delivery, Error> {
 /// The hooks for which something is due: a look that writes nothing.
 pub async fn due(store: &Store, now: Timestamp) -> Result<Vec<Webhook>, Error> {
     let rows = sql!(
-        "SELECT h.id, h.organisation, h.url, h.topics, h.state, h.failing_since, h.created_at
+        "SELECT h.id, h.organisation, h.url, h.topics, h.state, h.failing_since, h.created_at, h.address
          FROM webhooks h
          WHERE h.state = 'on' AND EXISTS (SELECT 1 FROM webhook_deliveries d
              WHERE d.hook = h.id AND d.done_at IS NULL AND d.dead_at IS NULL AND d.next_at <= $1

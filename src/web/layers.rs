@@ -15,7 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::api::problem::{self, Problem};
 use super::caller::{Caller, Reference};
-use super::{Web, answers, error};
+use super::{Web, answers, error, paths, scim};
 use crate::base::crockford;
 use crate::flows::PageError;
 use crate::telemetry;
@@ -39,27 +39,57 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
     let reference = reference(&web);
     let route = request.extensions().get::<MatchedPath>().map_or("none", |path| label(path.as_str()));
     let method = request.method().clone();
-    let api = request.uri().path().starts_with("/api/").then(|| request.uri().path().to_owned());
+    let told = Told::by(request.uri().path());
     request.extensions_mut().insert(Reference(reference.clone()));
     let mut response = if request.uri().path().contains("%00") {
         // No name here holds a NUL byte, and no database takes one.
-        match &api {
-            Some(path) => problem::write(&web.services.issuer, path, &reference, &Problem::not_found()),
-            None => nowhere(&web, request).await,
+        match &told {
+            Told::Problem(path) => {
+                problem::write(&web.services.issuer, path, &reference, &Problem::not_found())
+            }
+            Told::Scim => scim::say::not_found(),
+            Told::Page => nowhere(&web, request).await,
         }
     } else {
         tokio::time::timeout(LONGEST, next.run(request)).await.unwrap_or_else(|_| too_slow())
     };
-    if let Some(path) = api
-        && is_broken(&response)
-    {
-        response = problem::write(&web.services.issuer, &path, &reference, &Problem::unavailable());
+    if is_broken(&response) {
+        response = match &told {
+            Told::Problem(path) => {
+                problem::write(&web.services.issuer, path, &reference, &Problem::unavailable())
+            }
+            Told::Scim => scim::say::unavailable(),
+            Told::Page => response,
+        };
     }
     headers(&mut response, web.services.issuer.is_https(), &reference);
     let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
     telemetry::http_request(route, status, seconds);
     tracing::info!(%method, route, status, ms = seconds * 1000.0, request = reference, "answered");
     response
+}
+
+/// How whoever asks at an address is told that something is wrong.
+enum Told {
+    /// As a problem, which names the path.
+    Problem(String),
+    /// As an error of SCIM's.
+    Scim,
+    /// As a page.
+    Page,
+}
+
+impl Told {
+    fn by(path: &str) -> Self {
+        if path.starts_with("/api/") {
+            Self::Problem(path.to_owned())
+        } else if path.strip_prefix(paths::SCIM).is_some_and(|rest| rest.is_empty() || rest.starts_with("/"))
+        {
+            Self::Scim
+        } else {
+            Self::Page
+        }
+    }
 }
 
 /// Whether a handler left no answer of its own: it panicked, or took too long.

@@ -16,6 +16,7 @@ pub mod api;
 pub mod assets;
 pub mod caller;
 pub mod cookies;
+pub mod copies;
 pub mod dev;
 pub mod error;
 pub mod form;
@@ -45,6 +46,8 @@ pub struct Web {
     pub discovery: axum::body::Bytes,
     /// Requests being answered; the end waits for them.
     pub under_way: TaskTracker,
+    /// Large bodies being read.
+    pub uploads: api::Uploads,
 }
 
 impl Web {
@@ -53,7 +56,13 @@ impl Web {
         let locales: Vec<_> = pages::Locale::ALL.iter().map(|l| l.tag()).collect();
         let document = crate::oidc::discovery::document(&services.issuer, &paths::ENDPOINTS, &locales);
         let under_way = TaskTracker::new();
-        Self { services, demo: demo.map(Arc::new), discovery: document.to_string().into(), under_way }
+        Self {
+            services,
+            demo: demo.map(Arc::new),
+            discovery: document.to_string().into(),
+            under_way,
+            uploads: api::Uploads::default(),
+        }
     }
 }
 

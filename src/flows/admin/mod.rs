@@ -78,6 +78,9 @@ pub enum Refused {
     /// Their duties do not allow it.
     #[error("no duty allows this")]
     Forbidden,
+    /// It would tell of what they may not see: what lets them.
+    #[error("a webhook tells only of what whoever keeps it may see")]
+    OutOfSight(Action),
     /// No such thing, or none they may know of.
     #[error("there is no such thing here")]
     NotFound,

@@ -1,9 +1,12 @@
 //! Webhooks as administrators keep them: register one, change it, replace its secret, send something again, remove it.
+//!
+//! Nobody has a machine told of what they may not see themselves: whoever registers a hook, or manages one, may look at
+//! whatever each of its topics is about, there. They alone see its whole address.
 
-use super::{AdminActor, Cx, Refused, Who, authorise};
+use super::{AdminActor, Cx, Refused, Who, authorise, record_refusal};
 use crate::audit::{Event, Kind, Topic};
 use crate::base::{EventId, OrganisationId, Secret, Timestamp};
-use crate::duties::Action;
+use crate::duties::{Action, Path};
 use crate::flows::{About, webhooks as telling};
 use crate::keys::webhook as signing;
 use crate::notifications::webhook::{Delivery, HookId, HookState, MOST_SECRETS, Webhook};
@@ -31,16 +34,69 @@ pub struct NewSecret {
     pub secret: Secret<String>,
 }
 
+/// A hook as somebody sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The hook.
+    pub hook: Webhook,
+    /// Where it is told: the whole address for whoever manages it, scheme and host for others.
+    pub url: String,
+    /// Whether they manage it.
+    pub manages: bool,
+}
+
+impl Seen {
+    fn of(cx: &Cx, who: &Who, hook: Webhook, place: &Path) -> Self {
+        let manages =
+            who.may_at(Action::WebhookChange, place) && unreadable(who, place, &hook.topics).is_none();
+        let target = telling::target(cx, &hook);
+        let shown = |target: Target| if manages { target.as_str().to_owned() } else { target.masked() };
+        Self { url: target.map(shown).unwrap_or_default(), manages, hook }
+    }
+}
+
+/// What lets somebody see what a topic is about.
+const fn reading(topic: Topic) -> Action {
+    match topic {
+        Topic::Account | Topic::Factor => Action::AccountRead,
+        Topic::Duty => Action::DutyRead,
+        Topic::Approval => Action::ApprovalRead,
+        Topic::App => Action::ClientRead,
+        Topic::Policy => Action::PolicyRead,
+    }
+}
+
+/// The first action that somebody would need to see what these topics are about, and may not do there.
+fn unreadable(who: &Who, place: &Path, topics: &[Topic]) -> Option<Action> {
+    topics.iter().map(|topic| reading(*topic)).find(|action| !who.may_at(*action, place))
+}
+
+/// Insists that the actor may see what each topic is about.
+async fn may_hear(cx: &Cx, actor: &AdminActor, topics: &[Topic]) -> Result<(), Refused> {
+    let Some(lacks) = unreadable(actor.who(), actor.place(), topics) else { return Ok(()) };
+    let event = actor.refusal(cx, Kind::AdminRefused, "topic_out_of_sight");
+    let event = event.with(serde_json::json!({ "action": actor.action(), "lacks": lacks }));
+    record_refusal(cx, actor.who(), event).await?;
+    Err(Refused::OutOfSight(lacks))
+}
+
 /// The hooks somebody may see, oldest first.
-pub async fn visible(cx: &Cx, who: &Who) -> Result<Vec<Webhook>, Refused> {
+pub async fn visible(cx: &Cx, who: &Who) -> Result<Vec<Seen>, Refused> {
     let mut out = Vec::new();
     for place in who.places(Action::WebhookRead) {
-        out.extend(rows::below(&cx.store, &place).await?);
+        let found = rows::below(&cx.store, &place).await?;
+        out.extend(found.into_iter().map(|(hook, at)| Seen::of(cx, who, hook, &at)));
     }
     Ok(out)
 }
 
-/// A hook, and the proof that this may be done where it belongs. One out of sight is not there.
+/// A hook as whoever this is a proof of sees it.
+pub fn seen(cx: &Cx, actor: &AdminActor, hook: &Webhook) -> Seen {
+    Seen::of(cx, actor.who(), hook.clone(), actor.place())
+}
+
+/// A hook, and the proof that this may be done where it belongs. One out of sight is not there; one that tells of what the
+/// actor may not see is not theirs to change.
 pub async fn authorised(
     cx: &Cx,
     who: &Who,
@@ -50,12 +106,16 @@ pub async fn authorised(
     let found = rows::find(&cx.store, id).await?;
     let place = found.as_ref().map_or_else(|| OrganisationId::from_text(""), |h| h.organisation.clone());
     let actor = authorise(cx, who, action, &place).await?;
-    found.map(|hook| (actor, hook)).ok_or(Refused::NotFound)
+    let hook = found.ok_or(Refused::NotFound)?;
+    if action == Action::WebhookChange {
+        may_hear(cx, &actor, &hook.topics).await?;
+    }
+    Ok((actor, hook))
 }
 
 /// The host a hook is told at, as pages name it.
-pub fn host(hook: &Webhook) -> String {
-    Target::parse(&hook.url).map_or_else(|| hook.url.clone(), |target| target.host().to_owned())
+pub fn host(cx: &Cx, hook: &Webhook) -> String {
+    telling::target(cx, hook).map_or_else(|| hook.id.0.clone(), |target| target.host().to_owned())
 }
 
 /// A hook's secrets, without what they are.
@@ -64,13 +124,17 @@ pub async fn secrets(cx: &Cx, hook: &HookId) -> Result<Vec<KeptSecret>, Refused>
     Ok(kept.into_iter().map(|row| KeptSecret { id: row.id, created_at: row.created_at }).collect())
 }
 
-/// A hook's newest deliveries.
-pub async fn deliveries(cx: &Cx, hook: &HookId) -> Result<Vec<Delivery>, Refused> {
-    Ok(rows::newest(&cx.store, hook, SHOWN).await?)
+/// A hook's newest deliveries, of what the actor may see.
+pub async fn deliveries(cx: &Cx, actor: &AdminActor, hook: &HookId) -> Result<Vec<Delivery>, Refused> {
+    let mut found = rows::newest(&cx.store, hook, SHOWN).await?;
+    let may_see = |topic: Topic| unreadable(actor.who(), actor.place(), &[topic]).is_none();
+    found.retain(|delivery| delivery.told.kind.topic().is_some_and(may_see));
+    Ok(found)
 }
 
 /// The address, if this service would call it now; and what it is told of.
-async fn checked(cx: &Cx, url: &str, topics: &[Topic]) -> Result<Target, Refused> {
+async fn checked(cx: &Cx, actor: &AdminActor, url: &str, topics: &[Topic]) -> Result<Target, Refused> {
+    may_hear(cx, actor, topics).await?;
     let target = Target::parse(url).ok_or(Refused::Bad("url"))?;
     if topics.is_empty() {
         return Err(Refused::Bad("topics"));
@@ -103,11 +167,12 @@ pub async fn create(
     topics: &[Topic],
 ) -> Result<(Webhook, NewSecret), Refused> {
     actor.is_for(Action::WebhookChange)?;
-    let target = checked(cx, url, topics).await?;
+    let target = checked(cx, actor, url, topics).await?;
+    let id = HookId(EventId::new(cx.now, &cx.entropy).to_string());
     let hook = Webhook {
-        id: HookId(EventId::new(cx.now, &cx.entropy).to_string()),
+        address: telling::sealed(cx, &id, target.as_str()),
+        id,
         organisation: actor.organisation().clone(),
-        url: target.as_str().to_owned(),
         topics: topics.to_vec(),
         state: HookState::On,
         failing_since: None,
@@ -138,12 +203,13 @@ pub async fn change(
     topics: &[Topic],
 ) -> Result<(), Refused> {
     actor.is_for(Action::WebhookChange)?;
-    let target = checked(cx, url, topics).await?;
+    let target = checked(cx, actor, url, topics).await?;
     let event = changed(cx, actor, &hook.id, "changed", Some(&target));
-    let input = (hook.id.clone(), target.as_str().to_owned(), topics.to_vec(), event);
-    let done = cx.store.write(input, |w, (id, url, topics, event)| {
+    let address = telling::sealed(cx, &hook.id, target.as_str());
+    let input = (hook.id.clone(), address, topics.to_vec(), event);
+    let done = cx.store.write(input, |w, (id, address, topics, event)| {
         Box::pin(async move {
-            let changed = rows::change(w, id, url, topics).await?;
+            let changed = rows::change(w, id, address, topics).await?;
             recorded(w, changed, event).await
         })
     });

@@ -54,7 +54,10 @@ impl Copy {
         if self.over {
             return Ok(None);
         }
+        // Copies and searches take turns, piece by piece.
+        let turn = super::READERS.acquire().await;
         let page = rows::list(&cx.store, &self.filter, PAGE).await?;
+        drop(turn);
         self.over = i64::try_from(page.len()).unwrap_or(0) < PAGE;
         self.filter.after = page.last().map(|last| (last.at, last.id.clone()));
         let head = (self.format == Format::Csv && !std::mem::replace(&mut self.begun, true))

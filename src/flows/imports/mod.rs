@@ -272,9 +272,19 @@ pub async fn status(cx: &Cx, actor: &AdminActor, id: &ImportId) -> Result<Job, R
 
 /// The newest lists of the places where somebody may see them.
 pub async fn list(cx: &Cx, who: &Who, limit: i64) -> Result<Vec<Job>, admin::Refused> {
+    list_after(cx, who, None, limit).await
+}
+
+/// As [`list`], of those older than one that was brought at this moment under this id.
+pub async fn list_after(
+    cx: &Cx,
+    who: &Who,
+    after: Option<&(Timestamp, ImportId)>,
+    limit: i64,
+) -> Result<Vec<Job>, admin::Refused> {
     let mut lists = Vec::new();
     for place in who.places(Action::ImportRead) {
-        lists.extend(imports::list(&cx.store, &place, limit).await?);
+        lists.extend(imports::list(&cx.store, &place, after, limit).await?);
     }
     lists.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
     lists.truncate(usize::try_from(limit).unwrap_or(usize::MAX));

@@ -133,9 +133,14 @@ pub struct Limits {
     pub cell: usize,
 }
 
+impl Limits {
+    /// What a list may be unless somebody says otherwise.
+    pub const USUAL: Self = Self { rows: 10_000, bytes: 16 << 20, cell: 1024 };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self { rows: 10_000, bytes: 16 << 20, cell: 1024 }
+        Self::USUAL
     }
 }
 

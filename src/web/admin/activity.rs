@@ -1,25 +1,18 @@
 //! The trail: searched, looked at event by event, and taken elsewhere.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Body;
 use axum::extract::{Path, RawQuery};
-use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::Response;
-use http_body::Frame;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use tokio::sync::mpsc;
 
 use super::{Admin, AdminForm, shown};
 use crate::audit::{Actor, Event, Group, Kind, Outcome};
 use crate::base::{AccountId, ClientId, EventId, OrganisationId, Timestamp};
 use crate::duties::{Action, Organisation, Path as Branch};
+use crate::flows::accounts;
 use crate::flows::admin::{self, AdminActor, Refused, organisations};
 use crate::flows::audit::{self, Copy, Filter, Format, Page, Signed, Standing, Told};
-use crate::flows::{Cx, accounts};
 use crate::oidc::authorize::RawRequest;
 use crate::web::pages::admin::activity::{
     ActivityError, ActivityPage, EventLine, EventPage, ExportForm, Fact, FactWord, GroupWord, KindGroup,
@@ -27,7 +20,7 @@ use crate::web::pages::admin::activity::{
 };
 use crate::web::pages::admin::people::{EVERY, Filter as Choice};
 use crate::web::pages::render;
-use crate::web::{answers, paths};
+use crate::web::{answers, copies, paths};
 
 /// Events a page.
 const SHOWN: i64 = 50;
@@ -484,7 +477,7 @@ fn approval(event: &Event) -> Option<&str> {
 pub(super) async fn keys(admin: Admin) -> Response {
     let cx = &admin.caller.cx;
     match audit::public_keys(cx).await {
-        Ok(keys) => file("application/json", "vouchsafe-keys.json", Body::from(keys.to_string())),
+        Ok(keys) => copies::file("application/json", "vouchsafe-keys.json", Body::from(keys.to_string())),
         Err(why) => admin.refuse(why.into()).await,
     }
 }
@@ -510,7 +503,7 @@ async fn exported(
         "csv" => Format::Csv,
         "signed" => {
             let copy = Signed::begin(&cx, &actor).await?;
-            return Ok(Ok(file("application/x-ndjson", "vouchsafe-trail.ndjson", signed_body(cx, copy))));
+            return Ok(Ok(copies::signed(cx, copy)));
         }
         _ => return Err(Refused::Bad("format")),
     };
@@ -519,72 +512,5 @@ async fn exported(
         return Ok(Err(draw(admin, asked, &actor, (Vec::new(), None, None), wrong).await?));
     }
     let copy = Copy::begin(&cx, &actor, filter, format).await?;
-    let (kind, name) = match format {
-        Format::Ndjson => ("application/x-ndjson", "vouchsafe-activity.ndjson"),
-        Format::Csv => ("text/csv; charset=utf-8", "vouchsafe-activity.csv"),
-    };
-    Ok(Ok(file(kind, name, copy_body(cx, copy))))
-}
-
-fn file(kind: &'static str, name: &'static str, body: Body) -> Response {
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(named) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        headers.insert(CONTENT_DISPOSITION, named);
-    }
-    response
-}
-
-/// Pieces of a copy as they are read, a few ahead of whoever downloads it. Where reading fails the download breaks off,
-/// so that half a copy is not taken for a whole one.
-struct Pieces(mpsc::Receiver<Result<Bytes, Refused>>);
-
-impl HttpBody for Pieces {
-    type Data = Bytes;
-    type Error = Refused;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Refused>>> {
-        self.0.poll_recv(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
-    }
-}
-
-fn copy_body(cx: Cx, mut copy: Copy) -> Body {
-    let (to, from) = mpsc::channel(2);
-    tokio::spawn(async move {
-        loop {
-            let piece = match copy.next(&cx).await {
-                Ok(Some((lines, _))) => Ok(Bytes::from(lines)),
-                Ok(None) => return,
-                Err(why) => Err(why.into()),
-            };
-            let over = piece.is_err();
-            if to.send(piece).await.is_err() || over {
-                return;
-            }
-        }
-    });
-    Body::new(Pieces(from))
-}
-
-fn signed_body(cx: Cx, mut copy: Signed) -> Body {
-    let (to, from) = mpsc::channel(2);
-    tokio::spawn(async move {
-        loop {
-            let piece = match copy.next(&cx).await {
-                Ok(Some(lines)) => Ok(Bytes::from(lines)),
-                Ok(None) => return,
-                Err(why) => Err(why.into()),
-            };
-            let over = piece.is_err();
-            if to.send(piece).await.is_err() || over {
-                return;
-            }
-        }
-    });
-    Body::new(Pieces(from))
+    Ok(Ok(copies::copy(cx, copy, format)))
 }

@@ -134,9 +134,11 @@ async fn to_overview() -> Response {
 pub(super) async fn refused(caller: &Caller, back: &str, why: Refused) -> Response {
     match why {
         Refused::SignIn { fresh } => guard::sign_in(caller, back, fresh).await,
-        Refused::Forbidden | Refused::Oneself | Refused::TwoPeople | Refused::LastOwner => {
-            error::problem(caller, 403, "VS-4031", None)
-        }
+        Refused::Forbidden
+        | Refused::OutOfSight(_)
+        | Refused::Oneself
+        | Refused::TwoPeople
+        | Refused::LastOwner => error::problem(caller, 403, "VS-4031", None),
         Refused::NotFound => error::of(caller, &PageError::NotFound),
         Refused::Bad(_) | Refused::Reason(_) => error::problem(caller, 400, "VS-4000", None),
         Refused::Already | Refused::UnderWay => error::problem(caller, 409, "VS-4090", None),

@@ -58,6 +58,7 @@ pub(super) fn form_error(why: &Refused) -> Option<FormError> {
         Refused::Bad(_)
         | Refused::SignIn { .. }
         | Refused::Forbidden
+        | Refused::OutOfSight(_)
         | Refused::NotFound
         | Refused::Unavailable => return None,
     })

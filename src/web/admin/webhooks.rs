@@ -8,7 +8,8 @@ use super::{Admin, AdminForm, shown};
 use crate::audit::Topic;
 use crate::duties::Action;
 use crate::flows::PageError;
-use crate::flows::admin::{AdminActor, Refused, organisations, webhooks as flow};
+use crate::flows::admin::webhooks::{self as flow, Seen};
+use crate::flows::admin::{AdminActor, Refused, organisations};
 use crate::flows::clients::shown as once;
 use crate::notifications::webhook::{Delivery, HookId, HookState, MOST_SECRETS, Standing, Webhook};
 use crate::oidc::authorize::RawRequest;
@@ -114,12 +115,12 @@ async fn draw_all(
         let found = seen.iter().find(|o| o.id == hook.organisation);
         found.map_or_else(|| hook.organisation.to_string(), |o| o.name.clone())
     };
-    let row = |hook: &Webhook| HookRow {
-        host: flow::host(hook),
-        url: at(&hook.id),
-        organisation: name(hook),
-        topics: hook.topics.iter().copied().map(word).collect(),
-        standing: standing(hook),
+    let row = |seen: &Seen| HookRow {
+        host: flow::host(cx, &seen.hook),
+        url: at(&seen.hook.id),
+        organisation: name(&seen.hook),
+        topics: seen.hook.topics.iter().copied().map(word).collect(),
+        standing: standing(&seen.hook),
     };
     let wished = form.get("organisation").unwrap_or_default();
     let places = seen.iter().filter(|o| admin.who.may_at(Action::WebhookChange, &o.path));
@@ -202,10 +203,11 @@ async fn draw(
     let cx = &admin.caller.cx;
     let (actor, _) = flow::authorised(cx, &admin.who, Action::WebhookRead, &hook.id).await?;
     let secrets = flow::secrets(cx, &hook.id).await?;
+    let seen = flow::seen(cx, &actor, hook);
     let typed = drawn.form.as_ref();
     Ok(WebhookPage {
         frame,
-        title: flow::host(hook),
+        title: flow::host(cx, hook),
         url: at(&hook.id),
         organisation: organisations::get(cx, &actor).await?.name,
         standing: standing(hook),
@@ -213,10 +215,10 @@ async fn draw(
         secret: drawn.secret,
         may_add: secrets.len() < MOST_SECRETS,
         secrets: secrets.into_iter().map(|s| HookSecretRow { id: s.id, since: when(s.created_at) }).collect(),
-        typed: typed.and_then(|form| form.get("url")).unwrap_or(&hook.url).to_owned(),
+        typed: typed.and_then(|form| form.get("url")).unwrap_or(&seen.url).to_owned(),
         topics: choices(&typed.map_or_else(|| hook.topics.clone(), chosen)),
-        deliveries: flow::deliveries(cx, &hook.id).await?.iter().map(delivery).collect(),
-        may_change: admin.who.may_at(Action::WebhookChange, actor.place()),
+        deliveries: flow::deliveries(cx, &actor, &hook.id).await?.iter().map(delivery).collect(),
+        may_change: seen.manages,
         error: drawn.error,
     })
 }
@@ -342,7 +344,8 @@ pub(super) async fn ask_remove(admin: Admin, Path(hook): Path<String>) -> Respon
     match found(&admin, &hook).await {
         Ok((_, hook)) => {
             let frame = shown::frame(&admin, paths::ADMIN_WEBHOOKS);
-            let page = WebhookRemovePage { frame, title: flow::host(&hook), url: at(&hook.id) };
+            let page =
+                WebhookRemovePage { frame, title: flow::host(&admin.caller.cx, &hook), url: at(&hook.id) };
             answers::page(200, render(&page), None)
         }
         Err(why) => admin.refuse(why).await,

@@ -1,4 +1,4 @@
-//! The trail: a search, and one event. Both are in the trail themselves.
+//! The trail: a search, one event, and copies. Each is in the trail itself.
 
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -12,8 +12,8 @@ use super::shown::{app, organisation, person};
 use crate::audit::{Event as Found, Kind, Outcome, Severity};
 use crate::base::{EventId, Timestamp};
 use crate::flows::admin::AdminActor;
-use crate::flows::audit::{self, Filter, Told};
-use crate::web::answers;
+use crate::flows::audit::{self, Copy, Filter, Format, Signed, Told};
+use crate::web::{answers, copies};
 
 /// Most characters of a filter.
 const LONGEST: usize = 200;
@@ -55,8 +55,52 @@ pub(super) struct Event {
     sentence: String,
 }
 
+/// How a copy is written.
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum CopyFormat {
+    /// JSON, one object a line.
+    #[default]
+    Ndjson,
+    /// For spreadsheets; no cell is a formula.
+    Csv,
+    /// The whole trail, as a file that proves itself; for clients of the root, without any filter.
+    Signed,
+}
+
+/// What is copied.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// How it is written.
+    #[serde(default)]
+    #[param(inline)]
+    format: CopyFormat,
+    /// About this person.
+    person: Option<String>,
+    /// Of this kind.
+    kind: Option<Kind>,
+    /// By this actor, as events name them.
+    #[param(max_length = 200)]
+    actor: Option<String>,
+    /// About this app, or through it.
+    app: Option<String>,
+    /// That ended so.
+    outcome: Option<Outcome>,
+    /// Of the request with this reference.
+    #[param(max_length = 200)]
+    request: Option<String>,
+    /// Of this organisation.
+    organisation: Option<String>,
+    /// Not before this moment, or this day.
+    from: Option<String>,
+    /// Before this moment, or this day.
+    until: Option<String>,
+}
+
 /// What is searched for.
-#[derive(Deserialize, IntoParams, Serialize)]
+#[derive(Default, Deserialize, IntoParams, Serialize)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Asked {
@@ -123,6 +167,37 @@ fn place(text: &str) -> Option<(Timestamp, EventId)> {
     Some((Timestamp::from_micros(at.parse().ok()?), EventId::from_text(id)))
 }
 
+impl Asked {
+    /// What is asked for, as the trail is searched.
+    fn filter(&self, machine: &Machine) -> Result<Filter, Response> {
+        // What is asked for stands in the trail.
+        let texts = [&self.person, &self.actor, &self.app, &self.request, &self.organisation];
+        if texts.into_iter().flatten().any(|text| text.len() > LONGEST) {
+            let detail = format!("A filter has at most {LONGEST} characters.");
+            return Err(machine.problem(&Problem::new("VS-4000", detail)));
+        }
+        Ok(Filter {
+            account: self.person.as_deref().map(person),
+            kinds: self.kind.into_iter().collect(),
+            actor: self.actor.clone(),
+            client: self.app.as_deref().map(app),
+            outcome: self.outcome,
+            request: self.request.clone(),
+            organisation: self.organisation.as_deref().map(organisation),
+            from: moment(machine, "from", self.from.as_deref())?,
+            until: moment(machine, "until", self.until.as_deref())?,
+            ..Filter::default()
+        })
+    }
+}
+
+impl From<Wanted> for Asked {
+    fn from(wanted: Wanted) -> Self {
+        let Wanted { person, kind, actor, app, outcome, request, organisation, from, until, .. } = wanted;
+        Self { person, kind, actor, app, outcome, request, organisation, from, until, ..Self::default() }
+    }
+}
+
 impl Machine {
     /// The trail is looked at from where the client stands.
     async fn stands(&self) -> Result<AdminActor, Response> {
@@ -142,30 +217,40 @@ impl Machine {
 pub(super) async fn list(machine: Machine, Query(asked): Query<Asked>) -> Result<Response, Response> {
     let list = List::of("events", &asked);
     let after = list.place(&machine, asked.cursor.as_deref())?;
-    // What is asked for stands in the trail.
-    let texts = [&asked.person, &asked.actor, &asked.app, &asked.request, &asked.organisation];
-    if texts.into_iter().flatten().any(|text| text.len() > LONGEST) {
-        let detail = format!("A filter has at most {LONGEST} characters.");
-        return Err(machine.problem(&Problem::new("VS-4000", detail)));
-    }
-    let filter = Filter {
-        account: asked.person.as_deref().map(person),
-        kinds: asked.kind.into_iter().collect(),
-        actor: asked.actor.clone(),
-        client: asked.app.as_deref().map(app),
-        outcome: asked.outcome,
-        request: asked.request.clone(),
-        organisation: asked.organisation.as_deref().map(organisation),
-        from: moment(&machine, "from", asked.from.as_deref())?,
-        until: moment(&machine, "until", asked.until.as_deref())?,
-        after: after.as_deref().and_then(place),
-        ..Filter::default()
-    };
+    let filter = Filter { after: after.as_deref().and_then(place), ..asked.filter(&machine)? };
     let actor = machine.stands().await?;
     let found = machine.done(audit::search(&machine.cx, &actor, &filter, asked.limit.rows()).await)?;
     let next = found.older.map(|(at, id)| list.cursor(&machine, &format!("{} {id}", at.micros())));
     let told = machine.done(audit::told(&machine.cx, &actor, found.events).await)?;
     Ok(answers::json(200, &Page { items: told.into_iter().map(event).collect::<Vec<_>>(), next }))
+}
+
+/// A copy of what happened at the client's organisation and below, the newest first, of any length. Taking it is in the trail
+/// itself. An answer that breaks off is not whole.
+#[utoipa::path(
+    get,
+    path = "/api/admin/v1/events/export",
+    tag = "events",
+    operation_id = "export_events",
+    params(Wanted),
+    responses((status = 200, description = "The copy.", content(
+        (String = "application/x-ndjson"), (String = "text/csv; charset=utf-8")
+    )))
+)]
+pub(super) async fn export(machine: Machine, Query(wanted): Query<Wanted>) -> Result<Response, Response> {
+    let format = match wanted.format {
+        CopyFormat::Ndjson => Format::Ndjson,
+        CopyFormat::Csv => Format::Csv,
+        CopyFormat::Signed => {
+            let actor = machine.stands().await?;
+            let copy = machine.done(Signed::begin(&machine.cx, &actor).await)?;
+            return Ok(copies::signed(machine.cx, copy));
+        }
+    };
+    let filter = Asked::from(wanted).filter(&machine)?;
+    let actor = machine.stands().await?;
+    let copy = machine.done(Copy::begin(&machine.cx, &actor, filter, format).await)?;
+    Ok(copies::copy(machine.cx, copy, format))
 }
 
 /// One event.

@@ -11,6 +11,7 @@ use axum::routing::MethodRouter;
 
 use super::once;
 use super::problem::{Problem, Say, say};
+use super::uploads::{Full, OF_A_CLIENT, Turn};
 use crate::audit::Kind;
 use crate::base::{AccountId, OrganisationId};
 use crate::duties::Action;
@@ -19,6 +20,7 @@ use crate::flows::{Cx, throttle};
 use crate::identity::Account;
 use crate::web::Web;
 use crate::web::caller::context;
+use crate::web::form::LIMIT;
 
 /// What the guard of one route knows.
 #[derive(Clone)]
@@ -26,8 +28,21 @@ struct Gate {
     web: Web,
     action: Action,
     say: Say,
+    takes: Takes,
+}
+
+/// What a route takes.
+#[derive(Clone, Copy)]
+pub struct Takes {
     /// Whether a request of a known key is not done again.
-    once: bool,
+    pub once: bool,
+    /// The largest body, in bytes.
+    pub bytes: usize,
+}
+
+impl Takes {
+    /// What nearly every route takes.
+    pub const USUAL: Self = Self { once: false, bytes: LIMIT };
 }
 
 /// A machine that asks; only the guard makes it.
@@ -44,14 +59,14 @@ pub struct Machine {
 }
 
 /// Puts the guard before the handlers of one route: for `action`, with refusals in the words of the interface.
-pub fn guarded(web: &Web, action: Action, say: Say, handler: MethodRouter<Web>) -> MethodRouter<Web> {
-    let gate = Gate { web: web.clone(), action, say, once: false };
-    handler.route_layer(from_fn_with_state(gate, guard))
-}
-
-/// As [`guarded`], for what makes something: a request with an `Idempotency-Key` is done once.
-pub fn guarded_once(web: &Web, action: Action, say: Say, handler: MethodRouter<Web>) -> MethodRouter<Web> {
-    let gate = Gate { web: web.clone(), action, say, once: true };
+pub fn guarded(
+    web: &Web,
+    action: Action,
+    say: Say,
+    takes: Takes,
+    handler: MethodRouter<Web>,
+) -> MethodRouter<Web> {
+    let gate = Gate { web: web.clone(), action, say, takes };
     handler.route_layer(from_fn_with_state(gate, guard))
 }
 
@@ -65,10 +80,37 @@ async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Respon
             cx.actor = who.actor();
             let machine = Machine { cx, who, action: gate.action, path, say: gate.say };
             parts.extensions.insert(machine.clone());
+            // What is large is in memory until it is answered.
+            let _turn = match turn(&gate, &machine) {
+                Ok(turn) => turn,
+                Err(problem) => return machine.problem(&problem),
+            };
             let request = Request::from_parts(parts, body);
-            if gate.once { once::run(&machine, request, next).await } else { next.run(request).await }
+            match gate.takes.once {
+                true => once::run(&machine, gate.takes.bytes, request, next).await,
+                false => next.run(request).await,
+            }
         }
         Err(problem) => (gate.say)(&cx, &path, &problem),
+    }
+}
+
+/// A turn for what is large: a few of a client's at once, and of the node's.
+fn turn(gate: &Gate, machine: &Machine) -> Result<Option<Turn>, Problem> {
+    let Who::Client(client) = &machine.who else { return Ok(None) };
+    if gate.takes.bytes <= LIMIT {
+        return Ok(None);
+    }
+    let wait = |problem: Problem| problem.with(RETRY_AFTER, "5");
+    match gate.web.uploads.enter(&client.id) {
+        Ok(turn) => Ok(Some(turn)),
+        Err(Full::Client) => Err(wait(Problem::new(
+            "VS-4290",
+            format!("A client may send {OF_A_CLIENT} lists at once. Wait for their answers."),
+        ))),
+        Err(Full::Node) => {
+            Err(wait(Problem::new("VS-5031", "Other lists are being read. Send it again soon.")))
+        }
     }
 }
 

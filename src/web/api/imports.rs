@@ -8,16 +8,16 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Machine;
 use super::input::{Id, Query, read};
-use super::page::Page;
+use super::page::{Limit, List, Page};
 use super::problem::Problem;
 use super::shown::{created, import};
-use crate::base::Role;
+use crate::base::{ImportId, Role, Timestamp};
 use crate::flows::imports::{self, Job, Options, Refused};
 use crate::identity::roster::{Fault as Found, Limits, State};
 use crate::web::{Web, answers};
 
-/// Lists shown.
-const LISTS: i64 = 200;
+/// Largest list, in bytes.
+pub(super) const LARGEST: usize = Limits::USUAL.bytes;
 /// Faulty rows told; the console has a sheet of all.
 const FAULTS: usize = 200;
 
@@ -97,6 +97,19 @@ pub(super) struct Brought {
     role: Option<Role>,
 }
 
+/// A page of the lists.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Asked {
+    /// From `next` of the page before.
+    cursor: Option<String>,
+    /// Items of the page.
+    #[serde(default)]
+    #[param(value_type = Option<i32>, minimum = 1, maximum = 200, default = 50)]
+    limit: Limit,
+}
+
 /// A list as CSV.
 pub(super) struct Csv(Bytes);
 
@@ -106,7 +119,7 @@ impl FromRequest<Web> for Csv {
     async fn from_request(request: Request, web: &Web) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let machine = Machine::from_request_parts(&mut parts, web).await?;
-        let bytes = read(&machine, &parts.headers, body, "text/csv", Limits::default().bytes).await?;
+        let bytes = read(&machine, &parts.headers, body, "text/csv", LARGEST).await?;
         Ok(Self(bytes))
     }
 }
@@ -160,15 +173,31 @@ impl Machine {
     path = "/api/admin/v1/imports",
     tag = "imports",
     operation_id = "list_imports",
-    responses((status = 200, description = "The newest 200.", body = Page<Import>))
+    params(Asked),
+    responses((status = 200, description = "A page.", body = Page<Import>))
 )]
-pub(super) async fn list(machine: Machine) -> Result<Response, Response> {
-    let jobs = machine.done(imports::list(&machine.cx, &machine.who, LISTS).await)?;
+pub(super) async fn list(machine: Machine, Query(asked): Query<Asked>) -> Result<Response, Response> {
+    let list = List::of("imports", &());
+    let after = list.place(&machine, asked.cursor.as_deref())?;
+    let after = after.as_deref().and_then(place);
+    let most = asked.limit.rows().saturating_add(1);
+    let jobs = imports::list_after(&machine.cx, &machine.who, after.as_ref(), most).await;
+    let mut jobs = machine.done(jobs)?;
+    let more = jobs.len() > asked.limit.items();
+    jobs.truncate(asked.limit.items());
+    let last = jobs.last().filter(|_| more);
+    let next = last.map(|last| list.cursor(&machine, &format!("{} {}", last.created_at.micros(), last.id)));
     let mut items = Vec::new();
     for job in jobs {
         items.push(machine.shows_import(job, Vec::new()).await);
     }
-    Ok(answers::json(200, &Page { items, next: None }))
+    Ok(answers::json(200, &Page { items, next }))
+}
+
+/// The place of a cursor: when a list was brought, and which.
+fn place(text: &str) -> Option<(Timestamp, ImportId)> {
+    let (at, id) = text.split_once(' ')?;
+    Some((Timestamp::from_micros(at.parse().ok()?), ImportId::from_text(id)))
 }
 
 /// One list, and how far it is.

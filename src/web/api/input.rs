@@ -46,6 +46,11 @@ pub(super) async fn read(
     if !is_media(headers, media) {
         return Err(refuse(machine, Problem::new("VS-4150", format!("Send {media}."))));
     }
+    bounded(machine, body, limit).await
+}
+
+/// A body of at most so many bytes: no more of it is read.
+pub(super) async fn bounded(machine: &Machine, body: Body, limit: usize) -> Result<Bytes, Response> {
     let read = to_bytes(body, limit).await;
     read.map_err(|_| refuse(machine, Problem::new("VS-4130", format!("Send at most {limit} bytes."))))
 }

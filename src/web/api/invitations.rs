@@ -1,7 +1,9 @@
-//! Inviting people: an account without a way to sign in, and a mail with a link that leads into it.
+//! Inviting people: an account without a way to sign in, and a mail with a link, or a letter with a code, that leads into it.
 
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT;
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -12,16 +14,18 @@ use super::problem::Problem;
 use super::shown::{created, nothing, person};
 use crate::base::{Role, Timestamp};
 use crate::flows::admin::{Refused, invitations};
-use crate::flows::invitations::NewInvitation;
+use crate::flows::invitations::{Letter as Made, NewInvitation};
+use crate::web::pages::render;
+use crate::web::{answers, links};
 
 /// Somebody to be invited.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewPerson {
-    /// What they will type to sign in; their address where nothing is said.
+    /// What they will type to sign in; their address where nothing is said, or else what is drawn.
     username: Option<String>,
-    /// Where the invitation goes.
-    email: String,
+    /// Where the invitation goes; without one, make them a letter.
+    email: Option<String>,
     /// Another address for notices.
     second_email: Option<String>,
     /// What the account is for.
@@ -39,7 +43,38 @@ pub(super) struct NewPerson {
     due_at: Option<String>,
 }
 
-/// Invite somebody: they get a mail with a link.
+/// A letter to print. Its code opens the account together with the reference: it is told here and nowhere else.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Letter {
+    /// Whom it is for.
+    name: String,
+    /// The language it should be written in.
+    locale: Option<String>,
+    /// The page to open.
+    address: String,
+    /// What is typed beside the code.
+    reference: String,
+    /// The code.
+    code: String,
+    /// Until when it works.
+    #[schema(format = DateTime)]
+    until: String,
+}
+
+impl From<&Made> for Letter {
+    fn from(made: &Made) -> Self {
+        Self {
+            name: made.name.clone(),
+            locale: made.locale.clone(),
+            address: made.address.clone(),
+            reference: made.reference.clone(),
+            code: made.code.expose().clone(),
+            until: made.until.to_rfc3339(),
+        }
+    }
+}
+
+/// Invite somebody: they get a mail with a link, where they have an address.
 #[utoipa::path(
     post,
     path = "/api/admin/v1/people",
@@ -61,7 +96,7 @@ pub(super) async fn invite(machine: Machine, Json(new): Json<NewPerson>) -> Resu
     };
     let wanted = NewInvitation {
         username: new.username,
-        email: Some(new.email),
+        email: new.email,
         second_email: new.second_email,
         claims: new.claims,
         locale: new.locale,
@@ -106,4 +141,34 @@ pub(super) async fn revoke(machine: Machine, Id(id): Id) -> Result<Response, Res
     let (actor, account) = machine.about(&person(&id)).await?;
     machine.done(invitations::revoke(&machine.cx, &actor, &account).await)?;
     Ok(nothing())
+}
+
+/// Make the letter of somebody who waits; the one before works no more. `Accept: text/html` brings it as it is printed.
+#[utoipa::path(
+    post,
+    path = "/api/admin/v1/people/{id}/letter",
+    tag = "people",
+    operation_id = "make_letter",
+    params(("id" = String, Path, description = "The person.")),
+    responses(
+        (status = 200, description = "The letter.", content(
+            (Letter = "application/json"), (String = "text/html; charset=utf-8")
+        )),
+        (status = 409)
+    )
+)]
+pub(super) async fn letter(machine: Machine, headers: HeaderMap, Id(id): Id) -> Result<Response, Response> {
+    let (actor, account) = machine.about(&person(&id)).await?;
+    let letter = machine.done(invitations::letter(&machine.cx, &actor, &account).await)?;
+    Ok(match wants_page(&headers) {
+        true => answers::page(200, render(&links::letter(&machine.cx, &letter)), None),
+        false => answers::json(200, &Letter::from(&letter)),
+    })
+}
+
+/// Whether a client asks for a page by name.
+fn wants_page(headers: &HeaderMap) -> bool {
+    let lists = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut all = lists.flat_map(|list| list.split(',')).map(|one| one.split(';').next().unwrap_or_default());
+    all.next().is_some_and(|first| first.trim().eq_ignore_ascii_case("text/html"))
 }

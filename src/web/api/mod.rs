@@ -22,12 +22,16 @@ mod people;
 mod policies;
 pub mod problem;
 mod read;
+mod reminders;
 mod shown;
 mod table;
+mod uploads;
+mod webhooks;
 mod words;
 
-pub use guard::{Machine, guarded, guarded_once};
+pub use guard::{Machine, Takes, guarded};
 pub use table::{Api, Mount};
+pub use uploads::Uploads;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -72,13 +76,16 @@ pub fn mounts(web: Web) -> Api {
         .mount(Action::AccountRead, routes!(people::get))
         .mount(Action::AccountInvite, routes!(invitations::resend))
         .mount(Action::AccountInvite, routes!(invitations::revoke))
+        .mount(Action::AccountInvite, routes!(invitations::letter))
+        .mount(Action::AccountRemind, routes!(reminders::remind))
+        .create(Action::AccountRemind, routes!(reminders::remind_some))
         .mount(Action::AccountSuspend, routes!(people::suspend))
         .mount(Action::AccountEnable, routes!(people::enable))
         .mount(Action::AccountEndSessions, routes!(people::end_sessions))
         .create(Action::FactorsResetRequest, routes!(approvals::ask_reset))
         .mount(Action::ImportRead, routes!(imports::list))
-        .create(Action::ImportRun, routes!(imports::stage))
-        .mount(Action::ImportRun, routes!(imports::preview))
+        .create_large(Action::ImportRun, imports::LARGEST, routes!(imports::stage))
+        .mount_large(Action::ImportRun, imports::LARGEST, routes!(imports::preview))
         .mount(Action::ImportRead, routes!(imports::get))
         .mount(Action::ImportRun, routes!(imports::apply))
         .mount(Action::ImportRun, routes!(imports::cancel))
@@ -96,10 +103,24 @@ pub fn mounts(web: Web) -> Api {
         .mount(Action::ClientSecret, routes!(apps::remove_secret))
         .mount(Action::PolicyRead, routes!(policies::current))
         .mount(Action::PolicyRead, routes!(policies::versions))
+        .create(Action::PolicyChange, routes!(policies::create))
         .mount(Action::PolicyRead, routes!(policies::one))
+        .mount(Action::PolicyRead, routes!(policies::preview))
         .mount(Action::PolicyRead, routes!(policies::simulate))
         .mount(Action::AuditRead, routes!(events::list))
+        .mount(Action::AuditExport, routes!(events::export))
         .mount(Action::AuditRead, routes!(events::get))
+        .mount(Action::WebhookRead, routes!(webhooks::list))
+        .create(Action::WebhookChange, routes!(webhooks::create))
+        .mount(Action::WebhookRead, routes!(webhooks::get))
+        .mount(Action::WebhookChange, routes!(webhooks::change))
+        .mount(Action::WebhookChange, routes!(webhooks::enable))
+        .mount(Action::WebhookChange, routes!(webhooks::disable))
+        .create(Action::WebhookChange, routes!(webhooks::add_secret))
+        .mount(Action::WebhookChange, routes!(webhooks::remove_secret))
+        .mount(Action::WebhookRead, routes!(webhooks::deliveries))
+        .mount(Action::WebhookChange, routes!(webhooks::send_again))
+        .mount(Action::WebhookChange, routes!(webhooks::remove))
 }
 
 /// The description, as it was made when the program began.

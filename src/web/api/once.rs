@@ -2,12 +2,13 @@
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::header::{CONTENT_TYPE, ETAG, HeaderName, LOCATION};
+use axum::http::header::{CONTENT_TYPE, ETAG, HeaderName, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::Machine;
+use super::input::bounded;
 use super::problem::Problem;
 use crate::base::Digest;
 use crate::flows::admin::Who;
@@ -18,15 +19,13 @@ use crate::web::answers;
 pub(super) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Tells that an answer was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-/// Largest body of a request with a key, in bytes: a list of people is the largest.
-const LIMIT: usize = 16 * 1024 * 1024;
 /// Largest answer that is kept, in bytes.
 const ANSWER: usize = 256 * 1024;
 /// What of an answer is kept besides its body.
 const HEADERS: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
 
-/// Runs a request once for its key; one without a key is simply run.
-pub(super) async fn run(machine: &Machine, request: Request, next: Next) -> Response {
+/// Runs a request once for its key; one without a key is simply run. Nothing larger than the route takes is read.
+pub(super) async fn run(machine: &Machine, limit: usize, request: Request, next: Next) -> Response {
     let key = match key(request.headers()) {
         Ok(None) => return next.run(request).await,
         Ok(Some(key)) => key,
@@ -34,8 +33,9 @@ pub(super) async fn run(machine: &Machine, request: Request, next: Next) -> Resp
     };
     let Who::Client(client) = &machine.who else { return next.run(request).await };
     let (parts, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, LIMIT).await else {
-        return machine.problem(&Problem::new("VS-4130", format!("Send at most {LIMIT} bytes.")));
+    let bytes = match bounded(machine, body, limit).await {
+        Ok(bytes) => bytes,
+        Err(refused) => return refused,
     };
     let media = parts.headers.get(CONTENT_TYPE).map(|value| value.as_bytes().to_vec()).unwrap_or_default();
     let head = format!("{} {} {}", parts.method, parts.uri, Digest::of(media).to_base64url());
@@ -46,7 +46,8 @@ pub(super) async fn run(machine: &Machine, request: Request, next: Next) -> Resp
         Ok(Standing::UnderWay) => {
             let detail = "The request with this key is under way, or broke off and may have been done. Look before \
                           you send it with another key.";
-            return machine.problem(&Problem::new("VS-4091", detail));
+            return machine
+                .problem(&Problem::new("VS-4091", detail).with(RETRY_AFTER, once::LEASE.to_string()));
         }
         Ok(Standing::Another) => {
             let detail =
@@ -55,10 +56,11 @@ pub(super) async fn run(machine: &Machine, request: Request, next: Next) -> Resp
         }
         Err(why) => return machine.refuse(&why),
     };
-    settle(machine, &claim, next.run(Request::from_parts(parts, Body::from(bytes))).await).await
+    let done = once::work(&machine.cx, &claim, next.run(Request::from_parts(parts, Body::from(bytes)))).await;
+    settle(machine, &claim, done).await
 }
 
-/// Keeps what was done; gives the key back where nothing was.
+/// Keeps what was done; gives the key back where nothing was. Where that cannot be written, the key frees itself in a moment.
 async fn settle(machine: &Machine, claim: &Claim, response: Response) -> Response {
     if response.status().is_client_error() {
         return match once::refused(&machine.cx, claim).await {
@@ -67,7 +69,9 @@ async fn settle(machine: &Machine, claim: &Claim, response: Response) -> Respons
         };
     }
     if !response.status().is_success() {
-        // Whether it was done is not known: the key stays taken.
+        if let Err(error) = once::broke_off(&machine.cx, claim).await {
+            tracing::warn!(%error, "the key of a request that broke off could not be given back");
+        }
         return response;
     }
     let (parts, body) = response.into_parts();

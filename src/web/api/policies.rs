@@ -1,5 +1,5 @@
-//! What is asked of people: the policy in force, its versions, and what it would ask of one person. Changing it takes a
-//! person at the console.
+//! What is asked of people: the policy in force, its versions, and what it would ask of one person. A client changes it for the
+//! better, or sideways; what asks less takes two people at the console.
 
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Machine;
-use super::input::{Id, Query};
-use super::page::{Limit, List, Page, tagged, version};
+use super::input::{Id, Json, Query};
+use super::page::{Limit, List, Page, stale, tagged, version};
 use super::problem::Problem;
-use super::shown::{app, person};
+use super::shown::{app, created, person};
 use crate::base::{Acr, OrganisationId, Role};
-use crate::duties::Action;
+use crate::duties::{Action, Reason};
 use crate::factors::FactorKind;
 use crate::flows::admin;
 use crate::flows::clients::list as apps;
-use crate::flows::policies::{self, Version as Found};
+use crate::flows::policies::{self, Approval, Refused as NotChanged, Version as Found};
 use crate::policy::Need;
-use crate::policy::rules::Rules;
+use crate::policy::rules::{Change, Rules};
 use crate::web::answers;
 
 /// The policy in force. Apps' own rules are told to clients of the root alone.
@@ -60,6 +60,42 @@ struct PolicyMember {
     /// As it is.
     after: String,
     /// Whether it asks less.
+    weaker: bool,
+}
+
+/// A policy that is to be in force.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewPolicyVersion {
+    /// The version it changes: the newest one, or 0 while there is none.
+    #[schema(minimum = 0)]
+    base: i64,
+    /// All it asks, as `rules` of a version says it.
+    #[schema(value_type = Object)]
+    rules: serde_json::Value,
+    /// Why, in words.
+    #[schema(min_length = 5, max_length = 500)]
+    reason: String,
+}
+
+/// A policy that is only looked at.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PolicyWish {
+    /// The version it would change: the newest one, or 0 while there is none.
+    #[schema(minimum = 0)]
+    base: i64,
+    /// All it would ask, as `rules` of a version says it.
+    #[schema(value_type = Object)]
+    rules: serde_json::Value,
+}
+
+/// What a policy would change.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PolicyPreview {
+    /// What it would change of the version it is made from.
+    changes: Vec<PolicyMember>,
+    /// Whether any of it asks less, so that two people decide.
     weaker: bool,
 }
 
@@ -116,21 +152,43 @@ pub(super) struct Tried {
     app: Option<String>,
 }
 
+impl From<Change> for PolicyMember {
+    fn from(change: Change) -> Self {
+        Self { member: change.member, before: change.before, after: change.after, weaker: change.weaker }
+    }
+}
+
+impl Machine {
+    /// The answer where a policy was not changed.
+    fn policy_refused(&self, why: NotChanged) -> Response {
+        match why {
+            NotChanged::Rules(bad) => self.problem(&Problem::new("VS-4000", format!("rules: {bad}"))),
+            NotChanged::Unchanged => self.problem(&Problem::new("VS-4090", "Nothing would change.")),
+            NotChanged::Stale(_) => stale(self),
+            NotChanged::Weaker(changes) => {
+                let members: Vec<String> = changes.into_iter().map(|change| change.member).collect();
+                let detail = format!(
+                    "This asks less of people than before: {}. Two people decide that at the console; a client is \
+                     neither of them.",
+                    members.join(", ")
+                );
+                self.problem(&Problem::new("VS-4032", detail))
+            }
+            NotChanged::Admin(why) => self.refuse(&why),
+            NotChanged::Store(why) => self.refuse(&why.into()),
+        }
+    }
+}
+
 impl From<Found> for PolicyVersion {
     fn from(found: Found) -> Self {
-        let change = |change: crate::policy::rules::Change| PolicyMember {
-            member: change.member,
-            before: change.before,
-            after: change.after,
-            weaker: change.weaker,
-        };
         Self {
             version: found.number,
             rules: found.rules,
             actor: found.actor,
             reason: found.reason,
             created_at: found.created_at.to_rfc3339(),
-            changes: found.changes.into_iter().map(change).collect(),
+            changes: found.changes.into_iter().map(PolicyMember::from).collect(),
         }
     }
 }
@@ -207,6 +265,56 @@ pub(super) async fn one(machine: Machine, Id(number): Id) -> Result<Response, Re
     let found = machine.done(policies::history(&machine.cx, number.saturating_add(1), 1).await)?;
     let found = found.into_iter().find(|found| found.number == number).ok_or_else(missing)?;
     Ok(answers::json(200, &PolicyVersion::from(found)))
+}
+
+/// Put a policy in force as the version after the one it changes. What asks less than before is refused: two people decide that
+/// at the console.
+#[utoipa::path(
+    post,
+    path = "/api/admin/v1/policies/versions",
+    tag = "policies",
+    operation_id = "create_policy_version",
+    request_body = NewPolicyVersion,
+    responses(
+        (status = 201, description = "It is in force, with what it changed.", body = PolicyVersion,
+            headers(("Location" = String))),
+        (status = 409), (status = 412)
+    )
+)]
+pub(super) async fn create(
+    machine: Machine,
+    Json(new): Json<NewPolicyVersion>,
+) -> Result<Response, Response> {
+    let actor = machine.at(&OrganisationId::root()).await?;
+    let reason = machine.done(Reason::parse(&new.reason))?;
+    let document = new.rules.to_string();
+    let put = policies::change(&machine.cx, &actor, new.base, &document, &reason, Approval::None).await;
+    let number = put.map_err(|why| machine.policy_refused(why))?;
+    let found = machine.done(policies::history(&machine.cx, number.saturating_add(1), 1).await)?;
+    let missing = || machine.problem(&Problem::unavailable());
+    let found = found.into_iter().find(|found| found.number == number).ok_or_else(missing)?;
+    Ok(created(&format!("policies/versions/{number}"), &PolicyVersion::from(found)))
+}
+
+/// What a policy would change, and whether any of it asks less. Nothing is changed.
+#[utoipa::path(
+    post,
+    path = "/api/admin/v1/policies/preview",
+    tag = "policies",
+    operation_id = "preview_policy",
+    request_body = PolicyWish,
+    responses(
+        (status = 200, description = "What it would change.", body = PolicyPreview),
+        (status = 409), (status = 412)
+    )
+)]
+pub(super) async fn preview(machine: Machine, Json(wish): Json<PolicyWish>) -> Result<Response, Response> {
+    machine.at(&OrganisationId::root()).await?;
+    let seen = policies::preview(&machine.cx, wish.base, &wish.rules.to_string()).await;
+    let changes = seen.map_err(|why| machine.policy_refused(why))?;
+    let weaker = changes.iter().any(|change| change.weaker);
+    let changes = changes.into_iter().map(PolicyMember::from).collect();
+    Ok(answers::json(200, &PolicyPreview { changes, weaker }))
 }
 
 /// What a sign-in of one person would ask. Nothing is changed.

@@ -30,6 +30,7 @@ pub const CODES: &[(&str, u16, &str)] = &[
     ("VS-4280", 428, "Say which version you want to change"),
     ("VS-4290", 429, "Too many requests"),
     ("VS-5030", 503, "Something this service needs is away"),
+    ("VS-5031", 503, "Too much is being sent at once"),
 ];
 
 /// Why a request is not done: a code of [`CODES`], and what to do about it.
@@ -120,6 +121,7 @@ impl Problem {
         match why {
             Refused::SignIn { .. } => Self::dead_token(),
             Refused::Forbidden | Refused::Oneself | Refused::TwoPeople => Self::forbidden(scope),
+            Refused::OutOfSight(lacks) => Self::forbidden(lacks.scope()),
             Refused::NotFound => Self::not_found(),
             Refused::Bad(word) => Self::new("VS-4000", format!("{word} cannot be used.")),
             Refused::Reason(why) => Self::new("VS-4000", format!("reason: {why}.")),

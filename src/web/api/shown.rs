@@ -9,7 +9,7 @@ use crate::base::{AccountId, ClientId, ImportId, OrganisationId};
 use crate::web::{answers, paths};
 
 /// An id of another alphabet is nobody's.
-fn plain(id: &str) -> &str {
+pub(super) fn plain(id: &str) -> &str {
     let plain = id.len() <= 128 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
     if plain { id } else { "" }
 }

@@ -7,7 +7,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::describe::{self, About};
-use super::guard::{guarded, guarded_once};
+use super::guard::{Takes, guarded};
 use super::problem::say;
 use crate::duties::Action;
 use crate::web::Web;
@@ -40,22 +40,39 @@ impl Api {
     }
 
     /// A route, behind the guard, in the description.
-    pub fn mount(self, action: Action, (schemas, paths, handler): UtoipaMethodRouter<Web>) -> Self {
-        let handler = guarded(&self.web, action, say, handler);
-        self.add(action, false, (schemas, paths, handler))
+    pub fn mount(self, action: Action, routes: UtoipaMethodRouter<Web>) -> Self {
+        self.add(action, Takes::USUAL, routes)
+    }
+
+    /// As [`Api::mount`], with bodies of up to `bytes`, a few at once.
+    pub fn mount_large(self, action: Action, bytes: usize, routes: UtoipaMethodRouter<Web>) -> Self {
+        self.add(action, Takes { once: false, bytes }, routes)
     }
 
     /// As [`Api::mount`], for what makes something: done once for an `Idempotency-Key`.
-    pub fn create(self, action: Action, (schemas, paths, handler): UtoipaMethodRouter<Web>) -> Self {
-        let handler = guarded_once(&self.web, action, say, handler);
-        self.add(action, true, (schemas, paths, handler))
+    pub fn create(self, action: Action, routes: UtoipaMethodRouter<Web>) -> Self {
+        self.add(action, Takes { once: true, ..Takes::USUAL }, routes)
     }
 
-    fn add(mut self, action: Action, once: bool, (schemas, paths, handler): UtoipaMethodRouter<Web>) -> Self {
+    /// As [`Api::create`], with bodies of up to `bytes`, a few at once.
+    pub fn create_large(self, action: Action, bytes: usize, routes: UtoipaMethodRouter<Web>) -> Self {
+        self.add(action, Takes { once: true, bytes }, routes)
+    }
+
+    fn add(
+        mut self,
+        action: Action,
+        takes: Takes,
+        (schemas, paths, handler): UtoipaMethodRouter<Web>,
+    ) -> Self {
+        let handler = guarded(&self.web, action, say, takes, handler);
         for (path, mut item) in paths.paths {
             for (method, operation) in operations_mut(&mut item) {
                 self.mounts.push(Mount { method, path: path.clone(), action });
-                describe::complete(operation, &About { action, once, has_id: path.contains('{') });
+                describe::complete(
+                    operation,
+                    &About { action, once: takes.once, has_id: path.contains('{') },
+                );
             }
             self.router = self.router.route(&path, handler.clone());
             match self.paths.paths.get_mut(&path) {

@@ -4,13 +4,14 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::audit::{Kind, Outcome, Severity};
+use crate::audit::{Kind, Outcome, Severity, Topic};
 use crate::base::{Acr, Role};
 use crate::clients::{ClientState, Stage as AppStage};
 use crate::duties::{ApprovalKind, ApprovalState, Duty, Handing, IdentityCheck};
 use crate::factors::FactorKind;
 use crate::identity::State;
 use crate::identity::roster::State as ImportState;
+use crate::notifications::webhook::HookState;
 use crate::policy::enrolment::{Stage, Strongest};
 
 /// Describes closed enums as their words.
@@ -39,6 +40,7 @@ described! {
     Duty as "Duty": "What an administrator is charged with.";
     FactorKind as "FactorKind": "A kind of way to sign in.";
     Handing as "Handing": "How a person gets what lets them set up again.";
+    HookState as "WebhookState": "Whether a webhook is told.";
     IdentityCheck as "IdentityCheck": "How it was checked who somebody is.";
     ImportState as "ImportState": "Where a list of people stands.";
     Kind as "EventKind": "What happened.";
@@ -47,6 +49,7 @@ described! {
     Severity as "Severity": "How loud an event is.";
     Stage as "EnrolmentStage": "How far somebody has come.";
     State as "PersonState": "Whether somebody may sign in.";
+    Topic as "WebhookTopic": "What a webhook is told of.";
     Strongest as "Strongest": "Somebody's strongest way to sign in.";
 }
 

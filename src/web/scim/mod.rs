@@ -9,16 +9,12 @@ pub mod user;
 mod users;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use axum::routing::{MethodRouter, any, delete, get, patch, post, put};
 
-use super::api::guarded;
+use super::api::{Takes, guarded};
 use super::{Web, paths};
 use crate::duties::Action;
-
-/// Longest body, in bytes.
-const LONGEST: usize = 64 * 1024;
 
 /// A route of SCIM: what the table test walks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +37,8 @@ pub struct Scim {
 impl Scim {
     fn mount(mut self, method: &'static str, path: &str, action: Action, handler: MethodRouter<Web>) -> Self {
         self.mounts.push(Mount { method, path: path.to_owned(), action });
-        self.router = self.router.route(path, guarded(&self.web, action, say::problem, handler));
+        let handler = guarded(&self.web, action, say::problem, Takes::USUAL, handler);
+        self.router = self.router.route(path, handler);
         self
     }
 
@@ -58,7 +55,6 @@ pub fn routes(web: Web) -> Router<Web> {
         .route(paths::SCIM, any(not_found))
         .route(&format!("{}/{{*rest}}", paths::SCIM), any(not_found))
         .method_not_allowed_fallback(other_method)
-        .layer(DefaultBodyLimit::max(LONGEST))
 }
 
 /// Every route of SCIM and the action it is about. A route that is missing here does not exist.

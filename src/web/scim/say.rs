@@ -1,6 +1,6 @@
 //! How SCIM says things (RFC 7644 §3.12): resources and lists as `application/scim+json`, refusals as its error message.
 
-use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
+use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER};
 use axum::response::Response;
 use serde_json::{Value, json};
 
@@ -71,15 +71,20 @@ pub fn not_done(why: &NotDone) -> Response {
             Wrong::plain(403, detail).say()
         }
         NotDone::Refused(Refused::NotFound) => not_found(),
-        NotDone::Refused(Refused::Unavailable) => {
-            Wrong::plain(503, "Something this service needs is away. Try again soon.").say()
-        }
+        NotDone::Refused(Refused::Unavailable) => unavailable(),
         NotDone::Refused(other) => Wrong::plain(409, other.to_string()).say(),
         NotDone::Taken => Wrong { kind: Some("uniqueness"), ..Wrong::plain(409, why.to_string()) }.say(),
         NotDone::Value(text) => Wrong::bad("invalidValue", text.clone()).say(),
         NotDone::Fixed(_) => Wrong::bad("mutability", why.to_string()).say(),
         NotDone::Changed => changed(),
     }
+}
+
+/// A store is away, or it took too long.
+pub fn unavailable() -> Response {
+    let mut response = Wrong::plain(503, "Something this service needs is away. Try again soon.").say();
+    answers::put(&mut response, RETRY_AFTER, "5");
+    response
 }
 
 /// Nothing there, or nothing this client may know of.

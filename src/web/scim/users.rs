@@ -1,7 +1,7 @@
 //! `/scim/v2/Users`: joiners, leavers and their names.
 
-use axum::body::Bytes;
-use axum::extract::{Path, RawQuery};
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{FromRequest, Path, RawQuery, Request};
 use axum::http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -14,8 +14,10 @@ use crate::base::AccountId;
 use crate::duties::Action;
 use crate::flows::admin::scim::{self as flow, Kept, Sought};
 use crate::oidc::authorize::RawRequest;
+use crate::web::Web;
 use crate::web::admin::shown;
 use crate::web::api::Machine;
+use crate::web::form::LIMIT as LONGEST;
 
 /// Most resources of a page, and how many it has unless another number is asked for.
 pub(super) const MOST: i64 = 200;
@@ -121,6 +123,18 @@ fn lists(header: &str, version: &str) -> bool {
     header.trim() == "*" || header.split(',').any(|tag| opaque(tag) == opaque(version))
 }
 
+/// A body that is not too long.
+pub(super) struct Sent(Bytes);
+
+impl FromRequest<Web> for Sent {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _: &Web) -> Result<Self, Response> {
+        let read = to_bytes(request.into_body(), LONGEST).await;
+        read.map(Self).map_err(|_| Wrong::plain(413, format!("Send at most {LONGEST} bytes.")).say())
+    }
+}
+
 /// The body as JSON.
 fn document(headers: &HeaderMap, body: &Bytes) -> Result<Value, Wrong> {
     let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -135,7 +149,7 @@ pub(super) async fn create(
     machine: Machine,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-    body: Bytes,
+    Sent(body): Sent,
 ) -> Response {
     let read = Asked::parse(query.as_deref())
         .and_then(|asked| Ok((asked, user::fields(&document(&headers, &body)?, None)?)));
@@ -180,7 +194,7 @@ pub(super) async fn replace(
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-    body: Bytes,
+    Sent(body): Sent,
 ) -> Response {
     let kept = match asked_for(&machine, &name, &headers).await {
         Ok(kept) => kept,
@@ -198,7 +212,7 @@ pub(super) async fn patch(
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-    body: Bytes,
+    Sent(body): Sent,
 ) -> Response {
     let kept = match asked_for(&machine, &name, &headers).await {
         Ok(kept) => kept,

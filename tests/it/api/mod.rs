@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod apps;
+mod away;
 mod document;
 mod guard;
 mod once;
@@ -10,6 +11,9 @@ mod people;
 mod resources;
 mod scopes;
 mod table;
+mod trail;
+mod uploads;
+mod webhooks;
 
 use serde_json::{Value, json};
 use vouchsafe::base::{ClientId, OrganisationId};
@@ -23,6 +27,7 @@ use crate::idp::TestIdp;
 pub const ALL: &str = "admin:read admin:accounts admin:clients admin:audit admin:policy";
 
 /// A machine client with a token.
+#[derive(Clone)]
 pub struct Machine {
     /// Its id.
     pub id: ClientId,
@@ -81,14 +86,25 @@ impl Machine {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Answer {
+        self.asks(method, &format!("/api/admin/v1{path}"), headers, ("application/json", body)).await
+    }
+
+    /// A request at any path, with a body of a type where there is one.
+    pub async fn asks(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        (media, body): (&str, Option<&Value>),
+    ) -> Answer {
         let bearer = format!("Bearer {}", self.token);
         let mut all = vec![("authorization", bearer.as_str())];
         if body.is_some() {
-            all.push(("content-type", "application/json"));
+            all.push(("content-type", media));
         }
         all.extend(headers);
         let body = body.map(ToString::to_string).unwrap_or_default();
-        self.idp.http.send(method, &format!("/api/admin/v1{path}"), &all, body).await
+        self.idp.http.send(method, path, &all, body).await
     }
 
     /// POST of a list of people.

@@ -10,7 +10,7 @@ use crate::servers::{Proxy, Weather, host_of, in_five_seconds, soon};
 use crate::stacks::{administer, server, with_database};
 
 /// Runs `test` on a provider whose database lies behind a proxy.
-pub(super) async fn behind_a_proxy(test: impl AsyncFn(TestIdp, &Proxy)) {
+pub async fn behind_a_proxy(test: impl AsyncFn(TestIdp, &Proxy)) {
     let (Some(postgres), Some(redis)) = (server("VOUCHSAFE_TEST_POSTGRES"), server("VOUCHSAFE_TEST_REDIS"))
     else {
         return;

@@ -13,7 +13,7 @@ use crate::servers::{OwnRedis, Proxy, Weather, host_of, soon};
 use crate::stacks::server;
 
 /// A provider whose session store lies behind a proxy.
-pub(super) async fn behind_a_proxy() -> Option<(TestIdp, Proxy)> {
+pub async fn behind_a_proxy() -> Option<(TestIdp, Proxy)> {
     let redis = own_redis(&server("VOUCHSAFE_TEST_REDIS")?);
     let proxy = Proxy::to(&host_of(&redis)).await;
     let place = Installation::sqlite_with(&proxy.before(&redis), &[]);

@@ -6,11 +6,10 @@ mod table;
 mod users;
 
 use serde_json::{Value, json};
-use vouchsafe::base::{ClientId, OrganisationId};
-use vouchsafe::clients::Stage;
-use vouchsafe::flows::clients;
+use vouchsafe::base::OrganisationId;
 
-use crate::actors::{Answer, basic};
+use crate::actors::Answer;
+use crate::api::Machine;
 use crate::idp::TestIdp;
 
 /// What a directory's token is good for.
@@ -18,39 +17,29 @@ pub const SCOPES: &str = "admin:read admin:accounts";
 
 /// A directory with a token.
 #[derive(Clone)]
-pub struct Directory {
-    /// Its client.
-    pub id: ClientId,
-    token: String,
-    idp: TestIdp,
+pub struct Directory(Machine);
+
+impl std::ops::Deref for Directory {
+    type Target = Machine;
+
+    fn deref(&self) -> &Machine {
+        &self.0
+    }
 }
 
 impl TestIdp {
     /// A directory of an organisation, registered at the host.
     pub async fn directory(&self, scopes: &str, organisation: &OrganisationId) -> Directory {
-        let document = json!({
-            "client_name": "A directory",
-            "grant_types": ["client_credentials"],
-            "redirect_uris": [],
-            "scope": scopes,
-            "token_endpoint_auth_method": "client_secret_basic",
-        });
-        let made = clients::register(&self.operator(), &document, organisation.clone(), Stage::Live).await;
-        let made = made.unwrap();
-        self.tick();
-        let text = |name: &str| made[name].as_str().unwrap().to_owned();
-        let header = basic(&text("client_id"), &text("client_secret"));
-        let headers =
-            [("authorization", header.as_str()), ("content-type", "application/x-www-form-urlencoded")];
-        let form = format!("grant_type=client_credentials&scope={}", scopes.replace(' ', "+"));
-        let answer = self.http.send("POST", "/token", &headers, form).await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        let token = answer.json()["access_token"].as_str().unwrap().to_owned();
-        Directory { id: ClientId::from_text(text("client_id")), token, idp: self.clone() }
+        Directory(self.machine(scopes, organisation).await)
     }
 }
 
 impl Directory {
+    /// The same directory, asking at another node.
+    pub fn at(&self, idp: &TestIdp) -> Self {
+        Self(self.0.at(idp))
+    }
+
     /// A request, with a body where there is one.
     pub async fn sends(
         &self,
@@ -59,14 +48,7 @@ impl Directory {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Answer {
-        let bearer = format!("Bearer {}", self.token);
-        let mut all = vec![("authorization", bearer.as_str())];
-        if body.is_some() {
-            all.push(("content-type", "application/scim+json"));
-        }
-        all.extend(headers);
-        let body = body.map(ToString::to_string).unwrap_or_default();
-        self.idp.http.send(method, &format!("/scim/v2{path}"), &all, body).await
+        self.0.asks(method, &format!("/scim/v2{path}"), headers, ("application/scim+json", body)).await
     }
 
     /// GET.

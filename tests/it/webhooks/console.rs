@@ -21,7 +21,8 @@ fn text(page: &Answer, id: &str) -> String {
 
 async fn hooks(idp: &TestIdp) -> Vec<Webhook> {
     let place = vouchsafe::duties::Path::root();
-    vouchsafe::store::webhooks::below(&idp.app.services.store, &place).await.unwrap()
+    let found = vouchsafe::store::webhooks::below(&idp.app.services.store, &place).await.unwrap();
+    found.into_iter().map(|(hook, _)| hook).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

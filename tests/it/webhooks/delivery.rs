@@ -333,8 +333,8 @@ async fn nobody_registers_an_address_that_is_not_public_and_a_kept_one_is_not_ca
         assert_eq!(idp.place.count("SELECT count(*) FROM webhooks").await, 0);
 
         let (hook, _) = idp.hook("https://203.0.114.1/", &[Topic::Account], &root()).await;
-        let row = format!("UPDATE webhooks SET url = '{}' WHERE id = '{}'", receiver.url(), hook.id.0);
-        idp.place.sql(&row).await;
+        let row = "UPDATE webhooks SET address = NULL, url";
+        idp.place.sql(&format!("{row} = '{}' WHERE id = '{}'", receiver.url(), hook.id.0)).await;
         idp.person("alice").await;
         idp.settles().await;
         let [delivery] = &idp.deliveries(&hook).await[..] else { unreachable!() };
@@ -366,7 +366,7 @@ async fn what_is_over_is_forgotten_after_thirty_days_and_a_removed_hook_with_all
         }
         let gone = webhooks::remove(&idp.operator(), &actor, &hook).await;
         assert!(matches!(gone, Err(Refused::NotFound)));
-        assert_eq!(webhooks::deliveries(&idp.operator(), &HookId("no".into())).await.unwrap(), []);
+        assert_eq!(webhooks::deliveries(&idp.operator(), &actor, &HookId("no".into())).await.unwrap(), []);
     })
     .await;
 }

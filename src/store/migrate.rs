@@ -43,6 +43,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0018_people",
     "0020_guard",
     "0021_held",
+    "0024_places",
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

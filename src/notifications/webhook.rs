@@ -25,7 +25,7 @@ words! {
 }
 
 /// The id of a hook.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct HookId(pub String);
 
 /// Somebody outside who is told of what happens at an organisation and below it.

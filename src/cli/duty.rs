@@ -75,6 +75,7 @@ pub fn refused(why: Refused) -> Failure {
         | Refused::Forbidden
         | Refused::UnderWay
         | Refused::Oneself
+        | Refused::TooOften
         | Refused::TwoPeople => Failure::refused(why.to_string()),
     }
 }

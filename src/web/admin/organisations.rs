@@ -59,6 +59,7 @@ pub(super) fn form_error(why: &Refused) -> Option<FormError> {
         | Refused::SignIn { .. }
         | Refused::Forbidden
         | Refused::NotFound
+        | Refused::TooOften
         | Refused::Unavailable => return None,
     })
 }

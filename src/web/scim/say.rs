@@ -74,6 +74,11 @@ pub fn not_done(why: &NotDone) -> Response {
         NotDone::Refused(Refused::Unavailable) => {
             Wrong::plain(503, "Something this service needs is away. Try again soon.").say()
         }
+        NotDone::Refused(Refused::TooOften) => {
+            let detail =
+                "Too many names were looked for within an hour. Wait, or ask whoever runs the service.";
+            Wrong { kind: Some("tooMany"), ..Wrong::plain(429, detail) }.say()
+        }
         NotDone::Refused(other) => Wrong::plain(409, other.to_string()).say(),
         NotDone::Taken => Wrong { kind: Some("uniqueness"), ..Wrong::plain(409, why.to_string()) }.say(),
         NotDone::Value(text) => Wrong::bad("invalidValue", text.clone()).say(),

@@ -108,7 +108,7 @@ test('a person proves a second address, speaks another language, changes the pas
   await test.step('the password is another one', async () => {
     await turnsTo(clinician, 'Overview');
     await clinician.press(page.locator('a[href="/account/password"]'));
-    await clinician.types('new-password', demo.clinician.username);
+    await clinician.types('new-password', `riverside-${demo.clinician.username}`);
     await clinician.press('password-submit');
     await expect(page).toHaveTitle(/^Error: /);
     await clinician.types('new-password', PASSWORD);

@@ -10,7 +10,8 @@ function stop(wanted) {
   const element = document.activeElement;
   if (!element || element === document.body) return undefined;
   const style = getComputedStyle(element);
-  const ring = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== 'none';
+  // A mail has the browser's own ring.
+  const ring = style.outlineStyle === 'auto' || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== 'none';
   const box = element.getBoundingClientRect();
   const top = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height / 2, 10));
   const group = (one) => one?.type === 'radio' && element.type === 'radio' && one.name === element.name && one.form === element.form;

@@ -183,6 +183,10 @@ words! {
         ImportDone = "import.done",
         /// Somebody was reminded of what is missing.
         AccountReminded = "account.reminded",
+        /// Somebody looked what a list of people would do, and so whose names are taken.
+        ImportLookedAt = "import.looked_at",
+        /// A list of people stopped: whoever brought it may not any more.
+        ImportStopped = "import.stopped",
         /// Somebody said go to a list of people.
         ImportBegun = "import.begun",
         /// A client was changed.
@@ -259,7 +263,7 @@ impl Kind {
             InvitationSent | InvitationRevoked | InvitationAccepted | RegistrationBegun | LinkRefused
             | RecoveryAsked | RecoveryCancelled | RecoveryDone | RecoveryRefused | AddressAdded
             | AddressVerified | AddressRemoved | NoticeFailed | ImportDone | AccountReminded
-            | ImportBegun => Group::Enrolment,
+            | ImportBegun | ImportLookedAt | ImportStopped => Group::Enrolment,
             AccountCreated | AccountChanged | AccountDisabled | AccountEnabled | AccountErased
             | AccountSessionsEnded | AccountRepudiated | AccountExported | AccountClosing | AccountKept => {
                 Group::Accounts
@@ -344,6 +348,7 @@ impl Kind {
             | OrganisationCreated
             | OrganisationChanged
             | ClientChanged
+            | ImportLookedAt
             | AuditRead => Severity::Info,
             FactorRemoved | PasswordRefused | TotpRefused | PasskeyRefused | RecoveryCodeUsed
             | RecoveryCodeRefused | AttemptThrottled | InteractionRefused | AuthorizeRefused
@@ -367,6 +372,7 @@ impl Kind {
             | AccountRepudiated
             | NoticeFailed
             | AdminRefused
+            | ImportStopped
             | FactorsReset
             | PolicyChanged => Severity::Warning,
             CodeReplayed | RefreshReplayed | AssertionReplayed | StoreUnavailable => Severity::Critical,

@@ -97,6 +97,11 @@ const WHY: &[(&str, &str)] = &[
     ("wrong_origin", "it was answered for another site"),
     ("sector", "the app names no single place its people belong to"),
     ("double_submit", "the same form was sent twice"),
+    ("taken", "somebody has the name or the address already"),
+    ("too_many_names", "it found too many names of people elsewhere within an hour"),
+    ("bringer_lost_duty", "whoever brought it, or said go, may not do so any more"),
+    ("bringer_suspended", "whoever brought it, or said go, is suspended, stopped or gone"),
+    ("bringer_ended", "everything that whoever brought it, or said go, had open was ended"),
 ];
 
 /// The sentence of a kind, without its full stop.
@@ -193,6 +198,8 @@ const fn template(kind: Kind) -> &'static str {
         ImportDone => "{actor} imported a list of people",
         AccountReminded => "{actor} reminded {person} to finish setting up",
         ImportBegun => "{actor} began to import a list of people",
+        ImportLookedAt => "{actor} looked what a list of people would do",
+        ImportStopped => "A list of people that was being imported stopped",
         ClientChanged => "{actor} changed {app}",
         ClientSecretAdded => "{actor} gave {app} another secret",
         ClientSecretRemoved => "{actor} took a secret from {app}",

@@ -76,6 +76,7 @@ pub fn refused(why: Refused) -> Failure {
         | Refused::OutOfSight(_)
         | Refused::UnderWay
         | Refused::Oneself
+        | Refused::TooOften
         | Refused::TwoPeople => Failure::refused(why.to_string()),
     }
 }

@@ -123,8 +123,10 @@ fn say(preview: &Preview, around: &Around) {
         preview.total, preview.create, preview.unchanged, preview.conflicts, preview.errors
     ));
     around.say(&format!(
-        "To create: {} with a password, {} with a code app, {} to invite, {} without a way in yet.",
-        preview.with_password, preview.with_code_app, preview.to_invite, preview.without_a_way_in
+        "To create: {} with a proved address, {} with a password, {} with a code app, {} to invite, {} without a way in yet.",
+        preview.with_proved_address,
+        preview.with_password,
+        preview.with_code_app, preview.to_invite, preview.without_a_way_in
     ));
 }
 

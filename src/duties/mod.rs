@@ -87,6 +87,8 @@ words! {
         ImportRead = "import.read",
         /// Import people from a file.
         ImportRun = "import.run",
+        /// Answer for what nobody here proved: addresses and numbers that count as proved, and ways to sign in that are brought ready-made.
+        ImportVouch = "import.vouch",
         /// See apps.
         ClientRead = "client.read",
         /// Register an app.
@@ -123,6 +125,8 @@ words! {
         Read = "admin:read",
         /// People, and the organisations they belong to.
         Accounts = "admin:accounts",
+        /// Beside it: people who bring proved addresses, and their ways to sign in, from another system.
+        Import = "admin:import",
         /// Apps.
         Clients = "admin:clients",
         /// The trail, and who holds which duty.
@@ -224,7 +228,8 @@ impl Action {
             | Self::FactorsResetRequest
             | Self::RecoveryStop
             | Self::ImportRead
-            | Self::ImportRun => Self::AccountRead,
+            | Self::ImportRun
+            | Self::ImportVouch => Self::AccountRead,
             Self::ApprovalRead | Self::ApprovalDecide => Self::ApprovalRead,
             Self::ClientRead
             | Self::ClientCreate

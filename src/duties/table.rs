@@ -4,8 +4,9 @@ use super::Action::{
     AccountEnable, AccountEndSessions, AccountErase, AccountExport, AccountInvite, AccountList, AccountRead,
     AccountRemind, AccountSuspend, ApprovalDecide, ApprovalRead, AuditExport, AuditRead, ClientChange,
     ClientCreate, ClientDisable, ClientEmpower, ClientRead, ClientSecret, DutyGrant, DutyRead, DutyRevoke,
-    FactorsResetRequest, ImportRead, ImportRun, OrganisationChange, OrganisationCreate, OrganisationRead,
-    OverviewRead, PolicyChange, PolicyRead, PolicyWeaken, RecoveryStop, WebhookChange, WebhookRead,
+    FactorsResetRequest, ImportRead, ImportRun, ImportVouch, OrganisationChange, OrganisationCreate,
+    OrganisationRead, OverviewRead, PolicyChange, PolicyRead, PolicyWeaken, RecoveryStop, WebhookChange,
+    WebhookRead,
 };
 use super::Duty::{
     AppDeveloper, Auditor, HelpDesk, Owner, PrivacyOfficer, RegistrationOfficer, SecurityOfficer,
@@ -36,6 +37,7 @@ pub const TABLE: &[(Action, &[Duty], &str)] = &[
     (RecoveryStop, &[Owner, SecurityOfficer, RegistrationOfficer, HelpDesk], ""),
     (ImportRead, &[Owner, RegistrationOfficer], ""),
     (ImportRun, &[Owner, RegistrationOfficer], "f"),
+    (ImportVouch, &[Owner], "f"),
     (ClientRead, &[Owner, SecurityOfficer, AppDeveloper, Auditor], ""),
     (ClientCreate, &[Owner, AppDeveloper], ""),
     (ClientChange, &[Owner, AppDeveloper], "f"),
@@ -71,6 +73,7 @@ pub const MACHINES: &[(AdminScope, &[Action])] = &[
             OrganisationChange,
         ],
     ),
+    (AdminScope::Import, &[ImportVouch]),
     (
         AdminScope::Clients,
         &[ClientRead, ClientCreate, ClientChange, ClientDisable, ClientSecret, WebhookRead, WebhookChange],

@@ -30,6 +30,7 @@ approval.decide          x     x        x            -   -       -       -
 recovery.stop            x     x        x            -   -       -       x
 import.read              x     -        x            -   -       -       -
 import.run               x     -        x            -   -       -       -
+import.vouch             x     -        -            -   -       -       -
 client.read              x     x        -            x   x       -       -
 client.create            x     -        -            x   -       -       -
 client.change            x     -        -            x   -       -       -

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Map, Value};
 
 use self::settings::{Unchanged, Within};
-use super::admin::AdminActor;
+use super::admin::{self, AdminActor};
 use super::{About, Cx};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{ClientId, OrganisationId, Timestamp, Token, TokenKind};
@@ -266,7 +266,9 @@ pub async fn set_state_by(
         Switched::Done | Switched::Already => Ok(()),
         Switched::Held => {
             let event = actor.refusal(cx, Kind::AdminRefused, "above_own_level").app(&client.id);
-            cx.record(event.with(serde_json::json!({ "action": actor.action() }))).await?;
+            let event = event.with(serde_json::json!({ "action": actor.action() }));
+            let told = admin::record_refusal(cx, actor.who(), event).await;
+            told.map_err(|why| store::Error::Unavailable(why.to_string()))?;
             Err(settings::Unchanged::Held)
         }
     }

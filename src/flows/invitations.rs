@@ -64,6 +64,13 @@ impl NewInvitation {
     }
 }
 
+impl NewInvitation {
+    /// Whether it says of somebody that they have proved something, which nobody here saw.
+    pub fn claims_proof(&self) -> bool {
+        self.claims.get("phone_number_verified").is_some_and(|value| value.as_bool() != Some(false))
+    }
+}
+
 /// A printed letter. The code is shown once and kept as a digest.
 #[derive(Clone, Debug)]
 pub struct Letter {
@@ -140,6 +147,7 @@ pub(super) async fn register(cx: &Cx, new: NewInvitation) -> Result<Account, Ref
 }
 
 async fn make(cx: &Cx, new: NewInvitation, registered: Option<Timestamp>) -> Result<Account, Refused> {
+    let vouched = new.claims_proof();
     let reference = || short_code::draw(&cx.entropy).expose().clone();
     let username = new.username.clone().or_else(|| new.email.clone()).unwrap_or_else(reference);
     let mut profile = Profile::new(&username, new.email.as_deref(), false, new.claims)?;
@@ -156,6 +164,7 @@ async fn make(cx: &Cx, new: NewInvitation, registered: Option<Timestamp>) -> Res
         reset_at: None,
     };
     let key = cx.vault.create(&account.id, cx.now, &cx.entropy).await?;
+    let carries = vouched.then(|| serde_json::json!({ "carries": ["phone_number_verified"] }));
     let wanted_by = new.client.map(|client| client.to_string());
     let invitation = Invitation {
         sealed: accounts::sealed_profile(&account, &key)?,
@@ -170,7 +179,7 @@ async fn make(cx: &Cx, new: NewInvitation, registered: Option<Timestamp>) -> Res
         }),
         event: match registered {
             Some(_) => about(cx, Kind::RegistrationBegun, &account),
-            None => about(cx, Kind::AccountCreated, &account),
+            None => Event { detail: carries, ..about(cx, Kind::AccountCreated, &account) },
         },
         account: account.clone(),
     };

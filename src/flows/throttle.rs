@@ -1,13 +1,14 @@
 //! Limits on guessing: reserved per account and budget, and per network, before anything is evaluated.
 
-use super::admin::{Refused, Who};
+use super::admin::{AdminActor, Refused, Who, record_refusal};
 use super::{About, Cx, PageError};
 use crate::audit::Kind;
 use crate::base::{AccountId, ClientId, Digest, Seconds};
 use crate::factors::FactorKind;
 use crate::identity::LinkKind;
 use crate::policy::throttle::{
-    Budget, LAST, MACHINE_REFUSALS, MACHINE_WINDOW, MAIL_WINDOW, MAILS, NETWORK_WINDOW, Reserved,
+    Budget, LAST, MACHINE_REFUSALS, MACHINE_WINDOW, MAIL_WINDOW, MAILS, NAMES, NAMES_WINDOW, NETWORK_WINDOW,
+    PERSON_REFUSALS, Reserved,
 };
 use crate::store::{attempts, factors, links};
 use crate::telemetry;
@@ -230,9 +231,60 @@ pub async fn machine(cx: &Cx, who: &Who) -> Result<Option<Seconds>, Refused> {
     Ok(Some(MACHINE_WINDOW - cx.now.seconds().rem_euclid(MACHINE_WINDOW)))
 }
 
-/// Whether a refusal of a machine is told by an event of its own; beyond a few a minute they are counted.
-pub(super) async fn tells_refusal(cx: &Cx, machine: &ClientId) -> Result<bool, Refused> {
-    Ok(count_minute(cx, "machine.refusals", machine).await? <= MACHINE_REFUSALS)
+/// Whether a refusal is told by an event of its own; beyond a few they are counted, so that nobody fills a trail by being
+/// refused.
+pub(super) async fn tells_refusal(cx: &Cx, who: &Who) -> Result<bool, Refused> {
+    match who {
+        Who::Host(_) => Ok(true),
+        Who::Client(machine) => {
+            Ok(count_minute(cx, "machine.refusals", &machine.id).await? <= MACHINE_REFUSALS)
+        }
+        Who::Person(person) => {
+            let key = cx.index.digest("person.refusals", person.account.id.as_str());
+            Ok(cx.ephemeral.count(&key, NETWORK_WINDOW, cx.now).await? <= PERSON_REFUSALS)
+        }
+    }
+}
+
+/// Somebody looks for names of people who may be elsewhere; counted before anything is looked up.
+#[must_use = "what was found must be counted"]
+pub(super) struct Looking(Option<Digest>);
+
+/// Lets somebody look whose names are taken, unless they found too many of people elsewhere within an hour: then nothing is
+/// looked up, whatever it would say.
+pub(super) async fn looks_for_names(cx: &Cx, actor: &AdminActor) -> Result<Looking, Refused> {
+    if matches!(actor.who(), Who::Host(_)) {
+        return Ok(Looking(None));
+    }
+    let key = cx.index.digest("names", &actor.who().actor().to_text());
+    if cx.ephemeral.count(&key, NAMES_WINDOW, cx.now).await? <= NAMES {
+        return Ok(Looking(Some(key)));
+    }
+    cx.ephemeral.uncount(&key, cx.now).await?;
+    too_many_names(cx, actor).await
+}
+
+impl Looking {
+    /// So many names were found that are people's elsewhere; before anything is told of it.
+    pub(super) async fn found(self, cx: &Cx, actor: &AdminActor, elsewhere: usize) -> Result<(), Refused> {
+        let Some(key) = self.0 else { return Ok(()) };
+        if elsewhere == 0 {
+            return Ok(cx.ephemeral.uncount(&key, cx.now).await?);
+        }
+        for _ in 1..elsewhere {
+            if cx.ephemeral.count(&key, NAMES_WINDOW, cx.now).await? > NAMES {
+                return too_many_names(cx, actor).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn too_many_names<T>(cx: &Cx, actor: &AdminActor) -> Result<T, Refused> {
+    let event = actor.refusal(cx, Kind::AdminRefused, "too_many_names");
+    let event = event.with(serde_json::json!({ "action": actor.action() }));
+    record_refusal(cx, actor.who(), event).await?;
+    Err(Refused::TooOften)
 }
 
 /// Counts by the minute of the clock, so that the end of it is known.

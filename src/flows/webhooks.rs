@@ -1,6 +1,7 @@
 //! Telling machines outside: takes due deliveries out of SQL, signs and posts them, and notes what came of it. Like mail,
 //! a delivery is marked after it arrived, so a crash between sends it twice, with the same id, and never loses it.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -17,8 +18,14 @@ use crate::store::webhooks::{self as rows, Said, SecretRow};
 use crate::store::{Error, Store};
 use crate::telemetry;
 
-/// How many deliveries to one hook are under way at once.
-const HANDFUL: i64 = 8;
+/// How many deliveries to one hook are under way at once; to one that fails, or is slow until it fails, one.
+const HANDFUL: usize = 8;
+
+/// How many deliveries are under way at once on a node.
+const MOST: usize = 800;
+
+/// How often it is looked for what became due while something is under way.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// How long an attempt that is under way may take when the program is about to end.
 const GRACE: Duration = Duration::from_secs(3);
@@ -77,60 +84,129 @@ pub async fn seal_some(cx: &Cx, most: i64) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sends whatever is due now, several hooks at once. A failure of the store ends it; what was claimed comes back by itself.
+/// Sends whatever is due now, and whatever becomes due meanwhile, until nothing is. Deliveries go each at its own pace: one
+/// that takes long keeps a place of its hook, and nothing else. A failure of the store ends it; what was claimed comes back
+/// by itself.
 pub async fn sweep(cx: &Cx, stop: &CancellationToken) -> Result<Swept, Error> {
-    let mut swept = Swept::default();
+    let mut round = Round::default();
     loop {
-        let cx = Cx { now: cx.clock.now(), ..cx.clone() };
-        let due = rows::due(&cx.store, cx.now).await?;
-        if due.is_empty() || stop.is_cancelled() {
-            return Ok(swept);
-        }
-        let mut hooks = JoinSet::new();
-        for hook in due {
-            let (cx, stop) = (cx.clone(), stop.clone());
-            hooks.spawn(async move { tell(&cx, &hook, &stop).await });
-        }
-        let mut claimed = false;
-        while let Some(told) = hooks.join_next().await {
-            // One hook that cannot be told keeps nothing from the others.
-            match told.map_err(|error| Error::Unavailable(error.to_string())).flatten() {
-                Ok(told) => {
-                    claimed |= told.is_some();
-                    swept = swept.and(told.unwrap_or_default());
-                }
-                Err(error) => tracing::warn!(%error, "a webhook could not be told"),
+        if !stop.is_cancelled() {
+            let now = Cx { now: cx.clock.now(), ..cx.clone() };
+            match round.begin(&now, stop).await {
+                Ok(()) => {}
+                Err(error) if round.under_way.is_empty() => return Err(error),
+                // What is under way is brought to its end.
+                Err(error) => tracing::warn!(%error, "it could not be looked for what is due"),
             }
         }
-        // Another node has them all.
-        if !claimed {
-            return Ok(swept);
+        if round.under_way.is_empty() {
+            return Ok(round.swept);
+        }
+        tokio::select! {
+            Some(ended) = round.under_way.join_next() => {
+                round.ended(ended);
+                while let Some(ended) = round.under_way.try_join_next() {
+                    round.ended(ended);
+                }
+            }
+            // Hooks that another node was faster with, or that could not be told, are looked at again as well.
+            () = tokio::time::sleep(LOOK_AGAIN) => round.resting.clear(),
         }
     }
 }
 
-/// Brings a handful to one hook; nothing where another node was faster.
-async fn tell(cx: &Cx, hook: &Webhook, stop: &CancellationToken) -> Result<Option<Swept>, Error> {
-    let claimed =
-        cx.store.write((hook.id.clone(), cx.now), |w, (id, now)| Box::pin(rows::claim(w, id, HANDFUL, *now)));
+/// What a delivery came to, or the store's failure.
+type Ended = Result<(HookId, Result<Swept, Error>), tokio::task::JoinError>;
+
+/// What is under way.
+#[derive(Default)]
+struct Round {
+    under_way: JoinSet<(HookId, Result<Swept, Error>)>,
+    /// How many of them go to each hook.
+    places: HashMap<HookId, usize>,
+    /// Hooks to leave alone for a moment.
+    resting: HashSet<HookId>,
+    swept: Swept,
+}
+
+impl Round {
+    /// Claims what is due, as far as there are places, and sets it on its way.
+    async fn begin(&mut self, cx: &Cx, stop: &CancellationToken) -> Result<(), Error> {
+        // Those whose places are taken may stand before the others.
+        let passed_over = self.places.len() + self.resting.len();
+        for hook in rows::due(&cx.store, cx.now, passed_over).await? {
+            let taken = self.places.get(&hook.id).copied().unwrap_or_default();
+            // Whoever does not answer waits alone, so that few of them leave no place for the others.
+            let own = if hook.failing_since.is_some() { 1 } else { HANDFUL };
+            let room = own.saturating_sub(taken).min(MOST.saturating_sub(self.under_way.len()));
+            if room == 0 || self.resting.contains(&hook.id) {
+                continue;
+            }
+            match claimed(cx, &hook, room).await {
+                Ok((deliveries, secrets)) if !deliveries.is_empty() => {
+                    *self.places.entry(hook.id.clone()).or_default() += deliveries.len();
+                    for delivery in deliveries {
+                        let told = tell(cx.clone(), hook.clone(), secrets.clone(), delivery, stop.clone());
+                        self.under_way.spawn(told);
+                    }
+                }
+                // Another node was faster.
+                Ok(_) => drop(self.resting.insert(hook.id)),
+                // One hook that cannot be told keeps nothing from the others.
+                Err(error) => {
+                    tracing::warn!(%error, "a webhook could not be told");
+                    self.resting.insert(hook.id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn ended(&mut self, ended: Ended) {
+        let Ok((hook, told)) = ended else {
+            // Its place stays taken until the sweep ends: what broke off is not begun again at once.
+            tracing::error!("a delivery of a webhook broke off");
+            return;
+        };
+        if let Some(taken) = self.places.get_mut(&hook) {
+            *taken = taken.saturating_sub(1);
+            if *taken == 0 {
+                self.places.remove(&hook);
+            }
+        }
+        match told {
+            Ok(swept) => self.swept = self.swept.and(swept),
+            Err(error) => {
+                tracing::warn!(%error, "what came of a webhook could not be noted");
+                self.resting.insert(hook);
+            }
+        }
+    }
+}
+
+/// Some deliveries of a hook, for this node alone, and what they are signed with; none where another node was faster.
+async fn claimed(cx: &Cx, hook: &Webhook, room: usize) -> Result<(Vec<Delivery>, Vec<SecretRow>), Error> {
+    let most = i64::try_from(room).unwrap_or(i64::MAX);
+    let input = (hook.id.clone(), most, cx.now);
+    let claimed = cx.store.write(input, |w, (id, most, now)| Box::pin(rows::claim(w, id, *most, *now)));
     let claimed = claimed.await?;
     if claimed.is_empty() {
-        return Ok(None);
+        return Ok((claimed, Vec::new()));
     }
-    let secrets = rows::secrets(&cx.store, &hook.id).await?;
-    let mut under_way = JoinSet::new();
-    for delivery in claimed {
-        let (cx, hook, secrets, stop) = (cx.clone(), hook.clone(), secrets.clone(), stop.clone());
-        under_way.spawn(async move {
-            let came = post(&cx, &hook, &secrets, &delivery, &stop).await;
-            note(&cx, &hook, delivery, came).await
-        });
-    }
-    let mut swept = Swept::default();
-    while let Some(noted) = under_way.join_next().await {
-        swept = swept.and(noted.map_err(|error| Error::Unavailable(error.to_string()))??);
-    }
-    Ok(Some(swept))
+    Ok((claimed, rows::secrets(&cx.store, &hook.id).await?))
+}
+
+/// Brings one delivery to its hook, and notes what came of it.
+async fn tell(
+    cx: Cx,
+    hook: Webhook,
+    secrets: Vec<SecretRow>,
+    delivery: Delivery,
+    stop: CancellationToken,
+) -> (HookId, Result<Swept, Error>) {
+    let came = post(&cx, &hook, &secrets, &delivery, &stop).await;
+    let noted = note(&cx, &hook, delivery, came).await;
+    (hook.id, noted)
 }
 
 /// What came of an attempt.

@@ -25,7 +25,7 @@ words! {
 }
 
 /// The id of a hook.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct HookId(pub String);
 
 /// Where a hook is told, as it is kept: the path or the query may be what its owner takes for a secret.

@@ -16,6 +16,12 @@ pub const MAIL_WINDOW: Seconds = 3600;
 pub const MACHINE_WINDOW: Seconds = 60;
 /// Refusals of a machine within [`MACHINE_WINDOW`] that are told one by one; the rest are counted.
 pub const MACHINE_REFUSALS: u64 = 20;
+/// Refusals of a person at the console within [`NETWORK_WINDOW`] that are told one by one; the rest are counted.
+pub const PERSON_REFUSALS: u64 = 20;
+/// Names of people elsewhere that one who invites or brings people may find taken within [`NAMES_WINDOW`].
+pub const NAMES: u64 = 100;
+/// Length of that window in seconds.
+pub const NAMES_WINDOW: Seconds = 3600;
 /// How long an unknown name's failures are remembered after the last, in seconds: so long that waiting for it tells
 /// nobody in practice whether a name is known. A known one's are kept until a success.
 pub const REMEMBERED: Seconds = 90 * 24 * 3600;

@@ -32,6 +32,8 @@ pub struct Job {
     pub ended_at: Option<Timestamp>,
     /// What was foreseen when it was brought: counts, as JSON.
     pub foreseen: Option<String>,
+    /// Who said go, as the trail names them, and when; nobody knows of lists that were begun by an older program.
+    pub begun: Option<(String, Timestamp)>,
 }
 
 /// What a batch did.
@@ -66,6 +68,7 @@ impl Job {
             created_at: row.get(9)?,
             ended_at: row.get(10)?,
             foreseen: row.get(11)?,
+            begun: row.get::<Option<String>>(12)?.zip(row.get::<Option<Timestamp>>(13)?),
         })
     }
 }
@@ -122,7 +125,8 @@ pub async fn insert_row(
 /// A list by its id.
 pub async fn find(store: &Store, id: &ImportId) -> Result<Option<Job>, Error> {
     let row = sql!(
-        "SELECT id, organisation, actor, state, total, done, created, skipped, failed, created_at, ended_at, foreseen
+        "SELECT id, organisation, actor, state, total, done, created, skipped, failed, created_at, ended_at, foreseen,
+             begun_by, begun_at
          FROM imports WHERE id = $1"
     )
     .bind(id)
@@ -140,7 +144,7 @@ pub async fn list(
 ) -> Result<Vec<Job>, Error> {
     let rows = sql!(
         "SELECT i.id, i.organisation, i.actor, i.state, i.total, i.done, i.created, i.skipped, i.failed,
-             i.created_at, i.ended_at, i.foreseen
+             i.created_at, i.ended_at, i.foreseen, i.begun_by, i.begun_at
          FROM imports i JOIN organisations o ON o.id = i.organisation
          WHERE o.path LIKE $1 AND (i.created_at < $3 OR (i.created_at = $3 AND i.id < $4))
          ORDER BY i.created_at DESC, i.id DESC LIMIT $2"
@@ -174,6 +178,17 @@ pub async fn advance(
     Ok(moved == 1)
 }
 
+/// Notes who said go to a list, inside the change that moves it on.
+pub async fn begun_by(w: &mut Writer, id: &ImportId, actor: &str, now: Timestamp) -> Result<(), Error> {
+    sql!("UPDATE imports SET begun_by = $2, begun_at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(actor)
+        .bind(now)
+        .execute(w)
+        .await?;
+    Ok(())
+}
+
 /// Lists that run and that nobody has worked on since `stale`, the oldest first.
 pub async fn waiting(store: &Store, stale: Timestamp) -> Result<Vec<ImportId>, Error> {
     let rows = sql!(
@@ -197,7 +212,7 @@ pub async fn claim(
         "UPDATE imports SET holder = $2, beat_at = $3
          WHERE id = $1 AND state = 'running' AND (holder IS NULL OR beat_at < $4)
          RETURNING id, organisation, actor, state, total, done, created, skipped, failed, created_at,
-             ended_at, foreseen"
+             ended_at, foreseen, begun_by, begun_at"
     )
     .bind(id)
     .bind(holder)
@@ -342,23 +357,31 @@ pub async fn known_externals(
         "SELECT external FROM imported WHERE organisation = $1 AND external IN
              ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
     );
-    among(statement.bind(organisation), asked, store).await
+    let rows = among(statement.bind(organisation), asked, store).await?;
+    rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Which of these names somebody has; at most [`TOGETHER`] are asked for.
-pub async fn known_identifiers(store: &Store, asked: &[Digest]) -> Result<Vec<Digest>, Error> {
+/// Which of these names somebody has, and whether that is somebody at `place` or below it; at most [`TOGETHER`] are asked
+/// for.
+pub async fn known_identifiers(
+    store: &Store,
+    place: &Path,
+    asked: &[Digest],
+) -> Result<Vec<(Digest, bool)>, Error> {
     let statement = sql!(
-        "SELECT digest FROM identifiers WHERE digest IN
-             ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+        "SELECT i.digest, o.path FROM identifiers i
+             LEFT JOIN accounts a ON a.id = i.account LEFT JOIN organisations o ON o.id = a.organisation
+         WHERE i.digest IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
     );
-    among(statement, asked, store).await
+    let rows = among(statement, asked, store).await?;
+    let here = |path: Option<String>| path.is_some_and(|path| place.covers(&Path::from_text(path)));
+    rows.iter().map(|row| Ok((row.get(0)?, here(row.get(1)?)))).collect()
 }
 
-async fn among(statement: super::Stmt, asked: &[Digest], store: &Store) -> Result<Vec<Digest>, Error> {
+async fn among(statement: super::Stmt, asked: &[Digest], store: &Store) -> Result<Vec<Row>, Error> {
     let Some(first) = asked.first() else { return Ok(Vec::new()) };
     let filled = asked.iter().chain(std::iter::repeat(first)).take(TOGETHER);
-    let rows = filled.fold(statement, |statement, digest| statement.bind(*digest)).all(store).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+    filled.fold(statement, |statement, digest| statement.bind(*digest)).all(store).await
 }
 
 /// Lists nobody needs any more: over since `over`, or brought and never begun since `begun`.

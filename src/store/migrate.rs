@@ -44,6 +44,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0020_guard",
     "0021_held",
     "0023_held_requests",
+    "0024_places",
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -4,7 +4,7 @@
 //! at on the way. Which one that is, is the caller's choice: it knows the counts.
 
 use super::accounts::SealedAccount;
-use super::{Error, Row, Store, Writer, sql};
+use super::{Error, Row, Stmt, Store, Writer, sql};
 use crate::base::{AccountId, Role, Timestamp};
 use crate::identity::State;
 use crate::policy::enrolment::{Stage, Strongest};
@@ -57,7 +57,7 @@ pub enum Driver {
     Place,
 }
 
-/// One statement a driver; `$1` to `$9` are the same in all of them.
+/// One statement a driver; `$1` to `$10` are the same in all of them.
 macro_rules! listed {
     ($driven:literal) => {
         sql!(concat!(
@@ -84,6 +84,21 @@ fn word(value: Option<&'static str>) -> &'static str {
     value.unwrap_or_default()
 }
 
+/// `$1` to `$10`: where a page begins, what it is narrowed to, and how long it is.
+fn narrow(statement: Stmt, narrowed: &Narrowed, before: i64, limit: i64) -> Stmt {
+    statement
+        .bind(before)
+        .bind(word(narrowed.stage.map(Stage::as_str)))
+        .bind(word(narrowed.role.map(Role::as_str)))
+        .bind(word(narrowed.state.map(State::as_str)))
+        .bind(word(narrowed.strongest.map(Strongest::as_str)))
+        .bind(place_at(narrowed, 1))
+        .bind(place_at(narrowed, 2))
+        .bind(place_at(narrowed, 3))
+        .bind(place_at(narrowed, 4))
+        .bind(limit)
+}
+
 /// Up to `limit` people before a number, newest first.
 pub async fn list(
     store: &Store,
@@ -103,19 +118,7 @@ pub async fn list(
         (Driver::Place, Some(_)) => listed!("d.place_4 = $9"),
         (Driver::Number | Driver::Place, _) => listed!("d.number >= 0"),
     };
-    let rows = statement
-        .bind(before)
-        .bind(word(narrowed.stage.map(Stage::as_str)))
-        .bind(word(narrowed.role.map(Role::as_str)))
-        .bind(word(narrowed.state.map(State::as_str)))
-        .bind(word(narrowed.strongest.map(Strongest::as_str)))
-        .bind(place_at(narrowed, 1))
-        .bind(place_at(narrowed, 2))
-        .bind(place_at(narrowed, 3))
-        .bind(place_at(narrowed, 4))
-        .bind(limit)
-        .all(store)
-        .await?;
+    let rows = narrow(statement, narrowed, before, limit).all(store).await?;
     rows.iter().map(line).collect()
 }
 
@@ -130,7 +133,7 @@ pub async fn search(
     let Some(first) = words.first().copied() else { return Ok(Vec::new()) };
     // A word that is not there is the first one again.
     let nth = |n: usize| words.get(n).copied().unwrap_or(first);
-    let rows = sql!(
+    let statement = sql!(
         "SELECT e.number, e.stage, e.strongest, a.id, a.organisation, a.role, a.state, a.sealed, a.valid_after,
                 a.created_at, a.reset_at
          FROM name_words f JOIN enrolments e ON e.number = f.number JOIN accounts a ON a.id = e.account
@@ -143,23 +146,9 @@ pub async fn search(
            AND ($6 = '' OR e.place_1 = $6) AND ($7 = '' OR e.place_2 = $7)
            AND ($8 = '' OR e.place_3 = $8) AND ($9 = '' OR e.place_4 = $9)
          ORDER BY f.number DESC LIMIT $10"
-    )
-    .bind(before)
-    .bind(word(narrowed.stage.map(Stage::as_str)))
-    .bind(word(narrowed.role.map(Role::as_str)))
-    .bind(word(narrowed.state.map(State::as_str)))
-    .bind(word(narrowed.strongest.map(Strongest::as_str)))
-    .bind(place_at(narrowed, 1))
-    .bind(place_at(narrowed, 2))
-    .bind(place_at(narrowed, 3))
-    .bind(place_at(narrowed, 4))
-    .bind(limit)
-    .bind(first)
-    .bind(nth(1))
-    .bind(nth(2))
-    .bind(nth(3))
-    .all(store)
-    .await?;
+    );
+    let statement = narrow(statement, narrowed, before, limit);
+    let rows = statement.bind(first).bind(nth(1)).bind(nth(2)).bind(nth(3)).all(store).await?;
     rows.iter().map(line).collect()
 }
 

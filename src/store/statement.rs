@@ -113,6 +113,12 @@ macro_rules! run {
 }
 
 impl Stmt {
+    /// What it says, for tests that ask which of several is run.
+    #[cfg(test)]
+    pub(in crate::store) fn text(&self) -> &'static str {
+        self.text
+    }
+
     /// For `sql!` alone.
     #[doc(hidden)]
     pub fn new(text: &'static str) -> Self {

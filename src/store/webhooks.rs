@@ -268,8 +268,12 @@ fn read_delivery(row: &Row) -> Result<Delivery, Error> {
     })
 }
 
-/// The hooks for which something is due: a look that writes nothing.
-pub async fn due(store: &Store, now: Timestamp) -> Result<Vec<Webhook>, Error> {
+/// Hooks looked at in one go.
+const HOOKS: usize = 100;
+
+/// The hooks for which something is due, those that wait longest first, and so many more than usual: a look that writes
+/// nothing.
+pub async fn due(store: &Store, now: Timestamp, more: usize) -> Result<Vec<Webhook>, Error> {
     let rows = sql!(
         "SELECT h.id, h.organisation, h.url, h.topics, h.state, h.failing_since, h.created_at, h.address
          FROM webhooks h
@@ -278,15 +282,17 @@ pub async fn due(store: &Store, now: Timestamp) -> Result<Vec<Webhook>, Error> {
                  AND d.claimed_until <= $1)
          ORDER BY (SELECT MIN(d.next_at) FROM webhook_deliveries d
              WHERE d.hook = h.id AND d.done_at IS NULL AND d.dead_at IS NULL AND d.claimed_until <= $1), h.id
-         LIMIT 100"
+         LIMIT $2"
     )
     .bind(now)
+    .bind(i64::try_from(HOOKS.saturating_add(more)).unwrap_or(i64::MAX))
     .all(store)
     .await?;
     rows.iter().map(read).collect()
 }
 
-/// Claims what is due for a hook, oldest first; of many nodes at once each delivery goes to one.
+/// Claims what is due for a hook, oldest first; of many nodes at once each delivery goes to one. What this program cannot
+/// read is claimed as well and left out, so that it stands in nobody's way until the claim is over.
 pub async fn claim(w: &mut Writer, hook: &HookId, most: i64, now: Timestamp) -> Result<Vec<Delivery>, Error> {
     let mut rows: Vec<Delivery> = sql!(
         "UPDATE webhook_deliveries SET claimed_until = $3, attempts = attempts + 1
@@ -305,8 +311,8 @@ pub async fn claim(w: &mut Writer, hook: &HookId, most: i64, now: Timestamp) -> 
     .all(w)
     .await?
     .iter()
-    .map(read_delivery)
-    .collect::<Result<_, _>>()?;
+    .filter_map(|row| read_delivery(row).ok())
+    .collect();
     rows.sort_by(|a, b| (a.told.at, &a.told.event).cmp(&(b.told.at, &b.told.event)));
     Ok(rows)
 }
@@ -392,7 +398,7 @@ pub async fn fails(
     Ok(off == 1)
 }
 
-/// The newest deliveries of a hook, newest first.
+/// The newest deliveries of a hook, newest first; what this program cannot read is left out.
 pub async fn newest(store: &Store, hook: &HookId, limit: i64) -> Result<Vec<Delivery>, Error> {
     let rows = sql!(
         "SELECT event, kind, organisation, account, client, at, attempts, next_at, done_at, dead_at, status, failure
@@ -402,7 +408,7 @@ pub async fn newest(store: &Store, hook: &HookId, limit: i64) -> Result<Vec<Deli
     .bind(limit)
     .all(store)
     .await?;
-    rows.iter().map(read_delivery).collect()
+    Ok(rows.iter().filter_map(|row| read_delivery(row).ok()).collect())
 }
 
 /// Makes a delivery due now, as if it had never been tried; `false` when there is none, or it is under way.

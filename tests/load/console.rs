@@ -9,6 +9,7 @@ use vouchsafe::audit::Actor;
 use vouchsafe::base::{Clock, Entropy, FactorId, OrganisationId, Role, Secret, SessionId, Token, TokenKind};
 use vouchsafe::duties::{Action, Duty, Organisation, Reason};
 use vouchsafe::ephemeral::{Embedded, Ephemeral, Redis, Space};
+use vouchsafe::factors::webauthn::StoredKey;
 use vouchsafe::factors::{FactorKind, Proof};
 use vouchsafe::flows::Cx;
 use vouchsafe::flows::accounts::{self, NewAccount};
@@ -222,7 +223,12 @@ async fn accounts_factor(cx: &Cx, account: &vouchsafe::identity::Account) -> Res
 async fn bind(cx: &Cx, account: &vouchsafe::identity::Account) -> Result<FactorId> {
     let key = cx.vault.find(&account.id, cx.now).await?.context("no key")?;
     let id = FactorId::new(cx.now, &cx.entropy);
-    let sealed = factors::seal(&json!({}), &id, &key)?;
+    let stored: StoredKey = serde_json::from_value(json!({
+        "kind": "passkey", "credential_id": [1], "label": "Key", "created": cx.now, "transports": [],
+        "backup_eligible": false, "backup_state": false, "counter": 0,
+        "user_handle": cx.entropy.bytes::<16>(), "credential": {},
+    }))?;
+    let sealed = factors::seal(&stored, &id, &key)?;
     let new =
         NewFactor { id: id.clone(), kind: FactorKind::Passkey, sealed, credential: None, last_step: None };
     let input = (account.id.clone(), new, cx.now);

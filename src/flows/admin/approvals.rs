@@ -9,7 +9,9 @@ mod policy;
 pub use details::{Brief, Details, details};
 pub use policy::ask_policy;
 
-use super::{AdminActor, Cx, Refused, Who, authorise, duties, rank_of, stands_above, with_reason};
+use super::{
+    AdminActor, Cx, Refused, Who, authorise, duties, rank_of, record_refusal, stands_above, with_reason,
+};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, EventId, OrganisationId, Secret};
 use crate::duties::approval::LIFETIME;
@@ -103,7 +105,8 @@ async fn may_hold_code(cx: &Cx, actor: &AdminActor, account: &AccountId) -> Resu
         return Ok(());
     }
     let event = actor.refusal(cx, Kind::AdminRefused, "above_own_level").person(account);
-    cx.record(event.with(serde_json::json!({ "action": actor.action() }))).await?;
+    let event = event.with(serde_json::json!({ "action": actor.action() }));
+    record_refusal(cx, actor.who(), event).await?;
     Err(Refused::Forbidden)
 }
 
@@ -146,7 +149,8 @@ async fn ask(
     let requester = actor.account().ok_or(Refused::Forbidden)?.clone();
     if requester == *account {
         let event = actor.refusal(cx, Kind::AdminRefused, "oneself").person(account);
-        cx.record(event.with(serde_json::json!({ "action": actor.action() }))).await?;
+        let event = event.with(serde_json::json!({ "action": actor.action() }));
+        record_refusal(cx, actor.who(), event).await?;
         return Err(Refused::Oneself);
     }
     let new = Approval {
@@ -356,7 +360,7 @@ async fn unfit_to_decide<T>(
     unfit: Unfit,
 ) -> Result<T, Refused> {
     let event = actor.refusal(cx, Kind::ApprovalRefused, unfit.as_str());
-    cx.record(about(event, approval)).await?;
+    record_refusal(cx, actor.who(), about(event, approval)).await?;
     Err(match unfit {
         Unfit::Requester | Unfit::Subject => Refused::Oneself,
         Unfit::Below | Unfit::RequesterLeft => Refused::Forbidden,
@@ -431,7 +435,7 @@ pub async fn carry_out(
     actor.is_for(Action::FactorsResetRequest)?;
     if actor.account() != Some(&approval.requester) || approval.kind != ApprovalKind::FactorsReset {
         let event = actor.refusal(cx, Kind::ApprovalRefused, "not_requester");
-        cx.record(about(event, approval)).await?;
+        record_refusal(cx, actor.who(), about(event, approval)).await?;
         return Err(Refused::Forbidden);
     }
     may_hold_code(cx, actor, &approval.account).await?;

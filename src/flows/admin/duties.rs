@@ -61,7 +61,8 @@ async fn check(cx: &Cx, actor: &AdminActor, duty: Duty, account: &AccountId) -> 
         return Ok(());
     };
     let event = actor.refusal(cx, Kind::AdminRefused, refused.0).person(account);
-    cx.record(event.with(serde_json::json!({ "action": actor.action(), "duty": duty }))).await?;
+    let event = event.with(serde_json::json!({ "action": actor.action(), "duty": duty }));
+    super::record_refusal(cx, actor.who(), event).await?;
     Err(refused.1)
 }
 

@@ -274,18 +274,18 @@ pub fn name_words(key: &IndexKey, profile: &Profile) -> Vec<i64> {
 }
 
 /// Whether somebody who has not proved it yet is kept with this address: proved ones are names.
-pub async fn is_waiting_at(cx: &Cx, address: &str) -> Result<bool, store::Error> {
-    let Some((local, _)) = address.split_once('@') else { return Ok(false) };
+pub async fn waiting_at(cx: &Cx, address: &str) -> Result<Option<OrganisationId>, store::Error> {
+    let Some((local, _)) = address.split_once('@') else { return Ok(None) };
     let words = words_of_query(cx, local);
     let canonical = text::canonical_identifier(address);
     for line in name_words::search(&cx.store, &words, &Narrowed::default(), i64::MAX, PAGE as i64).await? {
         let Some(key) = cx.vault.find(&line.account.id, cx.now).await? else { continue };
         let email = line.account.open(&key)?.profile.email;
         if email.as_deref().and_then(text::canonical_identifier) == canonical {
-            return Ok(true);
+            return Ok(Some(line.account.organisation));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Makes a person findable by name.

@@ -4,12 +4,12 @@
 use super::people::not_above;
 use super::{AdminActor, Cx, Refused, may_make, record_refusal};
 use crate::audit::Kind;
-use crate::base::{Digest, Secret};
+use crate::base::{Digest, OrganisationId, Secret};
 use crate::duties::Action;
 use crate::flows::invitations::{self, Letter, NewInvitation, Status};
 use crate::flows::{About, accounts, throttle};
 use crate::identity::{Account, BadProfile, State};
-use crate::store::{self, accounts as rows, invitation_forms};
+use crate::store::{self, accounts as rows, invitation_forms, organisations};
 
 /// Characters a name may have.
 const LONGEST_NAME: usize = 200;
@@ -62,6 +62,9 @@ pub async fn invite(cx: &Cx, actor: &AdminActor, new: NewInvitation, form: &str)
         record_refusal(cx, actor.who(), event).await?;
         return Err(Refused::Forbidden);
     }
+    if new.claims_proof() && !actor.who().may_at(Action::ImportVouch, actor.place()) {
+        return above_own_level(cx, actor, "phone_number_verified").await;
+    }
     let plain = |name: &str| name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
     if !new.claims.values().filter_map(serde_json::Value::as_str).all(plain) {
         return Err(Refused::Bad("name"));
@@ -70,9 +73,12 @@ pub async fn invite(cx: &Cx, actor: &AdminActor, new: NewInvitation, form: &str)
     if let Some(before) = invited_by(cx, form).await? {
         return Ok(before);
     }
-    if let Err(taken) = free(cx, &new).await {
+    if let Err(taken) = free(cx, actor, &new).await {
         // The same form may have invited them since it was looked for.
-        return invited_by(cx, form).await?.ok_or(taken);
+        if let Some(before) = invited_by(cx, form).await? {
+            return Ok(before);
+        }
+        return Err(told_taken(cx, actor, taken).await?);
     }
     let new = NewInvitation { organisation: actor.organisation().clone(), form, ..new };
     match invitations::invite(cx, new).await {
@@ -82,7 +88,10 @@ pub async fn invite(cx: &Cx, actor: &AdminActor, new: NewInvitation, form: &str)
             Ok(account)
         }
         // Of two at once by the same form one invites; the other is answered alike.
-        Err(accounts::Refused::Taken) => invited_by(cx, form).await?.ok_or(Refused::Bad("taken")),
+        Err(accounts::Refused::Taken) => match invited_by(cx, form).await? {
+            Some(before) => Ok(before),
+            None => Err(told_taken(cx, actor, Refused::Bad("taken")).await?),
+        },
         Err(why) => Err(refused(why)),
     }
 }
@@ -93,23 +102,57 @@ async fn invited_by(cx: &Cx, form: Option<Digest>) -> Result<Option<Account>, Re
     Ok(accounts::find_by_id(cx, &id).await?)
 }
 
-/// Whether the name and the address are nobody's yet. Whose they are is not said.
-async fn free(cx: &Cx, new: &NewInvitation) -> Result<(), Refused> {
-    let taken = async |typed: Option<&str>| {
+/// Tells that somebody has a name or address already: whoever asks learns that, so it stands in the trail.
+async fn told_taken(cx: &Cx, actor: &AdminActor, taken: Refused) -> Result<Refused, Refused> {
+    if matches!(taken, Refused::Bad(_)) {
+        let event = actor.refusal(cx, Kind::AdminRefused, "taken");
+        let event = event.with(serde_json::json!({ "action": actor.action() }));
+        record_refusal(cx, actor.who(), event).await?;
+    }
+    Ok(taken)
+}
+
+/// Whether the name and the address are nobody's yet. Whose they are is not said, and how often somebody elsewhere is found
+/// is bounded.
+async fn free(cx: &Cx, actor: &AdminActor, new: &NewInvitation) -> Result<(), Refused> {
+    let looking = throttle::looks_for_names(cx, actor).await?;
+    let found = taken(cx, new).await?;
+    let elsewhere = match &found {
+        Some((_, place)) => {
+            let place = organisations::find(&cx.store, place).await?;
+            !place.is_some_and(|place| actor.place().covers(&place.path))
+        }
+        None => false,
+    };
+    looking.found(cx, actor, usize::from(elsewhere)).await?;
+    found.map_or(Ok(()), |(word, _)| Err(Refused::Bad(word)))
+}
+
+/// Which of the two somebody has, and where they belong.
+async fn taken(cx: &Cx, new: &NewInvitation) -> Result<Option<(&'static str, OrganisationId)>, store::Error> {
+    let has = async |typed: Option<&str>| {
         let Some(canonical) = typed.and_then(crate::base::text::canonical_identifier) else {
-            return Ok(false);
+            return Ok(None);
         };
         let found = rows::find_by_identifier(&cx.store, cx.identifier_digest(&canonical)).await?;
-        Ok::<_, store::Error>(found.is_some())
+        Ok::<_, store::Error>(found.map(|account| account.organisation))
     };
-    if taken(new.username.as_deref()).await? {
-        return Err(Refused::Bad("taken_username"));
+    if let Some(place) = has(new.username.as_deref()).await? {
+        return Ok(Some(("taken_username", place)));
     }
     let address = new.email.as_deref();
-    if taken(address).await? || super::enrolments::is_waiting_at(cx, address.unwrap_or_default()).await? {
-        return Err(Refused::Bad("taken_email"));
-    }
-    Ok(())
+    let place = match has(address).await? {
+        Some(place) => Some(place),
+        None => super::enrolments::waiting_at(cx, address.unwrap_or_default()).await?,
+    };
+    Ok(place.map(|place| ("taken_email", place)))
+}
+
+async fn above_own_level<T>(cx: &Cx, actor: &AdminActor, what: &'static str) -> Result<T, Refused> {
+    let event = actor.refusal(cx, Kind::AdminRefused, "above_own_level");
+    let event = event.with(serde_json::json!({ "action": Action::ImportVouch, "claim": what }));
+    record_refusal(cx, actor.who(), event).await?;
+    Err(Refused::Bad(what))
 }
 
 /// Whether an actor may hold what leads into somebody's account.

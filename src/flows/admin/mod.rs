@@ -105,6 +105,9 @@ pub enum Refused {
     /// Nobody does this to themselves.
     #[error("somebody else has to do this")]
     Oneself,
+    /// They did it more often than anybody has to within an hour.
+    #[error("this was done too often within an hour; wait, or ask whoever runs the service")]
+    TooOften,
     /// A store is away.
     #[error("a store is away")]
     Unavailable,
@@ -233,6 +236,22 @@ impl Who {
         match self {
             Self::Person(person) => Some(&person.account.id),
             Self::Client(_) | Self::Host(_) => None,
+        }
+    }
+
+    /// The organisation they belong to; what they are refused elsewhere stands in its trail.
+    fn home(&self) -> OrganisationId {
+        match self {
+            Self::Person(person) => person.account.organisation.clone(),
+            Self::Client(machine) => machine.organisation.clone(),
+            Self::Host(_) => OrganisationId::root(),
+        }
+    }
+
+    fn client(&self) -> Option<&ClientId> {
+        match self {
+            Self::Client(machine) => Some(&machine.id),
+            Self::Person(_) | Self::Host(_) => None,
         }
     }
 
@@ -394,7 +413,7 @@ pub fn at_host(cx: &Cx) -> Who {
 /// Whether they may do this anywhere, and are fresh enough for it. Pages ask before they look anything up.
 pub async fn allow(cx: &Cx, who: &Who, action: Action) -> Result<(), Refused> {
     if !who.may(action) {
-        return refuse(cx, who, action, &OrganisationId::root(), "missing_duty", Refused::Forbidden).await;
+        return refuse(cx, who, action, &who.home(), "missing_duty", Refused::Forbidden).await;
     }
     if action.needs().fresh && !who.is_fresh() {
         return Err(Refused::SignIn { fresh: true });
@@ -411,16 +430,16 @@ pub async fn authorise(
 ) -> Result<AdminActor, Refused> {
     allow(cx, who, action).await?;
     let Some(found) = rows::find(&cx.store, organisation).await? else {
-        return refuse(cx, who, action, &OrganisationId::root(), "unknown", Refused::NotFound).await;
+        return unknown(cx, who, action).await;
     };
     if who.may_at(action, &found.path) {
         let rank = who.rank_at(action, &found.path);
         return Ok(AdminActor { who: who.clone(), action, organisation: found.id, place: found.path, rank });
     }
-    // The event belongs to where it was tried, so that those who watch over it see it.
+    // The event belongs to where it was tried, if that is theirs to see; nobody writes into the trail of others.
     match who.may_at(action.seeing(), &found.path) {
         true => refuse(cx, who, action, &found.id, "missing_duty", Refused::Forbidden).await,
-        false => refuse(cx, who, action, &found.id, "other_organisation", Refused::NotFound).await,
+        false => refuse(cx, who, action, &who.home(), "other_organisation", Refused::NotFound).await,
     }
 }
 
@@ -435,7 +454,7 @@ pub async fn authorise_about(
     let found = accounts::find(&cx.store, id).await?;
     let key = cx.vault.find(id, cx.now).await?;
     let (Some(sealed), Some(key)) = (found, key) else {
-        return refuse(cx, who, action, &OrganisationId::root(), "unknown", Refused::NotFound).await;
+        return unknown(cx, who, action).await;
     };
     let actor = authorise(cx, who, action, &sealed.organisation).await?;
     Ok((actor, sealed.open(&key)?))
@@ -455,7 +474,7 @@ pub async fn rank_of(cx: &Cx, account: &AccountId) -> Result<Rank, Refused> {
 
 /// The refusal of what does not exist.
 pub(super) async fn unknown<T>(cx: &Cx, who: &Who, action: Action) -> Result<T, Refused> {
-    refuse(cx, who, action, &OrganisationId::root(), "unknown", Refused::NotFound).await
+    refuse(cx, who, action, &who.home(), "unknown", Refused::NotFound).await
 }
 
 async fn refuse<T>(
@@ -482,15 +501,13 @@ pub fn may_make(rank: Rank, role: Role) -> bool {
     }
 }
 
-/// Records what was refused. A machine that goes on being refused is counted: a flood buys no disk.
+/// Records what was refused. Whoever goes on being refused is counted: a flood buys no disk.
 pub(crate) async fn record_refusal(cx: &Cx, who: &Who, event: Event) -> Result<(), Refused> {
-    if let Who::Client(machine) = who
-        && !throttle::tells_refusal(cx, &machine.id).await?
-    {
-        cx.note(event.kind, Some(&machine.id));
-        return Ok(());
+    if throttle::tells_refusal(cx, who).await? {
+        return Ok(cx.record(event).await?);
     }
-    Ok(cx.record(event).await?)
+    cx.note(event.kind, who.client());
+    Ok(())
 }
 
 /// Seals a reason with the key of the person it is about, for the event that tells of it: it may name them.

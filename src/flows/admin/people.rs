@@ -153,7 +153,8 @@ async fn not_alone(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<(),
         return Ok(());
     }
     let event = actor.refusal(cx, Kind::AdminRefused, "second_person").person(&account.id);
-    cx.record(event.with(serde_json::json!({ "action": actor.action() }))).await?;
+    let event = event.with(serde_json::json!({ "action": actor.action() }));
+    super::record_refusal(cx, actor.who(), event).await?;
     Err(Refused::TwoPeople)
 }
 

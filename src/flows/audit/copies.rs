@@ -8,7 +8,7 @@ use crate::audit::sentence::{Names, sentence};
 use crate::audit::{Event, Kind};
 use crate::base::sheet;
 use crate::duties::{Action, Path};
-use crate::flows::admin::{AdminActor, Refused};
+use crate::flows::admin::{AdminActor, Refused, record_refusal};
 use crate::flows::{About, Cx};
 use crate::store;
 use crate::store::audit::{self as rows, Filter};
@@ -158,7 +158,7 @@ impl Signed {
         let detail = json!({ "format": "signed" });
         if *actor.place() != Path::root() {
             let event = actor.refusal(cx, Kind::AuditExported, "whole_trail_only");
-            cx.record(event.with(detail)).await?;
+            record_refusal(cx, actor.who(), event.with(detail)).await?;
             return Err(Refused::Forbidden);
         }
         cx.record(actor.event(cx, Kind::AuditExported).with(detail)).await?;

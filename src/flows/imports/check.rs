@@ -10,6 +10,29 @@ use crate::flows::codes::Totp;
 use crate::identity::roster::{Column, Fault, Row};
 use crate::identity::{BadProfile, Profile};
 
+/// What a row says without anybody here having proved it, or whoever it is about having chosen it; the trail names it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// An address that counts as proved.
+    pub email_verified: bool,
+    /// A password.
+    pub password: bool,
+    /// A code app.
+    pub totp: bool,
+}
+
+impl Carried {
+    /// The columns' words.
+    pub fn words(self) -> Vec<&'static str> {
+        let all = [
+            (self.email_verified, Column::EmailVerified),
+            (self.password, Column::PasswordHash),
+            (self.totp, Column::TotpSecret),
+        ];
+        all.into_iter().filter(|(carried, _)| *carried).map(|(_, column)| column.as_str()).collect()
+    }
+}
+
 /// Somebody a row describes.
 pub struct Newcomer {
     /// The row's line.
@@ -26,6 +49,17 @@ pub struct Newcomer {
     pub totp: Option<Totp>,
     /// A link is to be sent.
     pub invite: bool,
+}
+
+impl Newcomer {
+    /// What is said of them that nobody here proved.
+    pub fn carried(&self) -> Carried {
+        Carried {
+            email_verified: self.profile.email_verified,
+            password: self.password.is_some(),
+            totp: self.totp.is_some(),
+        }
+    }
 }
 
 /// Claims a column becomes as it stands.
@@ -51,6 +85,9 @@ pub(super) fn newcomer(cx: &Cx, bounds: &Bounds, row: &Row) -> Result<Newcomer, 
     let totp = reader.totp();
     let invite = reader.invite();
     reader.organisation(&bounds.organisation);
+    if !bounds.vouches {
+        reader.vouched(profile.as_ref());
+    }
     let external = row.get(Column::ExternalId).map(|id| external(cx, &bounds.organisation, id));
     match (reader.faults.is_empty(), role, profile) {
         (true, Some(role), Some(profile)) => {
@@ -105,6 +142,21 @@ impl Reader<'_> {
             self.fault(Column::Invite, "a link is for people who begin anew", fix);
         }
         invite
+    }
+
+    /// Whoever may not answer for it brings people who prove their address, and choose how they sign in, by themselves.
+    fn vouched(&mut self, profile: Option<&Profile>) {
+        const ABOVE: &str = "above your own level";
+        if profile.is_some_and(|profile| profile.email_verified) {
+            let fix = "write no, the person proves it by the link; or let an owner bring the list";
+            self.fault(Column::EmailVerified, ABOVE, fix);
+        }
+        for column in [Column::PasswordHash, Column::TotpSecret] {
+            if self.row.get(column).is_some() {
+                let fix = "leave the cell empty and invite the person; or let an owner bring the list";
+                self.fault(column, ABOVE, fix);
+            }
+        }
     }
 
     fn organisation(&mut self, own: &OrganisationId) {

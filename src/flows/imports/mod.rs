@@ -2,9 +2,10 @@
 //! off in batches by whichever node is free ([`work`]); how far it is stands in its [`Job`].
 //!
 //! An import creates people and changes nobody: whoever came before under the same id of the other system is left as
-//! they are. Whoever brings a list is an [`AdminActor`] for its organisation; a list elsewhere does not exist for them.
-//! Rows wait sealed with a key of the list's own, which is deleted with them.
+//! they are. Whoever brings a list is an [`AdminActor`] for its organisation; a list elsewhere does not exist for them, and
+//! it stops when they, or whoever said go, may not any more. Rows wait sealed with a key of the list's own, which is deleted with them.
 
+mod bringer;
 mod check;
 mod look;
 mod run;
@@ -39,6 +40,8 @@ struct Bounds {
     role: Option<Role>,
     /// Whether administrators may come by this list.
     administrators: bool,
+    /// Whether whoever brings it answers for proved addresses and for ready-made ways to sign in.
+    vouches: bool,
 }
 
 impl Bounds {
@@ -47,6 +50,7 @@ impl Bounds {
             organisation: actor.organisation().clone(),
             role: options.role,
             administrators: admin::may_make(actor.rank(), Role::Administrator),
+            vouches: actor.who().may_at(Action::ImportVouch, actor.place()),
         }
     }
 }
@@ -126,7 +130,7 @@ pub async fn stage(
     options: &Options,
 ) -> Result<(ImportId, Preview), Refused> {
     actor.is_for(Action::ImportRun)?;
-    let (rows, preview) = look::judged(cx, &Bounds::of(actor, options), bytes, options).await?;
+    let (rows, preview) = look::judged(cx, actor, bytes, options).await?;
     let id = ImportId::new(cx.now, &cx.entropy);
     let key = cx.vault.create(&keyholder(&id), cx.now, &cx.entropy).await?;
     let failed =
@@ -144,9 +148,18 @@ pub async fn stage(
         created_at: cx.now,
         ended_at: None,
         foreseen: Some(preview.without_faults()?),
+        begun: None,
     };
-    let begun = cx.store.write(job, |w, job| Box::pin(imports::insert(w, job, WAITING)));
-    if !begun.await? {
+    let looked_at = look::looked_at(cx, actor, &preview, Some(&id));
+    let kept = cx.store.write((job, looked_at), |w, (job, event)| {
+        Box::pin(async move {
+            let kept = imports::insert(w, job, WAITING).await?;
+            // Who looked has seen, whether it is kept or not.
+            w.record(event).await?;
+            Ok::<_, store::Error>(kept)
+        })
+    });
+    if !kept.await? {
         cx.vault.forget_unused(&keyholder(&id)).await?;
         return Err(Refused::TooMany);
     }
@@ -211,7 +224,9 @@ pub async fn apply(cx: &Cx, actor: &AdminActor, id: &ImportId) -> Result<(), Ref
     actor.is_for(Action::ImportRun)?;
     let job = known(cx, actor, id).await?;
     let event = actor.event(cx, Kind::ImportBegun);
-    let event = event.with(serde_json::json!({ "import": job.id, "total": job.total - job.failed }));
+    let carries = Preview::kept(&job).map(|seen| seen.carries());
+    let total = job.total - job.failed;
+    let event = event.with(serde_json::json!({ "import": job.id, "total": total, "carries": carries }));
     match advance(cx, id, (State::Ready, State::Running), Some(event)).await? {
         true => Ok(()),
         false => Err(Refused::Unknown),
@@ -240,10 +255,13 @@ async fn advance(
         .write((id.clone(), step, event, cx.now), |w, (id, step, event, now)| {
             Box::pin(async move {
                 let moved = imports::advance(w, id, *step, *now).await?;
-                if moved && *step == (State::Ready, State::Cancelled) {
+                if moved && (*step == (State::Ready, State::Cancelled) || step.1 == State::Stopped) {
                     imports::drop_waiting(w, id).await?;
                 }
                 if let (true, Some(event)) = (moved, event) {
+                    if *step == (State::Ready, State::Running) {
+                        imports::begun_by(w, id, &event.actor.to_text(), *now).await?;
+                    }
                     w.record(event).await?;
                 }
                 Ok::<_, store::Error>(moved)

@@ -1,19 +1,21 @@
 //! Working a list off: a node claims it, makes people of its rows batch by batch, and lets go of it when it must end.
 //! Another node goes on with a list whose holder is silent. Every batch is one change that counts itself first, so
-//! that a row becomes one person however many nodes believe to hold the list.
+//! that a row becomes one person however many nodes believe to hold the list, and is held against what whoever brought it may
+//! do now.
 
 use super::check::{self, Newcomer};
-use super::{Bounds, Cx, Failed, Job, keyholder, look, opened, sealed};
+use super::{Bounds, Cx, Failed, Job, bringer, keyholder, look, opened, sealed};
 use crate::audit::{Actor, Kind, Outcome};
 use crate::base::{AccountId, Digest, EventId, FactorId, ImportId, Seconds};
 use crate::factors::FactorKind;
 use crate::flows::About;
 use crate::flows::accounts::{self, Creation};
 use crate::flows::invitations::{self, Sending};
+use crate::flows::notify;
 use crate::identity::roster::{Fault, Row, State};
 use crate::identity::{self, Account};
 use crate::keys::seal::DataKey;
-use crate::notifications::Notice;
+use crate::notifications::{Draft, Notice};
 use crate::store::imports::{self, Counts};
 use crate::store::{self, Writer, factors};
 
@@ -82,7 +84,10 @@ async fn work_off(
         let rows = imports::rows_waiting(&cx.store, id, BATCH).await?;
         let going_on = match rows.is_empty() {
             true => finish(&cx, &job).await.map(|()| false)?,
-            false => batch(&cx, &job, holder, &key, rows).await?,
+            false => match bringer::bounds_now(&cx, &job).await? {
+                Ok(bounds) => batch(&cx, &job, &bounds, holder, &key, rows).await?,
+                Err(why) => stop_for(&cx, &job, why).await.map(|()| false)?,
+            },
         };
         if let Some(now) = imports::find(&cx.store, id).await? {
             tell(&now);
@@ -104,16 +109,15 @@ enum Fate {
 async fn batch(
     cx: &Cx,
     job: &Job,
+    bounds: &Bounds,
     holder: &str,
     key: &DataKey,
     rows: Vec<(i64, Vec<u8>)>,
 ) -> Result<bool, store::Error> {
-    // What the list's bringer may not do was found when it was staged.
-    let bounds = Bounds { organisation: job.organisation.clone(), role: None, administrators: true };
     let mut fates = Vec::new();
     for (line, waiting) in rows {
         let row: Row = opened(key, &job.id, line, &waiting)?;
-        fates.push(fate(cx, &bounds, key, job, row).await?);
+        fates.push(fate(cx, bounds, key, job, row).await?);
     }
     match write(cx, job, holder, fates).await? {
         Written::Done(ours) => return Ok(ours),
@@ -131,7 +135,7 @@ async fn batch(
                     Written::Done(true) => {}
                     Written::Done(false) => return Ok(false),
                     Written::Taken(_) => {
-                        let fate = match fate(cx, &bounds, key, job, row.clone()).await? {
+                        let fate = match fate(cx, bounds, key, job, row.clone()).await? {
                             Fate::Created { .. } => failed(key, job, row, taken_meanwhile)?,
                             other => other,
                         };
@@ -190,6 +194,8 @@ struct Person {
     creation: Creation,
     /// The link, where one was asked for.
     sending: Option<Sending>,
+    /// The mail to somebody who can sign in at once, with what they did not choose here.
+    told: Vec<notify::Prepared>,
     /// The password that came from elsewhere, and a hash of its cost.
     cost: Option<(FactorId, String)>,
     /// Their id in the other system.
@@ -283,14 +289,18 @@ fn person(
     }
     let mut event = cx.event(Kind::AccountCreated, Outcome::Ok).person(id);
     event.organisation = job.organisation.clone();
-    event.detail = Some(serde_json::json!({ "import": job.id }));
+    event.detail = Some(serde_json::json!({ "import": job.id, "carries": newcomer.carried().words() }));
     let sending = match newcomer.invite && !begun {
         true => invitations::sending(cx, &account, key, Notice::Invitation, None)?,
         false => None,
     };
+    let told = match begun {
+        true => notify::seal(cx, &account, key, &Draft::of(Notice::Activated))?,
+        false => Vec::new(),
+    };
     let creation = accounts::creation(cx, account, bound, key, event)?;
     let line = i64::try_from(newcomer.line).unwrap_or(i64::MAX);
-    Ok(Person { creation, sending, cost, external: newcomer.external, line })
+    Ok(Person { creation, sending, told, cost, external: newcomer.external, line })
 }
 
 async fn write_batch(w: &mut Writer, batch: &Batch) -> Result<bool, store::Error> {
@@ -298,9 +308,10 @@ async fn write_batch(w: &mut Writer, batch: &Batch) -> Result<bool, store::Error
     if !imports::count(w, id, holder, *counts, *now).await? {
         return Ok(false);
     }
-    for Person { creation, sending, cost, external, line } in people {
+    for Person { creation, sending, told, cost, external, line } in people {
         imports::take_row(w, id, *line).await?;
         accounts::write_creation(w, creation).await?;
+        notify::write(w, told).await?;
         if let Some((factor, cost)) = cost {
             factors::came_from_elsewhere(w, factor, cost).await?;
         }
@@ -318,6 +329,14 @@ async fn write_batch(w: &mut Writer, batch: &Batch) -> Result<bool, store::Error
         imports::fail_row(w, id, *line, sealed).await?;
     }
     Ok(true)
+}
+
+/// Whoever brought the list, or said go, may not any more: nobody else comes by it, and what waits is forgotten.
+async fn stop_for(cx: &Cx, job: &Job, why: &'static str) -> Result<(), store::Error> {
+    let Some(job) = imports::find(&cx.store, &job.id).await? else { return Ok(()) };
+    let mut event = super::done(&job, State::Stopped, cx.refusal(Kind::ImportStopped, why));
+    event.actor = Actor::System;
+    super::advance(cx, &job.id, (State::Running, State::Stopped), Some(event)).await.map(|_| ())
 }
 
 /// Nothing waits any more.

@@ -77,13 +77,15 @@ words! {
         Done = "done",
         /// Somebody stopped it; who was created stays.
         Cancelled = "cancelled",
+        /// It stopped, because whoever brought it, or said go, may not any more; who was created stays.
+        Stopped = "stopped",
     }
 }
 
 impl State {
     /// Whether nothing more happens.
     pub const fn is_over(self) -> bool {
-        matches!(self, Self::Done | Self::Cancelled)
+        matches!(self, Self::Done | Self::Cancelled | Self::Stopped)
     }
 }
 

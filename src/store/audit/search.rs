@@ -2,15 +2,18 @@
 //!
 //! The text is the same whatever is asked but for the condition that leads, which names an index of its own: so that a
 //! person's ten events are found among millions without reading the others. What leads with several values (kinds, the
-//! clinics of a small part of the tree) is asked once for each, and the answers are merged.
+//! clinics of a small part of the tree) is asked once for each, and the answers are merged: whoever stands at a small part of
+//! the tree reads no other's events, whatever they look for.
 
 use super::{Filter, Stored};
-use crate::audit::{Event, Kind, Outcome};
+use crate::audit::{Actor, Event, Kind, Outcome};
 use crate::base::{EventId, OrganisationId, Timestamp};
 use crate::store::{Error, Stmt, Store, sql};
 
 /// Most clinics that are asked one by one.
 const MOST_PLACES: i64 = 16;
+/// Most questions that are asked for one page.
+const MOST_PARTS: usize = 64;
 
 macro_rules! led_by {
     ($lead:literal, $younger:expr) => {
@@ -75,27 +78,53 @@ async fn parts(store: &Store, filter: &Filter) -> Result<Vec<Part>, Error> {
         || filter.account.is_some()
         || filter.client.is_some()
         || filter.network.is_some()
-        || filter.actor.is_some();
+        || filter.actor.as_deref().is_some_and(is_somebody);
     if one {
         return Ok(vec![Part::default()]);
     }
-    if !filter.kinds.is_empty() {
-        let part = |kind: &Kind| Part { kind: Some(*kind), organisation: None };
-        return Ok(filter.kinds.iter().map(part).collect());
-    }
-    let (Some(place), None) = (&filter.within, &filter.organisation) else {
-        return Ok(vec![Part::default()]);
+    Ok(parted(&filter.kinds, places(store, filter).await?.as_deref()))
+}
+
+/// One question for each kind at each place, as far as there are few of them; no places are all of them.
+fn parted(kinds: &[Kind], places: Option<&[OrganisationId]>) -> Vec<Part> {
+    let at = |kind: Option<&Kind>, organisation: Option<&OrganisationId>| Part {
+        kind: kind.copied(),
+        organisation: organisation.cloned(),
     };
+    match places {
+        None if kinds.is_empty() => vec![Part::default()],
+        None => kinds.iter().map(|kind| at(Some(kind), None)).collect(),
+        // So many questions cost more than the places' other events do.
+        Some(places) if kinds.is_empty() || places.len().saturating_mul(kinds.len()) > MOST_PARTS => {
+            places.iter().map(|place| at(None, Some(place))).collect()
+        }
+        Some(places) => {
+            let of = |place| kinds.iter().map(move |kind| at(Some(kind), Some(place)));
+            places.iter().flat_map(of).collect()
+        }
+    }
+}
+
+/// Whether an actor is one of many: what the program does by itself, and what nobody known does, is told of everywhere.
+fn is_somebody(actor: &str) -> bool {
+    !matches!(Actor::parse(actor), Some(Actor::System | Actor::Anonymous))
+}
+
+/// The clinics a filter is held to, where they are few enough to be asked one by one.
+async fn places(store: &Store, filter: &Filter) -> Result<Option<Vec<OrganisationId>>, Error> {
+    if let Some(only) = &filter.organisation {
+        return Ok(Some(vec![only.clone()]));
+    }
+    let Some(place) = &filter.within else { return Ok(None) };
     let rows = sql!("SELECT id FROM organisations WHERE path LIKE $1 ORDER BY id LIMIT $2")
         .bind(format!("{}%", place.as_str()))
         .bind(MOST_PLACES + 1)
         .all(store)
         .await?;
     if i64::try_from(rows.len()).unwrap_or(i64::MAX) > MOST_PLACES {
-        return Ok(vec![Part::default()]);
+        return Ok(None);
     }
-    let part = |id: String| Part { kind: None, organisation: Some(OrganisationId::from_text(id)) };
-    rows.iter().map(|row| row.get(0).map(part)).collect()
+    rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>().map(Some)
 }
 
 async fn page(store: &Store, filter: &Filter, part: &Part, limit: i64) -> Result<Vec<Event>, Error> {
@@ -130,15 +159,49 @@ async fn page(store: &Store, filter: &Filter, part: &Part, limit: i64) -> Result
 /// The statement whose lead leaves the fewest rows, as far as one knows without counting.
 fn led(filter: &Filter, part: &Part) -> Stmt {
     let younger = filter.before.is_some();
-    match filter {
-        Filter { request: Some(_), .. } => led_by!("request = $12", younger),
-        Filter { account: Some(_), .. } => led_by!("account = $1", younger),
-        Filter { client: Some(_), .. } => led_by!("client = $9", younger),
-        Filter { network: Some(_), .. } => led_by!("network = $11", younger),
-        Filter { actor: Some(_), .. } => led_by!("actor = $8", younger),
-        _ if part.kind.is_some() => led_by!("kind = $2", younger),
-        _ if part.organisation.is_some() => led_by!("organisation = $3", younger),
-        Filter { organisation: Some(_), .. } => led_by!("organisation = $3", younger),
+    match (filter, &part.kind, &part.organisation) {
+        (_, Some(_), Some(_)) => led_by!("organisation = $3 AND kind = $2", younger),
+        (_, Some(_), None) => led_by!("kind = $2", younger),
+        (_, None, Some(_)) => led_by!("organisation = $3", younger),
+        (Filter { request: Some(_), .. }, ..) => led_by!("request = $12", younger),
+        (Filter { account: Some(_), .. }, ..) => led_by!("account = $1", younger),
+        (Filter { client: Some(_), .. }, ..) => led_by!("client = $9", younger),
+        (Filter { network: Some(_), .. }, ..) => led_by!("network = $11", younger),
+        (Filter { actor: Some(_), .. }, ..) => led_by!("actor = $8", younger),
         _ => led_by!("at >= $4", younger),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_stands_at_a_small_part_of_the_tree_reads_what_lies_there_whatever_they_look_for() {
+        let place = |n: usize| OrganisationId::from_text(format!("o{n}"));
+        let places: Vec<_> = (0..16).map(place).collect();
+        let kinds = [Kind::PasswordRefused, Kind::AdminRefused];
+        let leads = |kinds: &[Kind], places: Option<&[OrganisationId]>, filter: &Filter| {
+            let parts = parted(kinds, places);
+            let texts = parts.iter().map(|part| led(filter, part).text());
+            let lead =
+                |text: &'static str| text.split("WHERE").nth(1).unwrap().split(" AND (CAST").next().unwrap();
+            let mut leads: Vec<_> = texts.map(|text| lead(text).trim()).collect();
+            let asked = leads.len();
+            leads.dedup();
+            (asked, leads.join("; "))
+        };
+        let any = Filter::default();
+        let says = |asked: usize, lead: &str| (asked, lead.to_owned());
+        assert_eq!(leads(&kinds, Some(&places), &any), says(32, "organisation = $3 AND kind = $2"));
+        assert_eq!(leads(&kinds, Some(&places[..1]), &any), says(2, "organisation = $3 AND kind = $2"));
+        assert_eq!(leads(&[], Some(&places), &any), says(16, "organisation = $3"));
+        assert_eq!(leads(Kind::ALL, Some(&places), &any), says(16, "organisation = $3"));
+        assert_eq!(leads(&kinds, None, &any), says(2, "kind = $2"));
+        assert_eq!(leads(&[], None, &any), says(1, "at >= $4"));
+        let system = Filter { actor: Some("system".to_owned()), ..Filter::default() };
+        assert_eq!(leads(&kinds, Some(&places[..1]), &system), says(2, "organisation = $3 AND kind = $2"));
+        assert_eq!(leads(&[], None, &system), says(1, "actor = $8"));
+        assert!(is_somebody("account:a1") && !is_somebody("system") && !is_somebody("anonymous"));
     }
 }

@@ -86,6 +86,8 @@ fn done(event: &Event) -> Option<Deed> {
         | Kind::OrganisationChanged
         | Kind::ImportDone
         | Kind::ImportBegun
+        | Kind::ImportLookedAt
+        | Kind::ImportStopped
         | Kind::AccountReminded
         | Kind::PolicyChanged
         | Kind::WebhookChanged => return None,
@@ -215,6 +217,8 @@ fn refused(event: &Event) -> Option<Deed> {
         | Kind::ApprovalExpired
         | Kind::ImportDone
         | Kind::ImportBegun
+        | Kind::ImportLookedAt
+        | Kind::ImportStopped
         | Kind::AccountReminded
         | Kind::PolicyChanged
         | Kind::WebhookChanged => return None,

@@ -69,6 +69,7 @@ async fn line(admin: &Admin, job: &Job) -> Result<ImportLine, Refused> {
             State::Running => ImportWord::Running,
             State::Done => ImportWord::Done,
             State::Cancelled => ImportWord::Cancelled,
+            State::Stopped => ImportWord::Stopped,
         },
         total: job.total,
         created: job.created,
@@ -280,6 +281,7 @@ async fn draw(admin: &Admin, text: &str, paused: bool) -> Result<ImportPage, Ref
 fn counts(seen: &Preview) -> Foreseen {
     Foreseen {
         create: seen.create,
+        with_proved_address: seen.with_proved_address,
         with_password: seen.with_password,
         with_code_app: seen.with_code_app,
         to_invite: seen.to_invite,

@@ -60,6 +60,7 @@ pub(super) fn form_error(why: &Refused) -> Option<FormError> {
         | Refused::Forbidden
         | Refused::OutOfSight(_)
         | Refused::NotFound
+        | Refused::TooOften
         | Refused::Unavailable => return None,
     })
 }

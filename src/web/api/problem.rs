@@ -130,6 +130,11 @@ impl Problem {
                 text.push('.');
                 Self::new("VS-4090", text)
             }
+            Refused::TooOften => Self::new(
+                "VS-4290",
+                "This was done too often within an hour. Wait, or ask whoever runs the service.",
+            )
+            .with(RETRY_AFTER, "3600"),
             Refused::Unavailable => Self::unavailable(),
         }
     }

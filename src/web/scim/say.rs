@@ -72,6 +72,11 @@ pub fn not_done(why: &NotDone) -> Response {
         }
         NotDone::Refused(Refused::NotFound) => not_found(),
         NotDone::Refused(Refused::Unavailable) => unavailable(),
+        NotDone::Refused(Refused::TooOften) => {
+            let detail =
+                "Too many names were looked for within an hour. Wait, or ask whoever runs the service.";
+            Wrong { kind: Some("tooMany"), ..Wrong::plain(429, detail) }.say()
+        }
         NotDone::Refused(other) => Wrong::plain(409, other.to_string()).say(),
         NotDone::Taken => Wrong { kind: Some("uniqueness"), ..Wrong::plain(409, why.to_string()) }.say(),
         NotDone::Value(text) => Wrong::bad("invalidValue", text.clone()).say(),

@@ -1,6 +1,8 @@
 // What the app and the person agree on: consent, refreshing, signing out, and the person's own page.
 import { ACR } from '../support/visit.js';
-import { expect, test } from '../support/fixtures.js';
+import { expect, PLAIN, test } from '../support/fixtures.js';
+
+test.use(PLAIN);
 
 test('consent denied is told to the app, and nothing is shared', async ({ visit, demo }) => {
   const clinician = await visit(demo.clinician);
@@ -72,29 +74,6 @@ test('the account page without a session leads to signing in', async ({ visit, d
   expect(new URL(person.page.url()).pathname).toBe('/account/');
 });
 
-test('a passkey is added at the account page behind a fresh check, and told by mail', async ({ visit, demo }) => {
-  const clinician = await visit(demo.clinician);
-  const device = await clinician.authenticator();
-  await clinician.withoutAutofill();
-  await clinician.signsIn();
-  await clinician.page.goto(`${demo.issuer}/account/`);
-  await clinician.press('enrol-passkey');
-  await clinician.answersUntil('form[data-webauthn=create] #passkey-button');
-  await clinician.press('passkey-button');
-  await clinician.answersUntil('#sign-out');
-  expect(await device.credentials()).toHaveLength(1);
-  expect(new URL(clinician.page.url()).pathname).toBe('/account/');
-  await expect(clinician.page.locator('.notice.ok')).toContainText('passkey');
-  await clinician.page.goto(demo.mail);
-  await clinician.page.locator('main li a').first().click();
-  await expect(clinician.page.locator('.mail')).toContainText('Passkey');
-  await clinician.page.goto(demo.app);
-  await clinician.signsOut();
-  await clinician.begins();
-  await clinician.press('passkey-button');
-  await clinician.arrives({ acr: ACR.phr, without: ['pwd'] });
-});
-
 test('signing out at the account page ends the session', async ({ visit, demo }) => {
   const clinician = await visit(demo.clinician);
   await clinician.signsIn();
@@ -103,4 +82,31 @@ test('signing out at the account page ends the session', async ({ visit, demo })
   await expect(clinician.get('sign-out')).toHaveCount(0);
   await clinician.page.goto(`${demo.issuer}/account/`);
   await clinician.sees('username');
+});
+
+test.describe('with a passkey', () => {
+  test.use({ javaScriptEnabled: true, keyboard: false });
+
+  test('a passkey is added at the account page behind a fresh check, and told by mail', async ({ visit, demo }) => {
+    const clinician = await visit(demo.clinician);
+    const device = await clinician.authenticator();
+    await clinician.withoutAutofill();
+    await clinician.signsIn();
+    await clinician.page.goto(`${demo.issuer}/account/`);
+    await clinician.press('enrol-passkey');
+    await clinician.answersUntil('form[data-webauthn=create] #passkey-button');
+    await clinician.press('passkey-button');
+    await clinician.answersUntil('#sign-out');
+    expect(await device.credentials()).toHaveLength(1);
+    expect(new URL(clinician.page.url()).pathname).toBe('/account/');
+    await expect(clinician.page.locator('.notice.ok')).toContainText('passkey');
+    await clinician.page.goto(demo.mail);
+    await clinician.page.locator('main li a').first().click();
+    await expect(clinician.page.locator('.mail')).toContainText('Passkey');
+    await clinician.page.goto(demo.app);
+    await clinician.signsOut();
+    await clinician.begins();
+    await clinician.press('passkey-button');
+    await clinician.arrives({ acr: ACR.phr, without: ['pwd'] });
+  });
 });

@@ -1,7 +1,9 @@
 // The first sign-in of somebody who has only a password: it leads into setting up a second way, and nowhere else.
 import { Authenticator } from '../support/authenticator.js';
 import { ACR } from '../support/visit.js';
-import { expect, test } from '../support/fixtures.js';
+import { expect, PLAIN, test } from '../support/fixtures.js';
+
+test.use(PLAIN);
 
 test('a patient is led into linking a code app, and keeps recovery codes', async ({ visit, demo }) => {
   const patient = await visit(demo.patient);
@@ -55,43 +57,47 @@ test('the set-up cannot be skipped by going elsewhere', async ({ visit, demo }) 
   await patient.sees('sign-in');
 });
 
-test('a patient sets up a passkey at the first sign-in', async ({ visit, demo }) => {
-  const patient = await visit(demo.patient);
-  const device = await patient.authenticator();
-  await patient.begins();
-  await patient.givesName();
-  await patient.givesPassword();
-  await patient.press('enrol-passkey');
-  await patient.press('passkey-button');
-  await patient.keepsRecoveryCodes();
-  await patient.arrives({ acr: ACR.phr, amr: ['swk', 'user', 'mfa', 'pop'] });
-  const [credential] = await device.credentials();
-  expect(credential.isResidentCredential).toBe(true);
-  expect(credential.rpId).toBe('localhost');
-});
+test.describe('with a passkey or a key', () => {
+  test.use({ javaScriptEnabled: true, keyboard: false });
 
-test('a cancelled passkey set-up leaves the choice open', async ({ visit, demo }) => {
-  const patient = await visit(demo.patient);
-  const device = await patient.authenticator();
-  await device.isUnlocked(false);
-  await patient.begins();
-  await patient.givesName();
-  await patient.givesPassword();
-  await patient.press('enrol-passkey');
-  await patient.press('passkey-button');
-  await patient.isToldOfCancelling();
-  await device.isUnlocked(true);
-  await patient.press('passkey-button');
-  await patient.keepsRecoveryCodes();
-  await patient.arrives({ acr: ACR.phr });
-});
+  test('a patient sets up a passkey at the first sign-in', async ({ visit, demo }) => {
+    const patient = await visit(demo.patient);
+    const device = await patient.authenticator();
+    await patient.begins();
+    await patient.givesName();
+    await patient.givesPassword();
+    await patient.press('enrol-passkey');
+    await patient.press('passkey-button');
+    await patient.keepsRecoveryCodes();
+    await patient.arrives({ acr: ACR.phr, amr: ['swk', 'user', 'mfa', 'pop'] });
+    const [credential] = await device.credentials();
+    expect(credential.isResidentCredential).toBe(true);
+    expect(credential.rpId).toBe('localhost');
+  });
 
-test('an administrator must set up something that cannot be passed on', async ({ visit, demo }) => {
-  const administrator = await visit(demo.administrator);
-  await administrator.authenticator(Authenticator.key);
-  await administrator.begins();
-  await administrator.answersUntil('#enrol-security-key');
-  await expect(administrator.get('enrol-totp')).toHaveCount(0);
-  await administrator.answersUntil('#acr', { enrols: 'security-key' });
-  await administrator.arrives({ acr: ACR.phr });
+  test('a cancelled passkey set-up leaves the choice open', async ({ visit, demo }) => {
+    const patient = await visit(demo.patient);
+    const device = await patient.authenticator();
+    await device.isUnlocked(false);
+    await patient.begins();
+    await patient.givesName();
+    await patient.givesPassword();
+    await patient.press('enrol-passkey');
+    await patient.press('passkey-button');
+    await patient.isToldOfCancelling();
+    await device.isUnlocked(true);
+    await patient.press('passkey-button');
+    await patient.keepsRecoveryCodes();
+    await patient.arrives({ acr: ACR.phr });
+  });
+
+  test('an administrator must set up something that cannot be passed on', async ({ visit, demo }) => {
+    const administrator = await visit(demo.administrator);
+    await administrator.authenticator(Authenticator.key);
+    await administrator.begins();
+    await administrator.answersUntil('#enrol-security-key');
+    await expect(administrator.get('enrol-totp')).toHaveCount(0);
+    await administrator.answersUntil('#acr', { enrols: 'security-key' });
+    await administrator.arrives({ acr: ACR.phr });
+  });
 });

@@ -1,6 +1,9 @@
-// The phone is at home: another way at each step, and the recovery codes kept on paper.
+// The phone is at home: another way at each step, and the recovery codes kept on paper; without scripts and by the
+// keyboard alone, where no passkey is in it.
 import { ACR } from '../support/visit.js';
-import { expect, test } from '../support/fixtures.js';
+import { expect, PLAIN, test } from '../support/fixtures.js';
+
+test.use(PLAIN);
 
 async function withEverything(visit, demo) {
   const patient = await visit(demo.patient);
@@ -24,7 +27,7 @@ test('a recovery code leads into setting up a new way', async ({ visit, demo }) 
   await patient.sees('recovery-code');
   expect(patient.step()).toBe('recovery-code');
   const [code] = demo.patient.recoveryCodes;
-  await patient.get('recovery-code').fill(` ${code.toLowerCase().replaceAll('-', ' ')} `);
+  await patient.types('recovery-code', ` ${code.toLowerCase().replaceAll('-', ' ')} `);
   await patient.press('recovery-submit');
   await patient.sees('enrol-totp');
   const interaction = patient.interaction();
@@ -43,7 +46,7 @@ test('a recovery code works once', async ({ visit, demo }) => {
     await reachesSecondStep(person);
     await person.press('choose-another');
     await person.press('choose-recovery-code');
-    await person.get('recovery-code').fill(code);
+    await person.types('recovery-code', code);
     await person.press('recovery-submit');
     if (works) {
       await person.sees('enrol-totp');
@@ -68,31 +71,35 @@ test('another way leads there and back', async ({ visit, demo }) => {
   await patient.arrives({ acr: ACR.aal2 });
 });
 
-test('somebody with a passkey and a code app may take either after the password', async ({ visit, demo }) => {
-  const patient = await visit(demo.patient);
-  await patient.withoutAutofill();
-  await patient.authenticator();
-  await patient.signsIn({ enrols: 'totp' });
-  await patient.page.goto(`${demo.issuer}/account/`);
-  await patient.page.locator('#enrol-passkey').click();
-  await patient.answersUntil('form[data-webauthn=create] #passkey-button');
-  await patient.press('passkey-button');
-  await patient.answersUntil('#sign-out');
-  await patient.page.goto(demo.app);
-  await patient.signsOut();
+test.describe('with a passkey', () => {
+  test.use({ javaScriptEnabled: true, keyboard: false });
 
-  await reachesSecondStep(patient);
-  await patient.press('choose-another');
-  await patient.press('choose-passkey');
-  await patient.press('passkey-button');
-  await patient.arrives({ acr: ACR.phr, amr: ['swk', 'user', 'mfa', 'pop'] });
-  await patient.signsOut();
+  test('somebody with a passkey and a code app may take either after the password', async ({ visit, demo }) => {
+    const patient = await visit(demo.patient);
+    await patient.withoutAutofill();
+    await patient.authenticator();
+    await patient.signsIn({ enrols: 'totp' });
+    await patient.page.goto(`${demo.issuer}/account/`);
+    await patient.press('enrol-passkey');
+    await patient.answersUntil('form[data-webauthn=create] #passkey-button');
+    await patient.press('passkey-button');
+    await patient.answersUntil('#sign-out');
+    await patient.page.goto(demo.app);
+    await patient.signsOut();
 
-  await reachesSecondStep(patient);
-  await patient.press('choose-another');
-  await patient.press('choose-totp');
-  await patient.givesCode();
-  await patient.arrives({ acr: ACR.aal2, amr: ['pwd', 'otp'] });
+    await reachesSecondStep(patient);
+    await patient.press('choose-another');
+    await patient.press('choose-passkey');
+    await patient.press('passkey-button');
+    await patient.arrives({ acr: ACR.phr, amr: ['swk', 'user', 'mfa', 'pop'] });
+    await patient.signsOut();
+
+    await reachesSecondStep(patient);
+    await patient.press('choose-another');
+    await patient.press('choose-totp');
+    await patient.givesCode();
+    await patient.arrives({ acr: ACR.aal2, amr: ['pwd', 'otp'] });
+  });
 });
 
 test('the page of ways lists only what the person has', async ({ visit, demo }) => {
@@ -115,4 +122,19 @@ test('the password step offers another way that tells nothing of the person', as
     seen.push((await person.page.locator('main').innerText()).replaceAll(name, 'NAME'));
   }
   expect(seen[0]).toBe(seen[1]);
+});
+
+test('after five wrong codes the page says until when, whom to call and what else there is', async ({ visit, demo }) => {
+  const clinician = await visit(demo.clinician);
+  await reachesSecondStep(clinician);
+  for (let tries = 0; tries < 5; tries += 1) {
+    await clinician.givesCode(demo.clinician.codes.wrong());
+    await expect(clinician.page.locator('[role=alert], .reference')).toBeVisible();
+  }
+  await clinician.givesCode(await demo.clinician.codes.next());
+  await expect(clinician.get('acr'), 'the right code waits as well').toHaveCount(0);
+  await expect(clinician.page.locator('main time[datetime]')).toBeVisible();
+  await expect(clinician.page.locator('main a[href^="tel:"]')).toBeVisible();
+  await clinician.press('recover');
+  await clinician.sees('ask-clinic');
 });

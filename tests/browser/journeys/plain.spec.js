@@ -1,10 +1,10 @@
 // Without scripts, without a mouse, in another language: the same sign-in.
 import { ACR } from '../support/visit.js';
-import { expect, test } from '../support/fixtures.js';
+import { expect, PLAIN, test } from '../support/fixtures.js';
 import { tabTo } from '../support/keyboard.js';
 
-test('a clinician signs in without JavaScript', async ({ visit, demo }) => {
-  const clinician = await visit(demo.clinician, { javaScriptEnabled: false });
+test('a clinician signs in without JavaScript, with the keyboard alone', async ({ visit, demo }) => {
+  const clinician = await visit(demo.clinician, PLAIN);
   await clinician.begins();
   await expect(clinician.get('passkey-button')).toBeHidden();
   await clinician.givesName();
@@ -14,22 +14,6 @@ test('a clinician signs in without JavaScript', async ({ visit, demo }) => {
   await clinician.press('prescribe');
   await clinician.sees('prescription-signed');
   await clinician.signsOut();
-});
-
-test('a patient sets up a code app and uses a recovery code without JavaScript', async ({ visit, demo }) => {
-  const patient = await visit(demo.patient, { javaScriptEnabled: false });
-  await patient.signsIn({ enrols: 'totp' });
-  await patient.arrives({ acr: ACR.aal2 });
-  await patient.signsOut();
-  await patient.begins();
-  await patient.givesName();
-  await patient.givesPassword();
-  await patient.press('choose-another');
-  await patient.press('choose-recovery-code');
-  await patient.get('recovery-code').fill(demo.patient.recoveryCodes[3]);
-  await patient.press('recovery-submit');
-  await patient.answersUntil('#acr', { enrols: 'totp' });
-  await patient.arrives({ acr: ACR.aal2 });
 });
 
 test('a patient sets up a code app and signs in with the keyboard alone', async ({ visit, demo }) => {

@@ -1,29 +1,24 @@
-// A forgotten password and a lost phone, without JavaScript: what a person can do, and what they are told.
-import { expect, test } from '../support/fixtures.js';
+// A forgotten password and a lost phone: what a person can do, what they are told, and what the clinic sees of it;
+// without scripts, by the keyboard alone.
+import { atConsole, done, enters, plainly } from '../support/console.js';
+import { expect, PLAIN, test } from '../support/fixtures.js';
 
 const PASSWORD = 'copper window 3 harbour';
 
-async function follows(page, demo, subject) {
-  await expect(async () => {
-    await page.goto(demo.mail);
-    await expect(page.getByRole('link', { name: subject }).first()).toBeVisible({ timeout: 500 });
-  }).toPass();
-  await page.getByRole('link', { name: subject }).first().click();
-  await page.locator('.links-in-mail a').first().click();
-}
+test.use(PLAIN);
 
 test('a forgotten password is replaced by mail, and the code is still asked for', async ({ visit, demo }) => {
-  const okafor = await visit(demo.clinician, { javaScriptEnabled: false });
+  const okafor = await visit(demo.clinician, {});
   await okafor.begins();
   await okafor.givesName();
   await okafor.press('forgot');
   await okafor.press('send-link');
   await expect(okafor.page.locator('h1')).toHaveText('Check your mail');
   // Another browser: the link does not need the one that asked.
-  const phone = await visit(demo.clinician, { javaScriptEnabled: false });
-  await follows(phone.page, demo, 'Set a new password');
+  const phone = await visit(demo.clinician, {});
+  await phone.followsMail('Set a new password');
   await phone.press('continue');
-  await phone.get('new-password').fill(PASSWORD);
+  await phone.types('new-password', PASSWORD);
   await phone.press('password-submit');
   await phone.sees('code');
   await phone.givesCode();
@@ -35,7 +30,7 @@ test('a forgotten password is replaced by mail, and the code is still asked for'
 });
 
 test('a lost phone: the clinic is asked to call, or a day is waited and can be stopped', async ({ visit, demo }) => {
-  const patient = await visit(demo.patient, { javaScriptEnabled: false });
+  const patient = await visit(demo.patient, {});
   await patient.signsIn({ enrols: 'totp' });
   await patient.signsOut();
   await patient.begins();
@@ -43,12 +38,24 @@ test('a lost phone: the clinic is asked to call, or a day is waited and can be s
   await patient.givesPassword();
   await patient.press('choose-another');
   await patient.press('recover');
-  await patient.get('call').fill('+44 20 7946 0000');
+  await patient.types('call', '+44 20 7946 0000');
   await patient.press('ask-clinic');
   await expect(patient.page.getByRole('status')).toContainText('the clinic will call you');
   await patient.press('wait');
   await expect(patient.page.locator('main')).toContainText('A waiting time runs');
-  await follows(patient.page, demo, 'Someone wants to get back into your account');
+
+  const clerk = await plainly(visit, await atConsole(visit, demo.administrator, {}));
+  await enters(clerk, 'Recoveries');
+  const waiting = clerk.page.locator('#recoveries tbody tr');
+  await expect(waiting).toHaveCount(2);
+  await expect(waiting.filter({ hasText: '+44 20 7946 0000' })).toContainText('the password was right');
+  await clerk.press(waiting.filter({ hasText: '+44 20 7946 0000' }).getByRole('button'));
+  await expect(done(clerk)).toContainText('request was closed');
+  await expect(waiting).toHaveCount(1);
+  await expect(waiting).toContainText('Recovery that waits');
+  await patient.followsMail('Someone wants to get back into your account');
   await patient.press('continue');
   await expect(patient.page.locator('h1')).toHaveText('It is stopped');
+  await enters(clerk, 'Recoveries');
+  await expect(clerk.page.locator('main')).toContainText('Nobody waits.');
 });

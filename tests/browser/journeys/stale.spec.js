@@ -1,6 +1,8 @@
 // The states people really meet: a page from before, a second tab, another browser, no cookies.
 import { ACR } from '../support/visit.js';
-import { expect, test } from '../support/fixtures.js';
+import { expect, PLAIN, test } from '../support/fixtures.js';
+
+test.use(PLAIN);
 
 /** A page that says what is the matter and offers a way out, and takes no secret. */
 async function isDeadEndWithWayOut(person, response) {
@@ -85,7 +87,7 @@ test('a browser that keeps no cookies is told so', async ({ visit, demo }) => {
   const clinician = await visit(demo.clinician);
   await clinician.begins();
   await clinician.page.context().clearCookies();
-  await clinician.get('username').fill(demo.clinician.username);
+  await clinician.types('username', demo.clinician.username);
   const [response] = await Promise.all([
     clinician.page.waitForResponse((response) => response.request().method() === 'POST'),
     clinician.press('sign-in-submit'),

@@ -1,6 +1,8 @@
 // Asking again: only when the app needs it, and only for what is missing.
 import { ACR } from '../support/visit.js';
-import { expect, test } from '../support/fixtures.js';
+import { expect, PLAIN, test } from '../support/fixtures.js';
+
+test.use(PLAIN);
 
 test('a prescription within a minute of signing in asks nothing', async ({ visit, demo }) => {
   const clinician = await visit(demo.clinician);
@@ -32,41 +34,6 @@ test('a proof too old for max_age is given again', async ({ visit, demo }) => {
   expect(await clinician.cookie('vouchsafe-browser'), 'the browser is the same').toBe(browser);
 });
 
-test('a stronger level leads somebody without the means into setting it up', async ({ visit, demo }) => {
-  const clinician = await visit(demo.clinician);
-  await clinician.authenticator();
-  await clinician.signsIn();
-  await clinician.press('prescribe-phr');
-  await clinician.sees('enrol-passkey');
-  await expect(clinician.get('enrol-totp'), 'a code app would not be enough').toHaveCount(0);
-  await clinician.answersUntil('#acr', { enrols: 'passkey' });
-  await expect(clinician.get('acr')).toHaveText(ACR.phr);
-  await clinician.sees('prescription-signed');
-});
-
-test('a stronger level asks for the passkey alone, not for all again', async ({ visit, demo }) => {
-  const patient = await visit(demo.patient);
-  await patient.withoutAutofill();
-  await patient.authenticator();
-  await patient.signsIn({ enrols: 'totp' });
-  await patient.press('prescribe-phr');
-  await patient.answersUntil('#acr', { enrols: 'passkey' });
-  await patient.signsOut();
-  await patient.begins();
-  await patient.givesName();
-  await patient.givesPassword();
-  await patient.press('choose-another');
-  await patient.press('choose-totp');
-  await patient.givesCode();
-  await patient.arrives({ acr: ACR.aal2 });
-  await patient.press('prescribe-phr');
-  await patient.sees('passkey-button');
-  await expect(patient.get('password')).toHaveCount(0);
-  await patient.press('passkey-button');
-  await patient.arrives({ acr: ACR.phr });
-  await patient.sees('prescription-signed');
-});
-
 test('cancelling a step-up goes back to the app, which says so', async ({ visit, demo }) => {
   const clinician = await visit(demo.clinician);
   await clinician.signsIn();
@@ -78,4 +45,43 @@ test('cancelling a step-up goes back to the app, which says so', async ({ visit,
   await expect(clinician.get('error')).toHaveText(/access_denied|unmet_authentication_requirements/);
   await clinician.page.goto(demo.app);
   await clinician.sees('acr');
+});
+
+test.describe('with a passkey', () => {
+  test.use({ javaScriptEnabled: true, keyboard: false });
+
+  test('a stronger level leads somebody without the means into setting it up', async ({ visit, demo }) => {
+    const clinician = await visit(demo.clinician);
+    await clinician.authenticator();
+    await clinician.signsIn();
+    await clinician.press('prescribe-phr');
+    await clinician.sees('enrol-passkey');
+    await expect(clinician.get('enrol-totp'), 'a code app would not be enough').toHaveCount(0);
+    await clinician.answersUntil('#acr', { enrols: 'passkey' });
+    await expect(clinician.get('acr')).toHaveText(ACR.phr);
+    await clinician.sees('prescription-signed');
+  });
+
+  test('a stronger level asks for the passkey alone, not for all again', async ({ visit, demo }) => {
+    const patient = await visit(demo.patient);
+    await patient.withoutAutofill();
+    await patient.authenticator();
+    await patient.signsIn({ enrols: 'totp' });
+    await patient.press('prescribe-phr');
+    await patient.answersUntil('#acr', { enrols: 'passkey' });
+    await patient.signsOut();
+    await patient.begins();
+    await patient.givesName();
+    await patient.givesPassword();
+    await patient.press('choose-another');
+    await patient.press('choose-totp');
+    await patient.givesCode();
+    await patient.arrives({ acr: ACR.aal2 });
+    await patient.press('prescribe-phr');
+    await patient.sees('passkey-button');
+    await expect(patient.get('password')).toHaveCount(0);
+    await patient.press('passkey-button');
+    await patient.arrives({ acr: ACR.phr });
+    await patient.sees('prescription-signed');
+  });
 });

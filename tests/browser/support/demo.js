@@ -10,7 +10,7 @@ import { Codes } from './totp.js';
 const freshStack = fileURLToPath(new URL('../../fresh-stack', import.meta.url));
 
 /** The settings of an unused stack of the kind in VOUCHSAFE_TEST_STACK (embedded or servers). */
-function settings() {
+function stack() {
   const lines = execFileSync(freshStack, [process.env.VOUCHSAFE_TEST_STACK ?? 'embedded'], { encoding: 'utf8' });
   return Object.fromEntries(lines.split('\n').filter(Boolean).map((line) => {
     const at = line.indexOf('=');
@@ -32,12 +32,12 @@ export class Person {
 }
 
 export class Demo {
-  static async start() {
+  static async start(settings = {}) {
     const binary = process.env.VOUCHSAFE_BIN;
     if (!binary) throw new Error('VOUCHSAFE_BIN names the vouchsafe program to try; ./test browser sets it');
     const demo = new Demo();
     demo.data = mkdtempSync(join(tmpdir(), 'vouchsafe-browser-'));
-    demo.settings = settings();
+    demo.settings = { ...stack(), ...settings };
     const free = '127.0.0.1:0';
     demo.process = spawn(
       binary,
@@ -70,10 +70,26 @@ export class Demo {
 
   /** A command at this installation's host; what it prints. */
   run(...words) {
+    return this.runsWith('', ...words);
+  }
+
+  /** The same, with something at its standard input. */
+  runsWith(input, ...words) {
     const settings = ['--config', join(this.data, 'vouchsafe.toml')];
     return execFileSync(process.env.VOUCHSAFE_BIN, [...settings, ...words], {
-      encoding: 'utf8', cwd: this.data, env: { ...process.env, ...this.settings }, stdio: ['ignore', 'pipe', 'pipe'],
+      encoding: 'utf8', cwd: this.data, env: { ...process.env, ...this.settings }, input, stdio: ['pipe', 'pipe', 'pipe'],
     });
+  }
+
+  /** A duty, granted at the host. */
+  grants(person, duty) {
+    this.run('admin', 'grant', '--to', person.username, '--duty', duty, '--reason', 'asked for by the owner');
+  }
+
+  /** An account with a password alone, made at the host. */
+  makes({ username, role, password }) {
+    this.runsWith(password, 'account', 'create', '--username', username, '--email', `${username}@riverside.example`, '--role', role, '--password-stdin');
+    return new Person({ username, role, password });
   }
 
   /** A command on another machine, which knows nothing of this installation; what it prints. */

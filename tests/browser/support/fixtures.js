@@ -17,9 +17,18 @@ function watch(context, demo, complaints) {
   });
 }
 
+/** A browser without scripts, and a person without a mouse. */
+export const PLAIN = { javaScriptEnabled: false, keyboard: true };
+
 export const test = base.extend({
-  demo: async ({}, use, info) => {
-    const demo = await Demo.start();
+  /** Whether people go through the pages by the keys alone. */
+  keyboard: [false, { option: true }],
+
+  /** Settings of the demo beside its stack, as `VOUCHSAFE__…`. */
+  settings: [{}, { option: true }],
+
+  demo: async ({ settings }, use, info) => {
+    const demo = await Demo.start(settings);
     await use(demo);
     await demo.stop();
     if (info.status !== info.expectedStatus) await info.attach('messages', { body: demo.messages, contentType: 'text/plain' });
@@ -37,14 +46,16 @@ export const test = base.extend({
   },
 
   /** `visit(person)`: the person in this test's browser; `visit(person, options)`: in another, made with options. */
-  visit: async ({ browser, page, demo, complaints }, use, info) => {
+  visit: async ({ browser, page, demo, complaints, keyboard, javaScriptEnabled }, use, info) => {
     const others = [];
     await use(async (person, options) => {
-      if (!options) return new Visit(page, demo, person);
-      const context = await browser.newContext({ locale: info.project.use.locale, viewport: info.project.use.viewport, ...options });
+      if (!options) return new Visit(page, demo, person, { keyboard });
+      const { locale, viewport } = info.project.use;
+      const { keyboard: keys, ...rest } = { keyboard, javaScriptEnabled, locale, viewport, ...options };
+      const context = await browser.newContext(rest);
       others.push(context);
       watch(context, demo, complaints);
-      return new Visit(await context.newPage(), demo, person);
+      return new Visit(await context.newPage(), demo, person, { keyboard: keys });
     });
     await Promise.all(others.map((context) => context.close()));
   },

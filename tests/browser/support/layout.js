@@ -70,11 +70,38 @@ export function habits() {
   return found;
 }
 
-/** Text at twice its size, as a browser's own setting makes it. */
+/** Controls that show no focus, take none, or have something over them; and orders that are not the page's own. */
+export function focus() {
+  const found = [];
+  const controls = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]';
+  for (const element of document.querySelectorAll(controls)) {
+    const what = element.id ? `#${element.id}` : element.outerHTML.slice(0, 80);
+    if (element.tabIndex > 0) found.push(`${what} has an order of its own`);
+    if (element.tabIndex < 0 || element.disabled || !element.checkVisibility({ visibilityProperty: true })) continue;
+    element.focus({ focusVisible: true });
+    const style = getComputedStyle(element);
+    // A mail has the browser's own ring.
+    const ring = style.outlineStyle === 'auto' || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== 'none';
+    if (document.activeElement !== element) found.push(`${what} takes no focus`);
+    else if (!ring) found.push(`${what} shows no focus`);
+    const box = element.getBoundingClientRect();
+    const top = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height / 2, 10));
+    if (!top || !(element.contains(top) || top.contains(element))) found.push(`${what} is covered`);
+  }
+  document.activeElement?.blur();
+  return found;
+}
+
+/** What is out of the window with text at twice its size, as a browser's own setting makes it. */
 export function doubleText() {
   document.documentElement.style.fontSize = '200%';
   const size = parseFloat(getComputedStyle(document.body).fontSize);
   return size >= 32 ? [] : [`text at 200 % is ${size} px: sizes are not in rem`];
+}
+
+/** Text in its own size again. */
+export function usualText() {
+  document.documentElement.removeAttribute('style');
 }
 
 /** The spacing of WCAG 1.4.12. */

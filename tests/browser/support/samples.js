@@ -9,10 +9,13 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 export const WIDTHS = [320, 768, 1280];
 export const SCHEMES = ['light', 'dark'];
 
+/** What depends on where things stand, and not only on what there is. */
+const OF_PLACE = ['color-contrast', 'scrollable-region-focusable', 'target-size'];
+
 /** Every sample as `{ name, locale, url }`. */
 export async function samples(page, demo) {
   // The page that sends an answer on by itself would leave before anybody has looked.
-  await page.route('**/assets/form_post.*.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
+  await page.addInitScript(() => { HTMLFormElement.prototype.submit = () => {}; });
   await page.goto(`${demo.issuer}/dev/samples`);
   const links = await page.locator('a[href^="/dev/samples/"]').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
   return links.map((href) => {
@@ -21,7 +24,7 @@ export async function samples(page, demo) {
   });
 }
 
-/** Opens a sample with axe at hand. Its own scripts do not run twice: the page is loaded once for all sizes. */
+/** Opens a sample. Its own scripts do not run twice: the page is loaded once for all sizes. */
 export async function open(page, sample) {
   const response = await page.goto(sample.url);
   if (!response.ok()) throw new Error(`${sample.url} answered ${response.status()}`);
@@ -33,17 +36,37 @@ export async function look(page, width, scheme) {
   await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
 }
 
-/** What axe finds wrong with the page as it stands, a line each; by these rules alone, if any are named. */
-export async function violations(page, rules) {
-  await page.evaluate(`if (!globalThis.axe) { ${axe} }`);
-  const found = await page.evaluate(async (runOnly) => {
-    const { violations } = await globalThis.axe.run(document, { runOnly, resultTypes: ['violations'], elementRef: false });
-    return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(' ')} (${failureSummary.split('\n').slice(1, 2).join('').trim()})`));
-  }, rules ? { type: 'rule', values: rules } : { type: 'tag', values: TAGS });
-  return found;
+/** Puts axe into the page, once for all looks at it. */
+export async function bringAxe(page) {
+  await page.evaluate(axe);
 }
 
+/** How each element is laid out: where this is the same, a page of another width has nothing else to say. */
+export function layout(page) {
+  return page.evaluate(() => [...document.body.querySelectorAll('*')].map((element) => `${getComputedStyle(element).display} ${element.checkVisibility({ visibilityProperty: true })}`).join());
+}
+
+/**
+ * What axe finds wrong with the page as it stands, a line each. `place`: what depends on places alone; `colours`:
+ * nothing but the colours, or all but them.
+ */
+export function violations(page, { place = false, colours } = {}) {
+  const only = colours === true ? ['color-contrast'] : place ? OF_PLACE : undefined;
+  const options = {
+    runOnly: only ? { type: 'rule', values: only } : { type: 'tag', values: TAGS },
+    rules: colours === false ? { 'color-contrast': { enabled: false } } : {},
+    resultTypes: ['violations'],
+    elementRef: false,
+  };
+  return page.evaluate(async (options) => {
+    const { violations } = await globalThis.axe.run(document, options);
+    return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(' ')} (${failureSummary.split('\n').slice(1, 2).join('').trim()})`));
+  }, options);
+}
+
+/** Keeps a picture where somebody asked for them. */
 export async function picture(page, name) {
+  if (!process.env.VOUCHSAFE_TEST_PICTURES) return;
   const folder = fileURLToPath(new URL('../out/pages/', import.meta.url));
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: `${folder}${name}.png`, fullPage: true, animations: 'disabled' });

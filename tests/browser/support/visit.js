@@ -1,6 +1,7 @@
 // A person in a browser: what they see, press and type. The elements are the ids of the product's contract.
 import { expect } from '@playwright/test';
 import { Authenticator } from './authenticator.js';
+import { pressByKey, selectByKey, tickByKey, typeByKey } from './keyboard.js';
 
 export const ACR = {
   aal1: 'urn:vouchsafe:acr:aal1',
@@ -9,17 +10,41 @@ export const ACR = {
 };
 
 export class Visit {
-  constructor(page, demo, person) {
-    Object.assign(this, { page, demo, person, presses: 0 });
+  /** `keyboard`: the person has no mouse. */
+  constructor(page, demo, person, { keyboard = false } = {}) {
+    Object.assign(this, { page, demo, person, keyboard, presses: 0 });
   }
 
   get(id) {
     return this.page.locator(`#${id}`);
   }
 
-  async press(id) {
+  /** What an id or a locator leads to. */
+  thing(what) {
+    return typeof what === 'string' ? this.get(what) : what;
+  }
+
+  /** Presses a button or follows a link: an id or a locator. */
+  async press(what) {
     this.presses += 1;
-    await this.get(id).click();
+    if (this.keyboard) await pressByKey(this.page, what);
+    else await this.thing(what).click();
+  }
+
+  async types(what, text) {
+    if (this.keyboard) await typeByKey(this.page, what, text);
+    else await this.thing(what).fill(text);
+  }
+
+  /** Ticks a box or a radio button. */
+  async ticks(what) {
+    if (this.keyboard) await tickByKey(this.page, what);
+    else await this.thing(what).check();
+  }
+
+  async selects(what, value) {
+    if (this.keyboard) await selectByKey(this.page, what, value);
+    else await this.thing(what).selectOption(value);
   }
 
   /** The page says that no key was used; before that it says that it waits for one. */
@@ -49,18 +74,18 @@ export class Visit {
   }
 
   async givesName(name = this.person.username) {
-    await this.get('username').fill(name);
+    await this.types('username', name);
     await this.press('sign-in-submit');
     await this.sees('password');
   }
 
   async givesPassword(password = this.person.password) {
-    await this.get('password').fill(password);
+    await this.types('password', password);
     await this.press('sign-in-submit');
   }
 
   async givesCode(code) {
-    await this.get('code').fill(code ?? await this.person.codes.next());
+    await this.types('code', code ?? await this.person.codes.next());
     await this.press('code-submit');
   }
 
@@ -110,6 +135,22 @@ export class Visit {
       await this.page.waitForURL((url) => url.href !== before, { timeout: 5_000 }).catch(() => {});
     }
     throw new Error(`still no ${goal} after fifteen answers, at ${this.page.url()}`);
+  }
+
+  /** Opens the newest mail to this demo's mailbox with these words in its subject; the outbox may still be at it. */
+  async opensMail(subject) {
+    const mail = this.page.locator('main li').getByRole('link', { name: subject }).first();
+    await expect(async () => {
+      await this.page.goto(this.demo.mail);
+      await expect(mail).toBeVisible({ timeout: 500 });
+    }).toPass();
+    await this.press(mail);
+  }
+
+  /** Opens such a mail and goes where its first link leads. */
+  async followsMail(subject) {
+    await this.opensMail(subject);
+    await this.press(this.page.locator('.links-in-mail a').first());
   }
 
   async signsIn(options) {

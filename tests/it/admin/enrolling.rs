@@ -112,7 +112,10 @@ async fn a_name_or_address_that_somebody_has_is_said_plainly_and_what_was_typed_
             assert!(answer.body.contains(said), "{said}: {}", answer.body);
             assert!(answer.body.contains("value=\"Adams\""), "what was typed stays: {}", answer.body);
         }
-        assert_eq!(idp.kinds_since(mark).await, Vec::<&str>::new());
+        // That somebody is here was told three times, which stands in the trail.
+        let events = idp.events_since(mark).await;
+        let why: Vec<_> = events.iter().map(|event| (event.kind.as_str(), event.reason.as_deref())).collect();
+        assert_eq!(why, [("admin.refused", Some("taken")); 3]);
         assert_eq!(mails(&idp, Notice::Invitation).await.len(), 1);
     })
     .await;

@@ -4,6 +4,7 @@
 
 mod activity;
 mod approvals;
+mod bounds;
 mod duties;
 mod enrolling;
 mod enrolments;

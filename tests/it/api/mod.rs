@@ -24,7 +24,7 @@ use crate::actors::{Answer, basic};
 use crate::idp::TestIdp;
 
 /// Every scope a machine can have.
-pub const ALL: &str = "admin:read admin:accounts admin:clients admin:audit admin:policy";
+pub const ALL: &str = "admin:read admin:accounts admin:import admin:clients admin:audit admin:policy";
 
 /// A machine client with a token.
 #[derive(Clone)]

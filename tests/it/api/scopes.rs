@@ -89,7 +89,9 @@ async fn a_security_officer_hands_out_what_they_may_do_themselves_and_only_fresh
             assert!(allowed(&officer, scope).await, "{scope}");
         }
         // They invite nobody, so no machine of theirs does.
-        assert!(!allowed(&officer, "admin:accounts").await);
+        for scope in ["admin:accounts", "admin:import"] {
+            assert!(!allowed(&officer, scope).await, "{scope}");
+        }
         assert!(allowed(&owner, ALL).await);
         let machine = idp.machine("admin:audit", &root).await;
         let path = format!("/admin/apps/{}/secrets", machine.id);

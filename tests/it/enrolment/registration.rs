@@ -83,6 +83,53 @@ async fn a_new_and_a_known_address_get_the_same_page_and_different_mails() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_at_once_with_one_address_one_account_comes_and_all_are_answered_alike() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().policy("registration", "open").public().await;
+        let url = rp.ask().url();
+        let before = idp.people().await;
+        let mark = idp.mark().await;
+        // Each at the form of its own, before any is sent.
+        let mut forms = Vec::new();
+        for _ in 0..8 {
+            let browser = idp.browser();
+            let page = browser.open(&url).await;
+            let page = browser.open(&page.url.replace("/sign-in", "/register")).await;
+            let id = page.url.split('/').nth(4).unwrap().to_owned();
+            let form = page.form("register-submit").with("email", "rose@riverside.example");
+            forms.push((browser, form, id));
+        }
+        let mut racers = tokio::task::JoinSet::new();
+        for (browser, form, id) in forms {
+            racers.spawn(async move {
+                let answer = browser.post(&form.action, &form.fields).await;
+                (answer.status, answer.location().map(|to| to.replace(&id, "ID")))
+            });
+        }
+        let mut answers = racers.join_all().await;
+        answers.dedup();
+        assert_eq!(answers.len(), 1, "{answers:?}");
+        let later = &idp.app.services.later;
+        later.close();
+        later.wait().await;
+        later.reopen();
+        assert_eq!(idp.people().await, before + 1);
+        let counts = idp.counts_since(mark).await;
+        assert_eq!(counts["registration.begun"], 1, "{counts:?}");
+        let sent = mails(&idp).await;
+        assert!((1..=3).contains(&sent.len()), "as many as may be asked for one address: {sent:?}");
+        assert!(sent.iter().all(|mail| mail.to == "rose@riverside.example"), "{sent:?}");
+        // Nobody was left with a key and no account.
+        let keys = "SELECT count(*) FROM data_keys WHERE person NOT LIKE 'import:%'";
+        assert_eq!(usize::try_from(idp.place.count_keys(keys).await).unwrap(), before + 1);
+        let browser = idp.browser();
+        let page = follows(&browser, sent[0].link.as_deref().unwrap()).await;
+        assert!(page.status < 500, "{page:?}");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn nobody_keeps_an_address_that_is_not_theirs() {
     on_each_engine(async |idp| {

@@ -37,7 +37,7 @@ async fn each_person_is_in_the_trail_and_so_is_the_end() {
         assert_eq!(counts(&idp.worked_off(&id).await), (60, 0, 2));
         let events = idp.events_since(mark).await;
         let created: Vec<_> = events.iter().filter(|e| e.kind.as_str() == "account.created").collect();
-        assert_eq!((created.len(), events.len()), (60, 62));
+        assert_eq!((created.len(), events.len()), (60, 63));
         assert_eq!(events.iter().filter(|e| e.kind.as_str() == "import.begun").count(), 1);
         assert!(created.iter().all(|event| event.actor.to_text() == "host:tests"));
         let done = events.iter().find(|e| e.kind.as_str() == "import.done").unwrap();

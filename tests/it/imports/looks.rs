@@ -6,6 +6,7 @@ use vouchsafe::flows::admin;
 use vouchsafe::flows::imports::{self, Options, Refused};
 use vouchsafe::identity::State;
 use vouchsafe::identity::roster::{Column, Fault, Unreadable};
+use vouchsafe::notifications::Notice;
 
 use super::{bringer, counts, patients};
 use crate::admin::{browser_of, refusal};
@@ -54,7 +55,7 @@ async fn looking_changes_nothing_and_says_what_would_happen() {
         );
         assert!(seen.faults[2].what.contains("line 5"), "{:?}", seen.faults);
         assert_eq!(idp.people().await, before);
-        assert_eq!(idp.kinds_since(mark).await, Vec::<&str>::new());
+        assert_eq!(idp.kinds_since(mark).await, ["import.looked_at"], "but that somebody looked");
     })
     .await;
 }
@@ -221,6 +222,11 @@ async fn a_link_goes_to_whoever_is_to_be_invited_and_to_nobody_else() {
         let events = idp.counts_since(mark).await;
         assert_eq!((events["account.created"], events["invitation.sent"]), (3, 1));
         let mails = vouchsafe::flows::notify::newest(&cx, 10).await.unwrap();
+        // Who signs in with what they had elsewhere is told that the account is here.
+        let told = |to: &str| mails.iter().find(|(_, mail)| mail.to == to).map(|(_, mail)| mail.notice);
+        assert_eq!(mails.len(), 2);
+        assert_eq!(told("eve@elsewhere.example"), Some(Notice::Activated));
+        let mails: Vec<_> = mails.iter().filter(|(_, mail)| mail.notice == Notice::Invitation).collect();
         assert_eq!(mails.len(), 1);
         assert_eq!(mails[0].1.to, "ann@elsewhere.example");
         assert!(mails[0].1.link.as_deref().unwrap().contains("/activate/"));
@@ -233,7 +239,7 @@ async fn a_link_goes_to_whoever_is_to_be_invited_and_to_nobody_else() {
         // Whoever waits is invited later.
         let ben = vouchsafe::flows::accounts::find(&cx, "ben").await.unwrap().unwrap();
         vouchsafe::flows::invitations::resend(&cx, &ben.id).await.unwrap();
-        assert_eq!(vouchsafe::flows::notify::newest(&cx, 10).await.unwrap().len(), 2);
+        assert_eq!(vouchsafe::flows::notify::newest(&cx, 10).await.unwrap().len(), 3);
     })
     .await;
 }

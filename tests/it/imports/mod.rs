@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod bringers;
 mod hashes;
 mod jobs;
 mod looks;

@@ -13,4 +13,5 @@ mod families;
 mod links;
 mod migrations;
 mod outbox;
+mod search;
 mod values;

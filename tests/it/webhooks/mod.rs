@@ -4,6 +4,7 @@
 
 mod console;
 mod delivery;
+mod pace;
 mod places;
 
 use base64::Engine;
@@ -81,7 +82,7 @@ impl TestIdp {
         let under_way = "SELECT count(*) FROM webhook_deliveries WHERE claimed_until > 0";
         loop {
             self.sweeps().await;
-            let due = store::webhooks::due(&self.app.services.store, self.now()).await.unwrap();
+            let due = store::webhooks::due(&self.app.services.store, self.now(), 0).await.unwrap();
             if due.is_empty() && self.place.count(under_way).await == 0 {
                 return;
             }

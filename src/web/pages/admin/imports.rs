@@ -51,6 +51,8 @@ messages! {
         Done => "admin-import-done",
         /// Somebody stopped it.
         Cancelled => "admin-import-cancelled",
+        /// It stopped, because whoever brought it may not any more.
+        Stopped => "admin-import-stopped",
     }
 }
 
@@ -118,6 +120,8 @@ pub struct ImportPage {
 pub struct Foreseen {
     /// People who would be created.
     pub create: usize,
+    /// Of those: with an address that counts as proved.
+    pub with_proved_address: usize,
     /// Of those: with a password.
     pub with_password: usize,
     /// Of those: with a code app.

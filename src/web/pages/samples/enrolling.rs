@@ -184,6 +184,7 @@ impl Gallery {
             skipped: 0,
             foreseen: Some(Foreseen {
                 create: 9_988,
+                with_proved_address: 8_200,
                 with_password: 9_000,
                 with_code_app: 12,
                 to_invite: 500,
@@ -205,7 +206,7 @@ impl Gallery {
         let running = ImportPage { line, apply, foreseen, ..page };
         self.add("admin-import-under-way", &running);
         self.add("admin-import-under-way-paused", &ImportPage { paused: true, ..running.clone() });
-        for state in [ImportWord::Done, ImportWord::Cancelled, ImportWord::Loading] {
+        for state in [ImportWord::Done, ImportWord::Cancelled, ImportWord::Stopped, ImportWord::Loading] {
             let (line, cancel, kept) = (Self::list_line(state), None, Some(moment()));
             let over = ImportPage { line, cancel, kept, ..running.clone() };
             self.add(state.key(), &over);

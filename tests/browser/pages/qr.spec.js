@@ -1,35 +1,6 @@
-// What axe does not see, on every page in every state: nothing clipped or outside, wherever and however it is read.
+// The QR code, as a camera meets it. (How every page is laid out is looked at in accessibility.spec.js.)
 import jsqr from 'jsqr';
 import { test, expect } from '../support/fixtures.js';
-import { doubleText, outside, wideText } from '../support/layout.js';
-import { look, open, samples } from '../support/samples.js';
-
-// A trace of a thousand looks costs more than the looks.
-test.use({ trace: 'off' });
-
-/** Looks at every sample of some languages and names what `check` finds. */
-async function everySample(page, demo, locales, check) {
-  test.setTimeout(300_000);
-  const found = [];
-  for (const sample of (await samples(page, demo)).filter(({ locale }) => locales.includes(locale))) {
-    await open(page, sample);
-    for (const what of await check(sample)) found.push(`${sample.name} ${sample.locale}: ${what}`);
-  }
-  expect(found, found.join('\n')).toEqual([]);
-}
-
-test('nothing is lost with text at twice its size', async ({ page, demo }) => {
-  await look(page, 1280, 'light');
-  await everySample(page, demo, ['en', 'ar', 'de'], async () => [...await page.evaluate(doubleText), ...await page.evaluate(outside)]);
-});
-
-test('nothing is lost with wide spacing at 320 pixels', async ({ page, demo }) => {
-  await look(page, 320, 'light');
-  await everySample(page, demo, ['en', 'ar', 'de'], async () => {
-    await page.evaluate(wideText);
-    return page.evaluate(outside);
-  });
-});
 
 test('the QR code is read from the screen, in light, dark and forced colours', async ({ page, demo, visit }) => {
   const patient = await visit(demo.patient);

@@ -123,9 +123,13 @@ async fn of_many_at_once_with_one_address_one_account_comes_and_all_are_answered
         // Nobody was left with a key and no account.
         let keys = "SELECT count(*) FROM data_keys WHERE person NOT LIKE 'import:%'";
         assert_eq!(usize::try_from(idp.place.count_keys(keys).await).unwrap(), before + 1);
-        let browser = idp.browser();
-        let page = follows(&browser, sent[0].link.as_deref().unwrap()).await;
-        assert!(page.status < 500, "{page:?}");
+        // And whichever mail was the last leads in.
+        let mut open = 0;
+        for mail in &sent {
+            let page = idp.browser().open(mail.link.as_deref().unwrap()).await;
+            open += usize::from(page.status == 200);
+        }
+        assert!(open >= 1, "{sent:?}");
     })
     .await;
 }

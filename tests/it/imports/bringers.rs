@@ -51,6 +51,12 @@ async fn stages(idp: &TestIdp, actor: &AdminActor, list: &str) -> ImportId {
     staged.unwrap().0
 }
 
+async fn looks(idp: &TestIdp, actor: &AdminActor, list: &str) -> Result<imports::Preview, Refused> {
+    let seen = imports::preview(&idp.operator(), actor, list.as_bytes(), &Options::default()).await;
+    idp.tick();
+    seen
+}
+
 /// Takes back whatever somebody holds.
 async fn takes_back(idp: &TestIdp, admin: &Admin) {
     let cx = idp.operator();
@@ -85,9 +91,7 @@ async fn proved_addresses_and_ready_made_ways_in_are_an_owners_or_a_machines_wit
             assert!(imports::cancel(&idp.operator(), &actor, &id).await.unwrap());
         }
         let strong_actor = machine(&idp, &strong, &north).await;
-        let seen =
-            imports::preview(&idp.operator(), &strong_actor, carrying().as_bytes(), &Options::default());
-        assert_eq!(seen.await.unwrap().create, 4);
+        assert_eq!(looks(&idp, &strong_actor, &carrying()).await.unwrap().create, 4);
         let mark = idp.mark().await;
         let actor = person(&idp, &owner, &north).await;
         let id = stages(&idp, &actor, &carrying()).await;
@@ -283,19 +287,13 @@ async fn whoever_finds_too_many_names_of_people_elsewhere_waits_and_every_look_i
         }
         let officer = idp.admin("rita", &[(Duty::RegistrationOfficer, &north)]).await;
         let actor = person(&idp, &officer, &north).await;
-        let looks = async |list: String| {
-            let cx = idp.operator();
-            let seen = imports::preview(&cx, &actor, list.as_bytes(), &Options::default()).await;
-            idp.tick();
-            seen
-        };
         let waits = |seen: Result<imports::Preview, Refused>| {
             assert!(matches!(seen, Err(Refused::Admin(admin::Refused::TooOften))), "{seen:?}");
         };
         // Those of the own place are seen anyhow.
-        assert_eq!(looks(names("n", 0..120)).await.unwrap().conflicts, 120);
+        assert_eq!(looks(&idp, &actor, &names("n", 0..120)).await.unwrap().conflicts, 120);
         let mark = idp.mark().await;
-        let seen = looks(names("s", 0..60) + "free,patient\n").await.unwrap();
+        let seen = looks(&idp, &actor, &(names("s", 0..60) + "free,patient\n")).await.unwrap();
         assert_eq!((seen.conflicts, seen.create), (60, 1));
         assert!(!json!(seen.faults).to_string().contains(south.as_str()), "not where they are");
         let events = idp.events_since(mark).await;
@@ -305,26 +303,29 @@ async fn whoever_finds_too_many_names_of_people_elsewhere_waits_and_every_look_i
         let detail = event.detail.as_ref().unwrap();
         assert_eq!((&detail["total"], &detail["conflicts"]), (&json!(61), &json!(60)));
         let mark = idp.mark().await;
-        waits(looks(names("s", 60..120)).await);
+        waits(looks(&idp, &actor, &names("s", 60..120)).await);
         assert_eq!(refusal(&idp, mark).await.0, "too_many_names");
         assert_eq!(idp.kinds_since(mark).await, ["admin.refused"]);
         // From then on nothing tells a name that is free from one that is not, in whatever way it is asked.
         for list in [names("free", 0..1), names("s", 0..1)] {
-            waits(looks(list).await);
+            waits(looks(&idp, &actor, &list).await);
         }
         for name in ["free0", "s0"] {
-            let form = [("role", "patient"), ("by", "letter"), ("given", "Ann"), ("username", name)];
-            let sent = officer
-                .posts("/admin/people/invite", &[&form[..], &[("organisation", north.as_str())]].concat());
+            let form = [
+                ("role", "patient"),
+                ("by", "letter"),
+                ("given", "Ann"),
+                ("username", name),
+                ("organisation", north.as_str()),
+            ];
+            let sent = officer.posts("/admin/people/invite", &form);
             assert_eq!(sent.await.status, 429, "{name}");
         }
         assert!(accounts::find(&idp.operator(), "free0").await.unwrap().is_none());
         idp.advance(3_600);
         let officer = officer.again().await;
         let actor = person(&idp, &officer, &north).await;
-        let seen =
-            imports::preview(&idp.operator(), &actor, names("s", 0..9).as_bytes(), &Options::default());
-        assert_eq!(seen.await.unwrap().conflicts, 9);
+        assert_eq!(looks(&idp, &actor, &names("s", 0..9)).await.unwrap().conflicts, 9);
     })
     .await;
 }
@@ -351,9 +352,10 @@ async fn five_lists_of_an_organisation_wait_and_one_that_is_thrown_away_makes_ro
         assert_eq!(idp.place.count_keys("SELECT count(*) FROM data_keys").await, keys, "nor a key");
         // Another organisation has room of its own.
         let north = idp.organisation("North", &root).await;
-        let there =
-            admin::authorise(&idp.operator(), &admin::at_host(&idp.operator()), Action::ImportRun, &north);
-        stages(&idp, &there.await.unwrap(), &patients(2)).await;
+        let cx = idp.operator();
+        let host = admin::at_host(&cx);
+        let there = admin::authorise(&cx, &host, Action::ImportRun, &north).await.unwrap();
+        stages(&idp, &there, &patients(2)).await;
         assert!(imports::cancel(&idp.operator(), &actor, &waiting[0]).await.unwrap());
         let rows = format!("SELECT count(*) FROM import_rows WHERE import = '{}'", waiting[0]);
         assert_eq!(idp.place.count(&rows).await, 0);

@@ -23,27 +23,37 @@ fn hangs(delivery: &Delivery) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_does_not_answer_keeps_nothing_from_the_others_nor_from_its_own_next() {
     on_each_engine_with(&NEAR, async |idp| {
-        let (slow, quick) = (Receiver::with(Manners::Hangs, None).await, Receiver::new().await);
-        let (hook, _) = idp.hook(&slow.url(), &[Topic::Account], &root()).await;
-        idp.hook(&quick.url(), &[Topic::App], &root()).await;
-        let alice = idp.person("alice").await;
-        // The node's own sweeper has it in its hand.
-        soon("it is under way", async || slow.connections() == 1).await;
-        idp.rp().public().await;
-        soon("the other is told", async || !quick.received().is_empty()).await;
-        let [first] = &idp.deliveries(&hook).await[..] else { unreachable!() };
-        assert!(hangs(first), "not only after the time-out: {first:?}");
-        // From now on it answers what is new; the first goes on hanging.
-        soon("it was read", async || slow.received().len() == 1).await;
-        slow.behave(Manners::status(204));
-        for state in [State::Disabled, State::Active].iter().cycle().take(20) {
-            idp.set_account(&alice.account, *state).await;
+        // A machine so slow that the time-out came first proves nothing, and is asked again.
+        for n in 0..5 {
+            if are_told_meanwhile(&idp, n).await {
+                return;
+            }
         }
-        soon("all are told", async || slow.received().len() == 21).await;
-        let all = idp.deliveries(&hook).await;
-        assert!(hangs(&all[0]), "not only after the time-out: {:?}", all[0]);
+        unreachable!("whatever is told waits for the time-out");
     })
     .await;
+}
+
+/// Whether others, and more for the same receiver, are told while one delivery to it hangs.
+async fn are_told_meanwhile(idp: &TestIdp, n: usize) -> bool {
+    let (slow, quick) = (Receiver::with(Manners::Hangs, None).await, Receiver::new().await);
+    let (hook, _) = idp.hook(&slow.url(), &[Topic::Account], &root()).await;
+    idp.hook(&quick.url(), &[Topic::App], &root()).await;
+    let alice = idp.person(&format!("alice{n}")).await;
+    // The node's own sweeper has it in its hand.
+    soon("it is under way", async || slow.received().len() == 1).await;
+    idp.rp().public().await;
+    soon("the other is told", async || !quick.received().is_empty()).await;
+    if !hangs(&idp.deliveries(&hook).await[0]) {
+        return false;
+    }
+    // From now on it answers what is new; the first goes on hanging.
+    slow.behave(Manners::status(204));
+    for state in [State::Disabled, State::Active].iter().cycle().take(20) {
+        idp.set_account(&alice.account, *state).await;
+    }
+    soon("all are told", async || slow.received().len() >= 21).await;
+    hangs(&idp.deliveries(&hook).await[0])
 }
 
 /// A delivery of a hook that is due at a time, by hand.

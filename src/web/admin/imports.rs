@@ -62,7 +62,7 @@ async fn line(admin: &Admin, job: &Job) -> Result<ImportLine, Refused> {
         url: page_of(&job.id),
         at: when(job.created_at),
         organisation: enrolments::organisation_name(cx, &job.organisation).await?,
-        by: bringer(admin, &job.actor).await?,
+        by: shown::actor(admin, &job.actor).await?,
         state: match job.state {
             State::Loading => ImportWord::Loading,
             State::Ready => ImportWord::Ready,
@@ -75,18 +75,6 @@ async fn line(admin: &Admin, job: &Job) -> Result<ImportLine, Refused> {
         created: job.created,
         failed: job.failed,
     })
-}
-
-/// Who brought a list: a person's name, or what the trail calls a client or the host.
-async fn bringer(admin: &Admin, actor: &str) -> Result<String, Refused> {
-    let person = match actor.strip_prefix("account:") {
-        Some(id) => {
-            let id = crate::base::AccountId::from_text(id);
-            crate::flows::accounts::find_by_id(&admin.caller.cx, &id).await?
-        }
-        None => None,
-    };
-    Ok(person.map_or_else(|| actor.to_owned(), |account| account.display_name().to_owned()))
 }
 
 // ---- the form

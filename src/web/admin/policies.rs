@@ -1,5 +1,7 @@
 //! What is asked of people: the policy, its versions, and what it would ask of one person.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 
@@ -122,6 +124,13 @@ async fn draw(admin: &Admin, frame: AdminShell) -> Result<PoliciesPage, Refused>
             remove: may.then_some(at),
         });
     }
+    // The same few people change it again and again.
+    let mut people = BTreeMap::new();
+    for version in &history {
+        if !people.contains_key(&version.actor) {
+            people.insert(version.actor.clone(), shown::actor(admin, &version.actor).await?);
+        }
+    }
     Ok(PoliciesPage {
         frame,
         version: current.version,
@@ -133,7 +142,7 @@ async fn draw(admin: &Admin, frame: AdminShell) -> Result<PoliciesPage, Refused>
             .map(|version| VersionRow {
                 number: version.number,
                 at: when(version.created_at),
-                who: version.actor.clone(),
+                who: people.get(&version.actor).cloned().unwrap_or_default(),
                 reason: version.reason.clone(),
                 changes: rows(&version.changes),
                 again: (may && version.number != current.version)

@@ -3,8 +3,10 @@
 use jiff::tz::TimeZone;
 
 use super::Admin;
-use crate::base::{OrganisationId, Timestamp};
+use crate::base::{AccountId, OrganisationId, Timestamp};
 use crate::duties::Action;
+use crate::flows::accounts;
+use crate::flows::admin::Refused;
 use crate::web::pages::admin::{AdminShell, Done, NavItem};
 use crate::web::pages::{Locale, When};
 use crate::web::paths;
@@ -67,4 +69,13 @@ pub fn organisation(id: &str) -> OrganisationId {
 pub fn plain_id(id: &str) -> &str {
     let plain = id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if plain { id } else { "" }
+}
+
+/// Who did something: a person's name, or what the trail calls a client or the host.
+pub async fn actor(admin: &Admin, actor: &str) -> Result<String, Refused> {
+    let person = match actor.strip_prefix("account:") {
+        Some(id) => accounts::find_by_id(&admin.caller.cx, &AccountId::from_text(id)).await?,
+        None => None,
+    };
+    Ok(person.map_or_else(|| actor.to_owned(), |account| account.display_name().to_owned()))
 }

@@ -81,6 +81,7 @@ test('a stricter policy holds at once, one that asks less takes a second person'
     await expect(page.getByText('Version 3.')).toBeVisible();
     await expect(page.locator('.cards li').first()).toContainText('in the middle of a round');
     await expect(page.locator('.cards li').first().locator('.changes')).toContainText('clinician.idle 600 → 1800');
+    await expect(page.locator('.cards li').first(), 'whoever asked is named').toContainText('Sam Lindqvist');
     await owner.press(page.getByRole('button', { name: 'Go back to this: version 2' }));
     await owner.types('reason', 'too long after all');
     await owner.press('policy-apply');

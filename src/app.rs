@@ -16,7 +16,7 @@ use crate::factors::password::Params;
 use crate::factors::webauthn::Ceremonies;
 use crate::flows::admin::{approvals as admin_approvals, enrolments};
 use crate::flows::invitations::Letter;
-use crate::flows::{Cx, Services, accounts, clients, imports, keys, upkeep, verified, webhooks};
+use crate::flows::{Cx, Services, accounts, clients, imports, keys, models, upkeep, verified, webhooks};
 use crate::hashing::{Hashing, IDLE, Setup};
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::mail::{Catcher, Mailer, Outbox, Sender, Smtp};
@@ -168,6 +168,7 @@ impl App {
             outbound: Outbound::new(&config.outbound).context("outbound.extra_ca_file")?,
             ceremonies,
             signing: keys::Signing::default(),
+            models: models::Models::default(),
             policies: crate::flows::policies::Policies::default(),
             verified: verified::Tokens::default(),
             clients: clients::Cache::default(),
@@ -201,6 +202,8 @@ impl App {
     pub async fn start(&self) -> Result<()> {
         let cx = self.cx(Actor::System);
         keys::rotate_by_schedule(&cx).await.context("signing keys")?;
+        // Keys of models that are out of use are refused from the first sign-in on.
+        models::refresh(&cx).await?;
         // The replay marks' life begins now, not with the first assertion.
         self.services.ephemeral.epoch(cx.now).await.context("sessions.url")?;
         let again = accounts::reapply_erasures(&cx).await.context("erasures")?;
@@ -215,6 +218,9 @@ impl App {
             log_failure("sweep", upkeep::sweep(&cx).await.map(|_| ()));
             log_failure("approvals", admin_approvals::sweep(&cx).await);
             log_failure("rotation", keys::rotate_by_schedule(&cx).await.map(|_| ()));
+            if let Err(error) = models::refresh(&cx).await {
+                tracing::error!(%error, "the FIDO metadata file was not taken; the one read before stays in force");
+            }
         });
         let stop = self.stop.clone();
         self.every(Duration::from_secs(1), move |services| {

@@ -5,7 +5,10 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::base::Clock;
 use crate::config::{Config, Effective, Loaded, Problem, Warning, example, schema, show};
+use crate::factors::metadata::Metadata;
+use crate::flows::models::{self, Trouble};
 
 /// The part after `config`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Subcommand)]
@@ -44,7 +47,10 @@ pub fn run(command: Command, around: Surroundings<'_>) -> io::Result<u8> {
         Command::Example => out.write_all(example().as_bytes()).map(|()| 0),
         Command::Schema => writeln!(out, "{:#}", schema()).map(|()| 0),
         Command::Check => match Config::load(file, environment.into_iter()) {
-            Ok(loaded) => checked(&loaded, file, json, out, err),
+            Ok(loaded) => match models::read(&loaded.config, Clock::System.now()) {
+                Ok(read) => checked(&loaded, read.as_ref().map(|read| &read.metadata), file, json, out, err),
+                Err(why) => unusable(&why, json, out, err),
+            },
             Err(problems) => refused(&problems, json, out, err),
         },
         Command::Show => match Config::load(file, environment.into_iter()) {
@@ -56,6 +62,7 @@ pub fn run(command: Command, around: Surroundings<'_>) -> io::Result<u8> {
 
 fn checked(
     loaded: &Loaded,
+    metadata: Option<&Metadata>,
     file: Option<&Path>,
     json: bool,
     out: &mut dyn Write,
@@ -64,8 +71,16 @@ fn checked(
     if json {
         let warning = |w: &Warning| json!({"key": w.key, "message": w.message});
         let warnings: Vec<_> = loaded.warnings.iter().map(warning).collect();
-        writeln!(out, "{}", json!({"ok": true, "problems": [], "warnings": warnings}))?;
+        let mut told = json!({"ok": true, "problems": [], "warnings": warnings});
+        if let (Some(metadata), Some(told)) = (metadata, told.as_object_mut()) {
+            told.insert("metadata".to_owned(), read(metadata));
+        }
+        writeln!(out, "{told}")?;
         return Ok(0);
+    }
+    if let Some(metadata) = metadata {
+        let stale = if metadata.is_stale(Clock::System.now()) { "; a newer one is out" } else { "" };
+        writeln!(err, "webauthn.metadata_file: {}{stale}", metadata.told())?;
     }
     for warning in &loaded.warnings {
         writeln!(err, "warning: {warning}")?;
@@ -73,6 +88,27 @@ fn checked(
     let read = file.map_or_else(|| "no file, only defaults".to_owned(), |file| file.display().to_string());
     writeln!(err, "The settings can be used ({read} and the environment).")?;
     Ok(0)
+}
+
+/// What a metadata file is, for programs.
+fn read(metadata: &Metadata) -> serde_json::Value {
+    json!({
+        "no": metadata.number,
+        "models": metadata.models.len(),
+        "next_update": metadata.next_update,
+        "stale": metadata.is_stale(Clock::System.now()),
+    })
+}
+
+/// The settings can be read, and the metadata file they name will not do.
+fn unusable(why: &Trouble, json: bool, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    if json {
+        let problem = json!({"key": why.key(), "origin": "file", "message": why.to_string()});
+        writeln!(out, "{}", json!({"ok": false, "problems": [problem], "warnings": []}))?;
+    } else {
+        writeln!(err, "error: {why}")?;
+    }
+    Ok(CONFIGURATION)
 }
 
 fn shown(effective: &[Effective], json: bool, out: &mut dyn Write) -> io::Result<u8> {

@@ -10,7 +10,7 @@ use super::{Around, Failure, Paint};
 use crate::app::{App, Stores, is_away, open_stores, read_key_files, try_mail, try_sessions};
 use crate::base::{Clock, Timestamp};
 use crate::config::{Config, environment};
-use crate::flows::{Cx, accounts, audit, clients};
+use crate::flows::{Cx, accounts, audit, clients, models};
 use crate::keys::Algorithm;
 
 /// No machine that runs this has a clock before its release.
@@ -185,6 +185,7 @@ async fn installation(config: Config, stores: Stores, report: &mut Report<'_>) -
         clock(&cx, report).await?;
         apps(&cx, report).await?;
         support(&cx, report)?;
+        key_models(&cx, report).await?;
         erasures(&cx, report).await
     };
     let checked = checked.await;
@@ -268,6 +269,39 @@ fn support(cx: &Cx, report: &mut Report<'_>) -> Result<(), Failure> {
             let told = "is not set: people who are locked out see no number";
             report.warn("support phone", told, "set support.phone")
         }
+    }
+}
+
+/// What is known of models of keys, and whether a policy needs to know it.
+async fn key_models(cx: &Cx, report: &mut Report<'_>) -> Result<(), Failure> {
+    let what = "FIDO metadata";
+    let now = Clock::System.now();
+    let read = match models::read(&cx.config, now) {
+        Ok(read) => read,
+        Err(why) => return report.fail(what, &why.to_string(), "`vouchsafe serve` does not start with it"),
+    };
+    let Some(read) = read else {
+        return match cx.policies.current(cx).await {
+            Ok(current) if current.rules.close_models() => {
+                let told = "the policy lets listed models of keys count alone, and none is known: nobody can add a key";
+                report.warn(what, told, "set webauthn.metadata_file")
+            }
+            Ok(_) => Ok(()),
+            Err(why) => report.store(what, why.into(), "see the policy's newest version"),
+        };
+    };
+    let told = read.metadata.told();
+    match models::rolled_back(cx, &read).await {
+        Ok(Some(seen)) => {
+            let fix = "put the newest file of https://mds3.fidoalliance.org/ there; `vouchsafe serve` does not start \
+                       with this one";
+            report.fail(what, &format!("{told}; number {seen} was read before"), fix)
+        }
+        Ok(None) if read.metadata.is_stale(now) => {
+            report.warn(what, &told, "a newer one is out at https://mds3.fidoalliance.org/")
+        }
+        Ok(None) => report.ok(what, &told),
+        Err(why) => report.store(what, why.into(), "see the database"),
     }
 }
 

@@ -97,6 +97,9 @@ pub(super) fn contradictions(config: &Config, reader: &mut Reader) {
     if config.mail.smtp_url.is_some() && config.mail.from.is_none() {
         refuse("mail.from", "must be set beside mail.smtp_url".to_owned());
     }
+    if config.webauthn.metadata_root_file.is_some() && config.webauthn.metadata_file.is_none() {
+        refuse("webauthn.metadata_file", "must be set beside webauthn.metadata_root_file".to_owned());
+    }
     let secrets = &config.secrets;
     if secrets.master_key_file.is_some() && secrets.master_key_file == secrets.index_key_file {
         refuse("secrets.index_key_file", "must name another file than secrets.master_key_file".to_owned());

@@ -25,6 +25,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 mod value;
+mod webauthn;
 
 use std::path::{Path, PathBuf};
 
@@ -47,6 +48,7 @@ pub use sessions::Sessions;
 pub use source::{Effective, Origin, Problem};
 pub use support::Support;
 pub use value::{Kind, Length, Network, Networks, Setting};
+pub use webauthn::Webauthn;
 
 use crate::base::url::Issuer;
 use section::Section;
@@ -108,6 +110,7 @@ config! {
     log: Log,
     limits: Limits,
     policy: Policy,
+    webauthn: Webauthn,
 }
 
 /// A configuration that can be used, and how it came about.

@@ -10,6 +10,8 @@ use std::fmt;
 use crate::base::{Acr, Amr, FactorId, Timestamp};
 
 pub mod blocklist;
+pub mod metadata;
+pub mod model;
 pub mod password;
 pub mod recovery;
 pub mod totp;

@@ -13,12 +13,15 @@ use webauthn_rs::prelude::{
     RequestChallengeResponse, SecurityKey, SecurityKeyAuthentication, SecurityKeyRegistration, Uuid,
     Webauthn, WebauthnBuilder, WebauthnError,
 };
-use webauthn_rs_proto::{ResidentKeyRequirement, UserVerificationPolicy};
+use webauthn_rs_proto::{AttestationConveyancePreference, ResidentKeyRequirement, UserVerificationPolicy};
 
 use crate::base::url::Issuer;
 use crate::base::{Seconds, Timestamp};
+use crate::factors::metadata::Metadata;
+use crate::factors::model::Model;
 
 mod key;
+mod vouched;
 
 pub use key::{KeyKind, Owner, Started, StoredKey, Used, UserHandle, account_of, user_handle};
 
@@ -115,11 +118,12 @@ impl Ceremonies {
         Ok(Self { webauthn, origin: issuer.url().origin().ascii_serialization() })
     }
 
-    /// Asks for a discoverable key that verifies its user. `exclude` are the account's keys.
+    /// Asks for a discoverable key that verifies its user. `exclude` are the account's keys; [`Telling`] is whether it
+    /// must say what model it is.
     pub fn start_passkey_registration(
         &self,
         owner: Owner<'_>,
-        exclude: &[StoredKey],
+        (exclude, telling): (&[StoredKey], Telling),
         now: Timestamp,
     ) -> Result<Started, Rejected> {
         let (mut options, inner) = self.webauthn.start_passkey_registration(
@@ -134,14 +138,17 @@ impl Ceremonies {
             selection.require_resident_key = true;
             selection.user_verification = UserVerificationPolicy::Required;
         }
+        telling.ask(&mut options);
         started(Ceremony::RegisterPasskey, Some(owner.handle), now, &options, &inner)
     }
 
-    /// Takes the browser's answer to [`Self::start_passkey_registration`]. The label is the caller's to set.
+    /// Takes the browser's answer to [`Self::start_passkey_registration`]. The label is the caller's to set. Where the
+    /// metadata list a certificate of its model that vouches for it, the key is attested.
     pub fn finish_passkey_registration(
         &self,
         state: &str,
         credential: &str,
+        metadata: Option<&Metadata>,
         now: Timestamp,
     ) -> Result<StoredKey, Rejected> {
         let state = State::read(state, &[Ceremony::RegisterPasskey], now)?;
@@ -149,14 +156,15 @@ impl Ceremonies {
         self.same_origin(&answer.response.client_data_json)?;
         let inner: PasskeyRegistration = state.inner()?;
         let key = self.webauthn.finish_passkey_registration(&answer, &inner)?;
-        StoredKey::new(KeyKind::Passkey, key.cred_id(), &key, &answer, state.handle, now)
+        let made = StoredKey::new(KeyKind::Passkey, key.cred_id(), &key, &answer, state.handle, now)?;
+        Ok(StoredKey { model: vouched::model(&self.webauthn, &answer, &state.inner, metadata)?, ..made })
     }
 
     /// Asks for a key to stand beside the password; user verification preferred.
     pub fn start_securitykey_registration(
         &self,
         owner: Owner<'_>,
-        exclude: &[StoredKey],
+        (exclude, telling): (&[StoredKey], Telling),
         now: Timestamp,
     ) -> Result<Started, Rejected> {
         let (mut options, inner) = self.webauthn.start_securitykey_registration(
@@ -172,6 +180,7 @@ impl Ceremonies {
         if let Some(extensions) = &mut options.public_key.extensions {
             extensions.cred_protect = None;
         }
+        telling.ask(&mut options);
         started(Ceremony::RegisterSecurityKey, Some(owner.handle), now, &options, &inner)
     }
 
@@ -180,6 +189,7 @@ impl Ceremonies {
         &self,
         state: &str,
         credential: &str,
+        metadata: Option<&Metadata>,
         now: Timestamp,
     ) -> Result<StoredKey, Rejected> {
         let state = State::read(state, &[Ceremony::RegisterSecurityKey], now)?;
@@ -187,7 +197,8 @@ impl Ceremonies {
         self.same_origin(&answer.response.client_data_json)?;
         let inner: SecurityKeyRegistration = state.inner()?;
         let key = self.webauthn.finish_securitykey_registration(&answer, &inner)?;
-        StoredKey::new(KeyKind::SecurityKey, key.cred_id(), &key, &answer, state.handle, now)
+        let made = StoredKey::new(KeyKind::SecurityKey, key.cred_id(), &key, &answer, state.handle, now)?;
+        Ok(StoredKey { model: vouched::model(&self.webauthn, &answer, &state.inner, metadata)?, ..made })
     }
 
     /// Asks an account that is known for any of its keys. [`Rejected::UnknownCredential`] when it has none.
@@ -349,6 +360,7 @@ impl StoredKey {
             backup_state: flags.backup_state,
             counter: flags.counter,
             user_handle,
+            model: Model::default(),
             credential,
         })
     }
@@ -418,6 +430,23 @@ fn add_transports(options: &mut Value, keys: &[StoredKey]) {
     for (entry, key) in listed.into_iter().flatten().zip(keys) {
         if let (Some(entry), false) = (entry.as_object_mut(), key.transports.is_empty()) {
             entry.insert("transports".to_owned(), Value::from(key.transports.clone()));
+        }
+    }
+}
+
+/// Whether a new key must say what model it is, and prove it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// It may keep that to itself. Browsers then hide the model of many keys, and ask their owner nothing.
+    Free,
+    /// It must (attestation `direct`); browsers ask their owner whether the site may know.
+    Asked,
+}
+
+impl Telling {
+    fn ask(self, options: &mut CreationChallengeResponse) {
+        if self == Self::Asked {
+            options.public_key.attestation = Some(AttestationConveyancePreference::Direct);
         }
     }
 }

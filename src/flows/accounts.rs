@@ -6,6 +6,7 @@ use super::{About, Cx, notify};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, Digest, FactorId, OrganisationId, Role, Secret, Timestamp, text};
 use crate::duties::Rank;
+use crate::factors::model::Model;
 use crate::factors::password::{self, Weak};
 use crate::factors::{FactorKind, totp};
 use crate::hashing::Busy;
@@ -158,7 +159,7 @@ pub(super) fn sealed_factor<T: serde::Serialize>(
 ) -> Result<NewFactor, store::Error> {
     let id = FactorId::new(cx.now, &cx.entropy);
     let sealed = factors::seal(payload, &id, key)?;
-    Ok(NewFactor { id, kind, sealed, credential: None, last_step: None })
+    Ok(NewFactor { id, kind, sealed, credential: None, last_step: None, model: Model::default() })
 }
 
 /// What a person may type to say who they are: the username, and the address if it was proved.

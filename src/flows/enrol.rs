@@ -11,11 +11,13 @@ use super::passkey;
 use super::sessions::Browser;
 use super::{Cx, PageError, notify};
 use crate::audit::{Event, Kind};
-use crate::base::{AccountId, Digest, FactorId, InteractionId, Secret};
-use crate::factors::webauthn::{self, Owner, Rejected, StoredKey};
+use crate::base::{AccountId, Digest, FactorId, InteractionId, Role, Secret};
+use crate::factors::model::Model;
+use crate::factors::webauthn::{self, Owner, Rejected, StoredKey, Telling};
 use crate::factors::{FactorKind, Proof, recovery, totp};
 use crate::identity::Account;
 use crate::notifications::Notice;
+use crate::policy::models::{Models, Unfit};
 use crate::store::accounts::Ground;
 use crate::store::factors::{self, NewFactor};
 use crate::store::{self, Writer, accounts};
@@ -98,6 +100,7 @@ pub async fn finish_totp(
         kind: FactorKind::Totp,
         credential: None,
         last_step: Some(step),
+        model: Model::default(),
     };
     let cx = bind(cx, &mut loaded, &scene, new, payload.label, false).await?;
     hub::advance(&cx, &mut loaded, browser).await
@@ -110,16 +113,27 @@ pub async fn key_options(
     browser: &Browser,
     kind: FactorKind,
 ) -> Result<Value, PageError> {
-    let loaded = interaction::load(cx, id, browser).await?;
+    let mut loaded = interaction::load(cx, id, browser).await?;
     let scene = hub::expect(cx, &loaded, browser, offers(kind)).await?;
     let account = person(&scene)?;
+    let models = scene.models(&loaded.state);
+    if let Some(why) = NotBound::unchecked(cx, &models) {
+        let account = account.id.clone();
+        not_bound(cx, &mut loaded, &account, &why).await?;
+        return Err(PageError::Bad("unchecked"));
+    }
     let handle = webauthn::user_handle(&account.id).ok_or(PageError::Bad("handle"))?;
     let owner = Owner { handle, username: &account.profile.username, display_name: account.display_name() };
-    let bound = passkey::keys_of(cx, &account.id, &[FactorKind::Passkey, FactorKind::SecurityKey]).await?;
-    let exclude: Vec<_> = bound.into_iter().map(|(_, key)| key).collect();
+    let bound = passkey::held(cx, &account.id, &[FactorKind::Passkey, FactorKind::SecurityKey]).await?;
+    // A key that lacks its maker's word alone may be bound anew, with it.
+    let excluded = bound.into_iter().filter(|(row, _)| models.judge(&row.model) != Err(Unfit::Unattested));
+    let exclude: Vec<_> = excluded.map(|(_, key)| key).collect();
+    let telling = telling(cx, &scene, account.role, kind);
     let started = match kind {
-        FactorKind::Passkey => cx.ceremonies.start_passkey_registration(owner, &exclude, cx.now),
-        FactorKind::SecurityKey => cx.ceremonies.start_securitykey_registration(owner, &exclude, cx.now),
+        FactorKind::Passkey => cx.ceremonies.start_passkey_registration(owner, (&exclude, telling), cx.now),
+        FactorKind::SecurityKey => {
+            cx.ceremonies.start_securitykey_registration(owner, (&exclude, telling), cx.now)
+        }
         FactorKind::Password | FactorKind::Totp | FactorKind::RecoveryCodes => {
             return Err(PageError::Bad("kind"));
         }
@@ -144,14 +158,19 @@ pub async fn finish_key(
     let Some(state) = ceremony::take(cx, id, &asked, answer).await? else {
         return key_refused(cx, &mut loaded, &account.id, &Rejected::Expired).await;
     };
+    let metadata = cx.models.metadata();
+    let known = metadata.as_deref();
     let finished = match kind {
-        FactorKind::Passkey => cx.ceremonies.finish_passkey_registration(&state, answer, cx.now),
-        _ => cx.ceremonies.finish_securitykey_registration(&state, answer, cx.now),
+        FactorKind::Passkey => cx.ceremonies.finish_passkey_registration(&state, answer, known, cx.now),
+        _ => cx.ceremonies.finish_securitykey_registration(&state, answer, known, cx.now),
     };
     let mut stored: StoredKey = match finished {
         Ok(key) => key,
         Err(why) => return key_refused(cx, &mut loaded, &account.id, &why).await,
     };
+    if let Some(why) = NotBound::by_model(cx, &scene.models(&loaded.state), kind, &stored.model) {
+        return not_bound(cx, &mut loaded, &account.id, &why).await;
+    }
     stored.label = clean(label);
     let verified = kind == FactorKind::Passkey;
     let new = new_key(cx, &account.id, kind, &stored).await?;
@@ -177,7 +196,59 @@ async fn new_key(
         kind,
         credential: Some(Digest::of(&stored.credential_id)),
         last_step: None,
+        model: stored.model,
     })
+}
+
+/// Whether a new key must say what model it is: where lists concern its owner; of keys one plugs in, which all can say
+/// it, also where metadata know what is wrong with models.
+fn telling(cx: &Cx, scene: &Scene, role: Role, kind: FactorKind) -> Telling {
+    let plugged = kind == FactorKind::SecurityKey && cx.models.metadata().is_some();
+    if plugged || scene.policy.rules.ask_models(role) { Telling::Asked } else { Telling::Free }
+}
+
+/// Why a key that works is not bound: for its model.
+struct NotBound {
+    reason: &'static str,
+    flash: Flash,
+    detail: Option<Value>,
+}
+
+impl NotBound {
+    /// Only listed models count, and nothing is known that could vouch for one.
+    fn unchecked(cx: &Cx, models: &Models) -> Option<Self> {
+        let unchecked = models.is_closed() && cx.models.metadata().is_none();
+        unchecked.then_some(Self { reason: "no_metadata", flash: Flash::KeyUnchecked, detail: None })
+    }
+
+    /// What policy and metadata say of the model a key told.
+    fn by_model(cx: &Cx, models: &Models, kind: FactorKind, model: &Model) -> Option<Self> {
+        let out_of_use = cx.models.distrusted(model).map(|_| Unfit::OutOfUse);
+        let why = out_of_use.or_else(|| models.judge(model).err())?;
+        let flash = match why {
+            Unfit::OutOfUse => Flash::KeyUnsafe,
+            Unfit::Unattested if cx.models.metadata().is_none() => return Self::unchecked(cx, models),
+            Unfit::Unattested => Flash::KeyUntold,
+            Unfit::Unlisted if model.aaguid.is_none() => Flash::KeyUntold,
+            Unfit::Unlisted | Unfit::Denied => Flash::KeyNotHere,
+        };
+        Some(Self { reason: why.as_str(), flash, detail: Some(cx.models.told(kind, model)) })
+    }
+}
+
+async fn not_bound(
+    cx: &Cx,
+    loaded: &mut Loaded,
+    account: &AccountId,
+    why: &NotBound,
+) -> Result<Next, PageError> {
+    let mut event = cx.refusal(Kind::PasskeyRefused, why.reason);
+    event.account = Some(account.clone());
+    event.detail.clone_from(&why.detail);
+    cx.record(event).await?;
+    loaded.state.flash = Some(why.flash);
+    interaction::save(cx, loaded).await?;
+    Ok(Next::Stay)
 }
 
 async fn key_refused(
@@ -257,7 +328,14 @@ async fn make_codes(cx: &Cx, account: &AccountId) -> Result<(Vec<String>, NewFac
     let id = FactorId::new(cx.now, &cx.entropy);
     let key = cx.vault.key(account, cx.now).await?;
     let sealed = factors::seal(&recovery::Set::new(salt, params, hashes), &id, &key)?;
-    let new = NewFactor { id, kind: FactorKind::RecoveryCodes, sealed, credential: None, last_step: None };
+    let new = NewFactor {
+        id,
+        kind: FactorKind::RecoveryCodes,
+        sealed,
+        credential: None,
+        last_step: None,
+        model: Model::default(),
+    };
     Ok((codes.iter().map(|c: &Secret<String>| c.expose().clone()).collect(), new))
 }
 
@@ -305,8 +383,13 @@ async fn bind(
     let proof = Proof { method: factor.kind, at: cx.now, factor: factor.id.clone(), user_verified };
     let mut events = vec![cx.done(Kind::FactorAdded, &account)];
     for event in &mut events {
-        event.detail =
-            Some(serde_json::json!({ "kind": factor.kind, "factor": factor.id, "recovered": recovered }));
+        let mut detail =
+            serde_json::json!({ "kind": factor.kind, "factor": factor.id, "recovered": recovered });
+        if let (Some(aaguid), Some(told)) = (factor.model.aaguid, detail.as_object_mut()) {
+            told.insert("aaguid".to_owned(), aaguid.to_string().into());
+            told.insert("attested".to_owned(), factor.model.attested.into());
+        }
+        event.detail = Some(detail);
     }
     if codes.is_some() {
         events.push(cx.done(Kind::RecoveryCodesMade, &account));

@@ -6,7 +6,7 @@ use super::clients::trial;
 use super::interaction::{self, Interaction, Loaded, Purpose};
 use super::policies::Current;
 use super::sessions::{self, Browser, Found};
-use super::{Cx, PageError, activation, finish};
+use super::{Cx, PageError, activation, finish, models};
 use crate::base::{AccountId, Acr, ClientId, Role, Scopes, Timestamp, Token};
 use crate::clients::Client;
 use crate::consent::Consent;
@@ -15,10 +15,12 @@ use crate::identity::Account;
 use crate::oidc::authorize::step::{self, Approved, Person, Situation, Step};
 use crate::oidc::authorize::{Answer, Destination, locate};
 use crate::oidc::{Code, Error};
+use crate::policy::models::Models;
+use crate::policy::rules::Effective;
 use crate::policy::{self, Arms, Demand, Kinds, Need};
 use crate::store::clients as client_rows;
 use crate::store::closings;
-use crate::store::factors::{self, FactorRow};
+use crate::store::factors::FactorRow;
 
 /// Where the browser goes next.
 #[derive(Debug)]
@@ -81,6 +83,12 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// What the policy says of models of keys here.
+    pub fn models(&self, state: &Interaction) -> Models {
+        let role = self.account.as_ref().map(|account| account.role);
+        role.map(|role| rule(&self.policy, state, role, self.client()).models).unwrap_or_default()
+    }
+
     /// The app, if there is one.
     pub fn client(&self) -> Option<&Arc<Client>> {
         self.destination.as_ref().map(Destination::client)
@@ -94,7 +102,7 @@ impl Scene {
             }
             _ => Vec::new(),
         };
-        let bound = |p: &&Proof| self.factors.iter().any(|r| r.id == p.factor && r.disabled_at.is_none());
+        let bound = |p: &&Proof| self.factors.iter().any(|r| r.id == p.factor && r.is_usable());
         proofs.extend(state.proofs.iter().filter(bound).cloned());
         proofs
     }
@@ -105,11 +113,13 @@ impl Scene {
     }
 }
 
-/// Splits factors into usable and disabled ones.
-pub fn arms(rows: &[FactorRow]) -> Arms {
-    let (enabled, disabled): (Vec<_>, Vec<_>) = rows.iter().partition(|r| r.disabled_at.is_none());
+/// Splits factors into usable and disabled ones, and names those whose model does not count here.
+pub fn arms(rows: &[FactorRow], models: &Models) -> Arms {
+    let (enabled, disabled): (Vec<_>, Vec<_>) = rows.iter().partition(|r| r.is_usable());
+    let barred = enabled.iter().filter(|r| r.kind.is_webauthn() && models.judge(&r.model).is_err());
     Arms {
         reset: false,
+        barred: barred.map(|r| (r.id.clone(), r.kind)).collect(),
         enabled: enabled.iter().map(|r| r.kind).collect(),
         disabled: disabled.iter().map(|r| r.kind).collect(),
     }
@@ -135,7 +145,7 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
         // At once: each of them waits for the same round trip.
         let (found, rows) = tokio::join!(
             sessions::active_account_with_consent(cx, id, &client, activation::is_of(state)),
-            factors::of_account(&cx.store, id)
+            models::factors_of(cx, id)
         );
         (account, consent) = found?;
         factors = rows?;
@@ -168,8 +178,11 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
         return Err(PageError::Expired);
     }
     let reset = account.as_ref().is_some_and(|a| a.reset_at.is_some());
+    let client = destination.as_ref().map(Destination::client);
+    let rule = account.as_ref().map(|account| rule(&policy, state, account.role, client));
+    let held = arms(&factors, &rule.map(|rule| rule.models).unwrap_or_default());
     Ok(Scene {
-        arms: Arms { reset, ..arms(&factors) },
+        arms: Arms { reset, ..held },
         destination,
         session,
         account,
@@ -178,6 +191,15 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
         is_wanted,
         policy,
     })
+}
+
+/// What holds for somebody in this interaction.
+fn rule(policy: &Current, state: &Interaction, role: Role, client: Option<&Arc<Client>>) -> Effective {
+    match state.purpose {
+        Purpose::Admin { .. } => policy.rules.effective(Role::Administrator, None),
+        Purpose::Authorize(_) => policy.rules.effective(role, client.map(|client| &client.id)),
+        Purpose::Account { .. } | Purpose::Link { .. } => policy.rules.effective(role, None),
+    }
 }
 
 /// Who an unknown name stands for: an account that does not exist, another for each name, so that what is remembered
@@ -337,8 +359,8 @@ pub fn account_demand(state: &Interaction, scene: &Scene, now: Timestamp) -> Dem
         return Demand { began_at: Some(state.began_at), ..super::admin::demand(&rule, own, fresh, now) };
     }
     let rule = scene.account.as_ref().map(|a| scene.policy.rules.effective(a.role, None));
-    let floor = rule.map_or(Acr::Aal2, |rule| rule.floor());
-    let kinds = rule.map_or(Kinds::ALL, |rule| rule.kinds);
+    let floor = rule.as_ref().map_or(Acr::Aal2, Effective::floor);
+    let kinds = rule.as_ref().map_or(Kinds::ALL, |rule| rule.kinds);
     let own = match &state.purpose {
         Purpose::Account {
             place: interaction::Place::Add(_) | interaction::Place::Change(_) | interaction::Place::Password,

@@ -169,6 +169,16 @@ pub enum Flash {
     KeyUnknown,
     /// The key is bound already.
     KeyKnown,
+    /// The policy does not count the key's model here.
+    KeyBarred,
+    /// The policy does not count the new key's model here.
+    KeyNotHere,
+    /// The key's model is out of use.
+    KeyUnsafe,
+    /// Nobody vouched for what the key is.
+    KeyUntold,
+    /// Keys must be vouched for, and nothing is known of models.
+    KeyUnchecked,
     /// The new password is too short.
     PasswordShort,
     /// The new password is too long.

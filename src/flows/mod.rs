@@ -21,6 +21,7 @@ pub mod invitations;
 pub mod keys;
 pub mod links;
 pub mod logout;
+pub mod models;
 pub mod new_password;
 pub mod not_me;
 pub mod notify;
@@ -85,6 +86,8 @@ pub struct Services {
     pub ceremonies: Ceremonies,
     /// Signing keys, at most a second old.
     pub signing: keys::Signing,
+    /// What is known of models of keys.
+    pub models: models::Models,
     /// The policy in force, at most a second old.
     pub policies: policies::Policies,
     /// Access tokens whose signature was checked.

@@ -7,11 +7,12 @@ use super::hub::{self, Next, Page, Scene};
 use super::interaction::{self, Flash, Loaded};
 use super::password::flash;
 use super::sessions::{self, Browser};
-use super::{About, Cx, PageError};
+use super::{About, Cx, PageError, models};
 use crate::audit::Kind;
 use crate::base::{AccountId, InteractionId};
 use crate::factors::webauthn::{self, KeyKind, Rejected, StoredKey, Used};
 use crate::factors::{FactorKind, Proof};
+use crate::policy::models::Unfit;
 use crate::store;
 use crate::store::factors::{self, FactorRow};
 
@@ -34,6 +35,9 @@ pub async fn discovered(
         return refused(cx, &mut loaded, None, &Rejected::Expired).await;
     };
     match owner(cx, &state, answer).await? {
+        Some((account, row, _)) if row.distrusted.is_some() => {
+            unsafe_model(cx, &mut loaded, &account, &row).await
+        }
         Some((account, row, used)) => {
             let another = loaded.state.account.as_ref().is_none_or(|a| *a != account);
             if another && loaded.state.is_fixed() {
@@ -45,6 +49,7 @@ pub async fn discovered(
             }
             loaded.state.chosen = true;
             accept(cx, &mut loaded, &row, used).await?;
+            tell_if_barred(cx, &mut loaded, browser, &row).await?;
             hub::advance(cx, &mut loaded, browser).await
         }
         None => refused(cx, &mut loaded, None, &Rejected::UnknownCredential).await,
@@ -62,7 +67,8 @@ async fn owner(
     if sessions::active_account(cx, &account).await?.is_none() {
         return Ok(None);
     }
-    let keys = keys_of(cx, &account, &[FactorKind::Passkey]).await?;
+    // Those of models that are out of use as well: their owner is told why they do not work.
+    let keys = held(cx, &account, &[FactorKind::Passkey]).await?;
     let stored: Vec<_> = keys.iter().map(|(_, key)| key.clone()).collect();
     let Ok(used) = cx.ceremonies.finish_discoverable(state, answer, &stored, cx.now) else { return Ok(None) };
     Ok(row_of(keys, &used).map(|row| (account, row, used)))
@@ -93,6 +99,7 @@ pub async fn submit(cx: &Cx, id: &InteractionId, browser: &Browser, answer: &str
         Ok(used) => match row_of(keys, &used) {
             Some(row) => {
                 accept(cx, &mut loaded, &row, used).await?;
+                tell_if_barred(cx, &mut loaded, browser, &row).await?;
                 hub::advance(cx, &mut loaded, browser).await
             }
             None => refused(cx, &mut loaded, Some(&account), &Rejected::UnknownCredential).await,
@@ -125,14 +132,25 @@ async fn expect_key(
     Ok((scene, kinds.into_iter().filter(|k| k.is_webauthn()).collect()))
 }
 
-/// The person's enabled keys of these kinds, unsealed.
+/// The person's usable keys of these kinds, unsealed.
 pub(super) async fn keys_of(
     cx: &Cx,
     account: &AccountId,
     kinds: &[FactorKind],
 ) -> Result<Vec<(FactorRow, StoredKey)>, PageError> {
+    let mut keys = held(cx, account, kinds).await?;
+    keys.retain(|(row, _)| row.is_usable());
+    Ok(keys)
+}
+
+/// The person's enabled keys of these kinds, unsealed, with those of models that are out of use.
+pub(super) async fn held(
+    cx: &Cx,
+    account: &AccountId,
+    kinds: &[FactorKind],
+) -> Result<Vec<(FactorRow, StoredKey)>, PageError> {
     let key = cx.vault.key(account, cx.now).await?;
-    let rows = factors::of_account(&cx.store, account).await?;
+    let rows = models::factors_of(cx, account).await?;
     let mut out = Vec::new();
     for row in rows.into_iter().filter(|r| kinds.contains(&r.kind) && r.disabled_at.is_none()) {
         let stored = row.open::<StoredKey>(&key)?;
@@ -181,6 +199,37 @@ async fn accept(cx: &Cx, loaded: &mut Loaded, row: &FactorRow, used: Used) -> Re
         factor: row.id.clone(),
         user_verified: used.user_verified,
     });
+    interaction::save(cx, loaded).await
+}
+
+/// A key that works but for its model, which is out of use: it proves nothing.
+async fn unsafe_model(
+    cx: &Cx,
+    loaded: &mut Loaded,
+    account: &AccountId,
+    row: &FactorRow,
+) -> Result<Next, PageError> {
+    let event = cx.refusal(Kind::PasskeyRefused, Unfit::OutOfUse.as_str()).person(account);
+    cx.record(event.with(cx.models.told(row.kind, &row.model))).await?;
+    crate::telemetry::login_attempt("passkey", "refused");
+    flash(cx, loaded, Flash::KeyUnsafe).await
+}
+
+/// Tells a person, and the trail, that the key they used does not count here: what follows asks for another way.
+async fn tell_if_barred(
+    cx: &Cx,
+    loaded: &mut Loaded,
+    browser: &Browser,
+    row: &FactorRow,
+) -> Result<(), PageError> {
+    if !cx.policies.current(cx).await?.rules.name_models() {
+        return Ok(());
+    }
+    let scene = hub::scene(cx, &loaded.state, browser).await?;
+    let Err(why) = scene.models(&loaded.state).judge(&row.model) else { return Ok(()) };
+    let event = cx.refusal(Kind::PasskeyRefused, why.as_str()).person(&row.account);
+    cx.record(event.with(cx.models.told(row.kind, &row.model))).await?;
+    loaded.state.flash = Some(Flash::KeyBarred);
     interaction::save(cx, loaded).await
 }
 

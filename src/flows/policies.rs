@@ -3,15 +3,17 @@
 use std::sync::{Arc, Mutex};
 
 use super::admin::{self, AdminActor};
-use super::{About as _, Cx, hub};
+use super::{About as _, Cx, hub, models};
 use crate::audit::Kind;
 use crate::base::{AccountId, Acr, ClientId, Role, Timestamp};
 use crate::duties::{Action, Reason};
+use crate::policy::models::Unfit;
 use crate::policy::rules::{BadRules, Change, Effective, Rules, changes};
 use crate::policy::{self, Arms, Demand, Need};
 use crate::sessions::Limits;
+use crate::store;
+use crate::store::factors::FactorRow;
 use crate::store::policies::{self, PolicyRow};
-use crate::store::{self, factors};
 
 /// How long a loaded policy is used, in microseconds: a change is seen everywhere within a second.
 const FRESH: i64 = 900_000;
@@ -237,6 +239,8 @@ pub struct Simulation {
     pub acr: Acr,
     /// What the person has.
     pub arms: Arms,
+    /// Their keys that do not count: which model, where it was told, and why.
+    pub unfit: Vec<(Option<String>, Unfit)>,
     /// What the person would be asked first, with nothing proved.
     pub first: Need,
     /// What would come after everything that person has was proved.
@@ -266,12 +270,20 @@ pub async fn simulate(
         Some(client) => policy::floor_at(client, person.role, rule.role_floor).max(rule.floor_or(Acr::Aal1)),
         None => rule.floor(),
     };
-    let rows = factors::of_account(&cx.store, account).await?;
-    let arms = hub::arms(&rows);
+    let rows = models::factors_of(cx, account).await?;
+    let arms = hub::arms(&rows, &rule.models);
+    let unfit = |row: &FactorRow| {
+        let why = match row.distrusted {
+            Some(_) => Unfit::OutOfUse,
+            None => rule.models.judge(&row.model).err()?,
+        };
+        let is_key = row.kind.is_webauthn() && row.disabled_at.is_none();
+        is_key.then(|| (row.model.aaguid.map(|aaguid| cx.models.name(aaguid)), why))
+    };
     let demand = Demand { max_age: rule.max_age, kinds: rule.kinds, ..Demand::level(acr) };
     let proofs: Vec<_> = rows
         .iter()
-        .filter(|row| row.disabled_at.is_none() && row.kind != crate::factors::FactorKind::RecoveryCodes)
+        .filter(|row| row.is_usable() && row.kind != crate::factors::FactorKind::RecoveryCodes)
         .map(|row| crate::factors::Proof {
             method: row.kind,
             at: cx.now,
@@ -284,6 +296,7 @@ pub async fn simulate(
         client_floor: client.as_ref().and_then(|client| client.policy.min_acr),
         first: policy::need(&demand, &arms, &[], cx.now),
         then: policy::need(&demand, &arms, &proofs, cx.now),
+        unfit: rows.iter().filter_map(unfit).collect(),
         rule,
         acr,
         arms,

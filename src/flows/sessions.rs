@@ -186,7 +186,7 @@ pub async fn after_sign_in(
 
 /// Proofs of a session whose factors still exist and are enabled.
 pub fn standing_proofs(session: &BrowserSession, rows: &[factors::FactorRow]) -> Vec<Proof> {
-    let enabled = |p: &&Proof| rows.iter().any(|r| r.id == p.factor && r.disabled_at.is_none());
+    let enabled = |p: &&Proof| rows.iter().any(|r| r.id == p.factor && r.is_usable());
     session.proofs.iter().filter(enabled).cloned().collect()
 }
 

@@ -164,7 +164,7 @@ mod tests {
             ),
         ];
         for (i, (role, state, enabled, disabled, want, lacks)) in rows.iter().enumerate() {
-            let arms = Arms { enabled: enabled.to_vec(), disabled: disabled.to_vec(), reset: false };
+            let arms = Arms { enabled: enabled.to_vec(), disabled: disabled.to_vec(), ..Arms::default() };
             assert_eq!(stage(*role, *state, &arms), *want, "row {i}");
             assert_eq!(missing(*state, level(*role), &arms), *lacks, "row {i}");
         }

@@ -2,10 +2,11 @@
 
 pub mod enrolment;
 mod kinds;
+pub mod models;
 pub mod rules;
 pub mod throttle;
 
-use crate::base::{Acr, Role, Seconds, Timestamp};
+use crate::base::{Acr, FactorId, Role, Seconds, Timestamp};
 use crate::clients::Client;
 use crate::factors::{Assurance, FactorKind, Proof, assurance};
 
@@ -83,6 +84,9 @@ pub struct Arms {
     pub disabled: Vec<FactorKind>,
     /// A supervised reset waits for its link or code: a password alone binds nothing.
     pub reset: bool,
+    /// Of the enabled ones, those whose model the policy does not count: they still speak for the person when another
+    /// is bound, as a kind that does not count.
+    pub barred: Vec<(FactorId, FactorKind)>,
 }
 
 impl Arms {
@@ -107,7 +111,25 @@ impl Arms {
     /// The factors that count where only these second ones do.
     fn of(&self, kinds: Kinds) -> Self {
         let counts = |list: &[FactorKind]| list.iter().copied().filter(|k| kinds.counts(*k)).collect();
-        Self { enabled: counts(&self.enabled), disabled: counts(&self.disabled), reset: self.reset }
+        let mut enabled: Vec<FactorKind> = counts(&self.enabled);
+        for (_, kind) in &self.barred {
+            // One entry stands for one factor, whichever of its kind.
+            if let Some(at) = enabled.iter().position(|known| known == kind) {
+                enabled.remove(at);
+            }
+        }
+        Self { enabled, disabled: counts(&self.disabled), reset: self.reset, barred: Vec::new() }
+    }
+
+    /// The factors whose model the policy counts.
+    #[must_use]
+    pub fn counted(&self) -> Self {
+        self.of(Kinds::ALL)
+    }
+
+    /// Whether the policy does not count this factor's model.
+    pub fn bars(&self, factor: &FactorId) -> bool {
+        self.barred.iter().any(|(id, _)| id == factor)
     }
 
     fn second_is_closed(&self) -> bool {
@@ -148,7 +170,8 @@ pub fn need(demand: &Demand, arms: &Arms, proofs: &[Proof], now: Timestamp) -> N
         return enrol(demand, &usable, arms, since.max(now.plus(-FRESH_FOR_ENROLMENT)));
     }
     // What the policy does not count reaches nothing here, and still speaks for the person when another is bound.
-    let counted: Vec<Proof> = usable.iter().filter(|p| demand.kinds.counts(p.method)).cloned().collect();
+    let counts = |p: &&Proof| demand.kinds.counts(p.method) && !arms.bars(&p.factor);
+    let counted: Vec<Proof> = usable.iter().filter(counts).cloned().collect();
     if let Some(reached) = assurance(&counted).filter(|a| a.acr >= demand.acr) {
         return reopened(demand, arms, &usable, reached);
     }
@@ -374,7 +397,7 @@ mod tests {
             (RecoveryCodes, &[Password, Totp], &[], Acr::Aal2, false),
         ];
         for (i, (kind, enabled, disabled, floor, want)) in rows.iter().enumerate() {
-            let rest = Arms { enabled: enabled.to_vec(), disabled: disabled.to_vec(), reset: false };
+            let rest = Arms { enabled: enabled.to_vec(), disabled: disabled.to_vec(), ..Arms::default() };
             assert_eq!(may_remove(*kind, &rest, *floor, Kinds::ALL), *want, "row {i}");
         }
     }
@@ -403,12 +426,42 @@ mod tests {
         assert!(matches!(need, Need::Met(_)), "{need:?}");
     }
 
+    /// (enabled, barred, proofs) → what is needed of somebody who must reach aal2.
+    #[test]
+    fn a_key_whose_model_does_not_count_leads_to_another_way() {
+        type Row<'a> = (&'a [FactorKind], FactorKind, &'a [FactorKind], Need);
+        let rows: &[Row<'_>] = &[
+            (&[Password, SecurityKey], SecurityKey, &[], Need::Prove(vec![Password])),
+            (&[Password, SecurityKey], SecurityKey, &[Password], Need::Prove(vec![SecurityKey])),
+            (
+                &[Password, SecurityKey],
+                SecurityKey,
+                &[Password, SecurityKey],
+                Need::Enrol(vec![Passkey, Totp, SecurityKey]),
+            ),
+            (&[Password, Totp, Passkey], Passkey, &[Password], Need::Prove(vec![Totp])),
+            (&[Password, Totp, Passkey], Passkey, &[Passkey], Need::Prove(vec![Password])),
+            // Another key of the same kind counts, and is asked for.
+            (&[Password, Passkey, Passkey], Passkey, &[Password], Need::Prove(vec![Passkey])),
+            (&[Passkey], Passkey, &[Passkey], Need::Enrol(vec![Passkey])),
+        ];
+        for (at, (enabled, barred, proved, want)) in rows.iter().enumerate() {
+            let arms =
+                Arms { barred: vec![(FactorId::from_text(barred.as_str()), *barred)], ..arms(enabled) };
+            let proofs: Vec<_> = proved.iter().map(|kind| proof(*kind, 1)).collect();
+            assert_eq!(need(&Demand::level(Acr::Aal2), &arms, &proofs, NOW), *want, "row {at}");
+        }
+        let rest = Arms { barred: vec![(FactorId::from_text("k"), Passkey)], ..arms(&[Password, Passkey]) };
+        assert!(!may_remove(Totp, &rest, Acr::Aal2, Kinds::ALL), "what does not count does not stay for it");
+    }
+
     #[test]
     fn a_disabled_second_factor_never_opens_enrolment() {
-        let arms = Arms { enabled: vec![Password], disabled: vec![Totp], reset: false };
+        let arms = Arms { enabled: vec![Password], disabled: vec![Totp], ..Arms::default() };
         let password = [proof(Password, 1)];
         assert_eq!(need(&Demand::level(Acr::Aal2), &arms, &password, NOW), Need::Stuck);
-        let with_codes = Arms { enabled: vec![Password, RecoveryCodes], disabled: vec![Totp], reset: false };
+        let with_codes =
+            Arms { enabled: vec![Password, RecoveryCodes], disabled: vec![Totp], ..Arms::default() };
         assert_eq!(
             need(&Demand::level(Acr::Aal2), &with_codes, &password, NOW),
             Need::Prove(vec![RecoveryCodes])

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Kinds;
+use super::models::{Authenticators, Models};
 use crate::base::words::words;
 use crate::base::{Acr, ClientId, Role, Seconds};
 use crate::factors::FactorKind;
@@ -16,6 +17,8 @@ use crate::sessions::{Limits, limits};
 
 /// Most apps with rules of their own.
 const MOST_APPS: usize = 500;
+/// Most models in all lists together: a document still fits into a form.
+const MOST_MODELS_IN_ALL: usize = 1000;
 /// The shortest idle limit: shorter, and nobody could read a page to its end (WCAG 2.2, 2.2.1).
 const SHORTEST_IDLE: Seconds = 60;
 /// The shortest overall limit.
@@ -50,6 +53,9 @@ pub struct Rule {
     pub idle: Seconds,
     /// Second factors that count, and that are offered.
     pub second_factors: Vec<FactorKind>,
+    /// Models of passkeys and security keys that count.
+    #[serde(default, skip_serializing_if = "Authenticators::is_empty")]
+    pub authenticators: Authenticators,
 }
 
 /// What one app asks of a role, or of everybody.
@@ -70,10 +76,13 @@ pub struct AppRule {
     /// Second factors that count there, of those the role may use.
     #[serde(default)]
     pub second_factors: Option<Vec<FactorKind>>,
+    /// Models of passkeys and security keys that count there, of those the role may use.
+    #[serde(default, skip_serializing_if = "Authenticators::is_empty")]
+    pub authenticators: Authenticators,
 }
 
 /// What holds for one role, at one app or at none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effective {
     /// The role's floor; a client's own policy may lower it (`lower_role_floor`).
     pub role_floor: Acr,
@@ -85,6 +94,8 @@ pub struct Effective {
     pub max_age: Option<Seconds>,
     /// Second factors that count.
     pub kinds: Kinds,
+    /// Models of them that count.
+    pub models: Models,
 }
 
 impl Effective {
@@ -123,14 +134,16 @@ impl Preset {
             Self::Administrators => (Acr::Aal2Phr, Role::Administrator),
         };
         let Limits { overall, idle } = limits(role);
-        Rule { floor, overall, idle, second_factors: Self::kinds(floor) }
+        let second_factors = Self::kinds(floor);
+        Rule { floor, overall, idle, second_factors, authenticators: Authenticators::default() }
     }
 
     /// The rule of an app.
     pub fn app_rule(self, app: ClientId, role: Option<Role>) -> AppRule {
         let rule = self.rule();
         let max_age = (self == Self::Prescribers).then_some(super::FRESH_FOR_CHANGES);
-        AppRule { app, role, floor: Some(rule.floor), max_age, second_factors: Some(rule.second_factors) }
+        let (floor, second_factors) = (Some(rule.floor), Some(rule.second_factors));
+        AppRule { app, role, floor, max_age, second_factors, authenticators: rule.authenticators }
     }
 
     fn kinds(floor: Acr) -> Vec<FactorKind> {
@@ -179,6 +192,14 @@ impl Rules {
         for role in Role::ALL {
             self.of(*role).check(role.as_str(), *role)?;
         }
+        let rules = Role::ALL.iter().map(|role| &self.of(*role).authenticators);
+        let listed = rules.chain(self.apps.iter().map(|rule| &rule.authenticators)).map(Authenticators::len);
+        if listed.sum::<usize>() > MOST_MODELS_IN_ALL {
+            return Err(bad(
+                "authenticators",
+                format!("at most {MOST_MODELS_IN_ALL} models in all lists together"),
+            ));
+        }
         if self.apps.len() > MOST_APPS {
             return Err(bad("apps", format!("at most {MOST_APPS} apps may have rules of their own")));
         }
@@ -194,6 +215,12 @@ impl Rules {
                     let text = format!("leaves a {role} no second factor that reaches {}", effective.floor());
                     return Err(bad(format!("apps[{at}].second_factors"), text));
                 }
+                if effective.models.is_void() {
+                    let text = format!(
+                        "no model is left that counts for a {role}: compare it with the role's lists"
+                    );
+                    return Err(bad(format!("apps[{at}].authenticators"), text));
+                }
             }
         }
         Ok(())
@@ -208,6 +235,25 @@ impl Rules {
         }
     }
 
+    /// Whether anything is said of models of keys.
+    pub fn name_models(&self) -> bool {
+        let roles = Role::ALL.iter().map(|role| &self.of(*role).authenticators);
+        roles.chain(self.apps.iter().map(|rule| &rule.authenticators)).any(|lists| !lists.is_empty())
+    }
+
+    /// Whether something is said of models that concerns a role, wherever it signs in: its new keys then say what they are.
+    pub fn ask_models(&self, role: Role) -> bool {
+        let concerns = |rule: &&AppRule| rule.role.is_none_or(|concerned| concerned == role);
+        let apps = self.apps.iter().filter(concerns).map(|rule| &rule.authenticators);
+        std::iter::once(&self.of(role).authenticators).chain(apps).any(|lists| !lists.is_empty())
+    }
+
+    /// Whether somewhere only listed models count, so that metadata are needed.
+    pub fn close_models(&self) -> bool {
+        let roles = Role::ALL.iter().map(|role| &self.of(*role).authenticators);
+        roles.chain(self.apps.iter().map(|rule| &rule.authenticators)).any(|lists| !lists.allow.is_empty())
+    }
+
     /// What holds for a role at an app: of everything that speaks about them the strictest.
     pub fn effective(&self, role: Role, app: Option<&ClientId>) -> Effective {
         let rule = self.of(role);
@@ -217,7 +263,9 @@ impl Rules {
             limits: Limits { overall: rule.overall, idle: rule.idle },
             max_age: None,
             kinds: Kinds::of(&rule.second_factors),
+            models: Models::default(),
         };
+        effective.models.narrow(&rule.authenticators);
         let concerns = |r: &&AppRule| Some(&r.app) == app && r.role.is_none_or(|concerned| concerned == role);
         for rule in self.apps.iter().filter(concerns) {
             effective.app_floor = effective.app_floor.max(rule.floor);
@@ -228,6 +276,7 @@ impl Rules {
             if let Some(kinds) = &rule.second_factors {
                 effective.kinds = effective.kinds.and(Kinds::of(kinds));
             }
+            effective.models.narrow(&rule.authenticators);
         }
         effective
     }
@@ -253,7 +302,7 @@ impl Rule {
             let text = format!("none of them reaches {}: add passkey or security_key", self.floor);
             return Err(bad(format!("{member}.second_factors"), text));
         }
-        Ok(())
+        self.authenticators.check(member)
     }
 }
 
@@ -266,10 +315,10 @@ impl AppRule {
         if self.max_age.is_some_and(|age| !(0..=LONGEST_AGE).contains(&age)) {
             return Err(bad(format!("{member}.max_age"), format!("from 0 to {LONGEST_AGE} seconds")));
         }
-        match &self.second_factors {
-            Some(kinds) => check_kinds(&format!("{member}.second_factors"), kinds),
-            None => Ok(()),
+        if let Some(kinds) = &self.second_factors {
+            check_kinds(&format!("{member}.second_factors"), kinds)?;
         }
+        self.authenticators.check(member)
     }
 }
 
@@ -344,6 +393,7 @@ fn compare(out: &mut Vec<Change>, place: &str, was: &Effective, is: &Effective) 
     note("max_age", age(was.max_age), age(is.max_age), older);
     let more = was.kinds.and(is.kinds) != is.kinds;
     note("second_factors", was.kinds.to_string(), is.kinds.to_string(), more);
+    out.extend(was.models.compare(&is.models, place));
 }
 
 #[cfg(test)]
@@ -351,6 +401,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    const KEY: &str = "2fc0579f-8113-47ea-b116-bb5a8db9202a";
 
     fn with(patch: Value) -> Result<Rules, BadRules> {
         let mut document = serde_json::to_value(Rules::default()).unwrap();
@@ -394,6 +446,18 @@ mod tests {
             (json!({"/apps": [{"app": "a"}, {"app": "a"}]}), "apps[1]"),
             (json!({"/apps": [{"app": "a", "second_factors": ["totp"]}]}), "apps[0].second_factors"),
             (json!({"/apps": [{"app": "a", "colour": "red"}]}), "document"),
+            (
+                json!({"/apps": [{"app": "a", "authenticators": {"deny": [KEY, KEY]}}]}),
+                "apps[0].authenticators.deny",
+            ),
+            (json!({"/apps": [{"app": "a", "authenticators": {"deny": ["a key"]}}]}), "document"),
+            (
+                json!({"/apps": [
+                    {"app": "a", "authenticators": {"allow": [KEY]}},
+                    {"app": "a", "role": "clinician", "authenticators": {"deny": [KEY]}},
+                ]}),
+                "apps[0].authenticators",
+            ),
         ];
         for (patch, member) in rows {
             assert_eq!(with(patch.clone()).map_err(|e| e.member).unwrap_err(), member, "{patch}");
@@ -411,6 +475,7 @@ mod tests {
             floor: None,
             max_age: Some(600),
             second_factors: None,
+            authenticators: Authenticators::default(),
         });
         assert_eq!(rules.check(), Ok(()));
         let clinician = rules.effective(Role::Clinician, Some(&app));

@@ -3,6 +3,7 @@
 use super::{Error, Row, Store, Writer, enrolments, sql};
 use crate::base::{AccountId, Digest, FactorId, Timestamp};
 use crate::factors::FactorKind;
+use crate::factors::model::{Aaguid, Model};
 use crate::keys::seal::DataKey;
 
 /// A factor as it is stored.
@@ -28,6 +29,10 @@ pub struct FactorRow {
     pub mailed_at: Option<Timestamp>,
     /// It holds a hash made elsewhere; this one costs as much and is nobody's.
     pub foreign_cost: Option<String>,
+    /// What model of key it is, as far as it was told.
+    pub model: Model,
+    /// The report that takes its model out of use. Never stored: whoever reads the metadata says so.
+    pub distrusted: Option<&'static str>,
     sealed: Vec<u8>,
 }
 
@@ -44,6 +49,8 @@ pub struct NewFactor {
     pub credential: Option<Digest>,
     /// The TOTP step that bound it, so that it is not accepted again.
     pub last_step: Option<i64>,
+    /// What model of key it is.
+    pub model: Model,
 }
 
 /// Marks a password as made elsewhere: `cost` is a hash that costs as much.
@@ -80,6 +87,11 @@ fn context(id: &FactorId) -> String {
 }
 
 impl FactorRow {
+    /// Whether it may prove anything: not switched off, and not of a model that is out of use.
+    pub fn is_usable(&self) -> bool {
+        self.disabled_at.is_none() && self.distrusted.is_none()
+    }
+
     /// Unseals the payload.
     pub fn open<T: serde::de::DeserializeOwned>(&self, key: &DataKey) -> Result<T, Error> {
         let plain =
@@ -100,15 +112,25 @@ impl FactorRow {
             disabled_at: row.get(8)?,
             foreign_cost: row.get(9)?,
             mailed_at: row.get(10)?,
+            model: model(row, 11)?,
+            distrusted: None,
         })
     }
+}
+
+/// The model in two columns from this one on; what cannot be read is no model.
+fn model(row: &Row, at: usize) -> Result<Model, Error> {
+    let aaguid: Option<String> = row.get(at)?;
+    let attested: Option<bool> = row.get(at + 1)?;
+    let aaguid = aaguid.as_deref().and_then(|text| Aaguid::parse(text).ok());
+    Ok(Model { aaguid, attested: aaguid.is_some() && attested.unwrap_or_default() })
 }
 
 /// Every factor of an account, oldest first.
 pub async fn of_account(store: &Store, account: &AccountId) -> Result<Vec<FactorRow>, Error> {
     let rows = sql!(
         "SELECT id, account, kind, sealed, last_step, version, created_at, last_used_at, disabled_at,
-             foreign_cost, mailed_at
+             foreign_cost, mailed_at, aaguid, attested
          FROM factors WHERE account = $1 ORDER BY created_at, id"
     )
     .bind(account.as_str())
@@ -126,9 +148,12 @@ pub async fn ids(w: &mut Writer, account: &AccountId) -> Result<Vec<FactorId>, E
     rows.iter().map(|row| row.get::<String>(0).map(FactorId::from_text)).collect()
 }
 
-/// Every factor of an account inside a change that holds it: which, of what kind, and whether it is enabled.
-pub async fn bound(w: &mut Writer, account: &AccountId) -> Result<Vec<(FactorId, FactorKind, bool)>, Error> {
-    let rows = sql!("SELECT id, kind, disabled_at FROM factors WHERE account = $1")
+/// A factor inside a change: which, of what kind, of what model, and whether it is enabled.
+pub type Bound = (FactorId, FactorKind, Model, bool);
+
+/// Every factor of an account inside a change that holds it.
+pub async fn bound(w: &mut Writer, account: &AccountId) -> Result<Vec<Bound>, Error> {
+    let rows = sql!("SELECT id, kind, disabled_at, aaguid, attested FROM factors WHERE account = $1")
         .bind(account.as_str())
         .all(w)
         .await?;
@@ -136,7 +161,7 @@ pub async fn bound(w: &mut Writer, account: &AccountId) -> Result<Vec<(FactorId,
         .map(|row| {
             let disabled: Option<Timestamp> = row.get(2)?;
             let id = FactorId::from_text(row.get::<String>(0)?);
-            Ok((id, row.parse(1, FactorKind::parse)?, disabled.is_none()))
+            Ok((id, row.parse(1, FactorKind::parse)?, model(row, 3)?, disabled.is_none()))
         })
         .collect()
 }
@@ -169,8 +194,8 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<(), Error> {
     sql!(
-        "INSERT INTO factors (id, account, kind, sealed, credential, last_step, version, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, 1, $7)"
+        "INSERT INTO factors (id, account, kind, sealed, credential, last_step, version, created_at, aaguid, attested)
+         VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9)"
     )
     .bind(new.id.as_str())
     .bind(account.as_str())
@@ -179,6 +204,8 @@ pub async fn insert(
     .bind(new.credential.map(|d| d.to_vec()))
     .bind(new.last_step)
     .bind(now)
+    .bind(new.model.aaguid.map(|aaguid| aaguid.to_string()))
+    .bind(new.model.aaguid.map(|_| new.model.attested))
     .execute(&mut *w)
     .await?;
     enrolments::settle(w, account, now).await

@@ -43,6 +43,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0018_people",
     "0020_guard",
     "0021_held",
+    "0022_models",
     "0023_held_requests",
     "0024_places",
 ];

@@ -30,6 +30,7 @@ pub mod imports;
 pub mod invitation_forms;
 pub mod links;
 pub mod machine_requests;
+pub mod metadata;
 mod migrate;
 pub mod name_words;
 mod open;

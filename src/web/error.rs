@@ -132,7 +132,7 @@ async fn locked(caller: &Caller, id: &InteractionId, until: Option<Timestamp>, w
     let csrf = caller.cx.csrf(&form_binding(id, &caller.browser));
     let methods = match what {
         LockedWhat::Password | LockedWhat::Code => open_ways(caller, id, what).await,
-        LockedWhat::Network | LockedWhat::Disabled => Vec::new(),
+        LockedWhat::Network | LockedWhat::Disabled | LockedWhat::Model => Vec::new(),
     };
     let page = LockedPage {
         shell: caller.shell(&format!("/i/{id}"), csrf),
@@ -145,7 +145,7 @@ async fn locked(caller: &Caller, id: &InteractionId, until: Option<Timestamp>, w
             LockedWhat::Network => None,
             // A password that waits, or is switched off, is replaced by a link from a mail.
             LockedWhat::Password => Some(paths::Step::Forgot.at(id)),
-            LockedWhat::Code | LockedWhat::Disabled => Some(paths::Step::Recover.at(id)),
+            LockedWhat::Code | LockedWhat::Disabled | LockedWhat::Model => Some(paths::Step::Recover.at(id)),
         },
         reference: caller.cx.request.clone(),
     };

@@ -1,6 +1,6 @@
 //! A passkey or security key in software, and the half of a browser that talks with it.
 
-#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
 use std::sync::Mutex;
 
@@ -10,13 +10,22 @@ use serde_json::{Value, json};
 use webauthn_authenticator_rs::WebauthnAuthenticator;
 use webauthn_authenticator_rs::prelude::Url;
 use webauthn_authenticator_rs::softpasskey::SoftPasskey;
+use webauthn_authenticator_rs::softtoken::SoftToken;
 
 use crate::actors::{Answer, Browser, Callback, Rp, Tokens};
 use crate::idp::TestIdp;
 
+/// What an authenticator says of itself.
+enum Soft {
+    /// Nothing: its AAGUID is zero.
+    Bare(SoftPasskey),
+    /// Its model, with a certificate of its maker.
+    Model(Box<SoftToken>),
+}
+
 /// An authenticator that can do everything, and what it holds.
 pub struct Authenticator {
-    soft: Mutex<SoftPasskey>,
+    soft: Mutex<Soft>,
     /// Credential ids and user handles, base64url.
     held: Mutex<Vec<(String, String)>>,
     origin: Url,
@@ -31,7 +40,20 @@ impl Authenticator {
     /// An empty one, in a browser at another origin.
     pub fn at(origin: &str) -> Self {
         let origin = Url::parse(origin).unwrap();
-        Self { soft: Mutex::new(SoftPasskey::new(true)), held: Mutex::default(), origin }
+        Self { soft: Mutex::new(Soft::Bare(SoftPasskey::new(true))), held: Mutex::default(), origin }
+    }
+
+    /// An empty one that says what model it is: `softtoken::AAGUID`. Each has a maker of its own.
+    pub fn of_model(idp: &TestIdp) -> Self {
+        let (token, _) = SoftToken::new(true).unwrap();
+        Self { soft: Mutex::new(Soft::Model(Box::new(token))), ..Self::new(idp) }
+    }
+
+    /// The certificate (DER) of its maker.
+    pub fn maker(&self) -> Vec<u8> {
+        let Soft::Model(token) = &*self.soft.lock().unwrap() else { panic!("it has no maker") };
+        let told = serde_json::to_value(token).unwrap();
+        URL_SAFE_NO_PAD.decode(told["ca_cert"].as_str().unwrap()).unwrap()
     }
 
     /// Answers the question for a new key.
@@ -41,7 +63,11 @@ impl Authenticator {
         // The software refuses to be discoverable, and is all the same: it signs for whoever it holds.
         options["publicKey"]["authenticatorSelection"]["requireResidentKey"] = json!(false);
         let options = serde_json::from_value(options).unwrap();
-        let made = self.soft.lock().unwrap().do_registration(self.origin.clone(), options).unwrap();
+        let made = match &mut *self.soft.lock().unwrap() {
+            Soft::Bare(soft) => soft.do_registration(self.origin.clone(), options),
+            Soft::Model(soft) => soft.do_registration(self.origin.clone(), options),
+        };
+        let made = made.unwrap();
         self.held.lock().unwrap().push((made.id.clone(), handle));
         serde_json::to_string(&made).unwrap()
     }
@@ -61,7 +87,11 @@ impl Authenticator {
         }
         let options = serde_json::from_value(options).unwrap();
         let origin = Url::parse(origin).unwrap();
-        let signed = self.soft.lock().unwrap().do_authentication(origin, options).unwrap();
+        let signed = match &mut *self.soft.lock().unwrap() {
+            Soft::Bare(soft) => soft.do_authentication(origin, options),
+            Soft::Model(soft) => soft.do_authentication(origin, options),
+        };
+        let signed = signed.unwrap();
         let mut answer = serde_json::to_value(signed).unwrap();
         if asks_anybody {
             answer["response"]["userHandle"] = json!(handle);

@@ -19,6 +19,7 @@ mod imports;
 mod installation;
 mod limits;
 mod mail;
+mod models;
 mod oidc;
 mod operations;
 mod outbound;

@@ -229,8 +229,14 @@ async fn bind(cx: &Cx, account: &vouchsafe::identity::Account) -> Result<FactorI
         "user_handle": cx.entropy.bytes::<16>(), "credential": {},
     }))?;
     let sealed = factors::seal(&stored, &id, &key)?;
-    let new =
-        NewFactor { id: id.clone(), kind: FactorKind::Passkey, sealed, credential: None, last_step: None };
+    let new = NewFactor {
+        id: id.clone(),
+        kind: FactorKind::Passkey,
+        sealed,
+        credential: None,
+        last_step: None,
+        model: Default::default(),
+    };
     let input = (account.id.clone(), new, cx.now);
     cx.store
         .write(input, |w, (account, new, now)| {

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::base::{AccountId, Timestamp};
 use crate::factors::FactorKind;
+use crate::factors::model::Model;
 
 /// What an authenticator stores as `user.id` (WebAuthn §5.4.3): 16 bytes that tell nothing of the person.
 pub type UserHandle = [u8; 16];
@@ -59,6 +60,9 @@ pub struct StoredKey {
     pub counter: u32,
     /// The `user.id` it was made for.
     pub user_handle: UserHandle,
+    /// What it said of its model when it was made; kept beside the sealed payload, so that a sign-in reads it there.
+    #[serde(skip)]
+    pub model: Model,
     /// The library's record: public key and policy.
     pub(super) credential: Value,
 }

@@ -1,12 +1,17 @@
 //! Whole ceremonies against a soft authenticator, and every way of bending one.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use webauthn_authenticator_rs::WebauthnAuthenticator;
 use webauthn_authenticator_rs::prelude::Url;
 use webauthn_authenticator_rs::softpasskey::SoftPasskey;
+use webauthn_authenticator_rs::softtoken::{AAGUID, SoftToken};
 
 use super::*;
 use crate::base::AccountId;
+use crate::factors::metadata::Entry;
+use crate::factors::model::Aaguid;
 
 const ORIGIN: &str = "https://id.example.org:8443";
 const HANDLE: UserHandle = [7; 16];
@@ -42,15 +47,15 @@ fn signed(device: &mut SoftPasskey, options: &Value) -> String {
 }
 
 fn passkey(c: &Ceremonies, device: &mut SoftPasskey, handle: UserHandle) -> StoredKey {
-    let started = c.start_passkey_registration(owner(handle), &[], at(0)).unwrap();
+    let started = c.start_passkey_registration(owner(handle), (&[], Telling::Free), at(0)).unwrap();
     let answer = created(device, &started.options, &origin());
-    c.finish_passkey_registration(&started.state, &answer, at(10)).unwrap()
+    c.finish_passkey_registration(&started.state, &answer, None, at(10)).unwrap()
 }
 
 fn security_key(c: &Ceremonies, device: &mut SoftPasskey, handle: UserHandle) -> StoredKey {
-    let started = c.start_securitykey_registration(owner(handle), &[], at(0)).unwrap();
+    let started = c.start_securitykey_registration(owner(handle), (&[], Telling::Free), at(0)).unwrap();
     let answer = created(device, &started.options, &origin());
-    c.finish_securitykey_registration(&started.state, &answer, at(10)).unwrap()
+    c.finish_securitykey_registration(&started.state, &answer, None, at(10)).unwrap()
 }
 
 /// The soft key signs only for keys it is told of: adds the one a discoverable question leaves out.
@@ -97,7 +102,7 @@ fn with_client_data(answer: &str, change: impl FnOnce(&mut Value)) -> String {
 #[test]
 fn a_passkey_is_registered_and_signs_in() {
     let (c, mut device) = (ceremonies(), SoftPasskey::new(true));
-    let started = c.start_passkey_registration(owner(HANDLE), &[], at(0)).unwrap();
+    let started = c.start_passkey_registration(owner(HANDLE), (&[], Telling::Free), at(0)).unwrap();
     let options = &started.options["publicKey"];
     assert_eq!(options["authenticatorSelection"]["residentKey"], "required");
     assert_eq!(options["authenticatorSelection"]["requireResidentKey"], true);
@@ -106,7 +111,7 @@ fn a_passkey_is_registered_and_signs_in() {
     assert_eq!(options["user"]["id"], base64url(&HANDLE));
     let mut key = {
         let answer = created(&mut device, &started.options, &origin());
-        c.finish_passkey_registration(&started.state, &answer, at(299)).unwrap()
+        c.finish_passkey_registration(&started.state, &answer, None, at(299)).unwrap()
     };
     assert_eq!((key.kind, key.user_handle, key.created), (KeyKind::Passkey, HANDLE, at(299)));
     for round in 1..=3 {
@@ -126,7 +131,7 @@ fn a_passkey_is_registered_and_signs_in() {
 #[test]
 fn a_security_key_signs_beside_passkeys_and_its_flag_is_told() {
     let (c, mut touch, mut device) = (ceremonies(), SoftPasskey::new(false), SoftPasskey::new(true));
-    let asked = c.start_securitykey_registration(owner(HANDLE), &[], at(0)).unwrap().options;
+    let asked = c.start_securitykey_registration(owner(HANDLE), (&[], Telling::Free), at(0)).unwrap().options;
     assert!(!asked.to_string().contains("credentialProtectionPolicy"), "a key without a PIN must do");
     assert_eq!(asked["publicKey"]["authenticatorSelection"]["userVerification"], "preferred");
     let key = security_key(&c, &mut touch, HANDLE);
@@ -174,9 +179,9 @@ fn another_origin_is_refused() {
     let (c, mut device) = (ceremonies(), SoftPasskey::new(true));
     for other in ["https://id.example.org", "https://id.example.org:8444", "https://www.id.example.org:8443"]
     {
-        let started = c.start_passkey_registration(owner(HANDLE), &[], at(0)).unwrap();
+        let started = c.start_passkey_registration(owner(HANDLE), (&[], Telling::Free), at(0)).unwrap();
         let answer = created(&mut device, &started.options, &Url::parse(other).unwrap());
-        let refused = c.finish_passkey_registration(&started.state, &answer, at(1)).unwrap_err();
+        let refused = c.finish_passkey_registration(&started.state, &answer, None, at(1)).unwrap_err();
         assert_eq!(refused, Rejected::WrongOrigin, "{other}");
     }
     let keys = [passkey(&c, &mut device, HANDLE)];
@@ -235,12 +240,12 @@ fn a_state_serves_its_own_ceremony_for_five_minutes() {
     }
     assert!(matches!(finish(&second.state, at(1)), Err(Rejected::Invalid(_))), "another question's answer");
     let discover = c.start_discoverable(at(0)).unwrap();
-    let register = c.start_passkey_registration(owner(HANDLE), &[], at(0)).unwrap();
+    let register = c.start_passkey_registration(owner(HANDLE), (&[], Telling::Free), at(0)).unwrap();
     for other in [discover.state.as_str(), &register.state, "", "{}"] {
         assert_eq!(finish(other, at(1)).unwrap_err(), Rejected::WrongCeremony);
     }
     let new = created(&mut device, &register.options, &origin());
-    let as_second = c.finish_securitykey_registration(&register.state, &new, at(1)).unwrap_err();
+    let as_second = c.finish_securitykey_registration(&register.state, &new, None, at(1)).unwrap_err();
     assert_eq!(as_second, Rejected::WrongCeremony);
     // A replay of the whole ceremony meets the counter that was stored meanwhile.
     let used = finish(&first.state, at(299)).unwrap();
@@ -289,12 +294,12 @@ fn a_copied_key_is_noticed() {
 #[test]
 fn a_registration_without_user_verification_is_no_passkey() {
     let (c, mut device) = (ceremonies(), SoftPasskey::new(true));
-    let started = c.start_passkey_registration(owner(HANDLE), &[], at(0)).unwrap();
+    let started = c.start_passkey_registration(owner(HANDLE), (&[], Telling::Free), at(0)).unwrap();
     // A browser that lowers the question: the answer's flag is what counts.
     let mut options = started.options.clone();
     options["publicKey"]["authenticatorSelection"]["userVerification"] = json!("preferred");
     let answer = created(&mut device, &options, &origin());
-    let refused = c.finish_passkey_registration(&started.state, &answer, at(1)).unwrap_err();
+    let refused = c.finish_passkey_registration(&started.state, &answer, None, at(1)).unwrap_err();
     assert_eq!(refused, Rejected::NotVerified);
 }
 
@@ -305,7 +310,7 @@ fn keys_already_held_are_excluded_and_transports_told() {
     key.transports = vec!["internal".to_owned(), "hybrid".to_owned()];
     let keys = [key];
     let id = base64url(&keys[0].credential_id);
-    let started = c.start_passkey_registration(owner(HANDLE), &keys, at(0)).unwrap();
+    let started = c.start_passkey_registration(owner(HANDLE), (&keys, Telling::Free), at(0)).unwrap();
     assert_eq!(started.options["publicKey"]["excludeCredentials"][0]["id"], id);
     let started = c.start_authentication(&keys, at(0)).unwrap();
     let allowed = &started.options["publicKey"]["allowCredentials"][0];
@@ -320,4 +325,47 @@ fn handles_are_the_accounts_ids() {
     assert_eq!(user_handle(&AccountId::from_text("rose")), None);
     assert!(Ceremonies::new(&Issuer::parse("http://127.0.0.1:8080").unwrap(), "V").is_err());
     assert!(Ceremonies::new(&Issuer::parse("http://localhost:8080").unwrap(), "V").is_ok());
+}
+
+/// What metadata would say of a token's model, with a root that vouches for it or another's.
+fn metadata(roots: &SoftToken) -> Metadata {
+    let root = serde_json::to_value(roots).unwrap()["ca_cert"].as_str().unwrap().to_owned();
+    let root = URL_SAFE_NO_PAD.decode(root).unwrap();
+    let entry = Entry { name: "Soft Token".to_owned(), distrusted: None, roots: vec![root] };
+    let models = [(Aaguid::parse(&AAGUID.to_string()).unwrap(), entry)].into();
+    Metadata { number: 1, next_update: String::new(), stale_at: at(0), models }
+}
+
+#[test]
+fn a_key_says_what_it_is_and_its_maker_vouches_for_it_or_not() {
+    let c = ceremonies();
+    let (mut token, _) = SoftToken::new(true).unwrap();
+    let (strange, _) = SoftToken::new(true).unwrap();
+    let told = Aaguid::parse(&AAGUID.to_string()).unwrap();
+    let (good, others) = (metadata(&token), metadata(&strange));
+    for (metadata, attested) in [(Some(&good), true), (Some(&others), false), (None, false)] {
+        for kind in [KeyKind::Passkey, KeyKind::SecurityKey] {
+            let asked = (&[] as &[StoredKey], Telling::Asked);
+            let passkey = kind == KeyKind::Passkey;
+            let started = match passkey {
+                true => c.start_passkey_registration(owner(HANDLE), asked, at(0)).unwrap(),
+                false => c.start_securitykey_registration(owner(HANDLE), asked, at(0)).unwrap(),
+            };
+            assert_eq!(started.options["publicKey"]["attestation"], "direct");
+            let mut options = started.options.clone();
+            options["publicKey"]["authenticatorSelection"]["requireResidentKey"] = json!(false);
+            let options = serde_json::from_value(options).unwrap();
+            let answer = token.do_registration(origin(), options).unwrap();
+            let answer = serde_json::to_string(&answer).unwrap();
+            let key = match passkey {
+                true => c.finish_passkey_registration(&started.state, &answer, metadata, at(1)),
+                false => c.finish_securitykey_registration(&started.state, &answer, metadata, at(1)),
+            };
+            let model = key.unwrap().model;
+            assert_eq!(model, Model { aaguid: Some(told), attested }, "{kind:?}");
+        }
+    }
+    // Zeros say nothing, whoever vouches.
+    let key = passkey(&c, &mut SoftPasskey::new(true), HANDLE);
+    assert_eq!(key.model, Model::default());
 }

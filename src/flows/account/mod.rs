@@ -8,7 +8,7 @@ pub mod privacy;
 pub mod ways;
 
 use super::sessions::{self, Browser, Found};
-use super::{Cx, PageError, codes, hub, policies};
+use super::{Cx, PageError, codes, hub, models, policies};
 use crate::audit::Kind;
 use crate::base::{AccountId, Acr, FactorId, Role, SessionId, Timestamp};
 use crate::factors::webauthn::StoredKey;
@@ -16,7 +16,7 @@ use crate::factors::{FactorKind, recovery};
 use crate::identity::Account;
 use crate::policy::{self, Arms, Demand, Kinds, Need};
 use crate::sessions::Standing;
-use crate::store::factors::{self, FactorRow};
+use crate::store::factors::FactorRow;
 use crate::store::sessions as session_rows;
 use crate::store::{self, Writer, accounts};
 
@@ -46,6 +46,10 @@ pub struct Way {
     pub used: Option<Timestamp>,
     /// Whether it is disabled after too many failures.
     pub disabled: bool,
+    /// For keys whose model was told: its name, or its AAGUID where nobody knows it.
+    pub model: Option<String>,
+    /// The report that takes its model out of use.
+    pub distrusted: Option<&'static str>,
     /// For keys: whether it is synced between devices.
     pub synced: Option<bool>,
     /// For recovery codes: how many are left.
@@ -86,11 +90,12 @@ async fn enter(
 ) -> Result<Home, PageError> {
     let account =
         sessions::active_account(cx, &session.session.account).await?.ok_or(PageError::SignedOut)?;
-    let rows = factors::of_account(&cx.store, &account.id).await?;
+    let rows = models::factors_of(cx, &account.id).await?;
     let proofs = sessions::standing_proofs(&session.session, &rows);
     let rule = policies::effective(cx, account.role, None).await?;
-    let demand = demand(rule.floor(), &hub::arms(&rows), rule.kinds);
-    let met = matches!(policy::need(&demand, &hub::arms(&rows), &proofs, cx.now), Need::Met(_));
+    let arms = hub::arms(&rows, &rule.models);
+    let demand = demand(rule.floor(), &arms, rule.kinds);
+    let met = matches!(policy::need(&demand, &arms, &proofs, cx.now), Need::Met(_));
     if !met || session.standing != Standing::Open {
         return Err(PageError::SignedOut);
     }
@@ -102,7 +107,7 @@ async fn enter(
 /// A person's ways to sign in, oldest first, without their secrets.
 pub async fn ways(cx: &Cx, account: &AccountId) -> Result<Vec<Way>, crate::store::Error> {
     let role = accounts::find(&cx.store, account).await?.map_or(Role::Administrator, |found| found.role);
-    let rows = factors::of_account(&cx.store, account).await?;
+    let rows = models::factors_of(cx, account).await?;
     opened(cx, account, role, &rows).await
 }
 
@@ -113,11 +118,12 @@ async fn opened(
     rows: &[FactorRow],
 ) -> Result<Vec<Way>, crate::store::Error> {
     let key = cx.vault.key(account, cx.now).await?;
-    let mut ways: Vec<Way> = rows.iter().map(|row| way(row, &key)).collect::<Result<_, _>>()?;
+    let mut ways: Vec<Way> = rows.iter().map(|row| way(cx, row, &key)).collect::<Result<_, _>>()?;
     let rule = policies::effective(cx, role, None).await?;
     for way in &mut ways {
         let rest: Vec<FactorRow> = rows.iter().filter(|row| row.id != way.id).cloned().collect();
-        way.removable = policy::may_remove(way.kind, &hub::arms(&rest), rule.floor(), rule.kinds);
+        way.removable =
+            policy::may_remove(way.kind, &hub::arms(&rest, &rule.models), rule.floor(), rule.kinds);
     }
     Ok(ways)
 }
@@ -140,7 +146,7 @@ pub async fn codes_left(cx: &Cx, rows: &[FactorRow]) -> Result<Option<u32>, Page
     Ok(u32::try_from(row.open::<recovery::Set>(&key)?.remaining()).ok())
 }
 
-fn way(row: &FactorRow, key: &crate::keys::seal::DataKey) -> Result<Way, crate::store::Error> {
+fn way(cx: &Cx, row: &FactorRow, key: &crate::keys::seal::DataKey) -> Result<Way, crate::store::Error> {
     let (label, synced, left) = match row.kind {
         FactorKind::Password => (String::new(), None, None),
         FactorKind::Totp => (row.open::<codes::Totp>(key)?.label, None, None),
@@ -157,6 +163,8 @@ fn way(row: &FactorRow, key: &crate::keys::seal::DataKey) -> Result<Way, crate::
         added: row.created_at,
         used: row.last_used_at,
         disabled: row.disabled_at.is_some(),
+        model: row.model.aaguid.map(|aaguid| cx.models.name(aaguid)),
+        distrusted: row.distrusted,
         synced,
         left,
         removable: false,

@@ -72,7 +72,7 @@ pub async fn export(cx: &Cx, browser: &Browser) -> Result<(Home, Value), PageErr
 fn way(way: &Way) -> Value {
     json!({ "kind": way.kind, "name": way.label, "added": way.added.to_rfc3339(),
         "last_used": way.used.map(Timestamp::to_rfc3339), "switched_off": way.disabled,
-        "on_all_devices": way.synced, "codes_left": way.left })
+        "on_all_devices": way.synced, "codes_left": way.left, "model": way.model })
 }
 
 fn happened(event: &Event) -> Value {

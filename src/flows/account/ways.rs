@@ -31,6 +31,8 @@ struct Removing {
     valid_from: Timestamp,
     factor: FactorId,
     rule: Effective,
+    /// Keys of models that are out of use.
+    distrusted: Vec<FactorId>,
     /// The second factors' failures; what is gone is counted no more.
     subject: Digest,
     event: Event,
@@ -63,6 +65,7 @@ pub async fn remove(cx: &Cx, browser: &Browser, id: &FactorId) -> Result<Removal
         valid_from: home.session.session.valid_from,
         factor: id.clone(),
         rule: policies::effective(cx, home.account.role, None).await?,
+        distrusted: home.rows.iter().filter(|r| r.distrusted.is_some()).map(|r| r.id.clone()).collect(),
         subject: cx.index.digest("attempt.account", home.account.id.as_str()),
         event: event.with(serde_json::json!({ "kind": row.kind, "factor": id })),
         notice: notify::prepare(cx, &home.account.id, Notice::FactorRemoved, about).await?,
@@ -84,15 +87,19 @@ async fn write_removal(w: &mut Writer, r: &Removing) -> Result<Written, store::E
         return Ok(Written::Over);
     }
     let bound = factors::bound(w, &r.account).await?;
-    let Some((_, kind, _)) = bound.iter().find(|(id, ..)| *id == r.factor) else {
+    let Some((_, kind, ..)) = bound.iter().find(|(id, ..)| *id == r.factor) else {
         return Ok(Written::Unknown);
     };
     let (mut rest, mut enabled) = (Arms::default(), false);
-    for (id, kind, is_enabled) in &bound {
+    for (id, kind, model, is_enabled) in &bound {
         match (*id == r.factor, is_enabled) {
             (true, is_enabled) => enabled = *is_enabled,
-            (false, true) => rest.enabled.push(*kind),
-            (false, false) => rest.disabled.push(*kind),
+            // What does not count here is no reason to let go what does.
+            (false, true) if !r.distrusted.contains(id) && r.rule.models.judge(model).is_ok() => {
+                rest.enabled.push(*kind);
+            }
+            (false, true) if !kind.is_webauthn() => rest.enabled.push(*kind),
+            (false, _) => rest.disabled.push(*kind),
         }
     }
     if !policy::may_remove(*kind, &rest, r.rule.floor(), r.rule.kinds) {

@@ -19,7 +19,7 @@ pub mod webhooks;
 use std::sync::Arc;
 
 use super::sessions::{self, Browser, Found};
-use super::{About, Cx, PageError, hub, policies, throttle, token, unavailable};
+use super::{About, Cx, PageError, hub, models, policies, throttle, token, unavailable};
 use crate::audit::{Actor, Event, Kind};
 use crate::base::{AccountId, Acr, ClientId, GrantType, OrganisationId, Role, Scopes, Timestamp};
 use crate::duties::{
@@ -31,7 +31,7 @@ use crate::identity::Account;
 use crate::oidc;
 use crate::policy::rules::Effective;
 use crate::policy::{self, Demand, Kinds, Need};
-use crate::store::{self, accounts, factors, grants, organisations as rows};
+use crate::store::{self, accounts, grants, organisations as rows};
 
 /// Somebody known, before they ask for anything.
 #[derive(Clone)]
@@ -356,14 +356,16 @@ pub async fn at_browser(cx: &Cx, browser: &Browser) -> Result<Who, Refused> {
         }
         return Err(Refused::Forbidden);
     }
-    let held = factors::of_account(&cx.store, &account.id).await?;
+    let held = models::factors_of(cx, &account.id).await?;
     let proofs = sessions::standing_proofs(&session.session, &held);
     let rule = policies::effective(cx, Role::Administrator, None).await?;
     let demand = demand(&rule, Some(&session), false, cx.now);
-    if !matches!(policy::need(&demand, &hub::arms(&held), &proofs, cx.now), Need::Met(_)) {
+    let arms = hub::arms(&held, &rule.models);
+    if !matches!(policy::need(&demand, &arms, &proofs, cx.now), Need::Met(_)) {
         return Err(signed_out());
     }
-    let fresh = is_fresh(&proofs, rule.kinds, cx.now);
+    let counted: Vec<Proof> = proofs.into_iter().filter(|proof| !arms.bars(&proof.factor)).collect();
+    let fresh = is_fresh(&counted, rule.kinds, cx.now);
     sessions::touch(cx, &mut session).await?;
     Ok(Who::Person(Arc::new(Person { account, session, grants, fresh })))
 }

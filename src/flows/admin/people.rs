@@ -9,12 +9,12 @@ use crate::duties::{Action, Grant, Reason};
 use crate::flows::account::devices::SignedIn;
 use crate::flows::account::{Way, ways};
 use crate::flows::invitations::Status;
-use crate::flows::{About, accounts, hub, policies};
+use crate::flows::{About, accounts, hub, models, policies};
 use crate::identity::{Account, LinkStanding, State};
 use crate::policy::enrolment::{Missing, Stage, missing};
 use crate::store::enrolments::{self, Progress};
 use crate::store::recoveries::{self, Recovery};
-use crate::store::{self, accounts as rows, factors, families, grants, sessions};
+use crate::store::{self, accounts as rows, families, grants, sessions};
 
 /// What an administrator sees of a person.
 pub struct Seen {
@@ -40,11 +40,11 @@ pub const SESSIONS: i64 = 20;
 /// Looks at one person.
 pub async fn see(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<Seen, Refused> {
     actor.is_for(Action::AccountRead)?;
-    let held = factors::of_account(&cx.store, &account.id).await?;
-    let floor = policies::effective(cx, account.role, None).await?.floor();
+    let held = models::factors_of(cx, &account.id).await?;
+    let rule = policies::effective(cx, account.role, None).await?;
     Ok(Seen {
         progress: enrolments::progress(&cx.store, &account.id).await?,
-        missing: missing(account.state, floor, &hub::arms(&held)),
+        missing: missing(account.state, rule.floor(), &hub::arms(&held, &rule.models).counted()),
         ways: ways(cx, &account.id).await?,
         grants: grants::of_account(&cx.store, &account.id)
             .await?

@@ -12,6 +12,7 @@ mod apps;
 mod guard;
 mod imports;
 mod invitations;
+mod models;
 mod organisations;
 mod overview;
 mod people;

@@ -339,6 +339,8 @@ fn way(way: &Way) -> PersonWay {
         added: when(way.added),
         used: way.used.map(when),
         switched_off: way.disabled,
+        model: way.model.clone(),
+        out_of_use: way.distrusted.is_some(),
         left: way.left.and_then(|left| u32::try_from(left).ok()),
     }
 }

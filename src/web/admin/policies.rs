@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 
-use super::{Admin, AdminForm, shown};
+use super::{Admin, AdminForm, models, shown};
 use crate::base::{Acr, ClientId, OrganisationId, Role, Seconds};
 use crate::duties::{Action, Reason};
 use crate::factors::FactorKind;
 use crate::flows::admin::{self, Refused, approvals};
 use crate::flows::policies::{self, Approval, Simulation};
 use crate::oidc::authorize::RawRequest;
+use crate::policy::models::Authenticators;
 use crate::policy::rules::{AppRule, Change, Preset, Rule, Rules};
 use crate::policy::{Kinds, Need};
 use crate::web::error::when;
 use crate::web::pages::admin::policies::{
-    AppPage, AppRow, Because, ChangeRow, FloorWord, KindWord, PoliciesPage, PolicyError, PreviewPage,
-    RolePage, RoleRow, RoleWord, SimulationAnswer, SimulationPage, SimulationStep, VersionRow,
+    AppPage, AppRow, Because, ChangeRow, FloorWord, KindWord, ModelLists, PoliciesPage, PolicyError,
+    PreviewPage, RolePage, RoleRow, RoleWord, SimulationAnswer, SimulationPage, SimulationStep, VersionRow,
 };
 use crate::web::pages::admin::{AdminShell, Done};
 use crate::web::pages::render;
@@ -109,6 +110,7 @@ async fn draw(admin: &Admin, frame: AdminShell) -> Result<PoliciesPage, Refused>
             overall: number(rule.overall / 60),
             idle: number(rule.idle / 60),
             kinds: kinds(Kinds::of(&rule.second_factors)),
+            models: models::cell(&rule.authenticators),
             change: may.then(|| format!("{}/roles/{role}", paths::ADMIN_POLICIES)),
         }
     };
@@ -121,6 +123,7 @@ async fn draw(admin: &Admin, frame: AdminShell) -> Result<PoliciesPage, Refused>
             floor: rule.floor.map(floor),
             max_age: rule.max_age.map(number),
             kinds: rule.second_factors.as_deref().map(|list| kinds(Kinds::of(list))),
+            models: models::cell(&rule.authenticators),
             remove: may.then_some(at),
         });
     }
@@ -163,7 +166,8 @@ pub(super) async fn ask_role(admin: Admin, Path(role): Path<String>) -> Response
     match asked.await {
         Ok((role, rule)) => {
             let (overall, idle) = ((rule.overall / 60).to_string(), (rule.idle / 60).to_string());
-            role_form(&admin, role, &rule, (overall, idle), None)
+            let lists = models::lists(&admin, &rule.authenticators);
+            role_form(&admin, role, &rule, (overall, idle, lists), None)
         }
         Err(why) => admin.refuse(why).await,
     }
@@ -173,7 +177,7 @@ fn role_form(
     admin: &Admin,
     role: Role,
     rule: &Rule,
-    (overall, idle): (String, String),
+    (overall, idle, models): (String, String, ModelLists),
     error: Option<(PolicyError, String)>,
 ) -> Response {
     let page = RolePage {
@@ -184,6 +188,7 @@ fn role_form(
         overall,
         idle,
         kinds: KINDS.map(|(kind, word)| (word, rule.second_factors.contains(&kind))).to_vec(),
+        models,
         error: error.as_ref().map(|(error, _)| *error),
         detail: error.map(|(_, detail)| detail).unwrap_or_default(),
     };
@@ -202,12 +207,19 @@ pub(super) async fn role(Path(role): Path<String>, AdminForm { admin, form }: Ad
     };
     let text = |name: &str| form.get(name).unwrap_or_default().to_owned();
     let minutes = |name: &str| text(name).trim().parse::<Seconds>().map_or(-1, |n| n.saturating_mul(60));
+    let (authenticators, unread) = models::typed(&form);
     let rule = Rule {
         floor: Acr::parse(&text("floor")).unwrap_or(Acr::Aal1),
         overall: minutes("overall"),
         idle: minutes("idle"),
         second_factors: ticked(&form),
+        authenticators,
     };
+    let lists = models::as_typed(&admin, &form, &rule.authenticators);
+    if let Some(why) = unread {
+        let typed = (text("overall"), text("idle"), lists);
+        return role_form(&admin, role, &rule, typed, Some((PolicyError::Rules, why)));
+    }
     *match role {
         Role::Patient => &mut rules.patient,
         Role::Clinician => &mut rules.clinician,
@@ -216,7 +228,7 @@ pub(super) async fn role(Path(role): Path<String>, AdminForm { admin, form }: Ad
     match previewed(&admin, base, &rules).await {
         Ok(page) => page,
         Err(Failed::Form(error, detail)) => {
-            role_form(&admin, role, &rule, (text("overall"), text("idle")), Some((error, detail)))
+            role_form(&admin, role, &rule, (text("overall"), text("idle"), lists), Some((error, detail)))
         }
         Err(Failed::Refused(why)) => admin.refuse(why).await,
     }
@@ -243,16 +255,18 @@ pub(super) async fn ask_app(admin: Admin, RawQuery(query): RawQuery) -> Response
             floor: None,
             max_age: None,
             second_factors: Some(KINDS.map(|(kind, _)| kind).to_vec()),
+            authenticators: Authenticators::default(),
         },
     };
     let age = rule.max_age.map_or_else(String::new, |age| age.to_string());
-    app_form(&admin, &rule, age, None)
+    let lists = models::lists(&admin, &rule.authenticators);
+    app_form(&admin, &rule, (age, lists), None)
 }
 
 fn app_form(
     admin: &Admin,
     rule: &AppRule,
-    max_age: String,
+    (max_age, models): (String, ModelLists),
     error: Option<(PolicyError, String)>,
 ) -> Response {
     let mut roles = vec![("", RoleWord::Everybody, rule.role.is_none())];
@@ -265,6 +279,7 @@ fn app_form(
         floors: FLOORS.map(|(acr, word)| (acr.as_str(), word, rule.floor == Some(acr))).to_vec(),
         max_age,
         kinds: KINDS.map(|(kind, word)| (word, has(kind))).to_vec(),
+        models,
         error: error.as_ref().map(|(error, _)| *error),
         detail: error.map(|(_, detail)| detail).unwrap_or_default(),
     };
@@ -283,13 +298,19 @@ pub(super) async fn app(AdminForm { admin, form }: AdminForm) -> Response {
     let text = |name: &str| form.get(name).unwrap_or_default().trim().to_owned();
     let removed = text("remove").parse::<usize>().ok().filter(|at| *at < rules.apps.len());
     let age = text("max_age");
+    let (authenticators, unread) = models::typed(&form);
     let rule = AppRule {
         app: ClientId::from_text(text("app")),
         role: Role::parse(&text("role")),
         floor: Acr::parse(&text("floor")),
         max_age: (!age.is_empty()).then(|| age.parse().unwrap_or(-1)),
         second_factors: Some(ticked(&form)),
+        authenticators,
     };
+    let typed = (age, models::as_typed(&admin, &form, &rule.authenticators));
+    if let (Some(why), None) = (unread, removed) {
+        return app_form(&admin, &rule, typed, Some((PolicyError::Rules, why)));
+    }
     match removed {
         Some(at) => drop(rules.apps.remove(at)),
         None => match admin.caller.cx.clients.find(&admin.caller.cx, &rule.app).await {
@@ -297,13 +318,13 @@ pub(super) async fn app(AdminForm { admin, form }: AdminForm) -> Response {
                 rules.apps.retain(|known| (&known.app, known.role) != (&rule.app, rule.role));
                 rules.apps.push(rule.clone());
             }
-            Ok(None) => return app_form(&admin, &rule, age, Some((PolicyError::App, String::new()))),
+            Ok(None) => return app_form(&admin, &rule, typed, Some((PolicyError::App, String::new()))),
             Err(why) => return admin.refuse(why.into()).await,
         },
     }
     match previewed(&admin, base, &rules).await {
         Ok(page) => page,
-        Err(Failed::Form(error, detail)) => app_form(&admin, &rule, age, Some((error, detail))),
+        Err(Failed::Form(error, detail)) => app_form(&admin, &rule, typed, Some((error, detail))),
         Err(Failed::Refused(why)) => admin.refuse(why).await,
     }
 }
@@ -350,6 +371,7 @@ fn preview_page(
         frame: frame(admin),
         weaker: changes.iter().any(|change| change.weaker),
         changes: rows(changes),
+        models: models::named(admin, changes),
         base,
         document,
         reason,
@@ -495,7 +517,8 @@ fn told(name: &str, answer: &Simulation) -> SimulationAnswer {
             steps.push(SimulationStep::In);
         }
     }
-    SimulationAnswer { name: name.to_owned(), floor: floor(answer.acr), because, steps }
+    let unfit = answer.unfit.iter().map(|(model, why)| (model.clone(), models::unfit(*why))).collect();
+    SimulationAnswer { name: name.to_owned(), floor: floor(answer.acr), because, unfit, steps }
 }
 
 fn step(need: &Need) -> Option<SimulationStep> {

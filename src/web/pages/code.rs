@@ -38,5 +38,7 @@ messages! {
         Used => "code-error-used",
         /// Right, but for another time: the phone's clock is off.
         Clock => "code-error-clock",
+        /// The policy does not count the model of the key that was used before; a code does.
+        KeyDenied => "model-denied",
     }
 }

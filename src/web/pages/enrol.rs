@@ -80,6 +80,8 @@ messages! {
         Required => "enrol-reason-required",
         /// The app or the role needs one that cannot be passed on, as a code can.
         Stronger => "enrol-reason-stronger",
+        /// The policy does not count the model of a key the person has.
+        Model => "enrol-reason-model",
         /// A recovery code was just used.
         Recovered => "enrol-reason-recovered",
         /// The person asked for it.

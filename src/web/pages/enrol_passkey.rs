@@ -49,5 +49,11 @@ messages! {
         NeedsPin => "enrol-key-error-pin",
         /// Policy does not accept this kind.
         NotHere => "enrol-key-error-not-here",
+        /// Its model is out of use.
+        Unsafe => "model-unsafe",
+        /// It, or the browser, did not prove what model it is, and policy wants that.
+        Untold => "enrol-key-error-untold",
+        /// Models must be proved, and nothing here knows any.
+        Unchecked => "enrol-key-error-unchecked",
     }
 }

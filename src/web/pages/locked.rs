@@ -38,5 +38,13 @@ messages! {
         Network => "locked-network",
         /// One way, for good: the clinic has to help.
         Disabled => "locked-disabled",
+        /// A key whose model is out of use.
+        Model => "locked-model",
+    }
+}
+
+impl LockedWhat {
+    fn title_key(self) -> &'static str {
+        if self == Self::Model { "locked-model-title" } else { "locked-title" }
     }
 }

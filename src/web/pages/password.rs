@@ -42,6 +42,10 @@ messages! {
         PasskeyWrong => "passkey-error-wrong",
         /// The passkey's answer came too late, or twice.
         PasskeyLate => "passkey-error-late",
+        /// The passkey's model is out of use.
+        PasskeyUnsafe => "model-unsafe",
+        /// The policy does not count the passkey's model; another way follows.
+        PasskeyDenied => "model-denied",
     }
 }
 
@@ -50,7 +54,11 @@ impl PasswordError {
     pub fn field(self) -> &'static str {
         match self {
             Self::Empty | Self::Mismatch => "password",
-            Self::PasskeyUnknown | Self::PasskeyWrong | Self::PasskeyLate => "passkey-button",
+            Self::PasskeyUnknown
+            | Self::PasskeyWrong
+            | Self::PasskeyLate
+            | Self::PasskeyUnsafe
+            | Self::PasskeyDenied => "passkey-button",
         }
     }
 }

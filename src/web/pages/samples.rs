@@ -166,7 +166,9 @@ impl Gallery {
             &security_key::SecurityKeyPage { kind: KeyKind::Passkey, names, ..page.clone() },
         );
         for error in security_key::SecurityKeyError::ALL {
-            self.add(error.key(), &security_key::SecurityKeyPage { error: Some(*error), ..page.clone() });
+            let denied = *error == security_key::SecurityKeyError::Denied;
+            let name = if denied { "key-model-denied" } else { error.key() };
+            self.add(name, &security_key::SecurityKeyPage { error: Some(*error), ..page.clone() });
         }
         let page = recovery_code::RecoveryCodePage {
             shell: page.shell,
@@ -246,7 +248,9 @@ impl Gallery {
         };
         self.add("enrol-passkey", &page);
         for error in enrol_passkey::EnrolPasskeyError::ALL {
-            self.add(error.key(), &enrol_passkey::EnrolPasskeyPage { error: Some(*error), ..page.clone() });
+            let out_of_use = *error == enrol_passkey::EnrolPasskeyError::Unsafe;
+            let name = if out_of_use { "enrol-model-unsafe" } else { error.key() };
+            self.add(name, &enrol_passkey::EnrolPasskeyPage { error: Some(*error), ..page.clone() });
         }
         let kind = KeyKind::SecurityKey;
         self.add("enrol-security-key", &enrol_passkey::EnrolPasskeyPage { kind, ..page });

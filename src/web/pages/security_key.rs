@@ -49,5 +49,7 @@ messages! {
         Late => "key-error-late",
         /// The key was touched, but no PIN, finger or face was checked.
         NeedsPin => "key-error-pin",
+        /// The policy does not count the model of the key that was used; another one does.
+        Denied => "model-denied",
     }
 }

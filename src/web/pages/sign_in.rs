@@ -40,6 +40,8 @@ messages! {
         PasskeyWrong => "passkey-error-wrong",
         /// The passkey's answer came too late, or twice.
         PasskeyLate => "passkey-error-late",
+        /// The passkey's model is out of use.
+        PasskeyUnsafe => "model-unsafe",
     }
 }
 
@@ -48,7 +50,9 @@ impl SignInError {
     pub fn field(self) -> &'static str {
         match self {
             Self::Empty | Self::TooLong => "username",
-            Self::PasskeyUnknown | Self::PasskeyWrong | Self::PasskeyLate => "passkey-button",
+            Self::PasskeyUnknown | Self::PasskeyWrong | Self::PasskeyLate | Self::PasskeyUnsafe => {
+                "passkey-button"
+            }
         }
     }
 }

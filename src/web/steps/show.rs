@@ -179,6 +179,7 @@ impl Drawing<'_> {
                 Some(Flash::Empty) => Some(SignInError::Empty),
                 Some(Flash::KeyRefused | Flash::KeyUnverified) => Some(SignInError::PasskeyWrong),
                 Some(Flash::KeyUnknown) => Some(SignInError::PasskeyUnknown),
+                Some(Flash::KeyUnsafe) => Some(SignInError::PasskeyUnsafe),
                 Some(Flash::KeyLate) => Some(SignInError::PasskeyLate),
                 _ => None,
             },
@@ -204,6 +205,8 @@ impl Drawing<'_> {
                 Some(Flash::WrongPassword) => Some(PasswordError::Mismatch),
                 Some(Flash::KeyRefused | Flash::KeyUnverified) => Some(PasswordError::PasskeyWrong),
                 Some(Flash::KeyUnknown) => Some(PasswordError::PasskeyUnknown),
+                Some(Flash::KeyUnsafe) => Some(PasswordError::PasskeyUnsafe),
+                Some(Flash::KeyBarred) => Some(PasswordError::PasskeyDenied),
                 Some(Flash::KeyLate) => Some(PasswordError::PasskeyLate),
                 _ => None,
             },
@@ -248,6 +251,7 @@ impl Drawing<'_> {
                 Some(Flash::KeyUnknown) => Some(SecurityKeyError::Unknown),
                 Some(Flash::KeyUnverified) => Some(SecurityKeyError::NeedsPin),
                 Some(Flash::KeyLate) => Some(SecurityKeyError::Late),
+                Some(Flash::KeyBarred) => Some(SecurityKeyError::Denied),
                 _ => None,
             },
             reason: self.reason(),
@@ -301,6 +305,7 @@ impl Drawing<'_> {
             methods,
             reason: match (recovered, stronger) {
                 (true, _) => EnrolReason::Recovered,
+                (false, _) if !self.scene.arms.barred.is_empty() => EnrolReason::Model,
                 (false, true) => EnrolReason::Stronger,
                 (false, false) => EnrolReason::Required,
             },
@@ -355,6 +360,11 @@ impl Drawing<'_> {
                 Some(Flash::KeyRefused | Flash::KeyUnknown) => Some(EnrolPasskeyError::Wrong),
                 Some(Flash::KeyUnverified) => Some(EnrolPasskeyError::NeedsPin),
                 Some(Flash::KeyLate) => Some(EnrolPasskeyError::Late),
+                Some(Flash::KeyNotHere) => Some(EnrolPasskeyError::NotHere),
+                Some(Flash::KeyUnsafe) => Some(EnrolPasskeyError::Unsafe),
+                Some(Flash::KeyUntold) => Some(EnrolPasskeyError::Untold),
+                Some(Flash::KeyUnchecked) => Some(EnrolPasskeyError::Unchecked),
+                _ if self.is_unchecked() => Some(EnrolPasskeyError::Unchecked),
                 _ => None,
             },
         })
@@ -411,10 +421,19 @@ impl Drawing<'_> {
         })
     }
 
+    /// Whether only keys count that nothing here could vouch for.
+    fn is_unchecked(&self) -> bool {
+        self.scene.models(self.state).is_closed() && self.caller.cx.models.metadata().is_none()
+    }
+
     fn help(&self) -> String {
+        let off = |of_model: bool| {
+            let mut off = self.scene.factors.iter().filter(|row| !row.is_usable());
+            off.any(|row| row.distrusted.is_some() == of_model)
+        };
         render(&LockedPage {
             shell: self.shell(),
-            what: LockedWhat::Disabled,
+            what: if off(true) && !off(false) { LockedWhat::Model } else { LockedWhat::Disabled },
             until: None,
             methods: Vec::new(),
             action: self.at("choose"),
@@ -461,6 +480,7 @@ fn code_error(flash: Option<Flash>) -> Option<CodeError> {
         Flash::WrongCode => Some(CodeError::Wrong),
         Flash::ReusedCode => Some(CodeError::Used),
         Flash::ClockOff => Some(CodeError::Clock),
+        Flash::KeyBarred => Some(CodeError::KeyDenied),
         Flash::WrongPassword
         | Flash::WrongRecoveryCode
         | Flash::KeyRefused
@@ -468,6 +488,10 @@ fn code_error(flash: Option<Flash>) -> Option<CodeError> {
         | Flash::KeyUnverified
         | Flash::KeyUnknown
         | Flash::KeyKnown
+        | Flash::KeyNotHere
+        | Flash::KeyUnsafe
+        | Flash::KeyUntold
+        | Flash::KeyUnchecked
         | Flash::PasswordShort
         | Flash::PasswordLong
         | Flash::PasswordCommon

@@ -86,6 +86,8 @@ passkey-failed = Dieser Passkey ging hier nicht. Versuchen Sie es noch einmal od
 passkey-error-unknown = Diesen Passkey kennen wir nicht. Nehmen Sie einen anderen Passkey oder einen anderen Weg.
 passkey-error-wrong = Dieser Passkey ging hier nicht. Versuchen Sie es noch einmal oder wählen Sie einen anderen Weg.
 passkey-error-late = Das hat zu lange gedauert. Bitte benutzen Sie Ihren Passkey noch einmal.
+model-denied = Ihre Klinik erlaubt diese Art Schlüssel hier nicht. Nehmen Sie einen anderen Weg.
+model-unsafe = Diese Art Schlüssel hat einen Fehler. Sie geht hier nicht mehr. Nehmen Sie einen anderen Weg.
 
 ## Passwort
 password-title = Passwort eingeben
@@ -159,6 +161,7 @@ never-used = Noch nicht benutzt
 enrol-title = Zweiten Weg zur Anmeldung hinzufügen
 enrol-reason-required = Ihre Gesundheitsdaten brauchen mehr als ein Passwort. Wählen Sie einen Weg. Das dauert zwei Minuten.
 enrol-reason-stronger = Diese App braucht einen stärkeren Weg zur Anmeldung. Wählen Sie einen.
+enrol-reason-model = Ihre Klinik erlaubt die Art Ihres Schlüssels hier nicht. Wählen Sie einen anderen Weg.
 enrol-reason-recovered = Sie haben einen Ersatzcode benutzt. Richten Sie jetzt einen neuen Weg zur Anmeldung ein.
 enrol-reason-chosen = Ohne Ihr Telefon kommen Sie vielleicht nicht mehr hinein. Ein zweiter Weg schützt Sie davor.
 enrol-error-empty = Wählen Sie, was Sie einrichten möchten.
@@ -203,6 +206,8 @@ enrol-key-error-wrong = Das ging nicht. Bitte versuchen Sie es noch einmal.
 enrol-key-error-late = Das hat zu lange gedauert. Bitte versuchen Sie es noch einmal.
 enrol-key-error-pin = Es wurde nicht geprüft, ob Sie es sind. Richten Sie eine PIN dafür ein und versuchen Sie es noch einmal.
 enrol-key-error-not-here = Ihre Klinik erlaubt diese Art nicht. Nehmen Sie eine andere.
+enrol-key-error-untold = Wir konnten nicht erkennen, was für ein Schlüssel das ist. Sagen Sie Ja, wenn Ihr Browser fragt, oder nehmen Sie einen anderen.
+enrol-key-error-unchecked = Wir können Schlüssel gerade nicht prüfen. Richten Sie einen anderen Weg ein oder rufen Sie Ihre Klinik an.
 
 ## Ersatzcodes
 recovery-codes-title = Ersatzcodes
@@ -280,6 +285,8 @@ locked-password = Es gab zu viele falsche Passwörter. Zu Ihrem Schutz macht die
 locked-code = Es gab zu viele falsche Codes. Zu Ihrem Schutz macht dieser Weg eine Pause.
 locked-network = Aus Ihrem Netz kamen zu viele falsche Versuche. Zum Schutz aller macht die Anmeldung eine Pause.
 locked-disabled = Es gab zu viele falsche Versuche. Dieser Weg ist jetzt abgeschaltet. Ihre Klinik kann ihn wieder einschalten.
+locked-model = Diese Art Schlüssel hat einen Fehler. Zu Ihrem Schutz ist er abgeschaltet. Ihre Klinik hilft Ihnen.
+locked-model-title = Ihr Schlüssel ist nicht sicher
 locked-again = Sie können es wieder versuchen um
 locked-meanwhile = Jetzt geht ein anderer Weg
 locked-soon = Haben Sie bald einen Termin?

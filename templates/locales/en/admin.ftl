@@ -691,3 +691,22 @@ admin-api-problems-text = Whatever is not done is answered as application/proble
 # ---- What two people have to take back
 
 admin-error-two-people = They hold a duty that two people have to take back. Take that duty back first; then they can be suspended. To stop them now, end what they have open.
+
+# Models of passkeys and security keys
+admin-models = Models of keys
+admin-models-hint = AAGUIDs, one a line, as makers and the FIDO metadata write them. All zeros name no model.
+admin-models-no-metadata = No FIDO metadata file is read here (webauthn.metadata_file). Models have no names, and with a list of allowed models nobody can add a key.
+admin-models-allow = Only these models count
+admin-models-allow-hint = Empty for any. A new key must then prove its model by its maker’s certificate. Synced passkeys cannot. A key that was added before, without such proof, does not count either.
+admin-models-deny = These models do not count
+admin-models-deny-hint = By what a key says of itself. A key that tells no model counts, so this stops honest keys, not a forger.
+admin-models-any = Any
+admin-models-allowed = { $count } allowed
+admin-models-denied = { $count } denied
+admin-model = Model:
+admin-model-out-of-use = Revoked or compromised
+admin-model-untold = A key that told no model
+admin-unfit-denied = its model is denied, so it does not count.
+admin-unfit-unlisted = its model is not among the allowed ones, so it does not count.
+admin-unfit-unattested = its maker did not vouch for it when it was added, so it does not count.
+admin-unfit-out-of-use = its model was reported as revoked or compromised, so it counts nowhere.

@@ -86,6 +86,8 @@ passkey-failed = That passkey did not work here. Try again or pick another way.
 passkey-error-unknown = We do not know that passkey. Try another passkey or another way.
 passkey-error-wrong = That passkey did not work here. Try again or pick another way.
 passkey-error-late = That took too long. Please try your passkey again.
+model-denied = Your clinic does not allow this kind of key here. Use another way.
+model-unsafe = A fault was found in this kind of key. It does not work here any more. Use another way.
 
 ## Password
 password-title = Enter your password
@@ -159,6 +161,7 @@ never-used = Not used yet
 enrol-title = Add a second way to sign in
 enrol-reason-required = Your health details need more than a password. Pick one to set up. It takes two minutes.
 enrol-reason-stronger = This app needs a stronger way to sign in. Pick one to set up.
+enrol-reason-model = Your clinic does not allow the kind of key you have here. Pick another way to set up.
 enrol-reason-recovered = You used a recovery code. Now set up a new way to sign in.
 enrol-reason-chosen = If you lose your phone, you could be locked out. A second way keeps you safe.
 enrol-error-empty = Choose what to set up.
@@ -203,6 +206,8 @@ enrol-key-error-wrong = That did not work. Please try again.
 enrol-key-error-late = That took too long. Please try again.
 enrol-key-error-pin = This one did not check that it was you. Set up a PIN for it, then try again.
 enrol-key-error-not-here = Your clinic does not allow this kind. Use another one.
+enrol-key-error-untold = We could not tell what kind of key this is. Say yes if your browser asks, or use another one.
+enrol-key-error-unchecked = We cannot check keys right now. Set up another way, or call your clinic.
 
 ## Recovery codes
 recovery-codes-title = Recovery codes
@@ -280,6 +285,8 @@ locked-password = There were too many wrong passwords. We paused this way to sig
 locked-code = There were too many wrong codes. We paused this way to sign in to keep you safe.
 locked-network = There were too many wrong tries from your network. We paused sign-in to keep people safe.
 locked-disabled = There were too many wrong tries. This way to sign in is now off. Your clinic can turn it on again.
+locked-model = A fault was found in this kind of key. We turned it off to keep you safe. Your clinic can help you.
+locked-model-title = Your key is not safe
 locked-again = You can try again at
 locked-meanwhile = You can sign in another way now
 locked-soon = Is your appointment soon?

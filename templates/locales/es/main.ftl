@@ -86,6 +86,8 @@ passkey-failed = Esa llave de acceso no funcionó aquí. Pruebe otra vez o elija
 passkey-error-unknown = No conocemos esa llave de acceso. Pruebe con otra o elija otra forma.
 passkey-error-wrong = Esa llave de acceso no funcionó aquí. Pruebe otra vez o elija otra forma.
 passkey-error-late = Tardó demasiado. Use otra vez su llave de acceso.
+model-denied = Su clínica no permite aquí este tipo de llave. Use otra forma.
+model-unsafe = Este tipo de llave tiene un fallo. Aquí ya no funciona. Use otra forma.
 
 ## Contraseña
 password-title = Escriba su contraseña
@@ -159,6 +161,7 @@ never-used = Aún sin usar
 enrol-title = Añada una segunda forma de entrar
 enrol-reason-required = Sus datos de salud necesitan más que una contraseña. Elija una forma. Se tarda dos minutos.
 enrol-reason-stronger = Esta app necesita una forma de entrar más fuerte. Elija una.
+enrol-reason-model = Su clínica no permite aquí el tipo de llave que tiene. Elija otra forma.
 enrol-reason-recovered = Usó un código de recuperación. Ahora prepare una nueva forma de entrar.
 enrol-reason-chosen = Si pierde el teléfono, podría quedarse fuera. Una segunda forma le protege.
 enrol-error-empty = Elija qué quiere preparar.
@@ -203,6 +206,8 @@ enrol-key-error-wrong = No funcionó. Pruebe otra vez.
 enrol-key-error-late = Tardó demasiado. Pruebe otra vez.
 enrol-key-error-pin = No se comprobó que era usted. Ponga un PIN en la llave y pruebe otra vez.
 enrol-key-error-not-here = Su clínica no permite este tipo. Use otro.
+enrol-key-error-untold = No pudimos saber qué tipo de llave es. Diga que sí si su navegador pregunta, o use otra.
+enrol-key-error-unchecked = Ahora no podemos comprobar llaves. Prepare otra forma o llame a su clínica.
 
 ## Códigos de recuperación
 recovery-codes-title = Códigos de recuperación
@@ -280,6 +285,8 @@ locked-password = Hubo demasiadas contraseñas equivocadas. Pausamos esta forma 
 locked-code = Hubo demasiados códigos equivocados. Pausamos esta forma de entrar para protegerle.
 locked-network = Hubo demasiados intentos equivocados desde su red. Pausamos la entrada para proteger a todos.
 locked-disabled = Hubo demasiados intentos equivocados. Esta forma de entrar está apagada. Su clínica puede encenderla de nuevo.
+locked-model = Este tipo de llave tiene un fallo. La apagamos para protegerle. Su clínica puede ayudarle.
+locked-model-title = Su llave no es segura
 locked-again = Puede probar otra vez a las
 locked-meanwhile = Ahora puede entrar de otra forma
 locked-soon = ¿Su cita es pronto?

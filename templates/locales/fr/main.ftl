@@ -86,6 +86,8 @@ passkey-failed = Cette clé d’accès n’a pas marché ici. Réessayez ou choi
 passkey-error-unknown = Nous ne connaissons pas cette clé d’accès. Essayez-en une autre ou une autre façon.
 passkey-error-wrong = Cette clé d’accès n’a pas marché ici. Réessayez ou choisissez une autre façon.
 passkey-error-late = Cela a pris trop de temps. Utilisez à nouveau votre clé d’accès.
+model-denied = Votre clinique n’accepte pas ce type de clé ici. Prenez une autre façon.
+model-unsafe = Ce type de clé a un défaut. Il ne marche plus ici. Prenez une autre façon.
 
 ## Mot de passe
 password-title = Entrez votre mot de passe
@@ -159,6 +161,7 @@ never-used = Pas encore utilisé
 enrol-title = Ajoutez une deuxième façon de vous connecter
 enrol-reason-required = Vos données de santé demandent plus qu’un mot de passe. Choisissez une façon. Cela prend deux minutes.
 enrol-reason-stronger = Cette appli demande une connexion plus forte. Choisissez une façon.
+enrol-reason-model = Votre clinique n’accepte pas ici le type de clé que vous avez. Choisissez une autre façon.
 enrol-reason-recovered = Vous avez utilisé un code de secours. Préparez maintenant une nouvelle façon de vous connecter.
 enrol-reason-chosen = Sans votre téléphone, vous pourriez rester dehors. Une deuxième façon vous protège.
 enrol-error-empty = Choisissez ce que vous voulez préparer.
@@ -203,6 +206,8 @@ enrol-key-error-wrong = Cela n’a pas marché. Réessayez.
 enrol-key-error-late = Cela a pris trop de temps. Réessayez.
 enrol-key-error-pin = Rien n’a vérifié que c’était vous. Mettez un code PIN sur la clé, puis réessayez.
 enrol-key-error-not-here = Votre clinique n’accepte pas ce type. Prenez-en un autre.
+enrol-key-error-untold = Nous n’avons pas pu savoir quel type de clé c’est. Dites oui si votre navigateur le demande, ou prenez-en une autre.
+enrol-key-error-unchecked = Nous ne pouvons pas vérifier les clés en ce moment. Préparez une autre façon ou appelez votre clinique.
 
 ## Codes de secours
 recovery-codes-title = Codes de secours
@@ -280,6 +285,8 @@ locked-password = Il y a eu trop de mots de passe faux. Nous mettons cette faço
 locked-code = Il y a eu trop de codes faux. Nous mettons cette façon en pause pour vous protéger.
 locked-network = Il y a eu trop d’essais faux depuis votre réseau. Nous mettons la connexion en pause pour protéger tout le monde.
 locked-disabled = Il y a eu trop d’essais faux. Cette façon est maintenant arrêtée. Votre clinique peut la remettre en marche.
+locked-model = Ce type de clé a un défaut. Nous l’avons arrêté pour vous protéger. Votre clinique peut vous aider.
+locked-model-title = Votre clé n’est pas sûre
 locked-again = Vous pourrez réessayer à
 locked-meanwhile = Vous pouvez vous connecter autrement
 locked-soon = Votre rendez-vous est bientôt ?

@@ -12,6 +12,7 @@ mod import;
 mod invite;
 mod journey;
 mod keys;
+mod metadata;
 mod token;
 mod webhook;
 

@@ -64,6 +64,10 @@ pub struct Way {
     pub kept: Option<Kept>,
     /// Whether it was switched off after too many wrong tries.
     pub off: bool,
+    /// What model of key it is, as its maker calls it.
+    pub model: Option<String>,
+    /// Whether its model is out of use.
+    pub unsafe_model: bool,
     /// Leads to the page that gives it another name; absent where it has none.
     pub rename: Option<String>,
     /// Leads to the page that asks before removing it; absent for the last strong one.

@@ -162,6 +162,10 @@ pub struct PersonWay {
     pub used: Option<When>,
     /// Whether it is switched off after too many failures.
     pub switched_off: bool,
+    /// What model of key it is.
+    pub model: Option<String>,
+    /// Whether its model is revoked or compromised.
+    pub out_of_use: bool,
     /// How many recovery codes are left.
     pub left: Option<u32>,
 }

@@ -36,6 +36,8 @@ pub struct RoleRow {
     pub idle: u32,
     /// Second factors that count.
     pub kinds: Vec<KindWord>,
+    /// Models of them that count.
+    pub models: ModelsCell,
     /// Leads to its form; absent where the reader may change nothing.
     pub change: Option<String>,
 }
@@ -53,8 +55,32 @@ pub struct AppRow {
     pub max_age: Option<u32>,
     /// Second factors that count there, where it says so.
     pub kinds: Option<Vec<KindWord>>,
+    /// Models of them that count there, of those the role may use.
+    pub models: ModelsCell,
     /// Which rule a form would remove; absent where the reader may change nothing.
     pub remove: Option<usize>,
+}
+
+/// What a rule says of models of keys.
+#[derive(Debug, Clone, Default)]
+pub struct ModelsCell {
+    /// How many are allowed; any where none is named.
+    pub allow: u32,
+    /// How many are denied.
+    pub deny: u32,
+}
+
+/// The two lists of a form.
+#[derive(Debug, Clone, Default)]
+pub struct ModelLists {
+    /// Allowed models, as typed: AAGUIDs, one a line.
+    pub allow: String,
+    /// Denied models, as typed.
+    pub deny: String,
+    /// What is known of those that can be read: AAGUID, name, and whether it is out of use.
+    pub known: Vec<(String, String, bool)>,
+    /// Whether the file that names models and vouches for them is read here.
+    pub has_metadata: bool,
 }
 
 /// One version.
@@ -203,6 +229,8 @@ pub struct RolePage {
     pub idle: String,
     /// Second factors and whether they are ticked.
     pub kinds: Vec<(KindWord, bool)>,
+    /// Models that are allowed and denied.
+    pub models: ModelLists,
     /// What was wrong.
     pub error: Option<PolicyError>,
     /// What exactly was wrong.
@@ -225,6 +253,8 @@ pub struct AppPage {
     pub max_age: String,
     /// Second factors and whether they are ticked.
     pub kinds: Vec<(KindWord, bool)>,
+    /// Models that are allowed and denied.
+    pub models: ModelLists,
     /// What was wrong.
     pub error: Option<PolicyError>,
     /// What exactly was wrong.
@@ -247,6 +277,8 @@ pub struct PreviewPage {
     pub reason: String,
     /// Whether somebody else has to agree.
     pub weaker: bool,
+    /// Names of the models that come or go.
+    pub models: Vec<(String, String)>,
     /// What was wrong.
     pub error: Option<PolicyError>,
 }
@@ -276,8 +308,24 @@ pub struct SimulationAnswer {
     pub floor: FloorWord,
     /// Where the level comes from, and how many seconds count where that matters.
     pub because: Vec<(Because, u32)>,
+    /// Keys of theirs that do not count: the model, where it was told, and why.
+    pub unfit: Vec<(Option<String>, UnfitWord)>,
     /// What would be asked, step by step.
     pub steps: Vec<SimulationStep>,
+}
+
+messages! {
+    /// Why a key does not count.
+    pub enum UnfitWord {
+        /// Its model is on a list of denied ones.
+        Denied => "admin-unfit-denied",
+        /// Its model is not on the list of allowed ones.
+        Unlisted => "admin-unfit-unlisted",
+        /// Nobody vouched for what it says it is.
+        Unattested => "admin-unfit-unattested",
+        /// The FIDO metadata report its model as revoked or compromised.
+        OutOfUse => "admin-unfit-out-of-use",
+    }
 }
 
 messages! {

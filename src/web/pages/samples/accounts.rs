@@ -15,6 +15,8 @@ impl Gallery {
             last_used: kept.map(|_| moment()),
             kept,
             off: false,
+            model: (method == Method::SecurityKey).then(|| "Example Keys <Series 5> with NFC".to_owned()),
+            unsafe_model: method == Method::SecurityKey,
             rename: name.map(|_| "/account/ways/1/name".to_owned()),
             remove: name.map(|_| "/account/ways/1/remove".to_owned()),
         };

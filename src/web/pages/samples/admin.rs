@@ -10,8 +10,9 @@ use super::super::admin::people::{
     StageWord, StrongestWord,
 };
 use super::super::admin::policies::{
-    AppPage, AppRow, Because, ChangeRow, FloorWord, KindWord, PoliciesPage, PolicyError, PreviewPage,
-    RolePage, RoleRow, RoleWord, SimulationAnswer, SimulationPage, SimulationStep, VersionRow,
+    AppPage, AppRow, Because, ChangeRow, FloorWord, KindWord, ModelLists, ModelsCell, PoliciesPage,
+    PolicyError, PreviewPage, RolePage, RoleRow, RoleWord, SimulationAnswer, SimulationPage, SimulationStep,
+    UnfitWord, VersionRow,
 };
 use super::super::admin::{AdminShell, Done, DutyWord, NavItem};
 use super::super::developers::{DevelopersPage, Group, Operation, ValueOf};
@@ -20,6 +21,9 @@ use super::super::i18n::Locale;
 use super::super::shell::Shell;
 use super::super::words::{Method, Role};
 use super::Gallery;
+
+const KEY_MODEL: &str = "2fc0579f-8113-47ea-b116-bb5a8db9202a";
+const KEY_NAME: &str = "Example Keys <Series 5> with NFC";
 
 impl Gallery {
     pub(super) fn console(&mut self) {
@@ -109,6 +113,7 @@ impl Gallery {
             overall: 1440,
             idle: 60,
             kinds: KindWord::ALL.to_vec(),
+            models: ModelsCell { allow: 0, deny: u32::from(role == RoleWord::Clinician) },
             change: change.map(str::to_owned),
         };
         let patients = Some("/admin/policies/roles/patient");
@@ -126,6 +131,7 @@ impl Gallery {
                 floor: Some(FloorWord::Resistant),
                 max_age: Some(300),
                 kinds: Some(vec![KindWord::Passkey, KindWord::SecurityKey]),
+                models: ModelsCell { allow: 12, deny: 1 },
                 remove: Some(0),
             }],
             add: Some("/admin/policies/apps"),
@@ -146,6 +152,10 @@ impl Gallery {
             name: "Amara Okafor".to_owned(),
             floor: FloorWord::Resistant,
             because: Because::ALL.iter().map(|because| (*because, 300)).collect(),
+            unfit: UnfitWord::ALL
+                .iter()
+                .map(|why| ((*why != UnfitWord::Unlisted).then(|| KEY_NAME.to_owned()), *why))
+                .collect(),
             steps: SimulationStep::ALL.to_vec(),
         };
         let simulation = SimulationPage {
@@ -171,6 +181,12 @@ impl Gallery {
             overall: "720".to_owned(),
             idle: "15".to_owned(),
             kinds: kinds.clone(),
+            models: ModelLists {
+                allow: String::new(),
+                deny: KEY_MODEL.to_owned(),
+                known: vec![(KEY_MODEL.to_owned(), KEY_NAME.to_owned(), true)],
+                has_metadata: true,
+            },
             error: None,
             detail: String::new(),
         };
@@ -187,6 +203,7 @@ impl Gallery {
             floors,
             max_age: "300".to_owned(),
             kinds,
+            models: ModelLists::default(),
             error: None,
             detail: String::new(),
         };
@@ -199,6 +216,7 @@ impl Gallery {
             document: "{}".to_owned(),
             reason: String::new(),
             weaker: true,
+            models: vec![(KEY_MODEL.to_owned(), KEY_NAME.to_owned())],
             error: None,
         };
         self.add("admin-policy-preview", &preview);
@@ -359,6 +377,8 @@ impl Gallery {
             added: moment(),
             used: (method == Method::Passkey).then(moment),
             switched_off,
+            model: (method == Method::Passkey).then(|| KEY_NAME.to_owned()),
+            out_of_use: method == Method::Passkey,
             left,
         };
         let step = |stage, done| Milestone { stage, at: Some(moment()).filter(|_| done), done };

@@ -1,0 +1,209 @@
+//! What is known of models of passkeys and security keys: the FIDO metadata file, read at start and again when it
+//! changes, and what follows from it for somebody's keys.
+
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+use std::time::SystemTime;
+
+use super::Cx;
+use crate::base::{AccountId, Timestamp};
+use crate::config::Config;
+use crate::factors::FactorKind;
+use crate::factors::metadata::{Metadata, Root, Unusable};
+use crate::factors::model::{Aaguid, Model};
+use crate::store::factors::{self, FactorRow};
+use crate::store::{self, metadata};
+
+/// Why a metadata file is not used. Each says which file, why, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// A file cannot be read.
+    #[error(
+        "{key}: cannot read {path} ({why}): see that it is there and that the service's user may read it"
+    )]
+    Unreadable {
+        /// The setting.
+        key: &'static str,
+        /// The file.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
+    /// It was read and will not do.
+    #[error("webauthn.metadata_file: {path} cannot be used: {why}")]
+    Unusable {
+        /// The file.
+        path: String,
+        /// Why.
+        why: Unusable,
+    },
+    /// A newer one was read before.
+    #[error(
+        "webauthn.metadata_file: {path} is number {number}, and number {seen} was read before: somebody put an older \
+         file in its place. Download the newest from https://mds3.fidoalliance.org/"
+    )]
+    RolledBack {
+        /// The file.
+        path: String,
+        /// Its number.
+        number: i64,
+        /// The highest number read.
+        seen: i64,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl Trouble {
+    /// The setting it is about.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Unreadable { key, .. } => key,
+            Self::Unusable { .. } | Self::RolledBack { .. } | Self::Store(_) => "webauthn.metadata_file",
+        }
+    }
+}
+
+/// A file as it was read, and below which root.
+pub struct Read {
+    /// What it says.
+    pub metadata: Metadata,
+    /// The fingerprint of the root.
+    pub root: String,
+}
+
+/// Reads and verifies the file of the settings; `None` where none is named. Looks at nothing else, and keeps nothing.
+pub fn read(config: &Config, now: Timestamp) -> Result<Option<Read>, Trouble> {
+    let Some(path) = &config.webauthn.metadata_file else { return Ok(None) };
+    let unusable = |why| Trouble::Unusable { path: path.display().to_string(), why };
+    let root = match &config.webauthn.metadata_root_file {
+        Some(path) => Root::from_pem(&contents("webauthn.metadata_root_file", path)?),
+        None => Root::fido(),
+    };
+    let root = root.map_err(unusable)?;
+    let metadata =
+        Metadata::read(&contents("webauthn.metadata_file", path)?, &root, now).map_err(unusable)?;
+    Ok(Some(Read { metadata, root: root.fingerprint() }))
+}
+
+fn contents(key: &'static str, path: &Path) -> Result<Vec<u8>, Trouble> {
+    std::fs::read(path).map_err(|why| Trouble::Unreadable {
+        key,
+        path: path.display().to_string(),
+        why: why.to_string(),
+    })
+}
+
+/// Whether a file is older than one that was read before, as commands look at it; notes nothing.
+pub async fn rolled_back(cx: &Cx, read: &Read) -> Result<Option<i64>, store::Error> {
+    let highest = metadata::highest(&cx.store, &read.root).await?;
+    Ok(highest.filter(|highest| *highest > read.metadata.number))
+}
+
+/// Length and time of a file: another one is read.
+type Stamp = Option<(u64, SystemTime)>;
+
+#[derive(Default)]
+struct Kept {
+    /// Of the file that was read last, whether it would do or not.
+    stamp: Stamp,
+    metadata: Option<Arc<Metadata>>,
+}
+
+/// The metadata in force.
+#[derive(Default)]
+pub struct Models {
+    kept: RwLock<Kept>,
+}
+
+impl Models {
+    /// What the file says; `None` where there is none.
+    pub fn metadata(&self) -> Option<Arc<Metadata>> {
+        self.kept.read().ok().and_then(|kept| kept.metadata.clone())
+    }
+
+    /// What its maker calls a model; its AAGUID where nobody knows.
+    pub fn name(&self, aaguid: Aaguid) -> String {
+        let metadata = self.metadata();
+        let name = metadata.as_ref().and_then(|metadata| metadata.name(aaguid));
+        name.map_or_else(|| aaguid.to_string(), str::to_owned)
+    }
+
+    /// What the trail says of a key's model.
+    pub fn told(&self, kind: FactorKind, model: &Model) -> serde_json::Value {
+        serde_json::json!({
+            "kind": kind,
+            "aaguid": model.aaguid,
+            "attested": model.attested,
+            "reported": self.distrusted(model),
+        })
+    }
+
+    /// The report that takes a model out of use.
+    pub fn distrusted(&self, model: &Model) -> Option<&'static str> {
+        self.metadata()?.distrusted(model.aaguid?)
+    }
+}
+
+/// Reads the file again if it changed. One that will not do leaves the last good one in force, and is looked at again
+/// when it changes once more.
+pub async fn refresh(cx: &Cx) -> Result<(), Trouble> {
+    let Some(path) = cx.config.webauthn.metadata_file.clone() else { return Ok(()) };
+    let stamp = std::fs::metadata(&path).ok().and_then(|found| Some((found.len(), found.modified().ok()?)));
+    if stamp.is_some() && cx.models.kept.read().is_ok_and(|kept| kept.stamp == stamp) {
+        return Ok(());
+    }
+    let (services, now) = (cx.services.clone(), cx.now);
+    let read = tokio::task::spawn_blocking(move || read(&services.config, now)).await;
+    let outcome = match read {
+        Ok(Ok(Some(read))) => noted(cx, &path, read).await,
+        Ok(Ok(None)) => return Ok(()),
+        Ok(Err(why)) => Err(why),
+        Err(_) => Err(Trouble::Unusable {
+            path: path.display().to_string(),
+            why: Unusable::Malformed("reading it failed"),
+        }),
+    };
+    // A store that is away says nothing of the file: it is read again.
+    let is_read = !matches!(outcome, Err(Trouble::Store(_)));
+    if let (true, Ok(mut kept)) = (is_read, cx.models.kept.write()) {
+        kept.stamp = stamp;
+        if let Ok(metadata) = &outcome {
+            kept.metadata = Some(metadata.clone());
+        }
+    }
+    outcome.map(|_| ())
+}
+
+/// Notes the number of a file that was read, and refuses one that is older than another.
+async fn noted(cx: &Cx, path: &Path, read: Read) -> Result<Arc<Metadata>, Trouble> {
+    let number = read.metadata.number;
+    let change = (read.root, number, cx.now);
+    let seen = cx.store.write(change, |w, (root, number, now)| {
+        Box::pin(async move { metadata::read(w, root, *number, *now).await })
+    });
+    let seen = seen.await?;
+    if seen > number {
+        return Err(Trouble::RolledBack { path: path.display().to_string(), number, seen });
+    }
+    let metadata = read.metadata;
+    let (models, next) = (metadata.models.len(), metadata.next_update.as_str());
+    if metadata.is_stale(cx.now) {
+        tracing::warn!(number, models, next, "the FIDO metadata file is out of date: a newer one is out");
+    } else {
+        tracing::info!(number, models, next, "the FIDO metadata file was read");
+    }
+    Ok(Arc::new(metadata))
+}
+
+/// Every factor of an account, oldest first; keys of models that are out of use say so.
+pub async fn factors_of(cx: &Cx, account: &AccountId) -> Result<Vec<FactorRow>, store::Error> {
+    let mut rows = factors::of_account(&cx.store, account).await?;
+    if let Some(metadata) = cx.models.metadata() {
+        for row in &mut rows {
+            row.distrusted = row.model.aaguid.and_then(|aaguid| metadata.distrusted(aaguid));
+        }
+    }
+    Ok(rows)
+}

@@ -21,8 +21,8 @@ const JTI_LIMIT: usize = 256;
 /// server replay it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience<'a> {
-    /// The issuer, or the URL of the token endpoint (OpenID Connect Core §9).
-    IssuerOrTokenEndpoint(&'a str, &'a str),
+    /// The issuer, or the URL of an endpoint (OpenID Connect Core §9, RFC 9126 §2).
+    IssuerOrEndpoint(&'a str, &'a [&'a str]),
     /// The issuer alone (FAPI 2.0 §5.3.2.1).
     Issuer(&'a str),
 }
@@ -121,7 +121,7 @@ impl Audience<'_> {
         let [named] = claims.audience()[..] else { return false };
         match self {
             Self::Issuer(issuer) => named == *issuer,
-            Self::IssuerOrTokenEndpoint(issuer, endpoint) => named == *issuer || named == *endpoint,
+            Self::IssuerOrEndpoint(issuer, endpoints) => named == *issuer || endpoints.contains(&named),
         }
     }
 }

@@ -41,7 +41,7 @@ fn rules() -> AssertionRules<'static> {
     AssertionRules {
         client_id: "app",
         algorithms: Algorithm::ALL,
-        audience: Audience::IssuerOrTokenEndpoint(ISSUER, ENDPOINT),
+        audience: Audience::IssuerOrEndpoint(ISSUER, &[ENDPOINT]),
         now: NOW,
     }
 }

@@ -14,8 +14,8 @@ pub use super::assertion::{AssertionRules, Audience, VerifiedAssertion, verify_c
 /// Longest token read, in bytes.
 pub const SIZE_LIMIT: usize = 16 * 1024;
 
-/// Header members that bring a key, an extension or another encoding (RFC 7515 §4.1, RFC 7797).
-const REFUSED_HEADERS: [&str; 7] = ["crit", "jku", "x5u", "jwk", "b64", "zip", "enc"];
+/// Header members that bring a key from elsewhere, an extension or another encoding (RFC 7515 §4.1, RFC 7797).
+const REFUSED_HEADERS: [&str; 6] = ["crit", "jku", "x5u", "b64", "zip", "enc"];
 
 /// Why a token is not believed; the private half of a refusal. The public answer never shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -205,6 +205,15 @@ pub(super) struct Unverified<'a> {
 
 impl<'a> Unverified<'a> {
     pub(super) fn parse(token: &'a str) -> Result<Self, Rejected> {
+        let parsed = Self::parse_with_key(token)?;
+        match parsed.header.contains_key("jwk") {
+            true => Err(Rejected::Header("jwk")),
+            false => Ok(parsed),
+        }
+    }
+
+    /// As [`Self::parse`], of a token that brings its own key: a DPoP proof, which proves that key and nothing else.
+    pub(super) fn parse_with_key(token: &'a str) -> Result<Self, Rejected> {
         if token.len() > SIZE_LIMIT {
             return Err(Rejected::TooLong);
         }

@@ -6,6 +6,7 @@
 
 pub mod assertion;
 pub mod client_jwks;
+pub mod dpop;
 pub mod json;
 pub mod jwk;
 pub mod jwt;
@@ -15,6 +16,8 @@ pub mod webhook;
 
 #[cfg(test)]
 mod assertion_tests;
+#[cfg(test)]
+mod dpop_tests;
 #[cfg(test)]
 mod jwt_tests;
 #[cfg(test)]
@@ -36,6 +39,7 @@ use crate::base::words::words;
 use crate::base::{Secret, Timestamp};
 
 pub use client_jwks::ClientJwks;
+pub use dpop::Thumbprint;
 pub use jwk::{Jwk, Jwks};
 pub use jwt::{Claims, Rejected};
 pub use ring::{Change, KeyRing, Schedule};

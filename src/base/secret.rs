@@ -116,6 +116,8 @@ pub enum TokenKind {
     Browser,
     /// A parked POST `/authorize`.
     Parked,
+    /// A pushed authorization request (RFC 9126).
+    Pushed,
     /// A link in a mail or a letter: an invitation, a reset, an address to verify.
     Link,
 }
@@ -130,6 +132,7 @@ impl TokenKind {
             Self::Session => "vssn_",
             Self::Browser => "vsbr_",
             Self::Parked => "vspk_",
+            Self::Pushed => "vspr_",
             Self::Link => "vsln_",
         }
     }

@@ -189,7 +189,6 @@ fn document(client: &Client) -> Value {
     document.insert("client_id".to_owned(), client.id.as_str().into());
     document.insert("client_id_issued_at".to_owned(), client.created_at.seconds().into());
     document.insert("state".to_owned(), client.state.as_str().into());
-    document.extend(client.metadata.to_json());
-    document.insert("policy".to_owned(), client.policy.to_json());
+    document.extend(client.registered());
     Value::Object(document)
 }

@@ -227,8 +227,8 @@ pub fn present<'f>(
 pub struct Here<'a> {
     /// The issuer identifier.
     pub issuer: &'a str,
-    /// The absolute URL of the token endpoint.
-    pub token_endpoint: &'a str,
+    /// The absolute URLs that assertions may name beside the issuer: the token endpoint, and the one they are sent to.
+    pub endpoints: &'a [&'a str],
     /// The present.
     pub now: Timestamp,
 }
@@ -320,9 +320,7 @@ fn secret_of(client: &Client, given: &Secret<String>) -> Option<String> {
 fn verify(client: &Client, token: &str, here: &Here<'_>) -> Result<ReplayMark, Rejected> {
     let audience = match client.policy.client_assertion_aud {
         AssertionAudience::Issuer => Audience::Issuer(here.issuer),
-        AssertionAudience::IssuerOrTokenEndpoint => {
-            Audience::IssuerOrTokenEndpoint(here.issuer, here.token_endpoint)
-        }
+        AssertionAudience::IssuerOrTokenEndpoint => Audience::IssuerOrEndpoint(here.issuer, here.endpoints),
     };
     let rules = AssertionRules {
         client_id: client.id.as_str(),

@@ -13,7 +13,7 @@ use crate::keys::{Algorithm, Rejected, SigningKey};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const HERE: Here<'static> =
-    Here { issuer: "https://id.example", token_endpoint: "https://id.example/token", now: NOW };
+    Here { issuer: "https://id.example", endpoints: &["https://id.example/token"], now: NOW };
 
 fn client(method: &str, jwks: Value) -> Client {
     let (metadata, policy) = metadata::parse(&json!({"redirect_uris": ["https://app.example/cb"],

@@ -98,8 +98,8 @@ pub struct Metadata {
     pub contacts: Vec<String>,
 }
 
-/// Members of a registration, as [`Metadata::to_json`] writes them.
-const KNOWN: [&str; 21] = [
+/// Members of a registration, as [`Metadata::to_json`] and [`Policy::metadata`] write them.
+const KNOWN: [&str; 23] = [
     "redirect_uris",
     "post_logout_redirect_uris",
     "grant_types",
@@ -121,10 +121,12 @@ const KNOWN: [&str; 21] = [
     "tos_uri",
     "initiate_login_uri",
     "contacts",
+    "dpop_bound_access_tokens",
+    "require_pushed_authorization_requests",
 ];
 
 /// Members we know and do not honour, with what to do instead.
-const UNSUPPORTED: [(&str, &str); 11] = [
+const UNSUPPORTED: [(&str, &str); 9] = [
     ("jwks_uri", "key sets are not fetched; register the keys themselves as `jwks`"),
     (
         "sector_identifier_uri",
@@ -136,8 +138,6 @@ const UNSUPPORTED: [(&str, &str); 11] = [
     ("userinfo_encrypted_response_alg", "encrypted answers are not supported; leave it out"),
     ("userinfo_signed_response_alg", "userinfo is answered as plain JSON; leave it out"),
     ("tls_client_certificate_bound_access_tokens", "mtls does not work yet; leave it out"),
-    ("dpop_bound_access_tokens", "dpop does not work yet; leave it out"),
-    ("require_pushed_authorization_requests", "pushed authorization requests do not work yet; leave it out"),
     ("require_signed_request_object", "request objects do not work yet; leave it out"),
 ];
 
@@ -181,7 +181,8 @@ pub fn parse(value: &Value) -> Result<(Metadata, Policy), Invalid> {
         }
     }
     let metadata = read(&fields)?;
-    let policy = Policy::parse(fields.get("policy"), &metadata.scope)?;
+    let mut policy = Policy::parse(fields.get("policy"), &metadata.scope)?;
+    policy.agree_with(&fields)?;
     check(&metadata, &policy)?;
     Ok((metadata, policy))
 }

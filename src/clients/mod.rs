@@ -15,12 +15,14 @@ mod authentication_tests;
 #[cfg(test)]
 mod metadata_tests;
 
+use serde_json::{Map, Value};
+
 use crate::base::words::words;
 use crate::base::{ClientId, GrantType, OrganisationId, Timestamp};
 
 pub use authentication::{AuthenticatedClient, Presented, Refused, ReplayMark};
 pub use metadata::{AuthMethod, Invalid, Metadata, SubjectType};
-pub use policy::{ConsentMode, Policy, Registration};
+pub use policy::{ConsentMode, Policy, Registration, SenderConstraint};
 pub use redirect::RedirectUri;
 pub use secret::ClientSecret;
 
@@ -99,6 +101,14 @@ impl Client {
     /// Whether its requests are written down for its developer.
     pub fn is_watched(&self, now: Timestamp) -> bool {
         self.stage == Stage::Test || now < self.watched_until
+    }
+
+    /// The whole registration, as [`metadata::parse`] reads it: the metadata and the `policy` member.
+    pub fn registered(&self) -> Map<String, Value> {
+        let mut members = self.metadata.to_json();
+        members.extend(self.policy.metadata());
+        members.insert("policy".to_owned(), self.policy.to_json());
+        members
     }
 
     /// The sector its `sub` values belong to.

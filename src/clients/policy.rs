@@ -1,7 +1,7 @@
 //! What the provider asks of one client beyond its metadata: the `policy` object of a registration.
 //!
-//! Members that would promise what does not work yet (`require_par`, `sender_constraint`) are refused with
-//! their reason rather than stored; the answer states their only value.
+//! Members that would promise what does not work yet (`require_signed_request_object`) are refused with their reason
+//! rather than stored; the answer states their only value.
 
 use serde_json::{Value, json};
 
@@ -17,6 +17,16 @@ words! {
         IssuerOrTokenEndpoint = "issuer_or_token_endpoint",
         /// The issuer alone (FAPI 2.0).
         Issuer = "issuer",
+    }
+}
+
+words! {
+    /// Whether access tokens are bound to a key of the client.
+    SenderConstraint {
+        /// Whoever has one may use it.
+        None = "none",
+        /// Only with a proof of the client's DPoP key (RFC 9449).
+        Dpop = "dpop",
     }
 }
 
@@ -47,6 +57,10 @@ words! {
 pub struct Policy {
     /// Authorization requests must carry a `code_challenge`.
     pub require_pkce: bool,
+    /// Authorization requests must be pushed (RFC 9126).
+    pub require_par: bool,
+    /// What binds its tokens. Whoever shows a proof unasked gets bound tokens as well.
+    pub sender_constraint: SenderConstraint,
     /// `aud` of its assertions.
     pub client_assertion_aud: AssertionAudience,
     /// Algorithms of its ID tokens and assertions.
@@ -77,6 +91,8 @@ impl Policy {
         refuse_unsupported(&fields)?;
         let policy = Self {
             require_pkce: fields.flag("require_pkce", true)?,
+            require_par: fields.flag("require_par", false)?,
+            sender_constraint: sender_constraint(&fields)?,
             client_assertion_aud: fields
                 .word("client_assertion_aud")?
                 .unwrap_or(AssertionAudience::IssuerOrTokenEndpoint),
@@ -97,11 +113,11 @@ impl Policy {
     pub fn to_json(&self) -> Value {
         json!({
             "require_pkce": self.require_pkce,
-            "require_par": false,
+            "require_par": self.require_par,
             "require_signed_request_object": false,
             "client_assertion_aud": self.client_assertion_aud,
             "signing_algs": self.signing_algs,
-            "sender_constraint": "none",
+            "sender_constraint": self.sender_constraint,
             "refresh_rotation": "rotate",
             "min_acr": self.min_acr,
             "lower_role_floor": self.lower_role_floor,
@@ -109,6 +125,38 @@ impl Policy {
             "registration": self.registration,
             "claims": self.claims,
         })
+    }
+
+    /// What the policy means in the words of the standards' own metadata (RFC 9449 §5.2, RFC 9126 §6).
+    pub fn metadata(&self) -> serde_json::Map<String, Value> {
+        let words = [
+            ("dpop_bound_access_tokens", self.sender_constraint == SenderConstraint::Dpop),
+            ("require_pushed_authorization_requests", self.require_par),
+        ];
+        words.into_iter().map(|(name, on)| (name.to_owned(), Value::Bool(on))).collect()
+    }
+
+    /// Takes what metadata says in those words. What `policy` itself says otherwise is a contradiction.
+    pub(super) fn agree_with(&mut self, fields: &Fields<'_>) -> Result<(), Invalid> {
+        let said =
+            |member: &str| fields.get("policy").and_then(|p| p.get(member)).is_some_and(|v| !v.is_null());
+        for (name, on) in self.metadata() {
+            let asked = fields.flag(&name, on.as_bool().unwrap_or_default())?;
+            if Value::Bool(asked) == on {
+                continue;
+            }
+            let member = if name == "dpop_bound_access_tokens" { "sender_constraint" } else { "require_par" };
+            if said(member) {
+                return Err(
+                    fields.refuse(&name, format!("says another thing than policy.{member}; change both"))
+                );
+            }
+            match member {
+                "sender_constraint" => self.sender_constraint = SenderConstraint::Dpop,
+                _ => self.require_par = asked,
+            }
+        }
+        Ok(())
     }
 
     /// Members that take protection away from people and that a client's own developer may not set.
@@ -156,26 +204,24 @@ fn refuse_unknown(members: &serde_json::Map<String, Value>) -> Result<(), Invali
 }
 
 fn refuse_unsupported(fields: &Fields<'_>) -> Result<(), Invalid> {
-    for (name, why) in [
-        ("require_par", "pushed authorization requests do not work yet; leave it false"),
-        ("require_signed_request_object", "signed request objects do not work yet; leave it false"),
-    ] {
-        if fields.flag(name, false)? {
-            return Err(fields.refuse(name, why));
-        }
-    }
-    match fields.text("sender_constraint")? {
-        None | Some("none") => {}
-        Some(_) => {
-            return Err(fields
-                .refuse("sender_constraint", "only `none` is supported yet; dpop and mtls do not work yet"));
-        }
+    if fields.flag("require_signed_request_object", false)? {
+        let why = "signed request objects do not work yet; leave it false";
+        return Err(fields.refuse("require_signed_request_object", why));
     }
     match fields.text("refresh_rotation")? {
         None | Some("rotate") => Ok(()),
         Some("none") => Err(fields
             .refuse("refresh_rotation", "`none` needs a sender constraint (RFC 9700 §2.2.2); use `rotate`")),
         Some(_) => Err(fields.refuse("refresh_rotation", "must be `rotate` or `none`")),
+    }
+}
+
+fn sender_constraint(fields: &Fields<'_>) -> Result<SenderConstraint, Invalid> {
+    match fields.text("sender_constraint")? {
+        None => Ok(SenderConstraint::None),
+        Some(text) => SenderConstraint::parse(text).ok_or_else(|| {
+            fields.refuse("sender_constraint", "must be `none` or `dpop`; mtls does not work yet")
+        }),
     }
 }
 

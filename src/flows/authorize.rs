@@ -8,13 +8,13 @@ use super::hub::{self, Next};
 use super::interaction::{self, Interaction, Purpose};
 use super::parking::{self, At};
 use super::sessions::{self, Browser};
-use super::{Cx, PageError, logout};
+use super::{Cx, PageError, logout, par};
 use crate::audit::Kind;
 use crate::base::{ClientId, Digest, InteractionId, Token};
 use crate::clients::Client;
 use crate::oidc::Error;
 use crate::oidc::authorize::{
-    Answer, AuthorizeRequest, Destination, Prompt, RawRequest, Refusal, ShowReason, locate,
+    Answer, AuthorizeRequest, Destination, Prompt, RawRequest, Refusal, ShowReason, Via, locate,
 };
 use crate::oidc::watch::Endpoint;
 use crate::telemetry;
@@ -34,9 +34,18 @@ pub enum Outcome {
 
 /// Handles a request that came by GET (or comes back after a POST).
 pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outcome, PageError> {
+    let pushed = match par::named(raw) {
+        None => None,
+        Some(name) => match par::find(cx, raw, name).await? {
+            Ok(found) => Some(found),
+            Err(reason) => return Ok(show(cx, reason)),
+        },
+    };
+    let (raw, pushed) = pushed.map_or((raw.clone(), None), |(raw, digest)| (raw, Some(digest)));
+    let raw = &raw;
     let client = client_of(cx, raw).await?;
     let client = trial::visited(cx, client, raw.get("redirect_uri"), browser).await?;
-    let outcome = answer(cx, raw, browser, client.clone()).await?;
+    let outcome = answer(cx, raw, browser, client.clone(), pushed).await?;
     if let Some(client) = client {
         watched(cx, &client, raw, &outcome);
     }
@@ -59,13 +68,15 @@ async fn answer(
     raw: &RawRequest,
     browser: &Browser,
     client: Option<Arc<Client>>,
+    pushed: Option<Digest>,
 ) -> Result<Outcome, PageError> {
     let destination = match locate(raw, client) {
         Ok(destination) => destination,
         Err(reason) => return Ok(show(cx, reason)),
     };
-    let request = match AuthorizeRequest::parse(raw, &destination, cx.issuer.as_str()) {
-        Ok(request) => request,
+    let via = if pushed.is_some() { Via::Pushed } else { Via::Front };
+    let request = match AuthorizeRequest::parse(raw, &destination, cx.issuer.as_str(), via) {
+        Ok(request) => AuthorizeRequest { pushed, ..request },
         Err(Refusal::Show(reason)) => return Ok(show(cx, reason)),
         Err(Refusal::SendBack(destination, error)) => return Ok(send_back(cx, &destination, &error)),
     };
@@ -116,6 +127,10 @@ fn show(cx: &Cx, reason: ShowReason) -> Outcome {
 
 /// Parks a POSTed request, if its answer could be sent anywhere at all.
 pub async fn park(cx: &Cx, raw: &RawRequest) -> Result<Result<Token, ShowReason>, PageError> {
+    if par::named(raw).is_some() {
+        // Where it may be answered stands in what was pushed.
+        return Ok(Ok(parking::park(cx, At::Authorize, raw, AuthorizeRequest::KNOWN).await?));
+    }
     match locate(raw, client_of(cx, raw).await?) {
         Ok(_) => Ok(Ok(parking::park(cx, At::Authorize, raw, AuthorizeRequest::KNOWN).await?)),
         Err(reason) => {

@@ -1,10 +1,10 @@
 //! Client authentication at the token, revocation and introspection endpoints (RFC 6749 §2.3).
 
-use super::{About, Cx};
+use super::{About, Cx, dpop};
 use crate::audit::Kind;
 use crate::base::ClientId;
 use crate::clients::authentication::{Here, present, prove};
-use crate::clients::{AuthenticatedClient, Refused};
+use crate::clients::{AuthenticatedClient, Client, Refused};
 use crate::ephemeral::Space;
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::{Code, Error};
@@ -42,23 +42,34 @@ pub trait StoreFailure {}
 impl StoreFailure for crate::store::Error {}
 impl StoreFailure for crate::ephemeral::Error {}
 
+/// A request of a client to one of its endpoints: what HTTP brought, nothing of it believed.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The Authorization header.
+    pub authorization: Option<&'a str>,
+    /// The form.
+    pub form: &'a RawRequest,
+    /// The URLs an assertion may name beside the issuer.
+    pub endpoints: &'a [String],
+    /// The proofs of a key, and what they must be for.
+    pub dpop: &'a dpop::Sent,
+}
+
 /// Proves the client, and spends its assertion before believing it.
-pub async fn authenticate(
-    cx: &Cx,
-    authorization: Option<&str>,
-    form: &RawRequest,
-    token_endpoint: &str,
-) -> Result<AuthenticatedClient, Denied> {
+pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedClient, Denied> {
+    let form = asked.form;
     if let Some(name) = form.first_repeated(CREDENTIALS) {
         cx.note(Kind::ClientAuthRefused, None);
         let why = format!("{name} is given more than once.");
         return Err(Error::invalid_request(why, "repeated_parameter").into());
     }
-    let presented = present(authorization, &|name| form.get(name)).map_err(|why| refuse(cx, &why, None))?;
+    let presented =
+        present(asked.authorization, &|name| form.get(name)).map_err(|why| refuse(cx, &why, None))?;
     let id = ClientId::from_text(presented.id());
     let client = if presented.id().len() <= 256 { cx.clients.find(cx, &id).await? } else { None };
     let known = client.clone();
-    let here = Here { issuer: cx.issuer.as_str(), token_endpoint, now: cx.now };
+    let endpoints: Vec<&str> = asked.endpoints.iter().map(String::as_str).collect();
+    let here = Here { issuer: cx.issuer.as_str(), endpoints: &endpoints, now: cx.now };
     let (client, mark) = match prove(client, &presented, &here) {
         Ok(proved) => proved,
         Err(why) => return Err(refuse(cx, &why, known.map(|c| c.id.clone()))),
@@ -77,6 +88,22 @@ pub async fn authenticate(
     }
     super::clients::note_use(cx, &client);
     Ok(client)
+}
+
+/// Refuses a client that proved itself, and says so in the trail.
+pub(super) async fn refuse_proven<T>(
+    cx: &Cx,
+    client: &Client,
+    kind: Kind,
+    error: Error,
+) -> Result<T, Denied> {
+    if client.is_public() {
+        // Anybody can speak for a public client: counted, so that a flood buys no disk.
+        cx.note(kind, Some(&client.id));
+    } else {
+        cx.record(cx.refusal(kind, error.detail).app(&client.id)).await?;
+    }
+    Err(error.into())
 }
 
 fn refuse(cx: &Cx, why: &Refused, client: Option<ClientId>) -> Denied {

@@ -231,8 +231,7 @@ async fn insert(cx: &Cx, mut client: Client) -> Result<Map<String, Value>, NotRe
         other => other?,
     }
     cx.clients.forget(&client.id);
-    let mut answer = client.metadata.to_json();
-    answer.insert("policy".to_owned(), client.policy.to_json());
+    let mut answer = client.registered();
     answer.insert("client_id".to_owned(), client.id.as_str().into());
     answer.insert("client_id_issued_at".to_owned(), cx.now.seconds().into());
     if let Some(secret) = secret {

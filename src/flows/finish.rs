@@ -6,19 +6,20 @@ use super::clients::watch::{self, Became};
 use super::hub::{Next, Scene};
 use super::interaction::{self, Loaded, Place, Purpose};
 use super::sessions::{self, Browser};
-use super::{About, Cx, PageError, notify, policies, recovery};
+use super::{About, Cx, PageError, notify, par, policies, recovery};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, Acr, ClientId, Digest, FamilyId, Scopes, Seconds, Token, TokenKind};
 use crate::consent::widened;
 use crate::ephemeral::Space;
 use crate::factors::assurance;
 use crate::identity::LinkKind;
+use crate::keys::Thumbprint;
 use crate::notifications::Notice;
-use crate::oidc::Error;
 use crate::oidc::authorize::AuthorizeRequest;
 use crate::oidc::authorize::step::Approved;
 use crate::oidc::token::Entitlement;
 use crate::oidc::watch::Endpoint;
+use crate::oidc::{Code, Error};
 use crate::sessions::BrowserSession;
 use crate::store::sessions as session_rows;
 use crate::store::{attempts, clients, factors};
@@ -40,6 +41,9 @@ pub struct CodeGrant {
     pub code_challenge: Option<crate::oidc::pkce::Challenge>,
     /// Echoed in the ID token.
     pub nonce: Option<String>,
+    /// The key whose holder alone may redeem it (RFC 9449 §10).
+    #[serde(default)]
+    pub key: Option<Thumbprint>,
 }
 
 /// Sends an error to the app and finishes.
@@ -91,6 +95,13 @@ pub async fn issue(
 ) -> Result<Next, PageError> {
     let Some(destination) = scene.destination.clone() else { return Err(PageError::Bad("purpose")) };
     let Some(request) = loaded.state.request().cloned() else { return Err(PageError::Bad("purpose")) };
+    if let Some(pushed) = &request.pushed
+        && !par::spend(cx, pushed).await?
+    {
+        let why = "The pushed request has led to an answer already.";
+        return refuse(cx, loaded, &scene, Error::new(Code::InvalidRequestUri, why, "unknown_request_uri"))
+            .await;
+    }
     let agreed = loaded.state.agreed.clone();
     let proofs = loaded.state.proofs.clone();
     interaction::finish(cx, loaded).await?;
@@ -250,6 +261,7 @@ async fn mint(
         claims: request.claims.clone(),
         assurance: approved.assurance().clone(),
         started_at: cx.now,
+        key: None,
     };
     keep_code(cx, entitlement, request).await
 }
@@ -283,6 +295,7 @@ async fn keep_code(
         redirect_uri: request.redirect_uri.clone(),
         code_challenge: request.code_challenge.clone(),
         nonce: request.nonce.clone(),
+        key: request.dpop_jkt.clone(),
     };
     let code = Token::generate(TokenKind::Code, &cx.entropy);
     let value = serde_json::to_vec(&grant).map_err(|_| PageError::Bad("code"))?;

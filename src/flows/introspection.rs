@@ -1,6 +1,6 @@
 //! Token introspection (RFC 7662): a client learns about tokens issued to it, or naming it in `aud`.
 
-use super::client_auth::{self, Denied};
+use super::client_auth::{self, Asked, Denied};
 use super::clients::watch;
 use super::{Cx, token};
 use crate::audit::Kind;
@@ -12,29 +12,19 @@ use crate::oidc::watch::Endpoint;
 use crate::store::families;
 
 /// Answers; whatever is not the asker's business is `active: false`.
-pub async fn answer(
-    cx: &Cx,
-    authorization: Option<&str>,
-    form: &RawRequest,
-    endpoint: &str,
-) -> Result<Introspection, Denied> {
-    let done = answer_proven(cx, authorization, form, endpoint).await;
-    watch::note_form(cx, Endpoint::Introspect, authorization, form, &done);
+pub async fn answer(cx: &Cx, asked: &Asked<'_>) -> Result<Introspection, Denied> {
+    let done = answer_proven(cx, asked).await;
+    watch::note_form(cx, Endpoint::Introspect, asked.authorization, asked.form, &done);
     done
 }
 
-async fn answer_proven(
-    cx: &Cx,
-    authorization: Option<&str>,
-    form: &RawRequest,
-    endpoint: &str,
-) -> Result<Introspection, Denied> {
-    let client = client_auth::authenticate(cx, authorization, form, endpoint).await?;
+async fn answer_proven(cx: &Cx, asked: &Asked<'_>) -> Result<Introspection, Denied> {
+    let client = client_auth::authenticate(cx, asked).await?;
     if client.is_public() {
         cx.note(Kind::ClientAuthRefused, Some(&client.id));
         return Err(Error::invalid_client("public_client").into());
     }
-    let text = the_token(cx, &client, form)?;
+    let text = the_token(cx, &client, asked.form)?;
     match token::read_refresh_token(cx, text) {
         Some((family, generation)) => refresh_token(cx, &client, &family, generation).await,
         None => access_token(cx, &client, text).await,
@@ -59,11 +49,12 @@ async fn access_token(cx: &Cx, client: &AuthenticatedClient, text: &str) -> Resu
     if claims.client_id != client.id.as_str() && claims.aud != client.id.as_str() {
         return Ok(Introspection::default());
     }
+    let token_type = Some(claims.token_type());
     Ok(Introspection {
         active: true,
         scope: Some(claims.scope),
         client_id: Some(claims.client_id),
-        token_type: Some("Bearer"),
+        token_type,
         exp: Some(claims.exp),
         iat: Some(claims.iat),
         sub: Some(claims.sub),
@@ -72,6 +63,7 @@ async fn access_token(cx: &Cx, client: &AuthenticatedClient, text: &str) -> Resu
         jti: Some(claims.jti),
         acr: claims.acr,
         auth_time: claims.auth_time,
+        cnf: claims.cnf,
     })
 }
 

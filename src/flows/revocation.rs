@@ -1,35 +1,24 @@
 //! Token revocation (RFC 7009): a refresh token ends its family, an access token ends itself.
 
-use super::client_auth::{self, Denied};
+use super::client_auth::{self, Asked, Denied};
 use super::clients::watch;
 use super::introspection::the_token;
 use super::{About, Cx, token};
 use crate::audit::{Kind, Outcome};
 use crate::base::Timestamp;
-use crate::oidc::authorize::RawRequest;
 use crate::oidc::watch::Endpoint;
 use crate::store::{self, families};
 
 /// Revokes; an unknown token, or another client's, is answered like a known one (§2.2).
-pub async fn revoke(
-    cx: &Cx,
-    authorization: Option<&str>,
-    form: &RawRequest,
-    endpoint: &str,
-) -> Result<(), Denied> {
-    let done = revoke_proven(cx, authorization, form, endpoint).await;
-    watch::note_form(cx, Endpoint::Revoke, authorization, form, &done);
+pub async fn revoke(cx: &Cx, asked: &Asked<'_>) -> Result<(), Denied> {
+    let done = revoke_proven(cx, asked).await;
+    watch::note_form(cx, Endpoint::Revoke, asked.authorization, asked.form, &done);
     done
 }
 
-async fn revoke_proven(
-    cx: &Cx,
-    authorization: Option<&str>,
-    form: &RawRequest,
-    endpoint: &str,
-) -> Result<(), Denied> {
-    let client = client_auth::authenticate(cx, authorization, form, endpoint).await?;
-    let text = the_token(cx, &client, form)?;
+async fn revoke_proven(cx: &Cx, asked: &Asked<'_>) -> Result<(), Denied> {
+    let client = client_auth::authenticate(cx, asked).await?;
+    let text = the_token(cx, &client, asked.form)?;
     let event = cx.event(Kind::TokenRevoked, Outcome::Ok).app(&client.id);
     if let Some((family, _)) = token::read_refresh_token(cx, text) {
         let row = families::find(&cx.store, &family).await?;

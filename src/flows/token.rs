@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::client_auth::{self, Denied};
+use super::client_auth::{self, Asked, Denied, refuse_proven};
 use super::clients::watch;
 use super::finish::{CODE_REMEMBERED, CodeGrant};
-use super::{About, Cx};
+use super::{About, Cx, dpop};
 use crate::audit::Kind;
 use crate::base::{
     AccountId, ClientId, Digest, EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind,
@@ -15,9 +15,10 @@ use crate::base::{
 use crate::clients::{AuthenticatedClient, Client};
 use crate::ephemeral::{Space, Taken};
 use crate::keys::seal::derive_mac;
-use crate::keys::{Algorithm, SigningKey};
-use crate::oidc::authorize::RawRequest;
-use crate::oidc::token::{AccessTokenClaims, Entitlement, Grant, IdTokenClaims, TokenSet, half_hash};
+use crate::keys::{Algorithm, SigningKey, Thumbprint};
+use crate::oidc::token::{
+    AccessTokenClaims, Confirmation, Entitlement, Grant, IdTokenClaims, TokenSet, half_hash,
+};
 use crate::oidc::watch::Endpoint;
 use crate::oidc::{Code, Error, claims, pkce};
 use crate::store::families::{self, Lifetime, Opening, RETRY_WINDOW};
@@ -35,12 +36,8 @@ pub const ID_TYP: &str = "JWT";
 const DAY: Seconds = 24 * 3600;
 
 /// Redeems a token request.
-pub async fn redeem(
-    cx: &Cx,
-    authorization: Option<&str>,
-    form: &RawRequest,
-    endpoint: &str,
-) -> Result<TokenSet, Denied> {
+pub async fn redeem(cx: &Cx, asked: &Asked<'_>) -> Result<TokenSet, Denied> {
+    let (authorization, form) = (asked.authorization, asked.form);
     let grant = match Grant::parse(form, cx.issuer.as_str()) {
         Ok(grant) => grant,
         Err(error) => {
@@ -52,31 +49,31 @@ pub async fn redeem(
         }
     };
     let kind = grant.kind().as_str();
-    let redeemed = redeem_grant(cx, authorization, form, endpoint, grant).await;
+    let redeemed = redeem_grant(cx, asked, grant).await;
     let result = redeemed.as_ref().map_or_else(|denied| denied.error.code.as_str(), |_| "ok");
     telemetry::token_request(kind, result);
     watch::note_form(cx, Endpoint::Token, authorization, form, &redeemed);
     redeemed
 }
 
-async fn redeem_grant(
-    cx: &Cx,
-    authorization: Option<&str>,
-    form: &RawRequest,
-    endpoint: &str,
-    grant: Grant,
-) -> Result<TokenSet, Denied> {
-    let client = client_auth::authenticate(cx, authorization, form, endpoint).await?;
+async fn redeem_grant(cx: &Cx, asked: &Asked<'_>, grant: Grant) -> Result<TokenSet, Denied> {
+    let client = client_auth::authenticate(cx, asked).await?;
     if !client.allows(grant.kind()) {
-        return refuse(cx, &client, Kind::TokenRefused, not_registered()).await;
+        return refuse_proven(cx, &client, Kind::TokenRefused, not_registered()).await;
     }
+    let key = match dpop::prove_client(cx, asked.dpop, &client).await {
+        Ok(key) => key,
+        Err(error) => return refuse_proven(cx, &client, dpop::kind(&error), error).await,
+    };
     match grant {
         Grant::AuthorizationCode { code, redirect_uri, code_verifier } => {
-            let presented = Presented { redirect_uri, code_verifier };
+            let presented = Presented { redirect_uri, code_verifier, key };
             authorization_code(cx, &client, &code, &presented).await
         }
-        Grant::RefreshToken { refresh_token, scope } => refresh(cx, &client, &refresh_token, scope).await,
-        Grant::ClientCredentials { scope } => client_credentials(cx, &client, scope).await,
+        Grant::RefreshToken { refresh_token, scope } => {
+            refresh(cx, &client, &refresh_token, scope, key).await
+        }
+        Grant::ClientCredentials { scope } => client_credentials(cx, &client, scope, key).await,
     }
 }
 
@@ -88,16 +85,6 @@ fn not_registered() -> Error {
     )
 }
 
-async fn refuse<T>(cx: &Cx, client: &Client, kind: Kind, error: Error) -> Result<T, Denied> {
-    if client.is_public() {
-        // Anybody can speak for a public client: counted, so that a flood buys no disk.
-        cx.note(kind, Some(&client.id));
-    } else {
-        cx.record(cx.refusal(kind, error.detail).app(&client.id)).await?;
-    }
-    Err(error.into())
-}
-
 /// Redeems the code of a test run, for whose app we stand in: it was sent to us, and is bound to our address.
 pub(super) async fn redeem_standing_in(
     cx: &Cx,
@@ -106,8 +93,11 @@ pub(super) async fn redeem_standing_in(
     redirect_uri: &str,
     verifier: &str,
 ) -> Result<TokenSet, Error> {
-    let presented =
-        Presented { redirect_uri: Some(redirect_uri.to_owned()), code_verifier: Some(verifier.to_owned()) };
+    let presented = Presented {
+        redirect_uri: Some(redirect_uri.to_owned()),
+        code_verifier: Some(verifier.to_owned()),
+        key: None,
+    };
     let client = AuthenticatedClient::standing_in(client.clone());
     authorization_code(cx, &client, code, &presented).await.map_err(|denied| denied.error)
 }
@@ -115,6 +105,7 @@ pub(super) async fn redeem_standing_in(
 struct Presented {
     redirect_uri: Option<String>,
     code_verifier: Option<String>,
+    key: Option<Thumbprint>,
 }
 
 // ---- authorization_code (RFC 6749 §4.1.3, RFC 7636 §4.6)
@@ -127,7 +118,7 @@ async fn authorization_code(
 ) -> Result<TokenSet, Denied> {
     let bad = |detail| Error::invalid_grant(detail);
     let Some(token) = Token::parse(TokenKind::Code, code) else {
-        return refuse(cx, client, Kind::CodeRefused, bad("malformed_code")).await;
+        return refuse_proven(cx, client, Kind::CodeRefused, bad("malformed_code")).await;
     };
     let grant = match cx.ephemeral.take(Space::Code, &token.digest(), CODE_REMEMBERED, cx.now).await? {
         Taken::Fresh(value) => {
@@ -138,18 +129,20 @@ async fn authorization_code(
                 Some((family, owner)) if owner == client.id.as_str() => {
                     replayed(cx, client, &FamilyId::from_text(family)).await
                 }
-                _ => refuse(cx, client, Kind::CodeRefused, bad("another_client")).await,
+                _ => refuse_proven(cx, client, Kind::CodeRefused, bad("another_client")).await,
             };
         }
-        Taken::Unknown => return refuse(cx, client, Kind::CodeRefused, bad("unknown_code")).await,
+        Taken::Unknown => return refuse_proven(cx, client, Kind::CodeRefused, bad("unknown_code")).await,
     };
     // The code is spent from here on, whatever is wrong with it.
     if let Err(error) = bound(client, &grant, presented) {
-        return refuse(cx, client, Kind::CodeRefused, error).await;
+        return refuse_proven(cx, client, Kind::CodeRefused, error).await;
     }
-    let e = grant.entitlement;
+    let mut e = grant.entitlement;
+    // A confidential client's refresh tokens are bound by its authentication; it may change its key.
+    e.key = presented.key.clone().filter(|_| client.is_public());
     if client.valid_after > e.started_at {
-        return refuse(cx, client, Kind::CodeRefused, bad("ended")).await;
+        return refuse_proven(cx, client, Kind::CodeRefused, bad("ended")).await;
     }
     let life = lifetime(client, &e, cx.now);
     let event = cx.done(Kind::CodeRedeemed, &e.account).app(&client.id).sid(&e.session);
@@ -167,21 +160,26 @@ async fn authorization_code(
         .await?;
     match opening {
         Opening::Opened => {}
-        Opening::Ended => return refuse(cx, client, Kind::CodeRefused, bad("ended")).await,
+        Opening::Ended => return refuse_proven(cx, client, Kind::CodeRefused, bad("ended")).await,
         // The marker survived in SQL though the ephemeral store forgot it: a replay all the same.
         Opening::Replayed => return replayed(cx, client, &e.family).await,
     }
     let refresh = client.allows(GrantType::RefreshToken).then(|| refresh_token(cx, &e.family, 0)).flatten();
-    Ok(person_tokens(cx, client, &e, &e.scopes, grant.nonce.as_deref(), refresh).await?)
+    Ok(person_tokens(cx, client, &e, &e.scopes, grant.nonce.as_deref(), (refresh, presented.key.clone()))
+        .await?)
 }
 
-/// Every binding of the code, compared at once: client, redirect URI, PKCE in both directions.
+/// Every binding of the code, compared at once: client, redirect URI, key, PKCE in both directions.
 fn bound(client: &Client, grant: &CodeGrant, presented: &Presented) -> Result<(), Error> {
     if grant.entitlement.client != client.id.as_str() {
         return Err(Error::invalid_grant("another_client"));
     }
     if presented.redirect_uri.as_deref() != Some(grant.redirect_uri.as_str()) {
         return Err(Error::invalid_grant("redirect_uri"));
+    }
+    // A code that is bound to a key is good for nobody without it (RFC 9449 §10).
+    if grant.key.is_some() && grant.key != presented.key {
+        return Err(Error::invalid_grant("dpop_key"));
     }
     pkce::check(grant.code_challenge.as_ref(), presented.code_verifier.as_deref())
         .map_err(|_| Error::invalid_grant("pkce"))
@@ -250,37 +248,46 @@ async fn refresh(
     client: &AuthenticatedClient,
     text: &str,
     narrower: Option<Scopes>,
+    key: Option<Thumbprint>,
 ) -> Result<TokenSet, Denied> {
     let bad = |detail| Error::invalid_grant(detail);
     let Some((family, presented)) = read_refresh_token(cx, text) else {
-        return refuse(cx, client, Kind::RefreshRefused, bad("malformed_refresh_token")).await;
+        return refuse_proven(cx, client, Kind::RefreshRefused, bad("malformed_refresh_token")).await;
     };
     let Some(row) = families::find(&cx.store, &family).await? else {
-        return refuse(cx, client, Kind::RefreshRefused, bad("unknown_family")).await;
+        return refuse_proven(cx, client, Kind::RefreshRefused, bad("unknown_family")).await;
     };
     let Some(e) = row.entitlement.clone() else {
-        return refuse(cx, client, Kind::RefreshRefused, bad("ended")).await;
+        return refuse_proven(cx, client, Kind::RefreshRefused, bad("ended")).await;
     };
     if e.client != client.id.as_str() {
-        return refuse(cx, client, Kind::RefreshRefused, bad("another_client")).await;
+        return refuse_proven(cx, client, Kind::RefreshRefused, bad("another_client")).await;
+    }
+    if e.key.is_some() && e.key != key {
+        return refuse_proven(cx, client, Kind::RefreshRefused, dpop::another_key()).await;
     }
     let scopes = match narrower {
         Some(asked) if !asked.within(&e.scopes) || asked.is_empty() => {
             let why = "scope must not go beyond what was granted.";
-            return refuse(cx, client, Kind::RefreshRefused, Error::new(Code::InvalidScope, why, "scope"))
-                .await;
+            return refuse_proven(
+                cx,
+                client,
+                Kind::RefreshRefused,
+                Error::new(Code::InvalidScope, why, "scope"),
+            )
+            .await;
         }
         Some(asked) => asked,
         None => e.scopes.clone(),
     };
     let allowed = e.scopes.iter().all(|scope| client.metadata.scope.contains(scope));
     if row.ended_at.is_some() || !row.rests_on_living || !allowed || client.valid_after > e.started_at {
-        return refuse(cx, client, Kind::RefreshRefused, bad("ended")).await;
+        return refuse_proven(cx, client, Kind::RefreshRefused, bad("ended")).await;
     }
     let generation = rotate(cx, client, &family, presented, &e, row.offline).await?;
     let next = refresh_token(cx, &family, generation);
     // A refreshed ID token keeps `auth_time` and carries no nonce (OpenID Connect Core §12.2).
-    Ok(person_tokens(cx, client, &e, &scopes, None, next).await?)
+    Ok(person_tokens(cx, client, &e, &scopes, None, (next, key)).await?)
 }
 
 /// Spends the presented generation. A retry within the window gets the same successor while that is unused;
@@ -317,7 +324,7 @@ async fn rotate(
         return Ok(row.generation);
     }
     if !live {
-        return refuse(cx, client, Kind::RefreshRefused, Error::invalid_grant("ended")).await;
+        return refuse_proven(cx, client, Kind::RefreshRefused, Error::invalid_grant("ended")).await;
     }
     let replay = cx.refusal(Kind::RefreshReplayed, "generation").app(&client.id).person(&e.account);
     let ended = cx.done(Kind::FamilyRevoked, &e.account).app(&client.id);
@@ -341,6 +348,7 @@ async fn client_credentials(
     cx: &Cx,
     client: &AuthenticatedClient,
     asked: Option<Scopes>,
+    key: Option<Thumbprint>,
 ) -> Result<TokenSet, Denied> {
     let personal = |s: &str| Scope::parse(s).is_some();
     let own = client.metadata.scope.filter(|s| !personal(s));
@@ -348,8 +356,13 @@ async fn client_credentials(
         Some(asked) if asked.within(&own) => asked,
         Some(_) => {
             let why = "A scope is not registered for the client, or needs a person.";
-            return refuse(cx, client, Kind::TokenRefused, Error::new(Code::InvalidScope, why, "scope"))
-                .await;
+            return refuse_proven(
+                cx,
+                client,
+                Kind::TokenRefused,
+                Error::new(Code::InvalidScope, why, "scope"),
+            )
+            .await;
         }
         None => own,
     };
@@ -359,14 +372,14 @@ async fn client_credentials(
         acr: None,
         amr: None,
         family: None,
-        ..access_claims(cx, client, &scopes)
+        ..access_claims(cx, client, &scopes, key)
     };
     let access_token = sign(cx, Algorithm::Es256, ACCESS_TYP, &claims).await?;
     let event = cx.event(Kind::TokenIssued, crate::audit::Outcome::Ok).app(&client.id);
     cx.record(event).await?;
     Ok(TokenSet {
         access_token,
-        token_type: "Bearer",
+        token_type: claims.token_type(),
         expires_in: ACCESS_LIFETIME,
         scope: scopes.to_string(),
         id_token: None,
@@ -376,7 +389,7 @@ async fn client_credentials(
 
 // ---- issuing
 
-fn access_claims(cx: &Cx, client: &Client, scopes: &Scopes) -> AccessTokenClaims {
+fn access_claims(cx: &Cx, client: &Client, scopes: &Scopes, key: Option<Thumbprint>) -> AccessTokenClaims {
     AccessTokenClaims {
         iss: cx.issuer.as_str().to_owned(),
         sub: String::new(),
@@ -390,6 +403,7 @@ fn access_claims(cx: &Cx, client: &Client, scopes: &Scopes) -> AccessTokenClaims
         acr: None,
         amr: None,
         family: None,
+        cnf: key.map(|jkt| Confirmation { jkt }),
     }
 }
 
@@ -399,7 +413,7 @@ async fn person_tokens(
     e: &Entitlement,
     scopes: &Scopes,
     nonce: Option<&str>,
-    refresh: Option<Token>,
+    (refresh, key): (Option<Token>, Option<Thumbprint>),
 ) -> Result<TokenSet, Error> {
     let claims = AccessTokenClaims {
         sub: e.sub.clone(),
@@ -407,7 +421,7 @@ async fn person_tokens(
         acr: Some(e.assurance.acr.to_string()),
         amr: Some(e.assurance.amr.iter().map(ToString::to_string).collect()),
         family: Some(e.family.to_string()),
-        ..access_claims(cx, client, scopes)
+        ..access_claims(cx, client, scopes, key)
     };
     let access_token = sign(cx, Algorithm::Es256, ACCESS_TYP, &claims).await?;
     let id_token = match scopes.has(Scope::Openid) {
@@ -416,7 +430,7 @@ async fn person_tokens(
     };
     Ok(TokenSet {
         access_token,
-        token_type: "Bearer",
+        token_type: claims.token_type(),
         expires_in: ACCESS_LIFETIME,
         scope: scopes.to_string(),
         id_token,
@@ -507,6 +521,38 @@ pub async fn living(cx: &Cx, text: &str) -> Result<Option<Living>, Error> {
     };
     let entitlement = families::living(&cx.store, &FamilyId::from_text(family), jti).await?;
     Ok(entitlement.map(|e| Living { claims, entitlement: Some(e) }))
+}
+
+/// How an access token was shown to an endpoint that takes it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The token.
+    pub token: String,
+    /// Whether by the scheme of tokens that are bound to a key (RFC 9449 §7.1).
+    pub as_bound: bool,
+    /// The proofs that came with it.
+    pub dpop: dpop::Sent,
+}
+
+/// As [`living`], for an endpoint that gives something for the token: whoever shows it must hold the key it is bound to.
+pub async fn presented(cx: &Cx, shown: &Shown) -> Result<Option<Living>, Error> {
+    let Some(living) = living(cx, &shown.token).await? else { return Ok(None) };
+    match (&living.claims.cnf, shown.as_bound) {
+        (None, false) => Ok(Some(living)),
+        (Some(bound), true) => match dpop::prove(cx, &shown.dpop, Some(&shown.token)).await? {
+            Some(key) if key == bound.jkt => Ok(Some(living)),
+            Some(_) => Err(dpop::another_key()),
+            None => Err(dpop::missing()),
+        },
+        (Some(_), false) => {
+            let why = "The access token is bound to a key: send it by the DPoP scheme, with a proof.";
+            Err(Error::new(Code::InvalidToken, why, "bound_token"))
+        }
+        (None, true) => {
+            let why = "The access token is bound to no key: send it by the Bearer scheme.";
+            Err(Error::new(Code::InvalidToken, why, "unbound_token"))
+        }
+    }
 }
 
 /// Whose tokens these are, for messages in the trail.

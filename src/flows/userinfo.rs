@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::clients::watch::{self, Became};
+use super::token::Shown;
 use super::{Cx, sessions, token};
 use crate::audit::Kind;
 use crate::base::{ClientId, Scope, Scopes};
@@ -12,8 +13,8 @@ use crate::clients::Client;
 use crate::oidc::watch::Endpoint;
 use crate::oidc::{Code, Error, claims};
 
-/// The claims behind a bearer token, and the client it was issued to.
-pub async fn answer(cx: &Cx, bearer: &str) -> Result<(Arc<Client>, Map<String, Value>), Error> {
+/// The claims behind an access token, and the client it was issued to.
+pub async fn answer(cx: &Cx, shown: &Shown) -> Result<(Arc<Client>, Map<String, Value>), Error> {
     let refuse = |code, why, detail, client: Option<&ClientId>| {
         cx.note(Kind::UserinfoRefused, client);
         let error = Error::new(code, why, detail);
@@ -23,8 +24,11 @@ pub async fn answer(cx: &Cx, bearer: &str) -> Result<(Arc<Client>, Map<String, V
         error
     };
     let dead = "The access token is not valid or has expired.";
-    let Some(living) = token::living(cx, bearer).await? else {
-        return Err(refuse(Code::InvalidToken, dead, "dead_token", None));
+    let living = match token::presented(cx, shown).await {
+        Ok(Some(living)) => living,
+        Ok(None) => return Err(refuse(Code::InvalidToken, dead, "dead_token", None)),
+        Err(error) if error.code == Code::TemporarilyUnavailable => return Err(error),
+        Err(error) => return Err(refuse(error.code, &error.description, error.detail, None)),
     };
     let scopes = Scopes::parse(&living.claims.scope);
     let id = ClientId::from_text(&living.claims.client_id);

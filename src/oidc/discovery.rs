@@ -7,13 +7,15 @@ use crate::base::url::Issuer;
 use crate::base::{Acr, GrantType, ResponseMode, Scope};
 use crate::clients::AuthMethod;
 use crate::clients::policy::claims_of;
-use crate::keys::Algorithm;
+use crate::keys::{Algorithm, dpop};
 
 /// Paths of the endpoints, given by the router's own table.
 #[derive(Clone, Copy, Debug)]
 pub struct Paths {
     /// Authorization endpoint.
     pub authorize: &'static str,
+    /// RFC 9126.
+    pub par: &'static str,
     /// Token endpoint.
     pub token: &'static str,
     /// UserInfo endpoint.
@@ -38,6 +40,7 @@ pub fn document(issuer: &Issuer, paths: &Paths, locales: &[&str]) -> Value {
     let mut put = |name: &str, value: Value| doc.insert(name.to_owned(), value);
     put("issuer", json!(issuer.as_str()));
     put("authorization_endpoint", at(paths.authorize));
+    put("pushed_authorization_request_endpoint", at(paths.par));
     put("token_endpoint", at(paths.token));
     put("userinfo_endpoint", at(paths.userinfo));
     put("jwks_uri", at(paths.jwks));
@@ -64,6 +67,8 @@ pub fn document(issuer: &Issuer, paths: &Paths, locales: &[&str]) -> Value {
     put("request_uri_parameter_supported", json!(false));
     put("request_object_signing_alg_values_supported", json!(["RS256"]));
     put("require_request_uri_registration", json!(false));
+    put("require_pushed_authorization_requests", json!(false));
+    put("dpop_signing_alg_values_supported", json!(dpop::ALGORITHMS));
     put("prompt_values_supported", json!(Prompt::ALL));
     put("display_values_supported", json!(["page"]));
     put("ui_locales_supported", json!(locales));

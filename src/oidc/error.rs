@@ -3,7 +3,7 @@
 use crate::base::text;
 
 crate::base::words::words! {
-    /// The error codes of RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 8707 and RFC 9470.
+    /// The error codes of RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 8707, RFC 9449 and RFC 9470.
     Code {
         /// Malformed, incomplete or repeated parameters.
         InvalidRequest = "invalid_request",
@@ -33,6 +33,12 @@ crate::base::words::words! {
         RequestNotSupported = "request_not_supported",
         /// `request_uri` is not supported.
         RequestUriNotSupported = "request_uri_not_supported",
+        /// `request_uri` is unknown, expired, used or another client's (RFC 9101 §7).
+        InvalidRequestUri = "invalid_request_uri",
+        /// The DPoP proof is missing, not valid, or of another key (RFC 9449 §5).
+        InvalidDpopProof = "invalid_dpop_proof",
+        /// The DPoP proof must carry the nonce of this answer (RFC 9449 §8).
+        UseDpopNonce = "use_dpop_nonce",
         /// `registration` is not supported.
         RegistrationNotSupported = "registration_not_supported",
         /// The level asked for as essential cannot be reached (RFC 9470, OIDC unmet authentication).
@@ -66,6 +72,9 @@ impl Code {
             | Self::InteractionRequired
             | Self::RequestNotSupported
             | Self::RequestUriNotSupported
+            | Self::InvalidRequestUri
+            | Self::InvalidDpopProof
+            | Self::UseDpopNonce
             | Self::RegistrationNotSupported
             | Self::UnmetAuthenticationRequirements => 400,
         }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::token::Confirmation;
+
 /// What a client learns about a token; everything but `active` is absent when it is not active.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Introspection {
@@ -13,7 +15,7 @@ pub struct Introspection {
     /// The client it was issued to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// `Bearer` for access tokens.
+    /// `Bearer` or `DPoP` for access tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<&'static str>,
     /// Expiry, seconds since the epoch.
@@ -40,4 +42,7 @@ pub struct Introspection {
     /// Time of the oldest proof (RFC 9470 §6.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<i64>,
+    /// The key the token is bound to (RFC 9449 §6.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
 }

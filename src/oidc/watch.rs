@@ -17,6 +17,8 @@ words! {
     Endpoint {
         /// `/authorize`.
         Authorize = "authorize",
+        /// `/par`.
+        Par = "par",
         /// `/token`.
         Token = "token",
         /// `/userinfo`.
@@ -62,10 +64,11 @@ pub struct Seen {
 }
 
 /// Parameters of which only is told that they came.
-const SENT: [&str; 15] = [
+const SENT: [&str; 16] = [
     "state",
     "nonce",
     "code_challenge",
+    "dpop_jkt",
     "login_hint",
     "id_token_hint",
     "claims",
@@ -180,6 +183,17 @@ pub fn fix(detail: &str) -> &'static str {
         }
         "bad_form" => "Percent-encode the parameters as UTF-8.",
         "repeated_parameter" => "Send each parameter once.",
+        "unknown_request_uri" => {
+            "Push the request again: its request_uri lives 90 seconds and is good for one sign-in."
+        }
+        "not_pushed" => "Push the request to /par first, and send its request_uri.",
+        "dpop_jkt" => "Send the RFC 7638 thumbprint of the DPoP key, in base64url.",
+        "no_dpop_proof" => "Send one DPoP header with a proof for this very request (RFC 9449).",
+        "dpop_proof" => {
+            "Make a new proof for each request: its method, URL, time and, with a token, its hash must fit."
+        }
+        "dpop_key" => "Prove the same key that the code or the token is bound to.",
+        "dpop_nonce" => "Take the nonce of the DPoP-Nonce header into the next proof.",
         "not_supported" => "Leave out request, request_uri and registration.",
         "response_type" => "Send response_type=code. Implicit and hybrid answers do not exist here.",
         "grant_not_registered" => "Add the grant to the app's grant types, or do not ask for it.",

@@ -35,9 +35,7 @@ fn read(row: &Row) -> Result<Client, Error> {
 }
 
 fn document(client: &Client) -> String {
-    let mut document = client.metadata.to_json();
-    document.insert("policy".to_owned(), client.policy.to_json());
-    serde_json::Value::Object(document).to_string()
+    serde_json::Value::Object(client.registered()).to_string()
 }
 
 /// A client by its `client_id`.

@@ -15,8 +15,9 @@ use super::pages::form_post::FormPostPage;
 use super::pages::render;
 use crate::base::{Token, url};
 use crate::flows::client_auth::Denied;
-use crate::oidc::Error;
+use crate::keys::dpop;
 use crate::oidc::authorize::Answer;
+use crate::oidc::{Code, Error};
 
 /// What every page may do: our own styles, scripts and images, forms to us and to the app named.
 pub fn policy(form_action: Option<&str>) -> String {
@@ -75,19 +76,29 @@ pub fn denied(denied: &Denied) -> Response {
     response
 }
 
-/// A refused bearer token (RFC 6750 §3); without a token the challenge names no error.
-pub fn bearer_error(error: Option<&Error>) -> Response {
+/// A refused access token (RFC 6750 §3, RFC 9449 §7.1), by the scheme it was or should be shown by; without a token the
+/// challenge names no error.
+pub fn bearer_error(error: Option<&Error>, as_bound: bool) -> Response {
+    let scheme = match as_bound || error.is_some_and(|error| error.detail == "bound_token") {
+        true => format!(
+            "DPoP realm=\"vouchsafe\", algs=\"{}\"",
+            dpop::ALGORITHMS.map(|one| one.as_str()).join(" ")
+        ),
+        false => "Bearer realm=\"vouchsafe\"".to_owned(),
+    };
     let Some(error) = error else {
         let mut response = json(401, &serde_json::json!({ "error": "invalid_token" }));
-        put(&mut response, WWW_AUTHENTICATE, "Bearer realm=\"vouchsafe\"");
+        put(&mut response, WWW_AUTHENTICATE, &scheme);
         return response;
     };
-    let mut response = json_error(error);
+    // A proof is part of how a token is shown (RFC 9449 §7.1): without a good one there is no access.
+    let status = match error.code {
+        Code::InvalidDpopProof | Code::UseDpopNonce => 401,
+        code => code.status(),
+    };
+    let mut response = json_error_with(status, error);
     if response.status() != StatusCode::SERVICE_UNAVAILABLE {
-        let text = format!(
-            "Bearer realm=\"vouchsafe\", error=\"{}\", error_description=\"{}\"",
-            error.code, error.description
-        );
+        let text = format!("{scheme}, error=\"{}\", error_description=\"{}\"", error.code, error.description);
         put(&mut response, WWW_AUTHENTICATE, &text);
     }
     response

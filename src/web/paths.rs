@@ -15,6 +15,8 @@ pub const JWKS: &str = "/jwks";
 pub const AUTHORIZE: &str = "/authorize";
 /// Token endpoint.
 pub const TOKEN: &str = "/token";
+/// Pushed authorization requests.
+pub const PAR: &str = "/par";
 /// UserInfo endpoint.
 pub const USERINFO: &str = "/userinfo";
 /// Introspection endpoint.
@@ -111,6 +113,7 @@ pub const LOCALE: &str = "/locale";
 /// The protocol endpoints, for discovery.
 pub const ENDPOINTS: discovery::Paths = discovery::Paths {
     authorize: AUTHORIZE,
+    par: PAR,
     token: TOKEN,
     userinfo: USERINFO,
     jwks: JWKS,

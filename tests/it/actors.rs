@@ -5,6 +5,7 @@
 #![expect(dead_code, reason = "a vocabulary; each test uses a part of it")]
 
 mod apps;
+mod dpop;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use vouchsafe::base::AccountId;
 use vouchsafe::factors::totp;
 
 pub use apps::{Ask, Auth, Rp, RpBuilder, Tokens, basic};
+pub use dpop::DpopKey;
 
 use crate::idp::TestIdp;
 

@@ -385,6 +385,10 @@ pub async fn by_token(cx: &Cx, bearer: &str) -> Result<Who, Refused> {
     };
     let living = token::living(cx, bearer).await?.ok_or_else(|| refuse(None))?;
     let id = ClientId::from_text(&living.claims.client_id);
+    // Here nobody proves a key.
+    if living.claims.cnf.is_some() {
+        return Err(refuse(Some(&id)));
+    }
     // A person's token is none of a machine's, whatever scopes it has.
     if living.entitlement.is_some() || living.claims.sub != living.claims.client_id {
         return Err(refuse(Some(&id)));

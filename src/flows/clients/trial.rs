@@ -17,7 +17,7 @@ use crate::base::{AccountId, Acr, ClientId, Digest, FamilyId, GrantType, Scope, 
 use crate::clients::{Client, snippet};
 use crate::ephemeral::Space;
 use crate::keys::jwt::{self, Age, Expected};
-use crate::oidc::authorize::{AuthorizeRequest, RawRequest, Refusal, locate};
+use crate::oidc::authorize::{AuthorizeRequest, RawRequest, Refusal, Via, locate};
 use crate::oidc::pkce::Challenge;
 use crate::oidc::token::half_hash;
 use crate::oidc::{claims, watch};
@@ -433,7 +433,7 @@ fn refused(cx: &Cx, client: &Arc<Client>, what: &'static str, raw: &RawRequest) 
         Ok(destination) => destination,
         Err(reason) => return Some(page(reason)),
     };
-    match AuthorizeRequest::parse(raw, &destination, cx.issuer.as_str()) {
+    match AuthorizeRequest::parse(raw, &destination, cx.issuer.as_str(), Via::Pushed) {
         Ok(_) => None,
         Err(Refusal::Show(reason)) => Some(page(reason)),
         Err(Refusal::SendBack(_, error)) => {

@@ -29,6 +29,8 @@ pub enum ShowReason {
     UnknownRedirectUri,
     /// The parameters could not be decoded.
     BadForm,
+    /// `request_uri` names no request that this client pushed, or one that has expired or was used.
+    UnknownRequestUri,
 }
 
 impl ShowReason {
@@ -40,6 +42,7 @@ impl ShowReason {
             Self::NoRedirectUri => "VS-1203",
             Self::UnknownRedirectUri => "VS-1204",
             Self::BadForm => "VS-1205",
+            Self::UnknownRequestUri => "VS-1206",
         }
     }
 
@@ -51,6 +54,7 @@ impl ShowReason {
             Self::NoRedirectUri => "no_redirect_uri",
             Self::UnknownRedirectUri => "unknown_redirect_uri",
             Self::BadForm => "bad_form",
+            Self::UnknownRequestUri => "unknown_request_uri",
         }
     }
 }

@@ -12,4 +12,4 @@ pub mod step;
 pub use claims_request::{ClaimAsk, ClaimsRequest};
 pub use destination::{Answer, Destination, Refusal, ShowReason, locate};
 pub use raw::{BadForm, RawRequest};
-pub use request::{AuthorizeRequest, Prompt};
+pub use request::{AuthorizeRequest, Prompt, Via};

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ClaimsRequest, Destination, RawRequest, Refusal};
-use crate::base::{Acr, GrantType, ResponseMode, Scope, Scopes, Seconds};
+use crate::base::{Acr, Digest, GrantType, ResponseMode, Scope, Scopes, Seconds};
 use crate::clients::policy::claims_of;
+use crate::keys::Thumbprint;
 use crate::oidc::pkce::Challenge;
 use crate::oidc::{Code, Error};
 
@@ -57,6 +58,21 @@ pub struct AuthorizeRequest {
     pub code_challenge: Option<Challenge>,
     /// The audience asked for (RFC 8707); only the issuer itself exists.
     pub resource: Option<String>,
+    /// The key its code is bound to (RFC 9449 §10).
+    #[serde(default)]
+    pub dpop_jkt: Option<Thumbprint>,
+    /// Stands for the pushed request it is, which is good for one sign-in (RFC 9126 §4).
+    #[serde(default)]
+    pub pushed: Option<Digest>,
+}
+
+/// Which way a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// By the browser, so that anybody may have changed it.
+    Front,
+    /// From the client itself (RFC 9126).
+    Pushed,
 }
 
 /// Longest single parameter kept, in bytes; `claims` and `id_token_hint` may be longer.
@@ -88,19 +104,26 @@ impl AuthorizeRequest {
         "code_challenge",
         "code_challenge_method",
         "resource",
+        "dpop_jkt",
         "request",
         "request_uri",
         "registration",
     ];
 
     /// Phase 2: every check in the order of the specification; the error goes to the destination.
-    pub fn parse(raw: &RawRequest, destination: &Destination, issuer: &str) -> Result<Self, Refusal> {
-        Self::checked(raw, destination, issuer)
+    pub fn parse(
+        raw: &RawRequest,
+        destination: &Destination,
+        issuer: &str,
+        via: Via,
+    ) -> Result<Self, Refusal> {
+        Self::checked(raw, destination, issuer, via)
             .map_err(|error| Refusal::SendBack(Box::new(destination.clone()), error))
     }
 
-    fn checked(raw: &RawRequest, destination: &Destination, issuer: &str) -> Checked<Self> {
+    fn checked(raw: &RawRequest, destination: &Destination, issuer: &str, via: Via) -> Checked<Self> {
         no_repeats(raw)?;
+        pushed_where_required(destination, via)?;
         no_foreign_requests(raw)?;
         response_type(raw)?;
         registered_for_codes(destination)?;
@@ -123,6 +146,8 @@ impl AuthorizeRequest {
             id_token_hint: document(raw, "id_token_hint")?,
             code_challenge: code_challenge(raw, destination)?,
             resource: resource(raw, issuer)?,
+            dpop_jkt: dpop_jkt(raw)?,
+            pushed: None,
         })
     }
 
@@ -296,6 +321,24 @@ fn resource(raw: &RawRequest, issuer: &str) -> Checked<Option<String>> {
         Some(resource) if resource == issuer => Ok(Some(resource.to_owned())),
         Some(_) => Err(Error::new(Code::InvalidTarget, "No such resource is registered.", "resource")),
     }
+}
+
+fn pushed_where_required(destination: &Destination, via: Via) -> Checked<()> {
+    let client = destination.client();
+    // A test run stands in for the app, and is asked for here.
+    match via == Via::Front && client.policy.require_par && client.trial.is_none() {
+        true => {
+            let why = "The client must push its authorization requests (RFC 9126).";
+            Err(Error::invalid_request(why, "not_pushed"))
+        }
+        false => Ok(()),
+    }
+}
+
+fn dpop_jkt(raw: &RawRequest) -> Checked<Option<Thumbprint>> {
+    let Some(text) = raw.get("dpop_jkt") else { return Ok(None) };
+    let why = "dpop_jkt must be the SHA-256 thumbprint of the client's DPoP key (RFC 9449 §10).";
+    Thumbprint::parse(text).map(Some).ok_or_else(|| Error::invalid_request(why, "dpop_jkt"))
 }
 
 fn bounded(raw: &RawRequest, name: &str) -> Checked<Option<String>> {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::base::{AccountId, FamilyId, Scopes, SessionId, Timestamp};
 use crate::factors::Assurance;
+use crate::keys::Thumbprint;
 use crate::oidc::authorize::ClaimsRequest;
 
 /// What a person granted to a client in one sign-in; kept with the code and then with the token family.
@@ -34,6 +35,10 @@ pub struct Entitlement {
     pub assurance: Assurance,
     /// When the code was issued.
     pub started_at: Timestamp,
+    /// The key a public client's refresh tokens are bound to (RFC 9449 §5); a confidential client's are bound to it by
+    /// its authentication.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Thumbprint>,
 }
 
 /// ID token claims (OpenID Connect Core §2, §3.1.3.6).
@@ -101,6 +106,23 @@ pub struct AccessTokenClaims {
     /// Token family, where a person stands behind the token: the handle by which it dies.
     #[serde(default, rename = "vs_fam", skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
+    /// The key whose holder alone may use the token (RFC 7800 §3.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+}
+
+impl AccessTokenClaims {
+    /// The scheme it is shown by.
+    pub fn token_type(&self) -> &'static str {
+        if self.cnf.is_some() { "DPoP" } else { "Bearer" }
+    }
+}
+
+/// What a token is bound to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// The thumbprint of a DPoP key (RFC 9449 §6.1).
+    pub jkt: Thumbprint,
 }
 
 /// The token endpoint's answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
@@ -108,7 +130,7 @@ pub struct AccessTokenClaims {
 pub struct TokenSet {
     /// A signed JWT.
     pub access_token: String,
-    /// Always `Bearer`.
+    /// `Bearer`, or `DPoP` for a token that is bound to a key.
     pub token_type: &'static str,
     /// Seconds.
     pub expires_in: i64,

@@ -5,7 +5,7 @@
 
 mod issue;
 
-pub use issue::{AccessTokenClaims, Entitlement, IdTokenClaims, TokenSet, half_hash};
+pub use issue::{AccessTokenClaims, Confirmation, Entitlement, IdTokenClaims, TokenSet, half_hash};
 
 use super::authorize::RawRequest;
 use crate::base::{GrantType, Scopes};

@@ -401,9 +401,8 @@ pub(super) async fn change(Path(id): Path<String>, AdminForm { admin, form }: Ad
         Ok(found) => found,
         Err(why) => return admin.refuse(why).await,
     };
-    let mut document = Value::Object(client.metadata.to_json());
+    let mut document = Value::Object(client.registered());
     if let Some(members) = document.as_object_mut() {
-        members.insert("policy".to_owned(), client.policy.to_json());
         members.insert("client_name".to_owned(), form.get("name").unwrap_or_default().into());
         if client.allows(GrantType::AuthorizationCode) {
             members.insert("redirect_uris".to_owned(), json!(lines(form.get("callbacks"))));

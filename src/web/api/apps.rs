@@ -119,8 +119,7 @@ pub(super) struct Asked {
 
 impl From<&Client> for App {
     fn from(client: &Client) -> Self {
-        let mut registration = client.metadata.to_json();
-        registration.insert("policy".to_owned(), client.policy.to_json());
+        let registration = client.registered();
         let secret = |secret: &crate::clients::ClientSecret| AppSecret {
             id: secret.id.clone(),
             label: secret.label.clone(),

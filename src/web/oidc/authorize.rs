@@ -82,6 +82,9 @@ async fn show(caller: &Caller, raw: &RawRequest, reason: ShowReason) -> Response
             ShowReason::NoRedirectUri => "redirect_uri is missing or given twice.",
             ShowReason::UnknownRedirectUri => "redirect_uri is not registered for this client.",
             ShowReason::BadForm => "The parameters are not well-formed UTF-8.",
+            ShowReason::UnknownRequestUri => {
+                "request_uri is not one this client pushed, or has expired or been used."
+            }
         };
         DeveloperDetail {
             message: message.to_owned(),

@@ -4,6 +4,7 @@ mod authorize;
 mod discovery;
 mod introspect;
 mod logout;
+mod par;
 mod revoke;
 mod token;
 mod userinfo;
@@ -11,11 +12,16 @@ mod userinfo;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{Method, StatusCode};
+use axum::http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::caller::AppCaller;
-use super::{Web, paths};
+use super::{Web, answers, paths};
+use crate::flows::client_auth::Asked;
+use crate::flows::dpop;
+use crate::oidc::authorize::RawRequest;
 
 /// How long a refused script's origin is looked up when something is away already.
 const BRIEFLY: Duration = Duration::from_millis(250);
@@ -27,12 +33,67 @@ pub fn routes() -> Router<Web> {
         .route(paths::OAUTH_METADATA, get(discovery::document).options(discovery::preflight))
         .route(paths::JWKS, get(discovery::jwks).options(discovery::preflight))
         .route(paths::AUTHORIZE, get(authorize::get).post(authorize::post))
+        .route(paths::PAR, post(par::post).options(cors_preflight))
         .route(paths::TOKEN, post(token::post).options(cors_preflight))
         .route(paths::USERINFO, get(userinfo::get).post(userinfo::post).options(cors_preflight))
         .route(paths::INTROSPECT, post(introspect::post))
         .route(paths::REVOKE, post(revoke::post).options(cors_preflight))
         .route(paths::LOGOUT, get(logout::get).post(logout::post))
         .route(paths::LOGOUT_CONFIRM, post(logout::confirm))
+}
+
+/// The header of a nonce for proofs (RFC 9449 §8).
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// What a client's request to an endpoint brought beside its form.
+struct Brought {
+    authorization: Option<String>,
+    endpoints: Vec<String>,
+    dpop: dpop::Sent,
+}
+
+impl Brought {
+    fn to(caller: &AppCaller, path: &str, headers: &HeaderMap) -> Self {
+        let at = |path: &str| caller.cx.issuer.join(path);
+        let mut endpoints = vec![at(paths::TOKEN), at(path)];
+        endpoints.dedup();
+        Self { authorization: authorization(headers), endpoints, dpop: proofs(caller, "POST", path, headers) }
+    }
+
+    fn asked<'a>(&'a self, form: &'a RawRequest) -> Asked<'a> {
+        let authorization = self.authorization.as_deref();
+        Asked { authorization, form, endpoints: &self.endpoints, dpop: &self.dpop }
+    }
+}
+
+/// The proofs of a key that came with a request, and what they must have been made for.
+fn proofs(caller: &AppCaller, method: &'static str, path: &str, headers: &HeaderMap) -> dpop::Sent {
+    let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or("malformed").to_owned();
+    dpop::Sent {
+        proofs: headers.get_all("dpop").iter().map(text).collect(),
+        method,
+        url: caller.cx.issuer.join(path),
+    }
+}
+
+/// The `Authorization` header; several, or one that is no text, count as a malformed one.
+fn authorization(headers: &HeaderMap) -> Option<String> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    match (all.next(), all.next()) {
+        (None, _) => None,
+        (Some(one), None) => Some(one.to_str().unwrap_or("malformed").to_owned()),
+        (Some(_), Some(_)) => Some("malformed".to_owned()),
+    }
+}
+
+/// Gives whoever proves a key the nonce of its next proof.
+async fn with_nonce(caller: &AppCaller, sent: &dpop::Sent, mut response: Response) -> Response {
+    if sent.is_tried()
+        && let Some(nonce) = dpop::nonce(&caller.cx).await
+    {
+        answers::put(&mut response, DPOP_NONCE, &nonce);
+    }
+    response
 }
 
 /// Answers a preflight of a browser app: its own origin, no credentials.
@@ -47,7 +108,7 @@ async fn cors_preflight(caller: AppCaller) -> axum::response::Response {
     };
     let methods = [Method::GET, Method::POST].map(|m| m.to_string()).join(", ");
     put(headers, axum::http::header::ACCESS_CONTROL_ALLOW_METHODS, &methods);
-    put(headers, axum::http::header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type");
+    put(headers, axum::http::header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, dpop");
     put(headers, axum::http::header::ACCESS_CONTROL_MAX_AGE, "600");
     response
 }
@@ -66,5 +127,6 @@ async fn allow_origin(caller: &AppCaller, client_id: Option<&str>, response: &mu
     if allowed {
         super::answers::put(response, axum::http::header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         super::answers::put(response, axum::http::header::VARY, "origin");
+        super::answers::put(response, ACCESS_CONTROL_EXPOSE_HEADERS, "dpop-nonce, www-authenticate");
     }
 }

@@ -16,7 +16,10 @@ async fn the_document_says_what_works_and_nothing_else() {
         let wanted = [
             ("issuer", json!(idp.issuer)),
             ("authorization_endpoint", at("/authorize")),
+            ("pushed_authorization_request_endpoint", at("/par")),
             ("token_endpoint", at("/token")),
+            ("require_pushed_authorization_requests", json!(false)),
+            ("dpop_signing_alg_values_supported", json!(["ES256", "PS256", "EdDSA"])),
             ("userinfo_endpoint", at("/userinfo")),
             ("jwks_uri", at("/jwks")),
             ("introspection_endpoint", at("/introspect")),
@@ -80,9 +83,19 @@ fn is_registered(name: &str) -> bool {
         "ui_locales_supported",
         "prompt_values_supported",
         "code_challenge_methods_supported",
+        "dpop_signing_alg_values_supported",
+        "require_pushed_authorization_requests",
         "authorization_response_iss_parameter_supported",
     ];
-    let endpoints = ["authorization", "token", "userinfo", "introspection", "revocation", "end_session"];
+    let endpoints = [
+        "authorization",
+        "pushed_authorization_request",
+        "token",
+        "userinfo",
+        "introspection",
+        "revocation",
+        "end_session",
+    ];
     let of = |rest: &str| {
         ["token", "introspection", "revocation"].iter().any(|e| *name == format!("{e}_endpoint_auth_{rest}"))
     };

@@ -5,10 +5,12 @@
 mod authorize;
 mod cross_origin;
 mod discovery;
+mod dpop;
 mod introspection;
 mod jwks;
 mod logout;
 mod malformed;
+mod par;
 mod revocation;
 mod token;
 mod userinfo;

@@ -39,6 +39,7 @@ fn offline(account: &AccountId, name: &str) -> Entitlement {
         claims: Default::default(),
         assurance: assurance(&[proof]).unwrap(),
         started_at: NOW.plus(10),
+        key: None,
     }
 }
 

@@ -1,0 +1,118 @@
+//! Proofs of a key that came with a request (RFC 9449): verified, fresh, and spent.
+
+use super::Cx;
+use crate::audit::Kind;
+use crate::base::Seconds;
+use crate::clients::{Client, SenderConstraint};
+use crate::ephemeral::{Epoch, Space};
+use crate::keys::Thumbprint;
+use crate::keys::dpop::{self, Request, WINDOW};
+use crate::keys::seal::derive_mac;
+use crate::oidc::{Code, Error};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+/// How long a nonce is given out, in seconds; it is taken for as long again.
+const NONCE_LIFETIME: Seconds = 120;
+
+/// The `DPoP` headers of a request, and where it was sent; nothing is believed yet.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The values of the headers.
+    pub proofs: Vec<String>,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The absolute URL of the endpoint.
+    pub url: String,
+}
+
+impl Sent {
+    /// A request that we made ourselves, for which nobody shows a key.
+    pub fn none() -> Self {
+        Self { proofs: Vec::new(), method: "POST", url: String::new() }
+    }
+
+    /// Whether any proof came, so that the answer carries a nonce.
+    pub fn is_tried(&self) -> bool {
+        !self.proofs.is_empty()
+    }
+}
+
+/// The key that was proved; `None` where no proof came. A proof is spent by this.
+pub async fn prove(cx: &Cx, sent: &Sent, access_token: Option<&str>) -> Result<Option<Thumbprint>, Error> {
+    let proof = match sent.proofs.as_slice() {
+        [] => return Ok(None),
+        [one] => one,
+        [..] => return Err(missing()),
+    };
+    let request = Request { method: sent.method, url: &sent.url, access_token, now: cx.now };
+    let proof = dpop::verify(proof, &request).map_err(|why| {
+        tracing::info!(reason = %why, request = %cx.request, "a DPoP proof was refused");
+        let why = "The DPoP proof is not valid for this request (RFC 9449 section 4.3).";
+        Error::new(Code::InvalidDpopProof, why, "dpop_proof")
+    })?;
+    let epoch = cx.ephemeral.epoch(cx.now).await?;
+    let fresh = match &proof.nonce {
+        Some(nonce) => is_ours(cx, &epoch, nonce),
+        // What was made before the marks began could have been used before they were lost; `iat` has whole seconds.
+        None => proof.issued_at.plus(1) > epoch.since,
+    };
+    if !fresh {
+        let why = "Repeat the request with the nonce of the DPoP-Nonce header in the proof.";
+        return Err(Error::new(Code::UseDpopNonce, why, "dpop_nonce"));
+    }
+    // From the moment it is first taken until it is too old whatever the clocks say.
+    if !cx.ephemeral.mark(Space::Replay, &proof.mark, 3 * WINDOW, cx.now).await? {
+        return Err(Error::new(Code::InvalidDpopProof, "The DPoP proof was used before.", "dpop_replayed"));
+    }
+    Ok(Some(proof.key))
+}
+
+/// As [`prove`], of a client whose tokens must be bound or may be.
+pub async fn prove_client(cx: &Cx, sent: &Sent, client: &Client) -> Result<Option<Thumbprint>, Error> {
+    match prove(cx, sent, None).await? {
+        None if client.policy.sender_constraint == SenderConstraint::Dpop => Err(missing()),
+        key => Ok(key),
+    }
+}
+
+/// The event of a refusal of [`prove_client`].
+pub fn kind(error: &Error) -> Kind {
+    match error.detail {
+        "dpop_replayed" => Kind::AssertionReplayed,
+        _ => Kind::TokenRefused,
+    }
+}
+
+/// No proof, or several, where one is needed.
+pub fn missing() -> Error {
+    Error::new(
+        Code::InvalidDpopProof,
+        "Send exactly one DPoP header with a proof (RFC 9449).",
+        "no_dpop_proof",
+    )
+}
+
+/// Another key than the one that is bound.
+pub fn another_key() -> Error {
+    Error::new(Code::InvalidDpopProof, "The proof is of another key than the one bound.", "dpop_key")
+}
+
+/// A nonce for the caller's next proof; `None` while the session store is away.
+pub async fn nonce(cx: &Cx) -> Option<String> {
+    let epoch = cx.ephemeral.epoch(cx.now).await.ok()?;
+    Some(nonce_of(cx, &epoch, cx.now.seconds() / NONCE_LIFETIME))
+}
+
+fn is_ours(cx: &Cx, epoch: &Epoch, nonce: &str) -> bool {
+    let window = cx.now.seconds() / NONCE_LIFETIME;
+    // Another node's clock may be in the next window already.
+    [window - 1, window, window + 1].iter().any(|window| {
+        crate::base::secret::same_bytes(nonce_of(cx, epoch, *window).as_bytes(), nonce.as_bytes())
+    })
+}
+
+fn nonce_of(cx: &Cx, epoch: &Epoch, window: Seconds) -> String {
+    let parts: [&[u8]; 3] = [b"dpop nonce", epoch.id.as_bytes(), &window.to_be_bytes()];
+    URL_SAFE_NO_PAD.encode(derive_mac(&cx.refresh_key, &parts))
+}

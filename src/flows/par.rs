@@ -1,0 +1,149 @@
+//! Pushed authorization requests (RFC 9126): a client tells us what it asks for itself, and sends the browser with a name
+//! for it. The name works again while the sign-in goes on (a page is reloaded), and leads to one answer.
+
+use serde::{Deserialize, Serialize};
+
+use super::client_auth::{self, Asked, Denied, refuse_proven};
+use super::clients::watch;
+use super::{Cx, PageError, dpop, logout};
+use crate::audit::Kind;
+use crate::base::{Digest, Seconds, Token, TokenKind};
+use crate::clients::AuthenticatedClient;
+use crate::ephemeral::Space;
+use crate::oidc::authorize::{AuthorizeRequest, RawRequest, Refusal, ShowReason, Via, locate};
+use crate::oidc::watch::Endpoint;
+use crate::oidc::{Code, Error};
+
+/// Seconds a pushed request waits for its browser.
+pub const LIFETIME: Seconds = 90;
+/// Seconds a request is remembered to have led to an answer: longer than any sign-in goes on.
+const SPENT: Seconds = 24 * 3600;
+
+/// What names of pushed requests begin with (RFC 9126 §2.2).
+const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
+
+/// What the client is answered (RFC 9126 §2.2).
+#[derive(Clone, Debug, Serialize)]
+pub struct Pushed {
+    /// The name.
+    pub request_uri: String,
+    /// Seconds it lives.
+    pub expires_in: Seconds,
+}
+
+/// What is kept: the parameters as they came, which are read again when the browser brings the name.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    client: String,
+    parameters: Vec<(String, String)>,
+}
+
+/// Takes a request in, with every check it would meet at the authorization endpoint.
+pub async fn push(cx: &Cx, asked: &Asked<'_>) -> Result<Pushed, Denied> {
+    let done = push_proven(cx, asked).await;
+    watch::note_form(cx, Endpoint::Par, asked.authorization, asked.form, &done);
+    done
+}
+
+async fn push_proven(cx: &Cx, asked: &Asked<'_>) -> Result<Pushed, Denied> {
+    let client = client_auth::authenticate(cx, asked).await?;
+    match checked(cx, asked, &client).await {
+        Ok(parameters) => keep(cx, &client, parameters).await,
+        Err(error) if error.code == Code::TemporarilyUnavailable => Err(error.into()),
+        Err(error) => {
+            let kind = match dpop::kind(&error) {
+                Kind::TokenRefused => Kind::AuthorizeRefused,
+                replayed => replayed,
+            };
+            refuse_proven(cx, &client, kind, error).await
+        }
+    }
+}
+
+async fn checked(
+    cx: &Cx,
+    asked: &Asked<'_>,
+    client: &AuthenticatedClient,
+) -> Result<Vec<(String, String)>, Error> {
+    if asked.form.get("request_uri").is_some() {
+        return Err(Error::invalid_request("A pushed request has no request_uri.", "not_supported"));
+    }
+    let known = |name: &str| AuthorizeRequest::KNOWN.contains(&name) && name != "client_id";
+    let mut parameters: Vec<_> = asked.form.pairs().iter().filter(|(name, _)| known(name)).cloned().collect();
+    parameters.push(("client_id".to_owned(), client.id.to_string()));
+    if let Some(key) = dpop::prove(cx, asked.dpop, None).await? {
+        match asked.form.get("dpop_jkt") {
+            Some(named) if named != key.as_str() => return Err(dpop::another_key()),
+            Some(_) => {}
+            None => parameters.push(("dpop_jkt".to_owned(), key.to_string())),
+        }
+    }
+    let raw = RawRequest::from_pairs(parameters);
+    let destination = locate(&raw, Some(client.client().clone())).map_err(|reason| {
+        let why = "redirect_uri is missing, given twice, or not registered for the client.";
+        Error::invalid_request(why, reason.as_str())
+    })?;
+    let request = match AuthorizeRequest::parse(&raw, &destination, cx.issuer.as_str(), Via::Pushed) {
+        Ok(request) => request,
+        Err(Refusal::SendBack(_, error)) => return Err(error),
+        Err(Refusal::Show(reason)) => {
+            return Err(Error::invalid_request("Not well formed.", reason.as_str()));
+        }
+    };
+    if let Some(hint) = &request.id_token_hint
+        && logout::hinted_sub(cx, hint, client).await.map_err(unavailable)?.is_none()
+    {
+        return Err(Error::invalid_request("id_token_hint is no ID token of this client.", "id_token_hint"));
+    }
+    Ok(raw.pairs().to_vec())
+}
+
+fn unavailable<E>(_: E) -> Error {
+    Error::new(Code::TemporarilyUnavailable, "Try again soon.", "store")
+}
+
+async fn keep(
+    cx: &Cx,
+    client: &AuthenticatedClient,
+    parameters: Vec<(String, String)>,
+) -> Result<Pushed, Denied> {
+    let token = Token::generate(TokenKind::Pushed, &cx.entropy);
+    let kept = Kept { client: client.id.to_string(), parameters };
+    let value = serde_json::to_vec(&kept).map_err(unavailable)?;
+    cx.ephemeral.put(Space::Pushed, &token.digest(), &value, LIFETIME, cx.now).await?;
+    Ok(Pushed { request_uri: format!("{PREFIX}{}", token.expose()), expires_in: LIFETIME })
+}
+
+/// The name of a pushed request among a browser's parameters, if there is one.
+pub fn named(raw: &RawRequest) -> Option<&str> {
+    raw.get("request_uri").filter(|uri| uri.starts_with(PREFIX))
+}
+
+/// What a client pushed under the name its browser brings, and what stands for it. Nothing else the browser says counts
+/// (RFC 9126 §4): the parameters of the front channel may be anybody's.
+pub async fn find(
+    cx: &Cx,
+    raw: &RawRequest,
+    name: &str,
+) -> Result<Result<(RawRequest, Digest), ShowReason>, PageError> {
+    let token = name.strip_prefix(PREFIX).and_then(|text| Token::parse(TokenKind::Pushed, text));
+    let Some(digest) = token.map(|token| token.digest()) else {
+        return Ok(Err(ShowReason::UnknownRequestUri));
+    };
+    let Some(found) = cx.ephemeral.get(Space::Pushed, &digest, cx.now).await? else {
+        return Ok(Err(ShowReason::UnknownRequestUri));
+    };
+    let kept: Option<Kept> = serde_json::from_slice(&found.value).ok();
+    match kept.filter(|kept| raw.get("client_id") == Some(kept.client.as_str())) {
+        Some(kept) => Ok(Ok((RawRequest::from_pairs(kept.parameters), digest))),
+        None => Ok(Err(ShowReason::UnknownRequestUri)),
+    }
+}
+
+/// Spends a pushed request; `false` when it led to an answer before.
+pub async fn spend(cx: &Cx, pushed: &Digest) -> Result<bool, PageError> {
+    let mark = Digest::of([b"pushed".as_slice(), pushed.as_bytes()].concat());
+    let first = cx.ephemeral.mark(Space::Replay, &mark, SPENT, cx.now).await?;
+    cx.ephemeral.remove(Space::Pushed, pushed, cx.now).await?;
+    Ok(first)
+}

@@ -1,0 +1,21 @@
+//! The endpoint of pushed authorization requests.
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::{Brought, allow_origin, with_nonce};
+use crate::flows::par;
+use crate::web::caller::AppCaller;
+use crate::web::form::AppForm;
+use crate::web::{answers, paths};
+
+pub(super) async fn post(caller: AppCaller, headers: HeaderMap, AppForm(form): AppForm) -> Response {
+    let brought = Brought::to(&caller, paths::PAR, &headers);
+    let response = match par::push(&caller.cx, &brought.asked(&form)).await {
+        Ok(pushed) => answers::json(201, &pushed),
+        Err(why) => answers::denied(&why),
+    };
+    let mut response = with_nonce(&caller, &brought.dpop, response).await;
+    allow_origin(&caller, form.get("client_id"), &mut response).await;
+    response
+}

@@ -105,7 +105,7 @@ async fn another_organisation_is_not_there() {
         let mark = idp.mark().await;
         is_problem(&machine.gets(&format!("/organisations/{south}")).await, 404, "VS-4040");
         let (reason, place, actor) = refusal(&idp, mark).await;
-        assert_eq!((reason.as_str(), place), ("other_organisation", south.to_string()));
+        assert_eq!((reason.as_str(), place), ("other_organisation", north.to_string()));
         assert_eq!(actor, format!("client:{}", machine.id));
         is_problem(&machine.gets(&format!("/organisations/{root}")).await, 404, "VS-4040");
     })

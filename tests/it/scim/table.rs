@@ -61,7 +61,7 @@ async fn every_route_takes_its_own_scope_and_sees_its_own_organisation_alone() {
                 let mark = idp.mark().await;
                 is_error(&both.sends(mount.method, &elsewhere, &[], body.as_ref()).await, 404, None);
                 let (reason, place, _) = refusal(&idp, mark).await;
-                assert_eq!((reason.as_str(), place), ("other_organisation", south.to_string()), "{told}");
+                assert_eq!((reason.as_str(), place), ("other_organisation", north.to_string()), "{told}");
                 is_error(&both.sends(mount.method, "/Users/no-such", &[], body.as_ref()).await, 404, None);
             }
             let answer = both.sends(mount.method, &at, &[], body.as_ref()).await;

@@ -138,7 +138,7 @@ impl Gallery {
             history: vec![VersionRow {
                 number: 3,
                 at: moment(),
-                who: "account:0190".to_owned(),
+                who: "Sam Lindqvist".to_owned(),
                 reason: "Shared desks on the ward".to_owned(),
                 changes: Self::changes(),
                 again: Some("/admin/policies/versions/2".to_owned()),

@@ -171,6 +171,8 @@ test('one session of somebody ends, then all of them with the account, until it 
   await admin.types('reason', 'Came back');
   await admin.press('reason-submit');
   await expect(admin.page.locator('.person .tag').filter({ hasText: 'Suspended' })).toHaveCount(0);
+  await okafor.page.goto(`${demo.issuer}/account/`);
+  await okafor.givesName();
   await okafor.givesPassword();
   await okafor.sees('code');
 });

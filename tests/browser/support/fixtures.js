@@ -16,12 +16,16 @@ function watch(context, demo, complaints, visits, { keyboard, javaScriptEnabled 
     const ours = [demo.issuer, demo.app, demo.mail].some((own) => own && new URL(own).origin === url.origin);
     if (!ours && !['data:', 'blob:', 'about:'].includes(url.protocol)) complaints.push(`asked ${url.origin} for something`);
   });
+  const came = (to) => {
+    const url = new URL(to);
+    if (url.origin === demo.issuer) visits.push({ path: url.pathname, plain: keyboard && javaScriptEnabled === false });
+  };
   context.on('response', (response) => {
     const request = response.request();
-    const isPage = request.isNavigationRequest() && request.method() === 'GET' && response.status() < 400;
-    const url = new URL(request.url());
-    if (isPage && url.origin === demo.issuer) visits.push({ path: url.pathname, plain: keyboard && javaScriptEnabled === false });
+    if (request.isNavigationRequest() && request.method() === 'GET' && response.status() < 400) came(request.url());
   });
+  // A file is no answer to a page's request.
+  context.on('page', (page) => page.on('download', (file) => came(file.url())));
 }
 
 /** A browser without scripts, and a person without a mouse. */

@@ -72,6 +72,8 @@ pub struct Metadata {
     pub jwks: Option<ClientJwks>,
     /// Algorithm of its ID tokens.
     pub id_token_signed_response_alg: Algorithm,
+    /// Algorithm of its UserInfo answers; plain JSON where it names none.
+    pub userinfo_signed_response_alg: Option<Algorithm>,
     /// Pairwise or public `sub`.
     pub subject_type: SubjectType,
     /// Web or native.
@@ -99,7 +101,7 @@ pub struct Metadata {
 }
 
 /// Members of a registration, as [`Metadata::to_json`] and [`Policy::metadata`] write them.
-const KNOWN: [&str; 23] = [
+const KNOWN: [&str; 24] = [
     "redirect_uris",
     "post_logout_redirect_uris",
     "grant_types",
@@ -109,6 +111,7 @@ const KNOWN: [&str; 23] = [
     "scope",
     "jwks",
     "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
     "subject_type",
     "application_type",
     "default_max_age",
@@ -126,7 +129,7 @@ const KNOWN: [&str; 23] = [
 ];
 
 /// Members we know and do not honour, with what to do instead.
-const UNSUPPORTED: [(&str, &str); 9] = [
+const UNSUPPORTED: [(&str, &str); 8] = [
     ("jwks_uri", "key sets are not fetched; register the keys themselves as `jwks`"),
     (
         "sector_identifier_uri",
@@ -136,7 +139,6 @@ const UNSUPPORTED: [(&str, &str); 9] = [
     ("request_object_signing_alg", "request objects do not work yet; leave it out"),
     ("id_token_encrypted_response_alg", "encrypted ID tokens are not supported; leave it out"),
     ("userinfo_encrypted_response_alg", "encrypted answers are not supported; leave it out"),
-    ("userinfo_signed_response_alg", "userinfo is answered as plain JSON; leave it out"),
     ("tls_client_certificate_bound_access_tokens", "mtls does not work yet; leave it out"),
     ("require_signed_request_object", "request objects do not work yet; leave it out"),
 ];
@@ -204,6 +206,7 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
         id_token_signed_response_alg: fields
             .word("id_token_signed_response_alg")?
             .unwrap_or(Algorithm::Rs256),
+        userinfo_signed_response_alg: fields.word("userinfo_signed_response_alg")?,
         subject_type: fields.word("subject_type")?.unwrap_or(SubjectType::Pairwise),
         application_type: fields.word("application_type")?.unwrap_or(ApplicationType::Web),
         default_max_age: default_max_age(fields)?,
@@ -243,6 +246,9 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
     }
     if !policy.signing_algs.contains(&metadata.id_token_signed_response_alg) {
         return Err(invalid("id_token_signed_response_alg", "is not among policy.signing_algs"));
+    }
+    if metadata.userinfo_signed_response_alg.is_some_and(|named| !policy.signing_algs.contains(&named)) {
+        return Err(invalid("userinfo_signed_response_alg", "is not among policy.signing_algs"));
     }
     metadata.sector_host().map_err(|why| invalid("redirect_uris", why))?;
     check_keys(metadata, policy)
@@ -307,6 +313,7 @@ impl Metadata {
         let optional = json!({
             "token_endpoint_auth_signing_alg": self.token_endpoint_auth_signing_alg,
             "jwks": self.jwks.as_ref().map(ClientJwks::to_json),
+            "userinfo_signed_response_alg": self.userinfo_signed_response_alg,
             "default_max_age": self.default_max_age,
             "client_name": self.client_name,
             "client_uri": self.client_uri,

@@ -122,6 +122,11 @@ fn what_cannot_be_honoured_is_refused_by_name() {
         (json!({"policy": {"consent": "never"}}), "policy.consent"),
         (json!({"policy": {"signing_algs": []}}), "policy.signing_algs"),
         (json!({"policy": {"signing_algs": ["ES256"]}}), "id_token_signed_response_alg"),
+        (json!({"userinfo_signed_response_alg": "none"}), "userinfo_signed_response_alg"),
+        (
+            json!({"userinfo_signed_response_alg": "ES256", "policy": {"signing_algs": ["RS256"]}}),
+            "userinfo_signed_response_alg",
+        ),
         (json!({"policy": {"claims": [""]}}), "policy.claims"),
     ];
     for (change, member) in table {

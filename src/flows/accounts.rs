@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{About, Cx, notify};
+use super::{About, Cx, models, notify};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{AccountId, Digest, FactorId, OrganisationId, Role, Secret, Timestamp, text};
 use crate::duties::Rank;
@@ -12,7 +12,7 @@ use crate::factors::{FactorKind, totp};
 use crate::hashing::Busy;
 use crate::identity::{Account, BadProfile, Profile, State};
 use crate::notifications::Notice;
-use crate::store::factors::{self, NewFactor};
+use crate::store::factors::{self, FactorRow, NewFactor};
 use crate::store::{self, Writer, accounts, attempts, grants};
 
 /// A person to be created.
@@ -296,10 +296,10 @@ pub async fn end_sessions(cx: &Cx, id: &AccountId) -> Result<(), store::Error> {
 /// Removes a factor: the person is told, and everything they have open ends. Never the password, and never
 /// the last second factor of an account whose role needs one unless `reset` says the person enrols anew.
 pub async fn remove_factor(cx: &Cx, account: &AccountId, factor: &FactorId) -> Result<(), Refused> {
-    let rows = factors::of_account(&cx.store, account).await?;
+    let rows = models::factors_of(cx, account).await?;
     let row = rows.iter().find(|r| r.id == *factor).ok_or(Refused::Unknown)?;
-    let signs_in =
-        rows.iter().any(|r| r.id != *factor && matches!(r.kind, FactorKind::Password | FactorKind::Passkey));
+    let alone = |r: &FactorRow| matches!(r.kind, FactorKind::Password | FactorKind::Passkey) && r.is_usable();
+    let signs_in = rows.iter().any(|r| r.id != *factor && alone(r));
     if row.kind == FactorKind::Password || !signs_in {
         return Err(Refused::LastFactor);
     }

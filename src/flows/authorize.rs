@@ -36,7 +36,7 @@ pub enum Outcome {
 pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outcome, PageError> {
     let pushed = match par::named(raw) {
         None => None,
-        Some(name) => match par::find(cx, raw, name).await? {
+        Some(name) => match par::find(cx, raw, name, browser).await? {
             Ok(found) => Some(found),
             Err(reason) => return Ok(show(cx, reason)),
         },

@@ -1,16 +1,19 @@
 //! Proofs of a key that came with a request (RFC 9449): verified, fresh, and spent.
 
-use super::Cx;
+use super::{Cx, throttle};
 use crate::audit::Kind;
 use crate::base::Seconds;
 use crate::clients::{Client, SenderConstraint};
 use crate::ephemeral::{Epoch, Space};
 use crate::keys::Thumbprint;
-use crate::keys::dpop::{self, Request, WINDOW};
+use crate::keys::dpop::{self, AHEAD, Request, WINDOW};
 use crate::keys::seal::derive_mac;
 use crate::oidc::{Code, Error};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+/// The stable word of a proof that came a second time.
+pub const REPLAYED: &str = "dpop_replayed";
 
 /// How long a nonce is given out, in seconds; it is taken for as long again.
 const NONCE_LIFETIME: Seconds = 120;
@@ -54,8 +57,8 @@ pub async fn prove(cx: &Cx, sent: &Sent, access_token: Option<&str>) -> Result<O
     let epoch = cx.ephemeral.epoch(cx.now).await?;
     let fresh = match &proof.nonce {
         Some(nonce) => is_ours(cx, &epoch, nonce),
-        // What was made before the marks began could have been used before they were lost; `iat` has whole seconds.
-        None => proof.issued_at.plus(1) > epoch.since,
+        // What could have been used before the marks began, be it by a clock ahead of ours, proves nothing now.
+        None => proof.issued_at > epoch.since.plus(AHEAD),
     };
     if !fresh {
         let why = "Repeat the request with the nonce of the DPoP-Nonce header in the proof.";
@@ -63,13 +66,17 @@ pub async fn prove(cx: &Cx, sent: &Sent, access_token: Option<&str>) -> Result<O
     }
     // From the moment it is first taken until it is too old whatever the clocks say.
     if !cx.ephemeral.mark(Space::Replay, &proof.mark, 3 * WINDOW, cx.now).await? {
-        return Err(Error::new(Code::InvalidDpopProof, "The DPoP proof was used before.", "dpop_replayed"));
+        return Err(Error::new(Code::InvalidDpopProof, "The DPoP proof was used before.", REPLAYED));
     }
     Ok(Some(proof.key))
 }
 
 /// As [`prove`], of a client whose tokens must be bound or may be.
 pub async fn prove_client(cx: &Cx, sent: &Sent, client: &Client) -> Result<Option<Thumbprint>, Error> {
+    if client.is_public() && sent.is_tried() {
+        // Anybody may make keys, and each proof is remembered for a while.
+        stranger(cx).await?;
+    }
     match prove(cx, sent, None).await? {
         None if client.policy.sender_constraint == SenderConstraint::Dpop => Err(missing()),
         key => Ok(key),
@@ -79,9 +86,17 @@ pub async fn prove_client(cx: &Cx, sent: &Sent, client: &Client) -> Result<Optio
 /// The event of a refusal of [`prove_client`].
 pub fn kind(error: &Error) -> Kind {
     match error.detail {
-        "dpop_replayed" => Kind::AssertionReplayed,
+        REPLAYED => Kind::AssertionReplayed,
         _ => Kind::TokenRefused,
     }
+}
+
+/// Counts, per network, what somebody who proved nothing makes us keep.
+pub(super) async fn stranger(cx: &Cx) -> Result<(), Error> {
+    throttle::begin(cx).await.map_err(|_| {
+        let why = "Too many requests came from this network, or something is away. Try again later.";
+        Error::new(Code::TemporarilyUnavailable, why, "network_throttled")
+    })
 }
 
 /// No proof, or several, where one is needed.

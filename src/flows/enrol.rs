@@ -20,7 +20,7 @@ use crate::notifications::Notice;
 use crate::policy::models::{Models, Unfit};
 use crate::store::accounts::Ground;
 use crate::store::factors::{self, NewFactor};
-use crate::store::{self, Writer, accounts};
+use crate::store::{self, Writer, accounts, grants};
 
 /// Longest name a person may give a factor, in characters.
 const LONGEST_LABEL: usize = 60;
@@ -118,8 +118,11 @@ pub async fn key_options(
     let account = person(&scene)?;
     let models = scene.models(&loaded.state);
     if let Some(why) = NotBound::unchecked(cx, &models) {
-        let account = account.id.clone();
-        not_bound(cx, &mut loaded, &account, &why).await?;
+        // Asked again and again, it is told once for as long as the page says so.
+        if loaded.state.flash != Some(why.flash) {
+            let account = account.id.clone();
+            not_bound(cx, &mut loaded, &account, &why).await?;
+        }
         return Err(PageError::Bad("unchecked"));
     }
     let handle = webauthn::user_handle(&account.id).ok_or(PageError::Bad("handle"))?;
@@ -128,7 +131,13 @@ pub async fn key_options(
     // A key that lacks its maker's word alone may be bound anew, with it.
     let excluded = bound.into_iter().filter(|(row, _)| models.judge(&row.model) != Err(Unfit::Unattested));
     let exclude: Vec<_> = excluded.map(|(_, key)| key).collect();
-    let telling = telling(cx, &scene, account.role, kind);
+    // Whoever holds a duty meets the administrators' lists as well.
+    let at_console = scene.policy.rules.ask_models(Role::Administrator)
+        && !grants::of_account(&cx.store, &account.id).await?.is_empty();
+    let telling = match at_console || models.asks() {
+        true => Telling::Asked,
+        false => telling(cx, &scene, account.role, kind),
+    };
     let started = match kind {
         FactorKind::Passkey => cx.ceremonies.start_passkey_registration(owner, (&exclude, telling), cx.now),
         FactorKind::SecurityKey => {

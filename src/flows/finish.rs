@@ -51,6 +51,9 @@ pub async fn refuse(cx: &Cx, loaded: &mut Loaded, scene: &Scene, error: Error) -
     let Some(destination) = scene.destination.clone() else { return Err(PageError::SignedOut) };
     // Whoever only said a name is a stranger still, and what a known name costs must not be seen.
     let person = scene.account.as_ref().filter(|_| !scene.proofs(&loaded.state).is_empty());
+    if let Some(pushed) = loaded.state.request().and_then(|request| request.pushed) {
+        par::end(cx, &pushed, &loaded.id).await?;
+    }
     interaction::finish(cx, loaded).await?;
     match person {
         Some(account) => {
@@ -96,7 +99,7 @@ pub async fn issue(
     let Some(destination) = scene.destination.clone() else { return Err(PageError::Bad("purpose")) };
     let Some(request) = loaded.state.request().cloned() else { return Err(PageError::Bad("purpose")) };
     if let Some(pushed) = &request.pushed
-        && !par::spend(cx, pushed).await?
+        && !par::end(cx, pushed, &loaded.id).await?
     {
         let why = "The pushed request has led to an answer already.";
         return refuse(cx, loaded, &scene, Error::new(Code::InvalidRequestUri, why, "unknown_request_uri"))

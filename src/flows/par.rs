@@ -1,13 +1,14 @@
 //! Pushed authorization requests (RFC 9126): a client tells us what it asks for itself, and sends the browser with a name
-//! for it. The name works again while the sign-in goes on (a page is reloaded), and leads to one answer.
+//! for it. The name works again in that browser while the sign-in goes on (a page is reloaded), and leads to one answer.
 
 use serde::{Deserialize, Serialize};
 
 use super::client_auth::{self, Asked, Denied, refuse_proven};
 use super::clients::watch;
+use super::sessions::Browser;
 use super::{Cx, PageError, dpop, logout};
 use crate::audit::Kind;
-use crate::base::{Digest, Seconds, Token, TokenKind};
+use crate::base::{Digest, InteractionId, Seconds, Timestamp, Token, TokenKind};
 use crate::clients::AuthenticatedClient;
 use crate::ephemeral::Space;
 use crate::oidc::authorize::{AuthorizeRequest, RawRequest, Refusal, ShowReason, Via, locate};
@@ -16,8 +17,12 @@ use crate::oidc::{Code, Error};
 
 /// Seconds a pushed request waits for its browser.
 pub const LIFETIME: Seconds = 90;
-/// Seconds a request is remembered to have led to an answer: longer than any sign-in goes on.
-const SPENT: Seconds = 24 * 3600;
+/// Seconds a request is remembered after a browser brought it: longer than any sign-in goes on.
+const REMEMBERED: Seconds = 2 * 3600;
+/// Most bytes kept of a request.
+const LONGEST: usize = 48 * 1024;
+/// How often a change is tried that somebody else was faster with.
+const TRIES: usize = 16;
 
 /// What names of pushed requests begin with (RFC 9126 §2.2).
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
@@ -31,11 +36,17 @@ pub struct Pushed {
     pub expires_in: Seconds,
 }
 
-/// What is kept: the parameters as they came, which are read again when the browser brings the name.
+/// What is kept: the parameters as they came, which are read again when the browser brings the name; and what became of them.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     client: String,
     parameters: Vec<(String, String)>,
+    /// Until when a browser may bring the name.
+    until: Timestamp,
+    /// The browser that brought it first, and alone may bring it again.
+    browser: Option<Digest>,
+    /// The sign-in that ended with an answer.
+    ended: Option<InteractionId>,
 }
 
 /// Takes a request in, with every check it would meet at the authorization endpoint.
@@ -108,8 +119,15 @@ async fn keep(
     parameters: Vec<(String, String)>,
 ) -> Result<Pushed, Denied> {
     let token = Token::generate(TokenKind::Pushed, &cx.entropy);
-    let kept = Kept { client: client.id.to_string(), parameters };
+    let until = cx.now.plus(LIFETIME);
+    let kept = Kept { client: client.id.to_string(), parameters, until, browser: None, ended: None };
     let value = serde_json::to_vec(&kept).map_err(unavailable)?;
+    if value.len() > LONGEST {
+        return Err(Error::invalid_request("The request is longer than 48 KB.", "too_long").into());
+    }
+    if client.is_public() {
+        dpop::stranger(cx).await?;
+    }
     cx.ephemeral.put(Space::Pushed, &token.digest(), &value, LIFETIME, cx.now).await?;
     Ok(Pushed { request_uri: format!("{PREFIX}{}", token.expose()), expires_in: LIFETIME })
 }
@@ -125,25 +143,56 @@ pub async fn find(
     cx: &Cx,
     raw: &RawRequest,
     name: &str,
+    browser: &Browser,
 ) -> Result<Result<(RawRequest, Digest), ShowReason>, PageError> {
     let token = name.strip_prefix(PREFIX).and_then(|text| Token::parse(TokenKind::Pushed, text));
     let Some(digest) = token.map(|token| token.digest()) else {
         return Ok(Err(ShowReason::UnknownRequestUri));
     };
-    let Some(found) = cx.ephemeral.get(Space::Pushed, &digest, cx.now).await? else {
-        return Ok(Err(ShowReason::UnknownRequestUri));
-    };
-    let kept: Option<Kept> = serde_json::from_slice(&found.value).ok();
-    match kept.filter(|kept| raw.get("client_id") == Some(kept.client.as_str())) {
-        Some(kept) => Ok(Ok((RawRequest::from_pairs(kept.parameters), digest))),
-        None => Ok(Err(ShowReason::UnknownRequestUri)),
-    }
+    let client = raw.get("client_id");
+    let brought = change(cx, &digest, |kept| {
+        let theirs =
+            client == Some(kept.client.as_str()) && kept.browser.is_none_or(|first| first == browser.id);
+        let open = theirs && kept.ended.is_none() && cx.now < kept.until;
+        kept.browser = Some(browser.id);
+        open
+    });
+    Ok(match brought.await? {
+        Some(kept) => Ok((RawRequest::from_pairs(kept.parameters), digest)),
+        None => Err(ShowReason::UnknownRequestUri),
+    })
 }
 
-/// Spends a pushed request; `false` when it led to an answer before.
-pub async fn spend(cx: &Cx, pushed: &Digest) -> Result<bool, PageError> {
-    let mark = Digest::of([b"pushed".as_slice(), pushed.as_bytes()].concat());
-    let first = cx.ephemeral.mark(Space::Replay, &mark, SPENT, cx.now).await?;
-    cx.ephemeral.remove(Space::Pushed, pushed, cx.now).await?;
-    Ok(first)
+/// Ends a pushed request with the answer of a sign-in; `false` when another sign-in ended it before, or nothing is known of it.
+pub async fn end(cx: &Cx, pushed: &Digest, by: &InteractionId) -> Result<bool, PageError> {
+    let ended = change(cx, pushed, |kept| {
+        let ours = kept.ended.as_ref().is_none_or(|ended| ended == by);
+        kept.ended = Some(by.clone());
+        ours
+    });
+    Ok(ended.await?.is_some())
+}
+
+/// Changes what is kept, if `may` lets it: exactly one of many at once goes first.
+async fn change(
+    cx: &Cx,
+    digest: &Digest,
+    mut may: impl FnMut(&mut Kept) -> bool,
+) -> Result<Option<Kept>, PageError> {
+    for _ in 0..TRIES {
+        let Some(found) = cx.ephemeral.get(Space::Pushed, digest, cx.now).await? else { return Ok(None) };
+        let Ok(mut kept) = serde_json::from_slice::<Kept>(&found.value) else { return Ok(None) };
+        if !may(&mut kept) {
+            return Ok(None);
+        }
+        let value = serde_json::to_vec(&kept).map_err(|_| PageError::Bad("pushed"))?;
+        if value == found.value {
+            return Ok(Some(kept));
+        }
+        let swapped = cx.ephemeral.swap(Space::Pushed, digest, found.version, &value, REMEMBERED, cx.now);
+        if swapped.await?.is_some() {
+            return Ok(Some(kept));
+        }
+    }
+    Ok(None)
 }

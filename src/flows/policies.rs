@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::admin::{self, AdminActor};
+use super::admin::{self, AdminActor, Who};
 use super::{About as _, Cx, hub, models};
 use crate::audit::Kind;
 use crate::base::{AccountId, Acr, ClientId, Role, Timestamp};
@@ -13,6 +13,7 @@ use crate::policy::{self, Arms, Demand, Need};
 use crate::sessions::Limits;
 use crate::store;
 use crate::store::factors::FactorRow;
+use crate::store::grants;
 use crate::store::policies::{self, PolicyRow};
 
 /// How long a loaded policy is used, in microseconds: a change is seen everywhere within a second.
@@ -121,6 +122,9 @@ pub async fn version(cx: &Cx, number: i64) -> Result<Option<Rules>, store::Error
     }
 }
 
+/// How many owners are looked at for a key that would count.
+const OWNERS: i64 = 20;
+
 /// Why a policy was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
@@ -190,6 +194,7 @@ pub async fn change(
         admin::record_refusal(cx, actor.who(), event).await?;
         return Err(Refused::Weaker(changes.into_iter().filter(|change| change.weaker).collect()));
     }
+    leaves_a_way_in(cx, actor, document).await?;
     let row = PolicyRow {
         version: base + 1,
         document: document.to_owned(),
@@ -218,6 +223,38 @@ pub async fn change(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Refuses rules of models that would close the console: under which no key of the administrator who makes them counts, or,
+/// where a machine makes them, none of an owner. Whoever has the host is not asked.
+async fn leaves_a_way_in(cx: &Cx, actor: &AdminActor, document: &str) -> Result<(), Refused> {
+    let wrong =
+        |member: &str, text: &str| Err(BadRules { member: member.to_owned(), text: text.to_owned() }.into());
+    let (accounts, who) = match (actor.who(), actor.account()) {
+        (Who::Host(_), _) => return Ok(()),
+        (_, Some(account)) => (vec![account.clone()], "none of your own keys"),
+        (_, None) => (grants::some_owners(&cx.store, OWNERS).await?, "no key of an owner"),
+    };
+    let (before, after) = (cx.policies.current(cx).await?, Rules::parse(document)?);
+    let (was, is) =
+        (before.rules.effective(Role::Administrator, None), after.effective(Role::Administrator, None));
+    let counts =
+        |row: &FactorRow| row.kind.is_webauthn() && row.is_usable() && is.models.judge(&row.model).is_ok();
+    let mut open = was.models == is.models;
+    for account in accounts {
+        open = open || models::factors_of(cx, &account).await?.iter().any(counts);
+    }
+    if !open {
+        let text = format!(
+            "{who} would count, so the console would be closed; bind a key of a model that counts first"
+        );
+        return wrong("administrator.authenticators", &text);
+    }
+    if after.close_models() && !before.rules.close_models() && cx.models.metadata().is_none() {
+        let text = "has to name the FIDO metadata before only listed models count: without them nobody can add a key";
+        return wrong("webauthn.metadata_file", text);
+    }
+    Ok(())
 }
 
 /// The document that puts an older version's rules in force again.

@@ -63,6 +63,7 @@ async fn redeem_grant(cx: &Cx, asked: &Asked<'_>, grant: Grant) -> Result<TokenS
     }
     let key = match dpop::prove_client(cx, asked.dpop, &client).await {
         Ok(key) => key,
+        Err(error) if error.code == Code::TemporarilyUnavailable => return Err(error.into()),
         Err(error) => return refuse_proven(cx, &client, dpop::kind(&error), error).await,
     };
     match grant {
@@ -478,7 +479,8 @@ async fn asked_claims(
     Ok(account.map(|a| claims::released(&a, client, None, &e.claims.id_token)).unwrap_or_default())
 }
 
-async fn sign(
+/// A JWT of ours with these claims.
+pub(super) async fn sign(
     cx: &Cx,
     algorithm: Algorithm,
     typ: &str,

@@ -6,17 +6,30 @@ use serde_json::{Map, Value};
 
 use super::clients::watch::{self, Became};
 use super::token::Shown;
-use super::{Cx, sessions, token};
+use super::{Cx, dpop, sessions, token};
 use crate::audit::Kind;
 use crate::base::{ClientId, Scope, Scopes};
 use crate::clients::Client;
 use crate::oidc::watch::Endpoint;
 use crate::oidc::{Code, Error, claims};
 
+/// `typ` of signed answers: they are no ID tokens, though one key signs both (RFC 8725 §3.11).
+const TYP: &str = "userinfo+jwt";
+
+/// What the client asked to be answered by.
+#[derive(Debug)]
+pub enum Claims {
+    /// As they are.
+    Plain(Map<String, Value>),
+    /// In a JWT (OpenID Connect Core §5.3.2).
+    Signed(String),
+}
+
 /// The claims behind an access token, and the client it was issued to.
-pub async fn answer(cx: &Cx, shown: &Shown) -> Result<(Arc<Client>, Map<String, Value>), Error> {
+pub async fn answer(cx: &Cx, shown: &Shown) -> Result<(Arc<Client>, Claims), Error> {
     let refuse = |code, why, detail, client: Option<&ClientId>| {
-        cx.note(Kind::UserinfoRefused, client);
+        let replayed = detail == dpop::REPLAYED;
+        cx.note(if replayed { Kind::AssertionReplayed } else { Kind::UserinfoRefused }, client);
         let error = Error::new(code, why, detail);
         if let Some(client) = client.and_then(|id| cx.clients.remembered(id)).flatten() {
             watch::note(cx, &client, Endpoint::Userinfo, None, &Became::Error(&error));
@@ -44,6 +57,14 @@ pub async fn answer(cx: &Cx, shown: &Shown) -> Result<(Arc<Client>, Map<String, 
     let mut out = Map::new();
     out.insert("sub".to_owned(), Value::String(entitlement.sub.clone()));
     out.extend(claims::released(&account, &client, Some(&scopes), &entitlement.claims.userinfo));
+    let claims = match client.metadata.userinfo_signed_response_alg {
+        None => Claims::Plain(out),
+        Some(algorithm) => {
+            out.insert("iss".to_owned(), cx.issuer.as_str().into());
+            out.insert("aud".to_owned(), client.id.as_str().into());
+            Claims::Signed(token::sign(cx, algorithm, TYP, &out).await?)
+        }
+    };
     watch::note(cx, &client, Endpoint::Userinfo, None, &Became::Good);
-    Ok((client, out))
+    Ok((client, claims))
 }

@@ -19,8 +19,10 @@ use crate::base::{Digest, Seconds, Timestamp};
 /// Algorithms of proofs: those of FAPI 2.0 §5.4.1.
 pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::Es256, Algorithm::Ps256, Algorithm::EdDsa];
 
-/// How far `iat` may lie from our clock, both ways, in seconds (RFC 9449 §11.1).
+/// How far `iat` may lie behind our clock, in seconds (RFC 9449 §11.1).
 pub const WINDOW: Seconds = 60;
+/// How far ahead of it.
+pub const AHEAD: Seconds = 15;
 
 /// Longest proof, in bytes.
 const SIZE_LIMIT: usize = 4 * 1024;
@@ -134,14 +136,14 @@ fn is_for(claims: &Claims, request: &Request<'_>) -> Result<(), Rejected> {
     if issued_at.plus(WINDOW) < request.now {
         return Err(Rejected::Expired);
     }
-    if issued_at > request.now.plus(WINDOW) {
+    if issued_at > request.now.plus(AHEAD) {
         return Err(Rejected::NotYet);
     }
     // Neither belongs to a proof; where they stand, they count.
     if claims.time("exp")?.is_some_and(|exp| exp.plus(WINDOW) <= request.now) {
         return Err(Rejected::Expired);
     }
-    match claims.time("nbf")?.is_some_and(|nbf| nbf > request.now.plus(WINDOW)) {
+    match claims.time("nbf")?.is_some_and(|nbf| nbf > request.now.plus(AHEAD)) {
         true => Err(Rejected::NotYet),
         false => Ok(()),
     }

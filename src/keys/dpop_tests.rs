@@ -64,6 +64,8 @@ fn a_proof_is_taken_for_its_own_request_alone() {
         (json!({}), json!({"iat": now - 10, "nbf": now - 10, "exp": now + 5, "more": 1}), Ok(())),
         (json!({}), json!({"iat": now + 10}), Ok(())),
         (json!({}), json!({"iat": now - 3600}), Err(Rejected::Expired)),
+        (json!({}), json!({"iat": now - 61}), Err(Rejected::Expired)),
+        (json!({}), json!({"iat": now + 16}), Err(Rejected::NotYet)),
         (json!({}), json!({"iat": now + 3600}), Err(Rejected::NotYet)),
         (json!({}), json!({"iat": null}), Err(Rejected::Claim("iat"))),
         (json!({}), json!({"iat": "now"}), Err(Rejected::Claim("iat"))),

@@ -54,6 +54,7 @@ pub fn document(issuer: &Issuer, paths: &Paths, locales: &[&str]) -> Value {
     put("acr_values_supported", json!(Acr::ALL.iter().filter(|a| **a != Acr::Aal3).collect::<Vec<_>>()));
     put("subject_types_supported", json!(["pairwise", "public"]));
     put("id_token_signing_alg_values_supported", json!(algorithms));
+    put("userinfo_signing_alg_values_supported", json!(algorithms));
     put("token_endpoint_auth_methods_supported", json!(methods));
     put("token_endpoint_auth_signing_alg_values_supported", json!(algorithms));
     put("introspection_endpoint_auth_methods_supported", json!(confidential));

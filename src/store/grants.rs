@@ -116,6 +116,16 @@ pub async fn an_owner_remains(w: &mut Writer, leaving: &AccountId, now: Timestam
     Ok(other.bind(leaving.as_str()).optional(w).await?.is_some())
 }
 
+/// Owners of the root who may act, at most so many.
+pub async fn some_owners(store: &Store, most: i64) -> Result<Vec<AccountId>, Error> {
+    let rows = sql!(
+        "SELECT DISTINCT g.account FROM grants g JOIN accounts a ON a.id = g.account
+         WHERE g.duty = 'owner' AND g.organisation = 'root' AND g.revoked_at IS NULL AND a.state = 'active'
+         ORDER BY g.account LIMIT $1"
+    );
+    rows.bind(most).all(store).await?.iter().map(|row| row.get(0)).collect()
+}
+
 /// How many owners of the root may act.
 pub async fn owners(store: &Store) -> Result<i64, Error> {
     let row = sql!(

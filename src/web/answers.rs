@@ -52,6 +52,13 @@ pub fn json(status: u16, value: &impl Serialize) -> Response {
     response
 }
 
+/// A signed answer that nobody stores.
+pub fn jwt(token: String) -> Response {
+    let mut response = plain(200, "application/jwt", token);
+    no_store(&mut response);
+    response
+}
+
 /// A protocol error with the status of its code.
 pub fn json_error(error: &Error) -> Response {
     json_error_with(error.code.status(), error)

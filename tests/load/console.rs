@@ -5,15 +5,18 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use vouchsafe::app::{App, context, open_stores, read_key_files};
-use vouchsafe::audit::Actor;
-use vouchsafe::base::{Clock, Entropy, FactorId, OrganisationId, Role, Secret, SessionId, Token, TokenKind};
+use vouchsafe::audit::{Actor, Topic};
+use vouchsafe::base::{
+    AccountId, Clock, Entropy, FactorId, OrganisationId, Role, Secret, SessionId, Token, TokenKind,
+};
 use vouchsafe::duties::{Action, Duty, Organisation, Reason};
 use vouchsafe::ephemeral::{Embedded, Ephemeral, Redis, Space};
 use vouchsafe::factors::webauthn::StoredKey;
 use vouchsafe::factors::{FactorKind, Proof};
 use vouchsafe::flows::Cx;
 use vouchsafe::flows::accounts::{self, NewAccount};
-use vouchsafe::flows::admin::{self, duties, organisations};
+use vouchsafe::flows::admin::{self, duties, organisations, webhooks};
+use vouchsafe::flows::imports;
 use vouchsafe::sessions::{BrowserSession, limits};
 use vouchsafe::store::factors::{self, NewFactor};
 use vouchsafe::web::Web;
@@ -118,6 +121,7 @@ impl Reader {
         let cx = self::host(&self.app);
         let person = accounts::find(&cx, &Person(0).username()).await?.context("nobody is loaded")?;
         self.asks_for_a_reset(server, host, person.id.as_str()).await?;
+        leave_examples(&cx, &person.id).await?;
         let known = mounts(Web::new(self.app.services.clone(), None)).list().to_vec();
         let mut waiting: Vec<String> =
             known.iter().filter(|mount| mount.method == "GET").map(|mount| mount.path.to_owned()).collect();
@@ -212,6 +216,21 @@ impl Reader {
     pub async fn leave(self) {
         self.app.close().await;
     }
+}
+
+/// What pages show and nobody who was loaded has: a duty, a webhook that is never told anything, and a list that waits with
+/// a line to mend.
+async fn leave_examples(cx: &Cx, person: &AccountId) -> Result<()> {
+    let (who, root) = (admin::at_host(cx), OrganisationId::root());
+    let reason = Reason::parse("somebody has to help")?;
+    let actor = admin::authorise(cx, &who, Action::DutyGrant, &root).await?;
+    duties::grant(cx, &actor, person, Duty::HelpDesk, &reason).await?;
+    let actor = admin::authorise(cx, &who, Action::WebhookChange, &root).await?;
+    webhooks::create(cx, &actor, "https://nobody.invalid/hook", &[Topic::Policy]).await?;
+    let actor = admin::authorise(cx, &who, Action::ImportRun, &root).await?;
+    let list = b"username,name,email\nlist.one,Lena One,\nlist.two,Lena Two,no address\n";
+    imports::stage(cx, &actor, list, &imports::Options::default()).await?;
+    Ok(())
 }
 
 async fn accounts_factor(cx: &Cx, account: &vouchsafe::identity::Account) -> Result<FactorId> {

@@ -8,7 +8,7 @@ use axum::response::Response;
 use super::{allow_origin, authorization, proofs, with_nonce};
 use crate::audit::Kind;
 use crate::flows::token::Shown;
-use crate::flows::userinfo;
+use crate::flows::userinfo::{self, Claims};
 use crate::oidc::Error;
 use crate::web::caller::AppCaller;
 use crate::web::form::AppForm;
@@ -59,7 +59,13 @@ async fn answer(
     let (response, client) = match &shown {
         None => (answers::bearer_error(None, dpop.is_tried()), None),
         Some(shown) => match userinfo::answer(&caller.cx, shown).await {
-            Ok((client, claims)) => (answers::json(200, &claims), Some(client)),
+            Ok((client, claims)) => {
+                let answer = match claims {
+                    Claims::Plain(claims) => answers::json(200, &claims),
+                    Claims::Signed(jwt) => answers::jwt(jwt),
+                };
+                (answer, Some(client))
+            }
             Err(why) => (answers::bearer_error(Some(&why), shown.as_bound), None),
         },
     };

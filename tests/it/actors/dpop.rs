@@ -21,8 +21,10 @@ pub struct DpopKey {
 }
 
 impl DpopKey {
-    /// A new one.
-    pub fn new(idp: &TestIdp) -> Self {
+    /// A new one, made when proofs are believed without a nonce: a while after the session store's marks began.
+    pub async fn new(idp: &TestIdp) -> Self {
+        idp.operator().ephemeral.epoch(idp.now()).await.unwrap();
+        idp.advance(16);
         let (key, _) = SigningKey::generate(Algorithm::Es256, idp.now()).unwrap();
         Self { key: Arc::new(key), idp: idp.clone() }
     }

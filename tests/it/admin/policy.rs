@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use vouchsafe::base::OrganisationId;
-use vouchsafe::duties::{Action, Duty};
+use vouchsafe::duties::{Action, Duty, Reason};
 use vouchsafe::flows::admin::{self, approvals};
-use vouchsafe::flows::policies;
+use vouchsafe::flows::policies::{self, Approval};
 use vouchsafe::policy::rules::Rules;
 
 use super::{Admin, browser_of};
@@ -194,6 +194,38 @@ async fn a_policy_is_asked_for_at_the_root_alone() {
         assert_eq!(told[0].reason.as_deref(), Some("other_organisation"), "{told:?}");
         assert_eq!(told[0].detail, Some(json!({ "action": "policy.weaken" })));
         assert_eq!(version(&idp).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_makes_rules_under_which_no_key_of_their_own_opens_the_console() {
+    on_each_engine(async |idp| {
+        let root = OrganisationId::root();
+        let stella = idp.admin("stella", &[(Duty::SecurityOfficer, &root)]).await;
+        let cx = idp.operator();
+        let who = admin::at_browser(&cx, &browser_of(&stella)).await.unwrap();
+        let actor = admin::authorise(&cx, &who, Action::PolicyChange, &root).await.unwrap();
+        let reason = Reason::parse("only keys of one maker").unwrap();
+        let other = "2fc0579f-8113-47ea-b116-bb5a8db9202a";
+        let listing = |role: &str, allow: &[&str], deny: &[&str]| {
+            let mut document = serde_json::to_value(Rules::default()).unwrap();
+            document[role]["authenticators"] = json!({ "allow": allow, "deny": deny });
+            document.to_string()
+        };
+        for (role, named) in
+            [("administrator", "administrator.authenticators"), ("clinician", "webauthn.metadata_file")]
+        {
+            let rules = listing(role, &[other], &[]);
+            let shut = policies::change(&cx, &actor, 0, &rules, &reason, Approval::None).await;
+            let named_it = matches!(&shut, Err(policies::Refused::Rules(why)) if why.member == named);
+            assert!(named_it, "{role}: {shut:?}");
+            assert_eq!(version(&idp).await, 0);
+        }
+        let rules = listing("administrator", &[], &[other]);
+        let open = policies::change(&cx, &actor, 0, &rules, &reason, Approval::None).await;
+        assert_eq!(open.unwrap(), 1);
+        assert_eq!(stella.get("/admin/").await.status, 200);
     })
     .await;
 }

@@ -47,6 +47,7 @@ async fn the_document_says_what_works_and_nothing_else() {
         let grants = ["authorization_code", "refresh_token", "client_credentials"];
         assert_eq!(list("grant_types_supported"), set(&grants));
         assert_eq!(list("id_token_signing_alg_values_supported"), algorithms);
+        assert_eq!(list("userinfo_signing_alg_values_supported"), algorithms);
         assert_eq!(list("introspection_endpoint_auth_methods_supported"), set(&methods));
         assert_eq!(list("token_endpoint_auth_methods_supported"), &set(&methods) | &set(&["none"]));
         assert!(list("scopes_supported").contains("openid"));
@@ -103,7 +104,9 @@ fn is_registered(name: &str) -> bool {
         || endpoints.iter().any(|e| *name == format!("{e}_endpoint"))
         || of("methods_supported")
         || of("signing_alg_values_supported")
-        || ["id_token", "request_object"].iter().any(|e| *name == format!("{e}_signing_alg_values_supported"))
+        || ["id_token", "request_object", "userinfo"]
+            .iter()
+            .any(|e| *name == format!("{e}_signing_alg_values_supported"))
 }
 
 #[tokio::test]

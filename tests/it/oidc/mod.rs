@@ -32,6 +32,7 @@ async fn verified(idp: &TestIdp, jwt: &str) -> BTreeMap<String, Value> {
     let mut rules = Validation::new(header.alg);
     // The test's clock is not the library's.
     rules.validate_exp = false;
+    rules.set_required_spec_claims(&["iss"]);
     rules.validate_aud = false;
     rules.set_issuer(&[&idp.issuer]);
     decode(jwt, &DecodingKey::from_jwk(key).unwrap(), &rules).unwrap().claims

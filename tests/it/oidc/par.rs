@@ -108,6 +108,17 @@ async fn a_name_is_good_for_its_app_and_its_time_alone() {
         }
         idp.advance(91);
         is_shown(&idp.browser().open(&brings(&rp, &name).url()).await, "/authorize");
+
+        // It belongs to the browser that brought it first, and an error ends it as a code does.
+        let (browser, thief) = (idp.browser(), idp.browser());
+        let name = named(&pushes(&rp, &rp.ask().set("prompt", "none")).await);
+        let silent = Callback::of(&browser.open(&brings(&rp, &name).url()).await);
+        silent.is_refused("login_required");
+        is_shown(&browser.open(&brings(&rp, &name).url()).await, "/authorize");
+        let name = named(&pushes(&rp, &rp.ask()).await);
+        assert!(browser.open(&brings(&rp, &name).url()).await.has("username"));
+        is_shown(&thief.open(&brings(&rp, &name).url()).await, "/authorize");
+        assert!(browser.open(&brings(&rp, &name).url()).await.has("username"));
     })
     .await;
 }
@@ -165,7 +176,7 @@ async fn the_key_proved_at_the_push_binds_the_code() {
     on_each_engine(async |idp| {
         let rp = idp.rp().basic().await;
         let alice = idp.person("alice").await;
-        let (key, other) = (DpopKey::new(&idp), DpopKey::new(&idp));
+        let (key, other) = (DpopKey::new(&idp).await, DpopKey::new(&idp).await);
         let (browser, ask) = (idp.browser(), rp.ask());
         let form: Vec<(&str, &str)> = ask.pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let proof = || key.proof("POST", "/par", &json!({}));

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use vouchsafe::base::Role;
 
+use super::verified;
 use crate::actors::Answer;
 use crate::idp::{TestIdp, on_each_engine};
 
@@ -182,6 +183,31 @@ async fn a_token_that_was_not_granted_for_openid_tells_nothing() {
         let mark = idp.mark().await;
         rp.userinfo(&narrowed.access()).await.is_refused("insufficient_scope");
         assert_eq!(idp.kinds_since(mark).await, ["userinfo.refused"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_that_asks_for_it_is_answered_in_a_jwt_that_is_no_id_token() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().with("userinfo_signed_response_alg", "PS256").basic().await;
+        let rose = idp.person_as("rose", Role::Patient, true, everything()).await;
+        let ask = rp.ask().set("scope", "openid profile");
+        let tokens = rp.signs_in_with(&rose, &idp.browser(), &ask).await;
+        let answer = rp.userinfo(&tokens.access()).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/jwt"));
+        assert_eq!(answer.header("cache-control"), "no-store");
+        let told = verified(&idp, &answer.body).await;
+        assert_eq!(crate::actors::header(&answer.body)["alg"], "PS256");
+        assert_eq!((&told["iss"], &told["aud"]), (&json!(idp.issuer), &json!(rp.id)));
+        assert_eq!((&told["sub"], &told["name"]), (&tokens.id_claims()["sub"], &json!("Rose Adams")));
+        assert!(!told.contains_key("nonce") && !told.contains_key("exp"));
+        // It opens nothing that an ID token opens.
+        let hinted = rp.ask().set("prompt", "none").set("id_token_hint", &answer.body);
+        let callback = crate::actors::Callback::of(&idp.browser().open(&hinted.url()).await);
+        callback.is_refused("invalid_request");
+        let refused = rp.userinfo("x.y.z").await;
+        assert_eq!(refused.header("content-type"), "application/json");
     })
     .await;
 }

@@ -3,10 +3,17 @@ import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
   testDir: '.',
-  // The rendered samples, the page about the API and what every page is made of are the same on every stack: looking once
-  // is enough.
-  testMatch: ['journeys/*.spec.js', 'pages/*.spec.js'],
-  testIgnore: process.env.VOUCHSAFE_TEST_STACK === 'servers' ? ['pages/*.spec.js', 'journeys/developers.spec.js', 'journeys/hygiene.spec.js'] : [],
+  projects: [
+    {
+      name: 'journeys',
+      // The rendered samples, the page about the API and what every page is made of are the same on every stack: looking
+      // once is enough.
+      testMatch: ['journeys/*.spec.js', 'pages/*.spec.js'],
+      testIgnore: process.env.VOUCHSAFE_TEST_STACK === 'servers' ? ['pages/*.spec.js', 'journeys/developers.spec.js', 'journeys/hygiene.spec.js'] : [],
+    },
+    // Looks at what all the journeys saw; runs only with all of them.
+    { name: 'after', testMatch: 'after/*.spec.js', dependencies: ['journeys'] },
+  ],
   outputDir: 'out/traces',
   workers: 2,
   fullyParallel: true,

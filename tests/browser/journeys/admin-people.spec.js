@@ -1,5 +1,6 @@
 // Enrolling people at the console: inviting, letters, reminders, lists, sessions and resets. The administrator signs in
 // with a passkey; what follows needs neither JavaScript nor a mouse.
+import { readFileSync } from 'node:fs';
 import { atConsole, done, enters, plainly } from '../support/console.js';
 import { expect, PLAIN, test } from '../support/fixtures.js';
 
@@ -118,7 +119,7 @@ test('a list with a mistake is mended and brought, and its progress is seen', as
   await enters(admin, 'People');
   await admin.press('people-imports');
   await admin.press('import-new');
-  const chooses = (text) => admin.get('file').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+  const chooses = (text) => admin.chooses('file', { name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
   await chooses('username,shoe size\nrose,38\n');
   await admin.press('import-look');
   await expect(admin.page).toHaveTitle(/^Error: /);
@@ -128,8 +129,8 @@ test('a list with a mistake is mended and brought, and its progress is seen', as
   await admin.press('import-look');
   await expect(admin.get('import-apply')).toHaveText('Create 300 people');
   await expect(admin.get('import-faults')).toContainText('write patient, clinician or administrator');
-  const sheet = await admin.page.request.get(new URL(await admin.get('import-sheet').getAttribute('href'), demo.issuer).href);
-  const mended = (await sheet.text()).replace('nurse', 'clinician');
+  const sheet = await admin.downloads('import-sheet');
+  const mended = readFileSync(await sheet.path(), 'utf8').replace('nurse', 'clinician');
   await admin.press('import-apply');
   // The page looks again by itself, without a script.
   await expect(admin.get('import-state')).toContainText('It is done', { timeout: 60_000 });
@@ -146,7 +147,7 @@ test('a list with a mistake is mended and brought, and its progress is seen', as
   await expect(admin.page.locator('tbody tr')).toHaveCount(50);
 });
 
-test('one session of somebody ends, then all of them with the account', async ({ visit, demo }) => {
+test('one session of somebody ends, then all of them with the account, until it is enabled again', async ({ visit, demo }) => {
   const okafor = await visit(demo.clinician, PLAIN);
   await okafor.page.goto(`${demo.issuer}/account/`);
   await okafor.answersUntil('#main h1:has-text("Your account")');
@@ -166,6 +167,14 @@ test('one session of somebody ends, then all of them with the account', async ({
   await okafor.givesName();
   await okafor.givesPassword();
   await expect(okafor.page).toHaveTitle(/^Error: /);
+  await admin.press('person-enable');
+  await admin.types('reason', 'Came back');
+  await admin.press('reason-submit');
+  await expect(admin.page.locator('.person .tag').filter({ hasText: 'Suspended' })).toHaveCount(0);
+  await okafor.page.goto(`${demo.issuer}/account/`);
+  await okafor.givesName();
+  await okafor.givesPassword();
+  await okafor.sees('code');
 });
 
 test('a reset takes two administrators, and the person is told before', async ({ visit, demo }) => {

@@ -68,7 +68,7 @@ test('the account page without a session leads to signing in', async ({ visit, d
   const person = await visit(demo.patient);
   const answer = await person.page.request.get(`${demo.issuer}/account/`, { maxRedirects: 0 });
   expect(answer.status()).toBe(303);
-  await person.page.goto(`${demo.issuer}/account/`);
+  await person.page.goto(`${demo.issuer}/account`);
   await person.sees('username');
   await person.answersUntil('#sign-out', { enrols: 'totp' });
   expect(new URL(person.page.url()).pathname).toBe('/account/');
@@ -80,14 +80,14 @@ test('signing out at the account page ends the session', async ({ visit, demo })
   await clinician.page.goto(`${demo.issuer}/account/`);
   await clinician.press('sign-out');
   await expect(clinician.get('sign-out')).toHaveCount(0);
-  await clinician.page.goto(`${demo.issuer}/account/`);
+  await clinician.page.goto(`${demo.issuer}/account/sign-in`);
   await clinician.sees('username');
 });
 
 test.describe('with a passkey', () => {
   test.use({ javaScriptEnabled: true, keyboard: false });
 
-  test('a passkey is added at the account page behind a fresh check, and told by mail', async ({ visit, demo }) => {
+  test('a passkey is added at the account page, told by mail, and nothing weaker removes the code app', async ({ visit, demo }) => {
     const clinician = await visit(demo.clinician);
     const device = await clinician.authenticator();
     await clinician.withoutAutofill();
@@ -108,5 +108,24 @@ test.describe('with a passkey', () => {
     await clinician.begins();
     await clinician.press('passkey-button');
     await clinician.arrives({ acr: ACR.phr, without: ['pwd'] });
+    await clinician.signsOut();
+
+    await clinician.begins();
+    await clinician.givesName();
+    await clinician.givesPassword();
+    await clinician.press('choose-another');
+    await clinician.press('choose-totp');
+    await clinician.givesCode();
+    await clinician.arrives({ acr: ACR.aal2 });
+    await clinician.page.goto(`${demo.issuer}/account/`);
+    const removals = clinician.page.locator('a[href$="/remove"]');
+    await expect(removals).toHaveCount(2);
+    await clinician.press(removals.first());
+    await clinician.sees('passkey-button');
+    expect(clinician.step(), 'a code does not remove a code app beside a passkey').toBe('security-key');
+    await clinician.press('passkey-button');
+    await clinician.press('continue');
+    await expect(clinician.page.locator('.notice.ok')).toHaveText(/^It was removed/);
+    await expect(removals, 'the last one is not offered').toHaveCount(0);
   });
 });

@@ -1,4 +1,5 @@
 // The first sign-in of somebody who has only a password: it leads into setting up a second way, and nowhere else.
+import { readFileSync } from 'node:fs';
 import { Authenticator } from '../support/authenticator.js';
 import { ACR } from '../support/visit.js';
 import { expect, PLAIN, test } from '../support/fixtures.js';
@@ -20,6 +21,11 @@ test('a patient is led into linking a code app, and keeps recovery codes', async
   for (const code of codes) expect(code.trim()).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/);
   await patient.page.reload();
   expect(await patient.page.locator('#recovery-codes li').allTextContents(), 'a refresh shows the same codes').toEqual(codes);
+  const text = readFileSync(await (await patient.downloads(patient.page.locator('a[download]'))).path(), 'utf8');
+  for (const code of codes) expect(text).toContain(code);
+  await patient.press(patient.page.locator('a[href$="/print"]'));
+  expect(await patient.page.locator('#recovery-codes li').allTextContents(), 'the same codes on paper').toEqual(codes);
+  await patient.press(patient.page.locator('main .links a'));
   await patient.press('continue');
   await patient.arrives({ acr: ACR.aal2, amr: ['pwd', 'otp', 'mfa'] });
 });

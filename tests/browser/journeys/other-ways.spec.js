@@ -19,7 +19,7 @@ async function reachesSecondStep(person) {
   await person.sees('choose-another');
 }
 
-test('a recovery code leads into setting up a new way', async ({ visit, demo }) => {
+test('a recovery code leads into setting up a new way, and the one that was lost is removed', async ({ visit, demo }) => {
   const patient = await withEverything(visit, demo);
   await reachesSecondStep(patient);
   await patient.press('choose-another');
@@ -36,6 +36,17 @@ test('a recovery code leads into setting up a new way', async ({ visit, demo }) 
   await patient.page.goto(`${demo.issuer}${interaction}/enrol`);
   await patient.answersUntil('#acr', { enrols: 'totp' });
   await patient.arrives({ acr: ACR.aal2 });
+  await patient.page.goto(`${demo.issuer}/account/`);
+  const removals = patient.page.locator('a[href$="/remove"]');
+  await expect(removals).toHaveCount(2);
+  await patient.press(removals.first());
+  await patient.press('continue');
+  await expect(patient.page.locator('.notice.ok[role=status]')).toHaveText(/^It was removed/);
+  await expect(removals, 'the last one is not offered').toHaveCount(0);
+  const last = await patient.page.locator('a[href$="/name"]').getAttribute('href');
+  await patient.page.goto(new URL(last.replace(/name$/, 'remove'), demo.issuer).href);
+  await expect(patient.page.locator('.notice.warn[role=status]')).toHaveText(/^You need at least one strong way/);
+  await expect(patient.page.locator('a[href$="/name"]')).toHaveCount(1);
 });
 
 test('a recovery code works once', async ({ visit, demo }) => {
@@ -124,7 +135,7 @@ test('the password step offers another way that tells nothing of the person', as
   expect(seen[0]).toBe(seen[1]);
 });
 
-test('after five wrong codes the page says until when, whom to call and what else there is', async ({ visit, demo }) => {
+test('after five wrong codes the page says until when, and after a hundred who helps', async ({ visit, demo }) => {
   const clinician = await visit(demo.clinician);
   await reachesSecondStep(clinician);
   for (let tries = 0; tries < 5; tries += 1) {
@@ -137,4 +148,15 @@ test('after five wrong codes the page says until when, whom to call and what els
   await expect(clinician.page.locator('main a[href^="tel:"]')).toBeVisible();
   await clinician.press('recover');
   await clinician.sees('ask-clinic');
+  // A hundred take days: the code app is off then, for good.
+  demo.changes("UPDATE factors SET disabled_at = created_at WHERE kind = 'totp'");
+  await clinician.press('back-to-ways');
+  expect(clinician.step()).toBe('help');
+  await expect(clinician.page.locator('main')).toContainText('This way to sign in is now off.');
+  await expect(clinician.page.locator('main time, #code'), 'there is nothing to wait for').toHaveCount(0);
+  await expect(clinician.page.locator('main a[href^="tel:"]')).toBeVisible();
+  await clinician.press('recover');
+  await clinician.types('call', '+44 20 7946 0000');
+  await clinician.press('ask-clinic');
+  await expect(clinician.page.getByRole('status')).toContainText('the clinic will call you');
 });

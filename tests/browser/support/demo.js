@@ -9,6 +9,9 @@ import { Codes } from './totp.js';
 
 const freshStack = fileURLToPath(new URL('../../fresh-stack', import.meta.url));
 
+/** Runs one statement in a SQLite file that a program may be using. */
+const SQLITE = 'import sqlite3, sys; store = sqlite3.connect(sys.argv[1], timeout=20); store.execute(sys.argv[2]); store.commit()';
+
 /** The settings of an unused stack of the kind in VOUCHSAFE_TEST_STACK (embedded or servers). */
 function stack() {
   const lines = execFileSync(freshStack, [process.env.VOUCHSAFE_TEST_STACK ?? 'embedded'], { encoding: 'utf8' });
@@ -33,39 +36,62 @@ export class Person {
 
 export class Demo {
   static async start(settings = {}) {
-    const binary = process.env.VOUCHSAFE_BIN;
-    if (!binary) throw new Error('VOUCHSAFE_BIN names the vouchsafe program to try; ./test browser sets it');
     const demo = new Demo();
     demo.data = mkdtempSync(join(tmpdir(), 'vouchsafe-browser-'));
     demo.settings = { ...stack(), ...settings };
-    const free = '127.0.0.1:0';
-    demo.process = spawn(
+    const { people } = await demo.begin('127.0.0.1:0', '127.0.0.1:0', '127.0.0.1:0');
+    demo.people = people.map((person) => new Person(person));
+    return demo;
+  }
+
+  /** Runs the program over this demo's data at these addresses; what it says of itself. */
+  async begin(listen, app, internal) {
+    const binary = process.env.VOUCHSAFE_BIN;
+    if (!binary) throw new Error('VOUCHSAFE_BIN names the vouchsafe program to try; ./test browser sets it');
+    const child = spawn(
       binary,
-      ['demo', '--json', '--listen', free, '--app-listen', free, '--internal-listen', free, '--data', demo.data],
-      { env: { ...process.env, ...demo.settings }, stdio: ['ignore', 'pipe', 'pipe'], cwd: demo.data },
+      ['demo', '--json', '--listen', listen, '--app-listen', app, '--internal-listen', internal, '--data', this.data],
+      { env: { ...process.env, ...this.settings }, stdio: ['ignore', 'pipe', 'pipe'], cwd: this.data },
     );
-    demo.messages = '';
-    demo.process.stderr.on('data', (text) => { demo.messages = (demo.messages + text).slice(-100_000); });
-    demo.ended = new Promise((resolve) => demo.process.once('exit', resolve));
-    const orphan = () => demo.process.kill('SIGKILL');
+    this.process = child;
+    this.messages ??= '';
+    child.stderr.on('data', (text) => { this.messages = (this.messages + text).slice(-100_000); });
+    this.ended = new Promise((resolve) => child.once('exit', resolve));
+    const orphan = () => child.kill('SIGKILL');
     process.once('exit', orphan);
-    demo.ended.then(() => process.off('exit', orphan));
-    const lines = createInterface({ input: demo.process.stdout });
+    this.ended.then(() => process.off('exit', orphan));
+    const lines = createInterface({ input: child.stdout });
     let patience;
     const first = await Promise.race([
       new Promise((resolve) => lines.once('line', resolve)),
-      demo.ended.then((status) => `ended with ${status}`),
+      this.ended.then((status) => `ended with ${status}`),
       new Promise((resolve) => { patience = setTimeout(resolve, 60_000, 'took a minute'); }),
     ]);
     clearTimeout(patience);
     if (!first.startsWith('{')) {
-      await demo.stop();
-      throw new Error(`the demo was not ready: ${first}\n${demo.messages}`);
+      await this.stop();
+      throw new Error(`the demo was not ready: ${first}\n${this.messages}`);
     }
     lines.resume();
-    const { issuer, app, internal, mail, people } = JSON.parse(first);
-    Object.assign(demo, { issuer, app, internal, mail, people: people.map((person) => new Person(person)) });
-    return demo;
+    const { issuer, app: shown, internal: inside, mail, people } = JSON.parse(first);
+    Object.assign(this, { issuer, app: shown, internal: inside, mail });
+    return { people };
+  }
+
+  /** Ends the program and begins it again where it was: what was due meanwhile is done at its start. */
+  async restarts() {
+    await this.halt();
+    const address = (url) => `127.0.0.1:${new URL(url).port}`;
+    await this.begin(address(this.issuer), address(this.app), address(this.internal));
+  }
+
+  /** What takes days or a hundred tries has happened: said to the store itself, in a statement both engines know. */
+  changes(statement) {
+    const url = this.settings.VOUCHSAFE__DATABASE__URL;
+    const [program, ...words] = url
+      ? ['psql', '--quiet', '--no-psqlrc', '--dbname', url, '--command', statement]
+      : ['python3', '-c', SQLITE, join(this.data, 'vouchsafe.sqlite'), statement];
+    execFileSync(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
   /** A command at this installation's host; what it prints. */
@@ -107,11 +133,15 @@ export class Demo {
   get clinician() { return this.person('clinician'); }
   get administrator() { return this.person('administrator'); }
 
-  async stop() {
+  async halt() {
     if (this.process.exitCode === null) this.process.kill('SIGTERM');
     const patience = setTimeout(() => this.process.kill('SIGKILL'), 10_000);
     await this.ended;
     clearTimeout(patience);
+  }
+
+  async stop() {
+    await this.halt();
     rmSync(this.data, { recursive: true, force: true });
   }
 }

@@ -67,6 +67,13 @@ export async function tickByKey(page, target) {
   if (!(await field.isChecked()) || (await field.getAttribute('type')) === 'checkbox') await page.keyboard.press('Space');
 }
 
+/** Opens the browser's own window for a file, as Space does on its field, and takes one there. */
+export async function chooseByKey(page, target, file) {
+  await tabTo(page, target);
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Space')]);
+  await chooser.setFiles(file);
+}
+
 /** Goes down a list of choices until the one with this value is chosen. */
 export async function selectByKey(page, target, value) {
   await tabTo(page, target);

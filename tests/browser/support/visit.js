@@ -1,7 +1,7 @@
 // A person in a browser: what they see, press and type. The elements are the ids of the product's contract.
 import { expect } from '@playwright/test';
 import { Authenticator } from './authenticator.js';
-import { pressByKey, selectByKey, tickByKey, typeByKey } from './keyboard.js';
+import { chooseByKey, pressByKey, selectByKey, tickByKey, typeByKey } from './keyboard.js';
 
 export const ACR = {
   aal1: 'urn:vouchsafe:acr:aal1',
@@ -45,6 +45,18 @@ export class Visit {
   async selects(what, value) {
     if (this.keyboard) await selectByKey(this.page, what, value);
     else await this.thing(what).selectOption(value);
+  }
+
+  /** Chooses a file: its name, kind and contents. */
+  async chooses(what, file) {
+    if (this.keyboard) await chooseByKey(this.page, what, file);
+    else await this.thing(what).setInputFiles(file);
+  }
+
+  /** Presses what leads to a file, which is none of the pages. */
+  async downloads(what) {
+    const [file] = await Promise.all([this.page.waitForEvent('download'), this.press(what)]);
+    return file;
   }
 
   /** The page says that no key was used; before that it says that it waits for one. */

@@ -30,11 +30,6 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// A request that we made ourselves, for which nobody shows a key.
-    pub fn none() -> Self {
-        Self { proofs: Vec::new(), method: "POST", url: String::new() }
-    }
-
     /// Whether any proof came, so that the answer carries a nonce.
     pub fn is_tried(&self) -> bool {
         !self.proofs.is_empty()

@@ -58,6 +58,10 @@ pub async fn push(cx: &Cx, asked: &Asked<'_>) -> Result<Pushed, Denied> {
 
 async fn push_proven(cx: &Cx, asked: &Asked<'_>) -> Result<Pushed, Denied> {
     let client = client_auth::authenticate(cx, asked).await?;
+    if client.is_public() {
+        // Before anything is kept of it, a proof's mark included.
+        dpop::stranger(cx).await?;
+    }
     match checked(cx, asked, &client).await {
         Ok(parameters) => keep(cx, &client, parameters).await,
         Err(error) if error.code == Code::TemporarilyUnavailable => Err(error.into()),
@@ -124,9 +128,6 @@ async fn keep(
     let value = serde_json::to_vec(&kept).map_err(unavailable)?;
     if value.len() > LONGEST {
         return Err(Error::invalid_request("The request is longer than 48 KB.", "too_long").into());
-    }
-    if client.is_public() {
-        dpop::stranger(cx).await?;
     }
     cx.ephemeral.put(Space::Pushed, &token.digest(), &value, LIFETIME, cx.now).await?;
     Ok(Pushed { request_uri: format!("{PREFIX}{}", token.expose()), expires_in: LIFETIME })

@@ -27,6 +27,8 @@ words! {
         None = "none",
         /// Only with a proof of the client's DPoP key (RFC 9449).
         Dpop = "dpop",
+        /// Only over a connection made with the client's certificate (RFC 8705 §3).
+        Mtls = "mtls",
     }
 }
 
@@ -127,10 +129,11 @@ impl Policy {
         })
     }
 
-    /// What the policy means in the words of the standards' own metadata (RFC 9449 §5.2, RFC 9126 §6).
+    /// What the policy means in the words of the standards' own metadata (RFC 9449 §5.2, RFC 8705 §3.4, RFC 9126 §6).
     pub fn metadata(&self) -> serde_json::Map<String, Value> {
         let words = [
             ("dpop_bound_access_tokens", self.sender_constraint == SenderConstraint::Dpop),
+            ("tls_client_certificate_bound_access_tokens", self.sender_constraint == SenderConstraint::Mtls),
             ("require_pushed_authorization_requests", self.require_par),
         ];
         words.into_iter().map(|(name, on)| (name.to_owned(), Value::Bool(on))).collect()
@@ -145,15 +148,22 @@ impl Policy {
             if Value::Bool(asked) == on {
                 continue;
             }
-            let member = if name == "dpop_bound_access_tokens" { "sender_constraint" } else { "require_par" };
-            if said(member) {
+            let bound = match name.as_str() {
+                "dpop_bound_access_tokens" => Some(SenderConstraint::Dpop),
+                "tls_client_certificate_bound_access_tokens" => Some(SenderConstraint::Mtls),
+                _ => None,
+            };
+            let member = if bound.is_some() { "sender_constraint" } else { "require_par" };
+            // Nor can metadata ask for two bonds at once.
+            let twice = bound.is_some() && self.sender_constraint != SenderConstraint::None;
+            if said(member) || twice {
                 return Err(
                     fields.refuse(&name, format!("says another thing than policy.{member}; change both"))
                 );
             }
-            match member {
-                "sender_constraint" => self.sender_constraint = SenderConstraint::Dpop,
-                _ => self.require_par = asked,
+            match bound {
+                Some(bound) => self.sender_constraint = bound,
+                None => self.require_par = asked,
             }
         }
         Ok(())
@@ -219,9 +229,8 @@ fn refuse_unsupported(fields: &Fields<'_>) -> Result<(), Invalid> {
 fn sender_constraint(fields: &Fields<'_>) -> Result<SenderConstraint, Invalid> {
     match fields.text("sender_constraint")? {
         None => Ok(SenderConstraint::None),
-        Some(text) => SenderConstraint::parse(text).ok_or_else(|| {
-            fields.refuse("sender_constraint", "must be `none` or `dpop`; mtls does not work yet")
-        }),
+        Some(text) => SenderConstraint::parse(text)
+            .ok_or_else(|| fields.refuse("sender_constraint", "must be `none`, `dpop` or `mtls`")),
     }
 }
 

@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::{Fields, invalid};
-use super::policy::{Policy, SenderConstraint};
+use super::policy::{Policy, RefreshRotation, SenderConstraint};
 use super::redirect::RedirectUri;
 use crate::base::text::nearest;
 use crate::base::url::is_loopback;
@@ -253,6 +253,11 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
             "client_credentials needs a client that authenticates; it cannot go with \
              token_endpoint_auth_method `none`",
         ));
+    }
+    if policy.refresh_rotation == RefreshRotation::None && policy.sender_constraint == SenderConstraint::None
+    {
+        let why = "`none` needs a sender constraint (RFC 9700 §2.2.2); use `rotate`";
+        return Err(invalid("policy.refresh_rotation", why));
     }
     if public && !policy.require_pkce {
         return Err(invalid("policy.require_pkce", "a public client must use PKCE (RFC 9700 §2.1.1)"));

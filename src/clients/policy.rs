@@ -33,6 +33,16 @@ words! {
 }
 
 words! {
+    /// What becomes of a refresh token that is used.
+    RefreshRotation {
+        /// Another takes its place; the default.
+        Rotate = "rotate",
+        /// It stays good: only where a sender constraint keeps it with its client (RFC 9700 §2.2.2).
+        None = "none",
+    }
+}
+
+words! {
     /// When a person is asked whether the client may have what it wants.
     ConsentMode {
         /// Once for a set of scopes.
@@ -63,6 +73,8 @@ pub struct Policy {
     pub require_par: bool,
     /// What binds its tokens. Whoever shows a proof unasked gets bound tokens as well.
     pub sender_constraint: SenderConstraint,
+    /// What becomes of its refresh tokens.
+    pub refresh_rotation: RefreshRotation,
     /// `aud` of its assertions.
     pub client_assertion_aud: AssertionAudience,
     /// Algorithms of its ID tokens and assertions.
@@ -95,6 +107,7 @@ impl Policy {
             require_pkce: fields.flag("require_pkce", true)?,
             require_par: fields.flag("require_par", false)?,
             sender_constraint: sender_constraint(&fields)?,
+            refresh_rotation: fields.word("refresh_rotation")?.unwrap_or(RefreshRotation::Rotate),
             client_assertion_aud: fields
                 .word("client_assertion_aud")?
                 .unwrap_or(AssertionAudience::IssuerOrTokenEndpoint),
@@ -120,7 +133,7 @@ impl Policy {
             "client_assertion_aud": self.client_assertion_aud,
             "signing_algs": self.signing_algs,
             "sender_constraint": self.sender_constraint,
-            "refresh_rotation": "rotate",
+            "refresh_rotation": self.refresh_rotation,
             "min_acr": self.min_acr,
             "lower_role_floor": self.lower_role_floor,
             "consent": self.consent,
@@ -218,12 +231,7 @@ fn refuse_unsupported(fields: &Fields<'_>) -> Result<(), Invalid> {
         let why = "signed request objects do not work yet; leave it false";
         return Err(fields.refuse("require_signed_request_object", why));
     }
-    match fields.text("refresh_rotation")? {
-        None | Some("rotate") => Ok(()),
-        Some("none") => Err(fields
-            .refuse("refresh_rotation", "`none` needs a sender constraint (RFC 9700 §2.2.2); use `rotate`")),
-        Some(_) => Err(fields.refuse("refresh_rotation", "must be `rotate` or `none`")),
-    }
+    Ok(())
 }
 
 fn sender_constraint(fields: &Fields<'_>) -> Result<SenderConstraint, Invalid> {

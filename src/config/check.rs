@@ -119,9 +119,6 @@ fn tls(config: &Config, refuse: &mut dyn FnMut(&str, String)) {
         (None, None) if server.mtls_listen.is_some() => {
             refuse("server.tls.certificate_file", "must be set beside server.mtls_listen".to_owned());
         }
-        (Some(_), Some(_)) if !config.issuer.is_https() => {
-            refuse("issuer", "must be https where server.tls is set".to_owned());
-        }
         (Some(_), Some(_)) | (None, None) => {}
     }
     if server.mtls_listen.is_some_and(|at| at == server.listen && at.port() != 0) {

@@ -12,7 +12,7 @@ use crate::audit::Kind;
 use crate::base::{
     AccountId, ClientId, Digest, EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind,
 };
-use crate::clients::{AuthenticatedClient, Client};
+use crate::clients::{AuthenticatedClient, Client, RefreshRotation};
 use crate::ephemeral::{Space, Taken};
 use crate::keys::seal::derive_mac;
 use crate::keys::{Algorithm, ClientCertificate, SigningKey, Thumbprint};
@@ -297,7 +297,7 @@ async fn refresh(
     Ok(person_tokens(cx, client, &e, &scopes, None, (next, bond)).await?)
 }
 
-/// Spends the presented generation. A retry within the window gets the same successor while that is unused;
+/// Spends the presented generation, where the client's tokens rotate. A retry within the window gets the same successor while that is unused;
 /// anything else is a replay and ends the family.
 async fn rotate(
     cx: &Cx,
@@ -308,12 +308,17 @@ async fn rotate(
     offline: bool,
 ) -> Result<i64, Denied> {
     let idle = if offline { 30 * DAY } else { DAY };
+    let step = match client.policy.refresh_rotation {
+        RefreshRotation::Rotate => 1,
+        RefreshRotation::None => 0,
+    };
     let event = cx.done(Kind::RefreshRotated, &e.account).app(&client.id);
+    let used = (presented, step);
     let rotated = cx
         .store
-        .write((family.clone(), presented, idle, cx.now, event), |w, (family, from, idle, now, event)| {
+        .write((family.clone(), used, idle, cx.now, event), |w, (family, used, idle, now, event)| {
             Box::pin(async move {
-                if !families::rotate(w, family, *from, *idle, *now).await? {
+                if !families::rotate(w, family, *used, *idle, *now).await? {
                     return Ok::<_, crate::store::Error>(false);
                 }
                 w.record(event).await?;
@@ -322,7 +327,7 @@ async fn rotate(
         })
         .await?;
     if rotated {
-        return Ok(presented + 1);
+        return Ok(presented + step);
     }
     let row =
         families::find(&cx.store, family).await?.ok_or_else(|| Error::invalid_grant("unknown_family"))?;

@@ -12,6 +12,7 @@ use rcgen::{
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use vouchsafe::keys::CertificateDigest;
 use vouchsafe::web::tls::{Door, Identity};
 use vouchsafe::web::{self, Web, listen};
@@ -236,7 +237,8 @@ async fn a_registered_certificate_needs_nobody_to_vouch_for_it() {
 async fn tokens_bound_to_a_certificate_do_not_depend_on_how_the_client_proves_itself() {
     on_each_engine_with(&[("VOUCHSAFE__SERVER__CLIENT_CERTIFICATE_HEADER", HEADER)], async |idp| {
         let (own, next) = (by_itself(&params("app")), by_itself(&params("app")));
-        let rp = idp.rp().policy("sender_constraint", "mtls").private_key_jwt().await;
+        let rp = idp.rp().policy("sender_constraint", "mtls").policy("refresh_rotation", "none");
+        let rp = rp.private_key_jwt().await;
         assert_eq!(rp.registered["tls_client_certificate_bound_access_tokens"], true);
         let alice = idp.person("alice").await;
         let code = alice.authorizes(&idp.browser(), &rp.ask()).await.code();
@@ -245,10 +247,21 @@ async fn tokens_bound_to_a_certificate_do_not_depend_on_how_the_client_proves_it
         assert_eq!(idp.kinds_since(mark).await, ["token.refused"]);
         let tokens = redeems(&rp, &code, &[&own.header()]).await.is_granted();
         assert_eq!(claims(&tokens.access())["cnf"], own.bound());
-        // Its refresh tokens are bound by its key, so it may change its certificate.
-        let tokens = refreshes(&rp, &tokens.refresh(), &[&next.header()]).await.is_granted();
+        // Its refresh tokens are bound by its key, so it may change its certificate; and stay good where it says so.
+        let first = tokens.refresh();
+        let mut asking = JoinSet::new();
+        for _ in 0..64 {
+            let (rp, first, header) = (rp.clone(), first.clone(), next.header());
+            asking.spawn(async move { refreshes(&rp, &first, &[&header]).await.is_granted().refresh() });
+        }
+        assert!(asking.join_all().await.iter().all(|token| *token == first));
+        idp.advance(3_600);
+        let tokens = refreshes(&rp, &first, &[&next.header()]).await.is_granted();
         assert_eq!(claims(&tokens.access())["cnf"], next.bound());
         assert_eq!(userinfo(&rp, &tokens.access(), &[&own.header()]).await.status, 401);
+        assert_eq!(userinfo(&rp, &tokens.access(), &[&next.header()]).await.status, 200);
+        assert_eq!(rp.revoke(&first).await.status, 200);
+        refreshes(&rp, &first, &[&next.header()]).await.is_refused("invalid_grant");
     })
     .await;
 }

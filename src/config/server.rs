@@ -27,7 +27,7 @@ section! {
         mtls_origin: Option<Issuer> = "" example "https://mtls.id.clinic.example";
 
         /// The header in which a trusted proxy tells the certificate of the client's connection: percent-encoded PEM (nginx: `$ssl_client_escaped_cert`), or base64 with or without the colons of RFC 9440. It is believed from `server.trusted_proxies` alone; the proxy must overwrite or remove it in every request, or anybody could pretend to have any certificate.
-        client_certificate_header: Option<FieldName> = "" example "client-cert";
+        client_certificate_header: Option<FieldName> = "" example "x-client-certificate";
 
         /// Certificates (PEM) of the authorities that vouch for apps with `tls_client_auth`. Without the file that way does not exist; `self_signed_tls_client_auth` needs none.
         client_ca_file: Option<PathBuf> = "" example "/etc/vouchsafe/client-ca.pem";
@@ -65,7 +65,7 @@ impl Setting for FieldName {
         let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if name.is_empty() || name.len() > 64 || !plain {
             return Err(format!(
-                "`{name}` is no header name of letters, digits and hyphens; write e.g. client-cert"
+                "`{name}` is no header name of letters, digits and hyphens; write e.g. x-client-certificate"
             ));
         }
         Ok(Self(name))

@@ -49,7 +49,8 @@ pub fn check(config: &Config) -> Vec<Warning> {
         (
             config.issuer.is_https()
                 && config.server.listen.ip().is_loopback()
-                && config.server.trusted_proxies.is_empty(),
+                && config.server.trusted_proxies.is_empty()
+                && config.tls.certificate_file.is_none(),
             "server.trusted_proxies",
             "is empty, so everybody behind the proxy counts as one network; list the proxy's address",
         ),

@@ -59,6 +59,8 @@ words! {
         CodeRedeemed = "code.redeemed",
         /// A code was refused.
         CodeRefused = "code.refused",
+        /// A code for a device was typed that is none.
+        DeviceCodeRefused = "device_code.refused",
         /// A code came a second time.
         CodeReplayed = "code.replayed",
         /// A token request was refused.
@@ -275,6 +277,7 @@ impl Kind {
             | ConsentWithdrawn
             | CodeRedeemed
             | CodeRefused
+            | DeviceCodeRefused
             | CodeReplayed
             | TokenRefused
             | TokenIssued
@@ -352,14 +355,13 @@ impl Kind {
             | AuditRead => Severity::Info,
             FactorRemoved | PasswordRefused | TotpRefused | PasskeyRefused | RecoveryCodeUsed
             | RecoveryCodeRefused | AttemptThrottled | InteractionRefused | AuthorizeRefused
-            | CodeRefused | TokenRefused | RefreshRefused | ClientAuthRefused | UserinfoRefused
-            | LogoutRefused | AccountDisabled | AccountErased | AccountSessionsEnded | ClientDisabled
-            | InputRefused | LinkRefused | RecoveryAsked | RecoveryDone | RecoveryRefused
-            | AddressRemoved | AccountExported | AccountClosing | DutyGranted | DutyRevoked
-            | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | ImportDone
-            | ImportBegun | ClientSecretAdded | ClientSecretRemoved | WebhookChanged | AuditExported => {
-                Severity::Notice
-            }
+            | CodeRefused | DeviceCodeRefused | TokenRefused | RefreshRefused | ClientAuthRefused
+            | UserinfoRefused | LogoutRefused | AccountDisabled | AccountErased | AccountSessionsEnded
+            | ClientDisabled | InputRefused | LinkRefused | RecoveryAsked | RecoveryDone
+            | RecoveryRefused | AddressRemoved | AccountExported | AccountClosing | DutyGranted
+            | DutyRevoked | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired
+            | ImportDone | ImportBegun | ClientSecretAdded | ClientSecretRemoved | WebhookChanged
+            | AuditExported => Severity::Notice,
             FactorDisabled
             | TotpReplayed
             | NetworkThrottled

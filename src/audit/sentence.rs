@@ -135,6 +135,7 @@ const fn template(kind: Kind) -> &'static str {
         ConsentDenied => "{person} did not agree to share data with {app}",
         CodeRedeemed => "{app} exchanged its code for tokens of {person}",
         CodeRefused => "A code of {app} was refused",
+        DeviceCodeRefused => "Somebody typed a code for a device that is none",
         CodeReplayed => "A code of {app} came a second time, so it may be stolen",
         TokenRefused => "{app} was refused tokens",
         TokenIssued => "{app} got a token for itself",

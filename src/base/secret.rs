@@ -118,6 +118,8 @@ pub enum TokenKind {
     Parked,
     /// A pushed authorization request (RFC 9126).
     Pushed,
+    /// A device's code (RFC 8628).
+    Device,
     /// A link in a mail or a letter: an invitation, a reset, an address to verify.
     Link,
 }
@@ -133,6 +135,7 @@ impl TokenKind {
             Self::Browser => "vsbr_",
             Self::Parked => "vspk_",
             Self::Pushed => "vspr_",
+            Self::Device => "vsdv_",
             Self::Link => "vsln_",
         }
     }

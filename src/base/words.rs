@@ -88,6 +88,8 @@ words! {
         RefreshToken = "refresh_token",
         /// §4.4.
         ClientCredentials = "client_credentials",
+        /// RFC 8628 §3.4.
+        DeviceCode = "urn:ietf:params:oauth:grant-type:device_code",
     }
 }
 

@@ -214,7 +214,7 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
             .unwrap_or(AuthMethod::ClientSecretBasic),
         token_endpoint_auth_signing_alg: fields.word("token_endpoint_auth_signing_alg")?,
         certificate_name: certificate_name(fields)?,
-        scope: scope(fields, with_codes)?,
+        scope: scope(fields, with_codes || grant_types.contains(&GrantType::DeviceCode))?,
         jwks: fields.get("jwks").map(ClientJwks::parse).transpose().map_err(|e| fields.refuse("jwks", e))?,
         id_token_signed_response_alg: fields
             .word("id_token_signed_response_alg")?
@@ -244,8 +244,11 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
         let why = "redirect_uris: at least one is needed for the authorization_code grant";
         return Err(Invalid::RedirectUri(why.to_owned()));
     }
-    if metadata.allows(GrantType::RefreshToken) && !with_codes {
-        return Err(invalid("grant_types", "refresh_token needs authorization_code beside it"));
+    if metadata.allows(GrantType::RefreshToken) && !with_codes && !metadata.allows(GrantType::DeviceCode) {
+        return Err(invalid(
+            "grant_types",
+            "refresh_token needs authorization_code or device_code beside it",
+        ));
     }
     if public && metadata.allows(GrantType::ClientCredentials) {
         return Err(invalid(

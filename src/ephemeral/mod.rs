@@ -32,6 +32,10 @@ words! {
         Parked = "parked",
         /// Pushed authorization requests (RFC 9126).
         Pushed = "pushed",
+        /// Requests of devices (RFC 8628), by the digest of the device's code.
+        Device = "device",
+        /// What leads to them: the codes people type, and the sign-ins that go on.
+        DeviceName = "device_name",
         /// WebAuthn ceremonies and the like.
         Ceremony = "ceremony",
         /// `jti` of assertions and DPoP proofs that were seen.

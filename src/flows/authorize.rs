@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::clients::trial;
 use super::clients::watch::{self, Became};
 use super::hub::{self, Next};
 use super::interaction::{self, Interaction, Purpose};
 use super::parking::{self, At};
 use super::sessions::{self, Browser};
-use super::{Cx, PageError, logout, par};
+use super::{Cx, PageError, lent, logout, par};
 use crate::audit::Kind;
 use crate::base::{ClientId, Digest, InteractionId, Token};
 use crate::clients::Client;
@@ -44,7 +43,7 @@ pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outco
     let (raw, pushed) = pushed.map_or((raw.clone(), None), |(raw, digest)| (raw, Some(digest)));
     let raw = &raw;
     let client = client_of(cx, raw).await?;
-    let client = trial::visited(cx, client, raw.get("redirect_uri"), browser).await?;
+    let client = lent::visited(cx, client, raw.get("redirect_uri"), browser).await?;
     let outcome = answer(cx, raw, browser, client.clone(), pushed).await?;
     if let Some(client) = client {
         watched(cx, &client, raw, &outcome);

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::clients::trial;
 use super::interaction::{self, Interaction, Loaded, Purpose};
 use super::policies::Current;
 use super::sessions::{self, Browser, Found};
-use super::{Cx, PageError, activation, finish, models};
+use super::{Cx, PageError, activation, finish, lent, models};
 use crate::base::{AccountId, Acr, ClientId, Role, Scopes, Timestamp, Token};
 use crate::clients::Client;
 use crate::consent::Consent;
@@ -130,7 +129,7 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
     let destination = match state.request() {
         Some(request) => {
             let client = cx.clients.find(cx, &ClientId::from_text(&request.client_id)).await?;
-            let client = trial::visited(cx, client, Some(&request.redirect_uri), browser).await?;
+            let client = lent::visited(cx, client, Some(&request.redirect_uri), browser).await?;
             let located = locate(&request.destination_parameters(), client);
             Some(located.map_err(|_| PageError::Expired)?)
         }

@@ -298,7 +298,7 @@ fn network_key(cx: &Cx) -> Option<Digest> {
     cx.network.as_ref().map(|network| Digest::of(format!("network.failures {network}")))
 }
 
-async fn reserve_network(cx: &Cx) -> Result<Option<Digest>, PageError> {
+pub(super) async fn reserve_network(cx: &Cx) -> Result<Option<Digest>, PageError> {
     let Some(key) = network_key(cx) else { return Ok(None) };
     let count = cx.ephemeral.count(&key, NETWORK_WINDOW, cx.now).await?;
     let most = u64::from(cx.config.limits.network_failures);
@@ -311,7 +311,7 @@ async fn reserve_network(cx: &Cx) -> Result<Option<Digest>, PageError> {
     Ok(Some(key))
 }
 
-async fn give_back_network(cx: &Cx, key: Option<Digest>) -> Result<(), PageError> {
+pub(super) async fn give_back_network(cx: &Cx, key: Option<Digest>) -> Result<(), PageError> {
     if let Some(key) = key {
         cx.ephemeral.uncount(&key, cx.now).await?;
     }

@@ -7,15 +7,13 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::client_auth::{self, Asked, Denied, refuse_proven};
 use super::clients::watch;
 use super::finish::{CODE_REMEMBERED, CodeGrant};
-use super::{About, Cx, dpop};
+use super::{About, Cx, device, dpop};
 use crate::audit::Kind;
-use crate::base::{
-    AccountId, ClientId, Digest, EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind,
-};
+use crate::base::{EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind};
 use crate::clients::{AuthenticatedClient, Client, RefreshRotation};
 use crate::ephemeral::{Space, Taken};
 use crate::keys::seal::derive_mac;
-use crate::keys::{Algorithm, ClientCertificate, SigningKey, Thumbprint};
+use crate::keys::{Algorithm, SigningKey, Thumbprint};
 use crate::oidc::token::{
     AccessTokenClaims, Confirmation, Entitlement, Grant, IdTokenClaims, TokenSet, half_hash,
 };
@@ -75,6 +73,7 @@ async fn redeem_grant(cx: &Cx, asked: &Asked<'_>, grant: Grant) -> Result<TokenS
             refresh(cx, &client, &refresh_token, scope, bond).await
         }
         Grant::ClientCredentials { scope } => client_credentials(cx, &client, scope, bond).await,
+        Grant::DeviceCode { device_code } => device_code_grant(cx, &client, &device_code, bond).await,
     }
 }
 
@@ -145,9 +144,35 @@ async fn authorization_code(
     if let Err(error) = bound(client, &grant, presented) {
         return refuse_proven(cx, client, Kind::CodeRefused, error).await;
     }
+    open(cx, client, grant, presented.bond.as_ref()).await
+}
+
+/// A device asks for what its person agreed to (RFC 8628 §3.4).
+async fn device_code_grant(
+    cx: &Cx,
+    client: &AuthenticatedClient,
+    code: &str,
+    bond: Option<Confirmation>,
+) -> Result<TokenSet, Denied> {
+    match device::redeem(cx, client, code).await? {
+        Ok(grant) => open(cx, client, grant, bond.as_ref()).await,
+        // It asks again and again: that is no event.
+        Err(error) if matches!(error.code, Code::AuthorizationPending | Code::SlowDown) => Err(error.into()),
+        Err(error) => refuse_proven(cx, client, Kind::CodeRefused, error).await,
+    }
+}
+
+/// The first tokens of what a person granted, each grant once.
+async fn open(
+    cx: &Cx,
+    client: &AuthenticatedClient,
+    grant: CodeGrant,
+    bond: Option<&Confirmation>,
+) -> Result<TokenSet, Denied> {
+    let bad = |detail| Error::invalid_grant(detail);
     let mut e = grant.entitlement;
     // A confidential client's refresh tokens are bound by its authentication; it may change its key.
-    e.key = presented.key().filter(|_| client.is_public()).cloned();
+    e.key = bond.and_then(Confirmation::key).filter(|_| client.is_public()).cloned();
     if client.valid_after > e.started_at {
         return refuse_proven(cx, client, Kind::CodeRefused, bad("ended")).await;
     }
@@ -172,8 +197,7 @@ async fn authorization_code(
         Opening::Replayed => return replayed(cx, client, &e.family).await,
     }
     let refresh = client.allows(GrantType::RefreshToken).then(|| refresh_token(cx, &e.family, 0)).flatten();
-    Ok(person_tokens(cx, client, &e, &e.scopes, grant.nonce.as_deref(), (refresh, presented.bond.clone()))
-        .await?)
+    Ok(person_tokens(cx, client, &e, &e.scopes, grant.nonce.as_deref(), (refresh, bond.cloned())).await?)
 }
 
 /// Every binding of the code, compared at once: client, redirect URI, key, PKCE in both directions.
@@ -501,85 +525,4 @@ pub(super) async fn sign(
     key.sign(typ, claims).map_err(|_| {
         Error::new(Code::TemporarilyUnavailable, "The token could not be signed. Try again soon.", "signing")
     })
-}
-
-/// The digest by which a single access token is revoked.
-pub fn jti_digest(jti: &str) -> Digest {
-    Digest::of(format!("jti {jti}"))
-}
-
-/// A person's living access token, verified and looked up.
-#[derive(Debug)]
-pub struct Living {
-    /// Its claims.
-    pub claims: Arc<AccessTokenClaims>,
-    /// What it was issued from; `None` for a client's own token.
-    pub entitlement: Option<Entitlement>,
-}
-
-/// Verifies an access token of ours and asks in one SELECT whether everything it rests on is alive.
-pub async fn living(cx: &Cx, text: &str) -> Result<Option<Living>, Error> {
-    let ring = cx.signing.ring(cx).await?;
-    let Some(claims) = cx.verified.claims(&ring, text, cx.issuer.as_str(), cx.now) else { return Ok(None) };
-    if claims.aud != cx.issuer.as_str() {
-        return Ok(None);
-    }
-    let jti = jti_digest(&claims.jti);
-    let Some(family) = claims.family.clone() else {
-        let client = cx.clients.find(cx, &ClientId::from_text(&claims.client_id)).await?;
-        let issued = crate::base::Timestamp::from_seconds(claims.iat + 1);
-        let alive = client.is_some_and(|c| c.is_enabled() && c.valid_after <= issued);
-        let dead = !alive || families::is_revoked(&cx.store, jti).await?;
-        return Ok((!dead).then_some(Living { claims, entitlement: None }));
-    };
-    let entitlement = families::living(&cx.store, &FamilyId::from_text(family), jti).await?;
-    Ok(entitlement.map(|e| Living { claims, entitlement: Some(e) }))
-}
-
-/// How an access token was shown to an endpoint that takes it.
-#[derive(Clone, Debug)]
-pub struct Shown {
-    /// The token.
-    pub token: String,
-    /// Whether by the scheme of tokens that are bound to a key (RFC 9449 §7.1).
-    pub as_bound: bool,
-    /// The proofs that came with it.
-    pub dpop: dpop::Sent,
-    /// The certificate the connection was made with.
-    pub certificate: Option<Arc<ClientCertificate>>,
-}
-
-/// As [`living`], for an endpoint that gives something for the token: whoever shows it must hold the key it is bound to.
-pub async fn presented(cx: &Cx, shown: &Shown) -> Result<Option<Living>, Error> {
-    let Some(living) = living(cx, &shown.token).await? else { return Ok(None) };
-    match (&living.claims.cnf, shown.as_bound) {
-        (None, false) => Ok(Some(living)),
-        (Some(Confirmation::Certificate { digest }), false) => {
-            if shown.certificate.as_ref().is_some_and(|given| given.digest() == digest) {
-                return Ok(Some(living));
-            }
-            let why = "The access token is bound to a certificate: connect with it (RFC 8705 section 3).";
-            Err(Error::new(Code::InvalidToken, why, "bound_certificate"))
-        }
-        (Some(Confirmation::Key { jkt }), true) => {
-            match dpop::prove(cx, &shown.dpop, Some(&shown.token)).await? {
-                Some(key) if key == *jkt => Ok(Some(living)),
-                Some(_) => Err(dpop::another_key()),
-                None => Err(dpop::missing()),
-            }
-        }
-        (Some(Confirmation::Key { .. }), false) => {
-            let why = "The access token is bound to a key: send it by the DPoP scheme, with a proof.";
-            Err(Error::new(Code::InvalidToken, why, "bound_token"))
-        }
-        (Some(Confirmation::Certificate { .. }) | None, true) => {
-            let why = "The access token is bound to no key: send it by the Bearer scheme.";
-            Err(Error::new(Code::InvalidToken, why, "unbound_token"))
-        }
-    }
-}
-
-/// Whose tokens these are, for messages in the trail.
-pub fn account_of(living: &Living) -> Option<&AccountId> {
-    living.entitlement.as_ref().map(|e| &e.account)
 }

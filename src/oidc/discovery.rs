@@ -16,6 +16,8 @@ pub struct Paths {
     pub authorize: &'static str,
     /// RFC 9126.
     pub par: &'static str,
+    /// RFC 8628.
+    pub device: &'static str,
     /// Token endpoint.
     pub token: &'static str,
     /// UserInfo endpoint.
@@ -68,6 +70,7 @@ pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
     put("issuer", json!(issuer.as_str()));
     put("authorization_endpoint", at(paths.authorize));
     put("pushed_authorization_request_endpoint", at(paths.par));
+    put("device_authorization_endpoint", at(paths.device));
     put("token_endpoint", at(paths.token));
     put("userinfo_endpoint", at(paths.userinfo));
     put("jwks_uri", at(paths.jwks));
@@ -107,6 +110,7 @@ pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
         let at = |path: &str| format!("{origin}{path}");
         let aliases = json!({
             "pushed_authorization_request_endpoint": at(paths.par),
+            "device_authorization_endpoint": at(paths.device),
             "token_endpoint": at(paths.token),
             "userinfo_endpoint": at(paths.userinfo),
             "introspection_endpoint": at(paths.introspect),

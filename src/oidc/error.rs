@@ -47,6 +47,12 @@ crate::base::words::words! {
         InvalidToken = "invalid_token",
         /// The access token lacks a scope (RFC 6750 §3.1).
         InsufficientScope = "insufficient_scope",
+        /// The person has not answered yet (RFC 8628 §3.5).
+        AuthorizationPending = "authorization_pending",
+        /// The client asks too often (RFC 8628 §3.5).
+        SlowDown = "slow_down",
+        /// The device code has expired (RFC 8628 §3.5).
+        ExpiredToken = "expired_token",
         /// Something we need is away; try again.
         TemporarilyUnavailable = "temporarily_unavailable",
     }
@@ -60,6 +66,9 @@ impl Code {
             Self::InsufficientScope => 403,
             Self::TemporarilyUnavailable => 503,
             Self::InvalidRequest
+            | Self::AuthorizationPending
+            | Self::SlowDown
+            | Self::ExpiredToken
             | Self::InvalidGrant
             | Self::UnauthorizedClient
             | Self::UnsupportedGrantType

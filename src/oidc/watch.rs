@@ -19,6 +19,8 @@ words! {
         Authorize = "authorize",
         /// `/par`.
         Par = "par",
+        /// `/device_authorization`.
+        Device = "device",
         /// `/token`.
         Token = "token",
         /// `/userinfo`.

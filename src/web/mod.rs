@@ -19,6 +19,7 @@ mod certificate;
 pub mod cookies;
 pub mod copies;
 pub mod dev;
+pub mod device;
 pub mod error;
 pub mod form;
 pub mod health;
@@ -87,6 +88,7 @@ pub fn router(web: Web) -> Router {
         .merge(steps::routes())
         .merge(account::routes())
         .merge(links::routes())
+        .merge(device::routes())
         .merge(not_me::routes())
         .merge(admin::routes(web.clone()))
         .merge(api::routes(web.clone()))

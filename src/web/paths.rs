@@ -107,6 +107,14 @@ pub const SCIM_SCHEMAS: &str = "/scim/v2/Schemas";
 pub const SCIM_USERS: &str = "/scim/v2/Users";
 /// What accounts are for, as groups.
 pub const SCIM_GROUPS: &str = "/scim/v2/Groups";
+/// Where devices ask for a code (RFC 8628).
+pub const DEVICE_AUTHORIZATION: &str = "/device_authorization";
+/// Where the code of a device is typed.
+pub const DEVICE: &str = crate::flows::device::PATH;
+/// Whether it is the person's own.
+pub const DEVICE_CONFIRM: &str = "/device/confirm";
+/// The end of a sign-in for a device.
+pub const DEVICE_DONE: &str = crate::flows::device::BACK;
 /// The language picker.
 pub const LOCALE: &str = "/locale";
 
@@ -114,6 +122,7 @@ pub const LOCALE: &str = "/locale";
 pub const ENDPOINTS: discovery::Paths = discovery::Paths {
     authorize: AUTHORIZE,
     par: PAR,
+    device: DEVICE_AUTHORIZATION,
     token: TOKEN,
     userinfo: USERINFO,
     jwks: JWKS,

@@ -19,7 +19,7 @@ pub mod webhooks;
 use std::sync::Arc;
 
 use super::sessions::{self, Browser, Found};
-use super::{About, Cx, PageError, hub, models, policies, throttle, token, unavailable};
+use super::{About, Cx, PageError, bearer, hub, models, policies, throttle, unavailable};
 use crate::audit::{Actor, Event, Kind};
 use crate::base::{AccountId, Acr, ClientId, GrantType, OrganisationId, Role, Scopes, Timestamp};
 use crate::duties::{
@@ -378,12 +378,12 @@ fn is_fresh(proofs: &[Proof], kinds: Kinds, now: Timestamp) -> bool {
 }
 
 /// Which machine holds this token, if it was issued to a client itself, for the administrators' API.
-pub async fn by_token(cx: &Cx, bearer: &str) -> Result<Who, Refused> {
+pub async fn by_token(cx: &Cx, token: &str) -> Result<Who, Refused> {
     let refuse = |client: Option<&ClientId>| {
         cx.note(Kind::AdminRefused, client);
         Refused::SignIn { fresh: false }
     };
-    let living = token::living(cx, bearer).await?.ok_or_else(|| refuse(None))?;
+    let living = bearer::living(cx, token).await?.ok_or_else(|| refuse(None))?;
     let id = ClientId::from_text(&living.claims.client_id);
     // Here nobody proves a key.
     if living.claims.cnf.is_some() {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::super::sessions::Browser;
-use super::super::{About, Cx, PageError, token};
+use super::super::{About, Cx, PageError, bearer, token};
 use crate::audit::{Kind, Outcome};
 use crate::base::words::words;
 use crate::base::{AccountId, Acr, ClientId, Digest, FamilyId, GrantType, Scope, Seconds, Token, TokenKind};
@@ -192,28 +192,18 @@ async fn load(cx: &Cx, browser: &Browser, run: &str) -> Result<Option<(Digest, u
 }
 
 /// The client as it counts for this request: with our address beside its own where a run of this browser is asked for.
-/// Any other request costs a comparison of texts.
 pub(in crate::flows) async fn visited(
     cx: &Cx,
-    client: Option<Arc<Client>>,
-    redirect_uri: Option<&str>,
+    client: &Client,
+    redirect_uri: &str,
     browser: &Browser,
 ) -> Result<Option<Arc<Client>>, PageError> {
-    let ours = redirect_uri.and_then(|uri| uri.strip_prefix(cx.issuer.as_str()));
-    let run = ours.and_then(|path| path.rsplit_once(&format!("?{RUN}="))).map(|(_, run)| run);
-    let (Some(client), Some(run)) = (client.clone(), run) else { return Ok(client) };
-    match load(cx, browser, run).await? {
-        Some((_, _, trial))
-            if trial.client == client.id
-                && matches!(trial.stage, Stage::Asked)
-                && Some(trial.redirect_uri.as_str()) == redirect_uri =>
-        {
-            let mut visited = Client::clone(&client);
-            visited.trial = Some(trial.redirect_uri);
-            Ok(Some(Arc::new(visited)))
-        }
-        _ => Ok(Some(client)),
-    }
+    let Some((_, run)) = redirect_uri.rsplit_once(&format!("?{RUN}=")) else { return Ok(None) };
+    let run = load(cx, browser, run).await?.map(|(_, _, trial)| trial);
+    let run = run.filter(|trial| {
+        trial.client == client.id && matches!(trial.stage, Stage::Asked) && trial.redirect_uri == redirect_uri
+    });
+    Ok(run.map(|trial| Arc::new(Client { trial: Some(trial.redirect_uri), ..client.clone() })))
 }
 
 /// Takes the answer of a run, once, and keeps the report. Anybody else's, and a second one, is refused.
@@ -301,7 +291,7 @@ async fn fill(
     tokens: &crate::oidc::token::TokenSet,
     report: &mut Report,
 ) -> Result<(), PageError> {
-    let living = token::living(cx, &tokens.access_token).await.map_err(|_| PageError::Unavailable)?;
+    let living = bearer::living(cx, &tokens.access_token).await.map_err(|_| PageError::Unavailable)?;
     if let Some(entitlement) = living.as_ref().and_then(|living| living.entitlement.as_ref()) {
         let account = super::super::sessions::active_account(cx, &entitlement.account).await?;
         if let Some(account) = account {

@@ -33,6 +33,11 @@ pub enum Grant {
         /// A narrower scope, if any.
         scope: Option<Scopes>,
     },
+    /// RFC 8628 §3.4.
+    DeviceCode {
+        /// The device's code.
+        device_code: String,
+    },
     /// RFC 6749 §4.4.
     ClientCredentials {
         /// The scope asked for, if any.
@@ -47,6 +52,7 @@ pub const KNOWN: &[&str] = &[
     "redirect_uri",
     "code_verifier",
     "refresh_token",
+    "device_code",
     "scope",
     "resource",
     "client_id",
@@ -79,6 +85,7 @@ impl Grant {
                 Ok(Self::RefreshToken { refresh_token: required(raw, "refresh_token")?, scope: scope(raw)? })
             }
             GrantType::ClientCredentials => Ok(Self::ClientCredentials { scope: scope(raw)? }),
+            GrantType::DeviceCode => Ok(Self::DeviceCode { device_code: required(raw, "device_code")? }),
         }
     }
 
@@ -88,6 +95,7 @@ impl Grant {
             Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
             Self::RefreshToken { .. } => GrantType::RefreshToken,
             Self::ClientCredentials { .. } => GrantType::ClientCredentials,
+            Self::DeviceCode { .. } => GrantType::DeviceCode,
         }
     }
 }

@@ -104,6 +104,7 @@ fn done(event: &Event) -> Option<Deed> {
         | Kind::InteractionRefused
         | Kind::AuthorizeRefused
         | Kind::CodeRefused
+        | Kind::DeviceCodeRefused
         | Kind::CodeReplayed
         | Kind::TokenRefused
         | Kind::RefreshRefused
@@ -148,6 +149,7 @@ fn refused(event: &Event) -> Option<Deed> {
         | Kind::SessionEnded => Deed::ChangeRefused,
         // An app's or the program's own trouble, told where it can be mended.
         Kind::CodeRefused
+        | Kind::DeviceCodeRefused
         | Kind::CodeReplayed
         | Kind::TokenRefused
         | Kind::RefreshRefused

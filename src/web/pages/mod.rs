@@ -13,6 +13,7 @@ pub mod consent;
 pub mod dev_mail;
 pub mod dev_people;
 pub mod developers;
+pub mod device;
 pub mod enrol;
 pub mod enrol_passkey;
 pub mod enrol_totp;

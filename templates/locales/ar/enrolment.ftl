@@ -50,6 +50,21 @@ short-code-hint = 8 حروف وأرقام، مثل 7F3K-92QD
 short-code-error-empty = أدخل الاسم والرمز معًا.
 short-code-error-wrong = الاسم والرمز لا يتطابقان. تحقق منهما وحاول مرة أخرى.
 
+pair-title = تسجيل الدخول على جهاز آخر
+pair-text = يعرض جهازك رمزًا. اكتبه هنا.
+pair-label = الرمز على جهازك
+pair-error-empty = اكتب الرمز الذي يعرضه جهازك.
+pair-error-wrong = هذا الرمز لا يعمل. تحقق منه، أو اطلب رمزًا جديدًا على جهازك.
+pair-confirm-title = هل يعرض جهازك هذا الرمز؟
+pair-confirm-text = يطلب منك { $app } تسجيل الدخول على ذلك الجهاز. تابع فقط إذا كنت أنت من بدأ ذلك.
+pair-confirm-warning = هل أرسل لك أحد هذا الرمز؟ إذن توقف هنا. فقد يدخل إلى حسابك.
+pair-yes = نعم، تابع
+pair-no = لا، توقف
+pair-done-title = تم تسجيل الدخول على جهازك
+pair-done-text = عُد إلى جهازك. يمكنك إغلاق هذه الصفحة.
+pair-refused-title = لم يتم تسجيل الدخول على جهازك
+pair-refused-text = لم تتم مشاركة أي شيء. يمكنك إغلاق هذه الصفحة.
+
 ## A new password
 new-password-title = اختر كلمة مرور
 new-password-first = ستستخدمها في كل مرة تسجل فيها الدخول.

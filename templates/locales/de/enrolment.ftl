@@ -50,6 +50,21 @@ short-code-hint = 8 Buchstaben und Ziffern, zum Beispiel 7F3K-92QD
 short-code-error-empty = Geben Sie Name und Code ein.
 short-code-error-wrong = Name und Code passen nicht zusammen. Prüfen Sie beides und versuchen Sie es noch einmal.
 
+pair-title = Auf einem anderen Gerät anmelden
+pair-text = Ihr Gerät zeigt einen Code. Geben Sie ihn hier ein.
+pair-label = Code auf Ihrem Gerät
+pair-error-empty = Geben Sie den Code ein, den Ihr Gerät zeigt.
+pair-error-wrong = Dieser Code geht nicht. Prüfen Sie ihn oder holen Sie auf Ihrem Gerät einen neuen.
+pair-confirm-title = Zeigt Ihr Gerät diesen Code?
+pair-confirm-text = { $app } bittet Sie, sich auf diesem Gerät anzumelden. Machen Sie nur weiter, wenn Sie das selbst begonnen haben.
+pair-confirm-warning = Hat Ihnen jemand diesen Code geschickt? Dann hören Sie hier auf. Sonst kann diese Person in Ihr Konto.
+pair-yes = Ja, weiter
+pair-no = Nein, aufhören
+pair-done-title = Ihr Gerät ist angemeldet
+pair-done-text = Gehen Sie zurück zu Ihrem Gerät. Sie können diese Seite schließen.
+pair-refused-title = Ihr Gerät ist nicht angemeldet
+pair-refused-text = Es wurde nichts geteilt. Sie können diese Seite schließen.
+
 ## A new password
 new-password-title = Passwort wählen
 new-password-first = Sie brauchen es bei jeder Anmeldung.

@@ -50,6 +50,21 @@ short-code-hint = 8 letters and numbers, like 7F3K-92QD
 short-code-error-empty = Enter both the name and the code.
 short-code-error-wrong = That name and code do not work together. Check both and try again.
 
+pair-title = Sign in on another device
+pair-text = Your device shows a code. Type it here.
+pair-label = Code on your device
+pair-error-empty = Type the code that your device shows.
+pair-error-wrong = This code does not work. Check it, or get a new one on your device.
+pair-confirm-title = Does your device show this code?
+pair-confirm-text = { $app } asks you to sign in on that device. Go on only if you started this.
+pair-confirm-warning = Did somebody send you this code? Then stop here. They could get into your account.
+pair-yes = Yes, go on
+pair-no = No, stop
+pair-done-title = Your device is signed in
+pair-done-text = Go back to your device. You can close this page.
+pair-refused-title = Your device is not signed in
+pair-refused-text = Nothing was shared. You can close this page.
+
 ## A new password
 new-password-title = Choose a password
 new-password-first = You will use it each time you sign in.

@@ -50,6 +50,21 @@ short-code-hint = 8 letras y números, como 7F3K-92QD
 short-code-error-empty = Escriba el nombre y el código.
 short-code-error-wrong = El nombre y el código no van juntos. Compruebe ambos e inténtelo otra vez.
 
+pair-title = Entrar en otro dispositivo
+pair-text = Su dispositivo muestra un código. Escríbalo aquí.
+pair-label = Código de su dispositivo
+pair-error-empty = Escriba el código que muestra su dispositivo.
+pair-error-wrong = Este código no funciona. Revíselo o pida otro en su dispositivo.
+pair-confirm-title = ¿Su dispositivo muestra este código?
+pair-confirm-text = { $app } le pide entrar en ese dispositivo. Siga solo si lo empezó usted.
+pair-confirm-warning = ¿Alguien le envió este código? Entonces pare aquí. Esa persona podría entrar en su cuenta.
+pair-yes = Sí, seguir
+pair-no = No, parar
+pair-done-title = Su dispositivo ya está conectado
+pair-done-text = Vuelva a su dispositivo. Puede cerrar esta página.
+pair-refused-title = Su dispositivo no está conectado
+pair-refused-text = No se compartió nada. Puede cerrar esta página.
+
 ## A new password
 new-password-title = Elija una contraseña
 new-password-first = La usará cada vez que inicie sesión.

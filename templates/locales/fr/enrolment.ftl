@@ -50,6 +50,21 @@ short-code-hint = 8 lettres et chiffres, comme 7F3K-92QD
 short-code-error-empty = Saisissez le nom et le code.
 short-code-error-wrong = Ce nom et ce code ne vont pas ensemble. Vérifiez les deux et réessayez.
 
+pair-title = Se connecter sur un autre appareil
+pair-text = Votre appareil affiche un code. Tapez-le ici.
+pair-label = Code sur votre appareil
+pair-error-empty = Tapez le code que votre appareil affiche.
+pair-error-wrong = Ce code ne marche pas. Vérifiez-le ou demandez-en un autre sur votre appareil.
+pair-confirm-title = Votre appareil affiche-t-il ce code ?
+pair-confirm-text = { $app } vous demande de vous connecter sur cet appareil. Continuez seulement si c’est vous qui avez commencé.
+pair-confirm-warning = Quelqu’un vous a envoyé ce code ? Alors arrêtez-vous ici. Cette personne pourrait entrer dans votre compte.
+pair-yes = Oui, continuer
+pair-no = Non, arrêter
+pair-done-title = Votre appareil est connecté
+pair-done-text = Revenez à votre appareil. Vous pouvez fermer cette page.
+pair-refused-title = Votre appareil n’est pas connecté
+pair-refused-text = Rien n’a été partagé. Vous pouvez fermer cette page.
+
 ## A new password
 new-password-title = Choisissez un mot de passe
 new-password-first = Vous l'utiliserez à chaque connexion.

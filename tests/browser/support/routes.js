@@ -32,6 +32,8 @@ export function pages() {
     ...among('links.rs', /\(LinkKind::\w+, ([\w:]+)\),/g, 4).map((lead) => `${lead}/{token}`),
     `${NAMED.RECOVER_CANCEL}/{token}`,
     '/not-me/{token}',
+    '/device',
+    '/device/done',
     NAMED.LOGOUT,
     ...steps,
     ...extra.filter((path) => path.startsWith('/i/{id}/') && path !== '/i/{id}/'),

@@ -44,7 +44,8 @@ async fn the_document_says_what_works_and_nothing_else() {
         let set = |all: &[&str]| all.iter().map(|v| (*v).to_owned()).collect::<BTreeSet<_>>();
         let algorithms = set(&["RS256", "PS256", "ES256", "EdDSA"]);
         let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
-        let grants = ["authorization_code", "refresh_token", "client_credentials"];
+        let device = "urn:ietf:params:oauth:grant-type:device_code";
+        let grants = ["authorization_code", "refresh_token", "client_credentials", device];
         assert_eq!(list("grant_types_supported"), set(&grants));
         assert_eq!(list("id_token_signing_alg_values_supported"), algorithms);
         assert_eq!(list("userinfo_signing_alg_values_supported"), algorithms);

@@ -4,6 +4,7 @@
 
 mod authorize;
 mod cross_origin;
+mod device;
 mod discovery;
 mod dpop;
 mod introspection;

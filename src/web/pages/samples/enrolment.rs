@@ -1,5 +1,6 @@
 //! Links, new passwords and recovery as samples.
 
+use super::super::device::{DeviceError, DevicePage, DeviceStep};
 use super::super::fixtures::{MAIL, moment};
 use super::super::link::{LinkPage, LinkWhat};
 use super::super::link_over::{LinkOver, LinkOverPage};
@@ -52,6 +53,7 @@ impl Gallery {
             error: None,
         };
         self.add("short-code", &page);
+        self.devices();
         for error in short_code::ShortCodeError::ALL {
             let page = short_code::ShortCodePage {
                 username: "7F3K-92QD".to_owned(),
@@ -59,6 +61,24 @@ impl Gallery {
                 ..page.clone()
             };
             self.add(error.key(), &page);
+        }
+    }
+
+    fn devices(&mut self) {
+        let ask =
+            |error| DeviceStep::Ask { action: "/device".to_owned(), code: "7F3K-92QD".to_owned(), error };
+        let confirm =
+            DeviceStep::Confirm { action: "/device/confirm".to_owned(), code: "7F3K-92QD".to_owned() };
+        let steps = [
+            ("device", ask(None)),
+            ("device-empty", ask(Some(DeviceError::Empty))),
+            ("device-wrong", ask(Some(DeviceError::Wrong))),
+            ("device-confirm", confirm),
+            ("device-done", DeviceStep::Done),
+            ("device-refused", DeviceStep::Refused),
+        ];
+        for (name, step) in steps {
+            self.add(name, &DevicePage { shell: self.shell(), step });
         }
     }
 

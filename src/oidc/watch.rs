@@ -203,7 +203,9 @@ pub fn fix(detail: &str) -> &'static str {
         "prompt" => "Send prompt=none alone, or login, consent and select_account.",
         "prompt_none" => "Nobody is signed in, or a page is needed. Ask again without prompt=none.",
         "max_age" => "Send max_age as a whole number of seconds.",
-        "essential_acr" => "Ask for a level that discovery lists in acr_values_supported.",
+        "essential_acr" => {
+            "Ask for a level that exists: urn:vouchsafe:acr:aal1, urn:vouchsafe:acr:aal2 or urn:vouchsafe:acr:aal2-phr."
+        }
         "claims" => "Send claims as the JSON of OpenID Connect Core §5.5.",
         "pkce" => "Send code_challenge with S256 at the start, and its code_verifier with the code.",
         "resource" => "Leave out resource, or send the issuer.",
@@ -315,6 +317,14 @@ mod tests {
         let told = told(&RawRequest::from_pairs(pairs), &client());
         let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(told, [text("redirect_uri", "https://app.example/cb"), text("prompt", "sent twice")]);
+    }
+
+    #[test]
+    fn who_asks_for_a_level_that_does_not_exist_is_told_those_that_do() {
+        let named = fix("essential_acr");
+        let known: Vec<_> = Acr::ALL.iter().filter(|acr| named.contains(&format!("{acr}"))).collect();
+        let offered: Vec<_> = Acr::ALL.iter().filter(|acr| **acr != Acr::Aal3).collect();
+        assert_eq!(known, offered);
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(super) async fn ask_copy(caller: Caller) -> Response {
 }
 
 pub(super) async fn copy(caller: Caller, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), COPY).await {
         return *response;
     }
     let (home, copy) = match privacy::export(&caller.cx, &caller.browser).await {
@@ -127,7 +127,7 @@ pub(super) async fn ask_close(caller: Caller) -> Response {
 }
 
 pub(super) async fn close(caller: Caller, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), CLOSE).await {
         return *response;
     }
     match privacy::close(&caller.cx, &caller.browser).await {
@@ -139,7 +139,7 @@ pub(super) async fn close(caller: Caller, Form(form): Form) -> Response {
 }
 
 pub(super) async fn keep(caller: Caller, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), paths::ACCOUNT_PRIVACY).await {
         return *response;
     }
     match privacy::keep(&caller.cx, &caller.browser).await {

@@ -21,6 +21,19 @@ pub struct LetterPage {
     pub code: String,
     /// Until when it works.
     pub until: When,
+    /// What stands around it on a screen, and is not printed; absent where it is a file.
+    pub around: Option<Around>,
+}
+
+/// What whoever prints the letter reads, in their own language.
+#[derive(Debug, Clone)]
+pub struct Around {
+    /// What to do with it.
+    pub hint: String,
+    /// Leads back.
+    pub back: String,
+    /// What that is called.
+    pub back_to: String,
 }
 
 impl LetterPage {

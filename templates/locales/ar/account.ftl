@@ -2,6 +2,7 @@
 account-title = حسابك
 account-ways = طرق تسجيل الدخول
 account-second-way = أضف طريقة ثانية لتسجيل الدخول. إذا فقدت هاتفك فقد لا تستطيع الدخول.
+account-spare-codes = إذا فقدت هاتفك فستدخل بهذه الرموز. طريقة دخول ثانية أسرع.
 account-add-passkey = أضف مفتاح مرور
 account-add-totp = أضف تطبيق رموز
 account-add-security-key = أضف مفتاح أمان

@@ -2,6 +2,7 @@
 account-title = Ihr Konto
 account-ways = Wege zur Anmeldung
 account-second-way = Fügen Sie einen zweiten Weg zur Anmeldung hinzu. Ohne Ihr Telefon kommen Sie sonst vielleicht nicht mehr hinein.
+account-spare-codes = Wenn Sie Ihr Telefon verlieren, kommen Sie mit diesen Codes hinein. Ein zweiter Weg geht schneller.
 account-add-passkey = Passkey hinzufügen
 account-add-totp = Code-App hinzufügen
 account-add-security-key = Sicherheitsschlüssel hinzufügen

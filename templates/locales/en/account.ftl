@@ -1,7 +1,8 @@
 ## Account
 account-title = Your account
 account-ways = Ways to sign in
-account-second-way = Add a second way to sign in. If you lose your phone, you could be locked out.
+account-second-way = Add a second way to sign in, or make recovery codes. If you lose your phone, you could be locked out.
+account-spare-codes = If you lose your phone, these codes let you in. A second way to sign in is quicker.
 account-add-passkey = Add a passkey
 account-add-totp = Add a code app
 account-add-security-key = Add a security key

@@ -2,6 +2,7 @@
 account-title = Su cuenta
 account-ways = Formas de entrar
 account-second-way = Añada una segunda forma de entrar. Si pierde el teléfono, podría quedarse fuera.
+account-spare-codes = Si pierde su teléfono, puede entrar con estos códigos. Una segunda forma de entrar es más rápida.
 account-add-passkey = Añadir una llave de acceso
 account-add-totp = Añadir una app de códigos
 account-add-security-key = Añadir una llave de seguridad

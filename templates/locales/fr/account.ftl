@@ -2,6 +2,7 @@
 account-title = Votre compte
 account-ways = Façons de vous connecter
 account-second-way = Ajoutez une deuxième façon de vous connecter. Sans votre téléphone, vous pourriez rester dehors.
+account-spare-codes = Si vous perdez votre téléphone, ces codes vous laissent entrer. Un deuxième moyen est plus rapide.
 account-add-passkey = Ajouter une clé d’accès
 account-add-totp = Ajouter une appli de codes
 account-add-security-key = Ajouter une clé de sécurité

@@ -75,4 +75,10 @@ test('a developer registers an app, tries it, watches its requests and replaces 
     await enters(admin, 'Apps');
     await expect(page.locator('tbody tr').filter({ hasText: 'Patient portal' })).toContainText('Live');
   });
+  await test.step('where forms wait for one more press nothing waits, and the way out is at hand', async () => {
+    await page.goto(`${demo.issuer}/admin/again`);
+    await expect(page.locator('main')).toContainText('Nothing waits here');
+    await admin.press('sign-out');
+    await expect(page.locator('main')).toContainText('signed out');
+  });
 });

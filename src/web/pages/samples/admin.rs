@@ -1,5 +1,6 @@
 //! The console as samples; it speaks English alone.
 
+use super::super::admin::again::{AgainPage, Waiting};
 use super::super::admin::approvals::{CheckWord, CodePage, HandingWord, ResetPage};
 use super::super::admin::organisations::{
     Branch, FormError, GrantPage, Holder, OrganisationPage, OrganisationsPage, RevokePage,
@@ -29,6 +30,7 @@ impl Gallery {
     pub(super) fn console(&mut self) {
         if self.locale == Locale::En {
             self.overviews();
+            self.again();
             self.organisations();
             self.duties();
             self.policies();
@@ -94,6 +96,18 @@ impl Gallery {
             item("/admin/webhooks", "admin-hooks-title", 0),
         ];
         AdminShell { shell, nav, done: None }
+    }
+
+    fn again(&mut self) {
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let waiting = Waiting {
+            action: "/admin/people/1/suspend".to_owned(),
+            page: "/admin/people/1/suspend".to_owned(),
+            fields: vec![field("reason", "Rose asked for it <by telephone>,\nand was called back.")],
+        };
+        let page = AgainPage { frame: self.frame("/admin/people"), waiting: Some(waiting) };
+        self.add("admin-again", &page);
+        self.add("admin-again-none", &AgainPage { waiting: None, ..page });
     }
 
     pub(super) fn changes() -> Vec<ChangeRow> {

@@ -153,7 +153,14 @@ impl Gallery {
             reference: "K3PM-0T7X".to_owned(),
             code: "7F3K-92QD".to_owned(),
             until: moment(),
+            around: None,
         };
         self.add("letter", &page);
+        let around = letter::Around {
+            hint: "Print this page now.".to_owned(),
+            back: "/admin/people/1".to_owned(),
+            back_to: "Back to Rose Adams".to_owned(),
+        };
+        self.add("letter-screen", &letter::LetterPage { around: Some(around), ..page });
     }
 }

@@ -95,6 +95,8 @@ pub const ADMIN_WEBHOOKS: &str = "/admin/webhooks";
 pub const API: &str = "/api/admin/v1";
 /// The API's description.
 pub const API_DOCUMENT: &str = "/api/admin/v1/openapi.json";
+/// The page for developers.
+pub const DEVELOPERS: &str = "/developers";
 /// The API's page.
 pub const API_PAGE: &str = "/developers/api";
 /// SCIM.

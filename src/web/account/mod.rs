@@ -2,6 +2,7 @@
 
 mod activity;
 mod apps;
+mod copy;
 mod deeds;
 mod details;
 mod devices;

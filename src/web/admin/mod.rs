@@ -84,6 +84,8 @@ pub fn mounts(web: Web) -> Console {
         .post("/admin/people/{id}/suspend", Action::AccountSuspend, people::suspend)
         .get("/admin/people/{id}/enable", Action::AccountEnable, people::ask_enable)
         .post("/admin/people/{id}/enable", Action::AccountEnable, people::enable)
+        .get("/admin/people/{id}/erase", Action::AccountErase, people::ask_erase)
+        .post("/admin/people/{id}/erase", Action::AccountErase, people::erase)
         .post("/admin/people/{id}/end-sessions", Action::AccountEndSessions, people::end_sessions)
         .post("/admin/people/{id}/end-session", Action::AccountEndSessions, people::end_session)
         .post("/admin/people/{id}/resend", Action::AccountInvite, invitations::resend)

@@ -33,6 +33,8 @@ export function pages() {
     `${NAMED.RECOVER_CANCEL}/{token}`,
     '/not-me/{token}',
     NAMED.LOGOUT,
+    NAMED.DEVELOPERS,
+    NAMED.API_PAGE,
     ...steps,
     ...extra.filter((path) => path.startsWith('/i/{id}/') && path !== '/i/{id}/'),
   ];

@@ -28,7 +28,7 @@ async fn kinds(idp: &TestIdp, person: &Person) -> Vec<&'static str> {
 }
 
 /// The request an answer leads to: its page.
-fn asked(answer: &Answer) -> String {
+pub(super) fn asked(answer: &Answer) -> String {
     assert_eq!(answer.status, 303, "{answer:?}");
     let to = answer.location().unwrap();
     let path = url::Url::parse(&to).unwrap();
@@ -40,17 +40,17 @@ async fn asks(admin: &Admin, on: &Person) -> String {
     asked(&admin.posts(&format!("/admin/people/{}/reset", on.account), &WISH).await)
 }
 
-async fn decides(admin: &Admin, at: &str, decision: &str) -> Answer {
+pub(super) async fn decides(admin: &Admin, at: &str, decision: &str) -> Answer {
     admin.posts(&format!("{at}/decide"), &[("decision", decision)]).await
 }
 
-fn done(answer: &Answer, word: &str) {
+pub(super) fn done(answer: &Answer, word: &str) {
     assert_eq!(answer.status, 303, "{word}: {answer:?}");
     assert!(answer.location().unwrap().ends_with(&format!("?done={word}")), "{word}: {answer:?}");
 }
 
 /// The reasons of refused decisions since a mark.
-async fn refused(idp: &TestIdp, mark: vouchsafe::base::Timestamp) -> Vec<String> {
+pub(super) async fn refused(idp: &TestIdp, mark: vouchsafe::base::Timestamp) -> Vec<String> {
     let events = idp.events_since(mark).await;
     let all = events.iter().filter(|e| e.kind.as_str() == "approval.refused");
     all.filter_map(|event| event.reason.clone()).collect()

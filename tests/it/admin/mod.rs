@@ -8,6 +8,7 @@ mod bounds;
 mod duties;
 mod enrolling;
 mod enrolments;
+mod erasure;
 mod lists;
 mod people;
 mod policy;

@@ -133,6 +133,8 @@ fn value_of(name: &str, value: &str, client: &Client) -> Option<String> {
         "scope" => listed(value, |one| metadata.scope.contains(one) || Scope::parse(one).is_some()),
         "token_type_hint" => word(matches!(value, "access_token" | "refresh_token")),
         "client_assertion_type" => word(value == crate::clients::authentication::JWT_BEARER),
+        // Of a test run at the console: ours, and holding what names the run.
+        "redirect_uri" if client.trial.as_deref() == Some(value) => "the console’s own test".to_owned(),
         "redirect_uri" => address(value, &metadata.redirect_uris),
         "post_logout_redirect_uri" => address(value, &metadata.post_logout_redirect_uris),
         "request" | "request_uri" | "registration" => "sent".to_owned(),
@@ -317,6 +319,10 @@ mod tests {
         let told = told(&RawRequest::from_pairs(pairs), &client());
         let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(told, [text("redirect_uri", "https://app.example/cb"), text("prompt", "sent twice")]);
+        let ours = "https://id.example/admin/apps/app/try?run=s3cret";
+        let tried = Client { trial: Some(ours.to_owned()), ..client() };
+        let raw = RawRequest::from_pairs(vec![text("redirect_uri", ours)]);
+        assert_eq!(super::told(&raw, &tried), [text("redirect_uri", "the console’s own test")]);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) fn row(way: &account::Way) -> Way {
         last_used: way.used.map(when),
         kept: way.synced.map(|synced| if synced { Kept::Synced } else { Kept::OneDevice }),
         off: way.disabled,
-        model: way.model.clone(),
+        model: way.model_name.clone(),
         unsafe_model: way.distrusted.is_some(),
         rename: named.then(|| at(&way.id, "name")),
         remove: way.removable.then(|| at(&way.id, "remove")),

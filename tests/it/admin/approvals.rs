@@ -4,9 +4,11 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use vouchsafe::base::{AccountId, OrganisationId, Role};
 use vouchsafe::duties::{Action, Approval, ApprovalKind, ApprovalState, Duty, Wanted};
+use vouchsafe::factors::FactorKind;
 use vouchsafe::flows::account::ways;
 use vouchsafe::flows::admin::{self, approvals, duties as granting};
 use vouchsafe::flows::notify;
+use vouchsafe::flows::reset::{Handover, reset_factors};
 use vouchsafe::store::approvals as approvals_rows;
 
 use super::{Admin, browser_of};
@@ -105,6 +107,12 @@ async fn a_reset_takes_two_people_and_the_code_is_shown_to_whoever_asked_alone()
         for admin in [&rita, &stella] {
             assert!(!admin.get(&at).await.body.contains(code));
         }
+        // Whoever has another second way waits for nothing.
+        let (cx, lost) = (idp.operator(), [FactorKind::Totp]);
+        reset_factors(&cx, &helper.person.account, &lost, Handover::FaceToFace, json!({})).await.unwrap();
+        let waiting = rita.get("/admin/recoveries").await.body;
+        assert!(waiting.contains("rose") && waiting.contains("have not set up a new way"), "{waiting}");
+        assert!(!waiting.contains("hugo"), "{waiting}");
     })
     .await;
 }

@@ -141,6 +141,11 @@ impl AccountPage {
         way.name.clone().unwrap_or_else(|| self.shell.method(&way.method))
     }
 
+    /// The address, where it is not what they sign in with.
+    fn other_email(&self) -> Option<&str> {
+        self.email.as_deref().filter(|email| !email.eq_ignore_ascii_case(&self.username))
+    }
+
     fn strong_ways(&self) -> usize {
         let strong = |way: &&Way| !way.off && !matches!(way.method, Method::Password | Method::RecoveryCode);
         self.ways.iter().filter(strong).count()

@@ -127,6 +127,13 @@ pub struct PersonPage {
     pub closing: Option<When>,
 }
 
+impl PersonPage {
+    /// The address, where it is not what they sign in with.
+    fn other_email(&self) -> Option<&str> {
+        self.email.as_deref().filter(|email| !email.eq_ignore_ascii_case(&self.username))
+    }
+}
+
 /// A step of setting up.
 #[derive(Debug, Clone)]
 pub struct Milestone {

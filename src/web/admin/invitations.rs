@@ -209,11 +209,10 @@ pub(super) async fn letter(Path(id): Path<String>, AdminForm { admin, .. }: Admi
     let printed = async {
         let (actor, account) = about(&admin, &id).await?;
         let letter = invitations::letter(&admin.caller.cx, &actor, &account).await?;
-        let words = shown::frame(&admin, paths::ADMIN_PEOPLE).shell;
         let around = Around {
-            hint: words.t("admin-letter-once"),
+            shell: shown::frame(&admin, paths::ADMIN_PEOPLE).shell,
             back: page_of(&account.id),
-            back_to: words.t1("admin-letter-back", "name", account.display_name()),
+            name: account.display_name().to_owned(),
         };
         Ok::<_, Refused>(LetterPage { around: Some(around), ..links::letter(&admin.caller.cx, &letter) })
     };

@@ -28,12 +28,12 @@ pub struct LetterPage {
 /// What whoever prints the letter reads, in their own language.
 #[derive(Debug, Clone)]
 pub struct Around {
-    /// What to do with it.
-    pub hint: String,
+    /// In their language.
+    pub shell: Shell,
     /// Leads back.
     pub back: String,
-    /// What that is called.
-    pub back_to: String,
+    /// To whose page.
+    pub name: String,
 }
 
 impl LetterPage {

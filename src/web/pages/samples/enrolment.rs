@@ -1,6 +1,7 @@
 //! Links, new passwords and recovery as samples.
 
 use super::super::fixtures::{MAIL, moment};
+use super::super::i18n::Locale;
 use super::super::link::{LinkPage, LinkWhat};
 use super::super::link_over::{LinkOver, LinkOverPage};
 use super::super::new_password::{Advice, NewPasswordError, NewPasswordPage, NewPasswordWhy};
@@ -157,9 +158,9 @@ impl Gallery {
         };
         self.add("letter", &page);
         let around = letter::Around {
-            hint: "Print this page now.".to_owned(),
+            shell: Shell { locale: Locale::En, ..self.alone() },
             back: "/admin/people/1".to_owned(),
-            back_to: "Back to Rose Adams".to_owned(),
+            name: "Rose Adams".to_owned(),
         };
         self.add("letter-screen", &letter::LetterPage { around: Some(around), ..page });
     }

@@ -181,7 +181,7 @@ const fn template(kind: Kind) -> &'static str {
         AddressRemoved => "An address of {person} was removed",
         AccountRepudiated => "{person} said “this was not me”",
         AccountExported => "{person} took a copy of their data",
-        AccountClosing => "{person} asked to close the account",
+        AccountClosing => "{actor} began to close the account of {person}",
         AccountKept => "{person} keeps the account after all",
         FactorRenamed => "{person} renamed a way to sign in",
         ConsentWithdrawn => "{person} stopped sharing data with {app}",

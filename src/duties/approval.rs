@@ -16,6 +16,8 @@ words! {
         DutyGrant = "duty_grant",
         /// Somebody loses one.
         DutyRevoke = "duty_revoke",
+        /// Somebody's account is erased.
+        AccountErase = "account_erase",
         /// The policy asks less of people.
         PolicyWeaken = "policy_weaken",
     }
@@ -153,9 +155,10 @@ impl Approval {
     /// Whom it is about, where it is about somebody.
     pub fn subject(&self) -> Option<&AccountId> {
         match self.kind {
-            ApprovalKind::FactorsReset | ApprovalKind::DutyGrant | ApprovalKind::DutyRevoke => {
-                Some(&self.account)
-            }
+            ApprovalKind::FactorsReset
+            | ApprovalKind::DutyGrant
+            | ApprovalKind::DutyRevoke
+            | ApprovalKind::AccountErase => Some(&self.account),
             ApprovalKind::PolicyWeaken => None,
         }
     }
@@ -163,7 +166,10 @@ impl Approval {
     /// How high whoever decides has to stand, whoever it is about: over the policy those who look after it.
     fn least(&self) -> Rank {
         match self.kind {
-            ApprovalKind::FactorsReset | ApprovalKind::DutyGrant | ApprovalKind::DutyRevoke => Rank::None,
+            ApprovalKind::FactorsReset
+            | ApprovalKind::DutyGrant
+            | ApprovalKind::DutyRevoke
+            | ApprovalKind::AccountErase => Rank::None,
             ApprovalKind::PolicyWeaken => Rank::Guardian,
         }
     }

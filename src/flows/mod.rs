@@ -286,6 +286,9 @@ pub enum PageError {
     /// The form did not come from our own page.
     #[error("the form was not ours")]
     Forged,
+    /// The form is of an earlier sign-in.
+    #[error("the form was of an earlier sign-in")]
+    StaleForm,
     /// Too many failures; until when, if it ends by itself.
     #[error("too many failures")]
     Throttled(Option<Timestamp>),

@@ -123,11 +123,14 @@ impl Models {
         self.kept.read().ok().and_then(|kept| kept.metadata.clone())
     }
 
+    /// What its maker calls a model; nothing where nobody knows.
+    pub fn known(&self, aaguid: Aaguid) -> Option<String> {
+        self.metadata()?.name(aaguid).map(str::to_owned)
+    }
+
     /// What its maker calls a model; its AAGUID where nobody knows.
     pub fn name(&self, aaguid: Aaguid) -> String {
-        let metadata = self.metadata();
-        let name = metadata.as_ref().and_then(|metadata| metadata.name(aaguid));
-        name.map_or_else(|| aaguid.to_string(), str::to_owned)
+        self.known(aaguid).unwrap_or_else(|| aaguid.to_string())
     }
 
     /// What the trail says of a key's model.

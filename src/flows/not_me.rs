@@ -4,11 +4,11 @@
 use super::admin::approvals::refuse_by_person;
 use super::links::{self, Looked};
 use super::{About, Cx, PageError, notify, throttle};
-use crate::audit::{Event, Kind, Outcome};
-use crate::base::{AccountId, Digest, Timestamp};
+use crate::audit::{Actor, Event, Kind, Outcome};
+use crate::base::{AccountId, Digest, SessionId, Timestamp};
 use crate::identity::{LinkKind, LinkStanding};
 use crate::notifications::Notice;
-use crate::store::{self, Writer, accounts, attempts, recoveries};
+use crate::store::{self, Writer, accounts, attempts, closings, recoveries};
 
 /// Where the link leads, before its token.
 pub const PATH: &str = "/not-me";
@@ -56,7 +56,7 @@ struct Denial {
     now: Timestamp,
     event: Event,
     notice: Vec<notify::Prepared>,
-    refusal: Event,
+    taken_back: TakenBack,
 }
 
 /// Spends the link of this digest: ends every session, code, refresh token and sign-in in flight, and tells every
@@ -71,9 +71,14 @@ pub async fn deny(cx: &Cx, sent: &str) -> Result<Answer, PageError> {
     // Whoever presses the button proved no more than that they read the mail: the event has no other actor.
     let event = cx.event(Kind::AccountRepudiated, Outcome::Ok).person(&link.account);
     let notice = notify::prepare(cx, &link.account, Notice::Repudiated, None).await?;
-    let refusal = refusal(cx, &link.account);
-    let denial =
-        Denial { digest: token.digest(), account: link.account, now: cx.now, event, notice, refusal };
+    let denial = Denial {
+        digest: token.digest(),
+        now: cx.now,
+        event,
+        notice,
+        taken_back: TakenBack::of(cx, &link.account),
+        account: link.account,
+    };
     match cx.store.write(denial, |w, denial| Box::pin(end(w, denial))).await? {
         true => Ok(Answer::Done),
         false => Ok(Answer::Said),
@@ -81,31 +86,53 @@ pub async fn deny(cx: &Cx, sent: &str) -> Result<Answer, PageError> {
 }
 
 async fn end(w: &mut Writer, denial: &Denial) -> Result<bool, store::Error> {
-    let Denial { digest, account, now, event, notice, refusal } = denial;
+    let Denial { digest, account, now, event, notice, taken_back } = denial;
     if store::links::spend(w, *digest, LinkKind::NotMe, *now).await?.is_none() {
         return Ok(false);
     }
     accounts::end_everything(w, account, *now).await?;
-    withdraw(w, account, refusal, *now).await?;
+    withdraw(w, account, taken_back, *now).await?;
     notify::write(w, notice).await?;
     w.record(event).await?;
     Ok(true)
 }
 
-/// The event of a reset that its person refuses, to be filled in.
-pub(super) fn refusal(cx: &Cx, account: &AccountId) -> Event {
-    cx.refusal(Kind::ApprovalRefused, "not_me").person(account)
+/// The events of what a denial takes back, to be recorded where there was something to take back.
+pub(super) struct TakenBack {
+    /// A reset or an erasure that was asked for.
+    refused: Event,
+    /// An account that was about to close.
+    kept: Event,
 }
 
-/// Takes back whatever whoever it was may have asked for: links, a recovery that waits, a reset that waits for its second
-/// person or for being carried out, and browsers that became known, so that the next sign-in of each is told again.
+impl TakenBack {
+    /// Of this person's.
+    pub(super) fn of(cx: &Cx, account: &AccountId) -> Self {
+        let mut kept = cx.event(Kind::AccountKept, Outcome::Ok).person(account);
+        kept.reason = Some("not_me".to_owned());
+        Self { refused: cx.refusal(Kind::ApprovalRefused, "not_me").person(account), kept }
+    }
+
+    /// By somebody who is signed in.
+    pub(super) fn by(self, actor: &Actor, session: &SessionId) -> Self {
+        let own = |event: Event| Event { actor: actor.clone(), ..event.sid(session) };
+        Self { refused: own(self.refused), kept: own(self.kept) }
+    }
+}
+
+/// Takes back whatever whoever it was may have asked for: links, a recovery that waits, a reset or an erasure that waits for
+/// its second person or for being carried out, the end of the account, and browsers that became known, so that the next
+/// sign-in of each is told again.
 pub(super) async fn withdraw(
     w: &mut Writer,
     account: &AccountId,
-    refusal: &Event,
+    taken_back: &TakenBack,
     now: Timestamp,
 ) -> Result<(), store::Error> {
-    refuse_by_person(w, account, refusal, now).await?;
+    refuse_by_person(w, account, &taken_back.refused, now).await?;
+    if closings::keep(w, account, now).await? {
+        w.record(&taken_back.kept).await?;
+    }
     for kind in ENDED {
         store::links::revoke(w, account, kind, now).await?;
     }

@@ -41,6 +41,7 @@ pub struct Found {
     /// The limits that hold for it now.
     pub limits: Limits,
     digest: Digest,
+    binding: Digest,
     version: u64,
 }
 
@@ -50,9 +51,11 @@ impl Found {
         (self.standing == Standing::Idle).then(|| self.session.seen_at.plus(self.limits.idle))
     }
 
-    /// What forms of this session are bound to.
-    pub fn digest(&self) -> &Digest {
-        &self.digest
+    /// What forms of this session are bound to. Not to the cookie's value, which changes at each rise: a form that stood
+    /// open beside a fresh check is still this person's own. Another sign-in has another, and so has this one once it
+    /// alone was kept through a change that ended everything else ([`keep`]).
+    pub fn form_binding(&self) -> &Digest {
+        &self.binding
     }
 }
 
@@ -71,7 +74,8 @@ pub async fn find(cx: &Cx, browser: &Browser) -> Result<Option<Found>, PageError
     if !families::is_alive(&cx.store, rest).await? {
         return Ok(None);
     }
-    Ok(Some(Found { session, standing, limits, digest, version: kept.version }))
+    let binding = Digest::of(format!("forms {} {}", session.sid, session.valid_from.micros()));
+    Ok(Some(Found { session, standing, limits, digest, binding, version: kept.version }))
 }
 
 /// Notes that the person did something here, at most every few seconds.

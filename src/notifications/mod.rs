@@ -52,6 +52,8 @@ crate::base::words::words! {
         RecoveryDone = "recovery_done",
         /// A supervised reset was asked for and waits for a second person; saying that it was not oneself stops it.
         ResetRequested = "reset_requested",
+        /// The account is asked to be erased, which waits for a second person; saying that it was not oneself stops it.
+        ErasureRequested = "erasure_requested",
         /// A supervised reset was approved; the link binds a new factor.
         FactorReset = "factor_reset",
         /// The account will be erased after [`Message::until`]; the link keeps it.
@@ -81,7 +83,8 @@ impl Notice {
             | Self::AddressChanged
             | Self::RecoveryDone
             | Self::RecoveryStopped
-            | Self::ResetRequested => true,
+            | Self::ResetRequested
+            | Self::ErasureRequested => true,
             Self::RecoveryCodesLow
             | Self::Invitation
             | Self::InvitationReminder

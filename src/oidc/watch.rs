@@ -135,6 +135,8 @@ fn value_of(name: &str, value: &str, client: &Client) -> Option<String> {
         "scope" => listed(value, |one| metadata.scope.contains(one) || Scope::parse(one).is_some()),
         "token_type_hint" => word(matches!(value, "access_token" | "refresh_token")),
         "client_assertion_type" => word(value == crate::clients::authentication::JWT_BEARER),
+        // Of a test run at the console: ours, and holding what names the run.
+        "redirect_uri" if client.trial.as_deref() == Some(value) => "the console’s own test".to_owned(),
         "redirect_uri" => address(value, &metadata.redirect_uris),
         "post_logout_redirect_uri" => address(value, &metadata.post_logout_redirect_uris),
         "request" | "request_uri" | "registration" => "sent".to_owned(),
@@ -205,7 +207,9 @@ pub fn fix(detail: &str) -> &'static str {
         "prompt" => "Send prompt=none alone, or login, consent and select_account.",
         "prompt_none" => "Nobody is signed in, or a page is needed. Ask again without prompt=none.",
         "max_age" => "Send max_age as a whole number of seconds.",
-        "essential_acr" => "Ask for a level that discovery lists in acr_values_supported.",
+        "essential_acr" => {
+            "Ask for a level that exists: urn:vouchsafe:acr:aal1, urn:vouchsafe:acr:aal2 or urn:vouchsafe:acr:aal2-phr."
+        }
         "claims" => "Send claims as the JSON of OpenID Connect Core §5.5.",
         "pkce" => "Send code_challenge with S256 at the start, and its code_verifier with the code.",
         "resource" => "Leave out resource, or send the issuer.",
@@ -317,6 +321,18 @@ mod tests {
         let told = told(&RawRequest::from_pairs(pairs), &client());
         let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(told, [text("redirect_uri", "https://app.example/cb"), text("prompt", "sent twice")]);
+        let ours = "https://id.example/admin/apps/app/try?run=s3cret";
+        let tried = Client { trial: Some(ours.to_owned()), ..client() };
+        let raw = RawRequest::from_pairs(vec![text("redirect_uri", ours)]);
+        assert_eq!(super::told(&raw, &tried), [text("redirect_uri", "the console’s own test")]);
+    }
+
+    #[test]
+    fn who_asks_for_a_level_that_does_not_exist_is_told_those_that_do() {
+        let named = fix("essential_acr");
+        let known: Vec<_> = Acr::ALL.iter().filter(|acr| named.contains(&format!("{acr}"))).collect();
+        let offered: Vec<_> = Acr::ALL.iter().filter(|acr| **acr != Acr::Aal3).collect();
+        assert_eq!(known, offered);
     }
 
     #[test]

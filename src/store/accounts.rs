@@ -141,7 +141,10 @@ pub async fn find(store: &Store, id: &AccountId) -> Result<Option<SealedAccount>
 pub async fn reset_at(store: &Store, place: &Path, limit: i64) -> Result<Vec<(AccountId, Timestamp)>, Error> {
     let rows = sql!(
         "SELECT a.id, a.reset_at FROM accounts a JOIN organisations o ON o.id = a.organisation
-         WHERE a.reset_at IS NOT NULL AND o.path LIKE $1 ORDER BY a.reset_at, a.id LIMIT $2"
+         WHERE a.reset_at IS NOT NULL AND o.path LIKE $1
+             AND NOT EXISTS (SELECT 1 FROM factors f WHERE f.account = a.id AND f.disabled_at IS NULL
+                             AND f.kind IN ('totp', 'passkey', 'security_key'))
+         ORDER BY a.reset_at, a.id LIMIT $2"
     )
     .bind(format!("{}%", place.as_str()))
     .bind(limit)

@@ -134,15 +134,16 @@ pub async fn withdraw(w: &mut Writer, id: &str, now: Timestamp) -> Result<bool, 
     Ok(gone == 1)
 }
 
-/// Refuses the reset that is asked about a person and not carried out yet, by themselves; which it was, if any.
-pub async fn refuse_reset(
+/// Refuses the reset or the erasure that is asked about a person and not carried out yet, by themselves; which it was, if
+/// any.
+pub async fn refuse_by_person(
     w: &mut Writer,
     account: &AccountId,
     now: Timestamp,
 ) -> Result<Option<Approval>, Error> {
     let row = sql!(
         "UPDATE approvals SET state = 'refused', decided_at = $2
-         WHERE account = $1 AND kind = 'factors_reset' AND (state = 'open' OR state = 'approved')
+         WHERE account = $1 AND kind IN ('factors_reset', 'account_erase') AND (state = 'open' OR state = 'approved')
          RETURNING id, kind, organisation, account, requester, document, asked_at, expires_at, state, decider"
     )
     .bind(account.as_str())

@@ -14,8 +14,8 @@ use super::{Web, certificate, paths};
 use crate::audit::Actor;
 use crate::base::{Digest, Token, TokenKind, device};
 use crate::config::Config;
-use crate::flows::Cx;
 use crate::flows::sessions::Browser;
+use crate::flows::{Cx, PageError};
 use crate::keys::ClientCertificate;
 
 /// Everything a handler knows about the request besides its path and body.
@@ -164,6 +164,12 @@ impl Caller {
 
     /// Whether a form came from our own pages: the value fits, and the browser, where it says, agrees.
     pub fn is_own_form(&self, given: Option<&str>, bound_to: &Digest) -> bool {
+        self.check_form(given, bound_to).is_ok()
+    }
+
+    /// As [`Caller::is_own_form`], with what to say otherwise. A value as we make them, from a page of ours as far as the
+    /// browser tells, is of an earlier sign-in; it is worth as little as none.
+    pub fn check_form(&self, given: Option<&str>, bound_to: &Digest) -> Result<(), PageError> {
         // Under `no-referrer` a browser sends `Origin: null` with our own forms too: then it must say more.
         let own_origin = match (self.origin.as_deref(), self.fetch_site.as_deref()) {
             (_, Some(site)) => site == "same-origin",
@@ -172,7 +178,11 @@ impl Caller {
         };
         let wanted = self.cx.csrf(bound_to);
         let fits = crate::base::secret::same_bytes(given.unwrap_or_default().as_bytes(), wanted.as_bytes());
-        own_origin && fits
+        match given.and_then(Digest::from_base64url) {
+            _ if own_origin && fits => Ok(()),
+            Some(_) if own_origin => Err(PageError::StaleForm),
+            _ => Err(PageError::Forged),
+        }
     }
 }
 

@@ -97,12 +97,24 @@ pub fn of(caller: &Caller, error: &PageError) -> Response {
         }
         PageError::SignedOut => answers::redirect(paths::ACCOUNT),
         PageError::NotFound => problem(caller, 404, "VS-4040", None),
+        PageError::Forged | PageError::StaleForm => of_form(caller, error, None),
+        PageError::Throttled(_) | PageError::NetworkThrottled(_) => problem(caller, 429, "VS-4290", None),
+        PageError::Stuck | PageError::Bad(_) => problem(caller, 400, "VS-4000", None),
+    }
+}
+
+/// The page of a form that is not this session's own. Nothing was done; `page` is where it stands, to be opened again.
+pub fn of_form(caller: &Caller, error: &PageError, page: Option<String>) -> Response {
+    match error {
+        PageError::StaleForm => {
+            caller.cx.note(Kind::InputRefused, None);
+            stale(caller, Stale::Form, 403, page)
+        }
         PageError::Forged => {
             caller.cx.note(Kind::InputRefused, None);
             problem(caller, 403, "VS-4030", None)
         }
-        PageError::Throttled(_) | PageError::NetworkThrottled(_) => problem(caller, 429, "VS-4290", None),
-        PageError::Stuck | PageError::Bad(_) => problem(caller, 400, "VS-4000", None),
+        other => of(caller, other),
     }
 }
 

@@ -60,6 +60,11 @@ struct Broken {
     text: &'static str,
 }
 
+/// A form, where the body is one; whatever is wrong with it is not told here.
+pub(super) async fn peek(headers: &HeaderMap, body: Body) -> Option<RawRequest> {
+    read(headers, body).await.ok()
+}
+
 async fn read(headers: &HeaderMap, body: Body) -> Result<RawRequest, Broken> {
     let media = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let media = media.split(';').next().unwrap_or_default().trim();

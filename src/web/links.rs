@@ -73,12 +73,11 @@ fn what(kind: LinkKind) -> LinkWhat {
 
 /// Insists that a form came from a page of ours in this browser.
 pub(super) fn own(caller: &Caller, form: &RawRequest) -> Result<(), Box<Response>> {
-    if caller.is_own_form(form.get("csrf"), &caller.browser.id) {
-        return Ok(());
-    }
+    let Err(why) = caller.check_form(form.get("csrf"), &caller.browser.id) else { return Ok(()) };
     Err(Box::new(match caller.new_browser {
         Some(_) => error::stale(caller, Stale::NoCookie, 400, None),
-        None => error::of(caller, &PageError::Forged),
+        // The link's token stands in the address of its page, which is not repeated.
+        None => error::of_form(caller, &why, None),
     }))
 }
 
@@ -247,6 +246,7 @@ pub fn letter(cx: &Cx, letter: &Letter) -> LetterPage {
         reference: letter.reference.clone(),
         code: letter.code.expose().clone(),
         until: when(letter.until),
+        around: None,
     }
 }
 

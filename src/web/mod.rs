@@ -19,6 +19,7 @@ mod certificate;
 pub mod cookies;
 pub mod copies;
 pub mod dev;
+mod developers;
 pub mod device;
 pub mod error;
 pub mod form;
@@ -96,6 +97,7 @@ pub fn router(web: Web) -> Router {
         .route("/", get(small::root))
         .route("/assets/{name}", get(small::asset))
         .route("/favicon.ico", get(small::favicon))
+        .route(paths::DEVELOPERS, get(developers::show))
         .route(paths::LOCALE, post(small::locale))
         .route("/.well-known/change-password", get(small::change_password))
         .route("/.well-known/passkey-endpoints", get(small::passkey_endpoints))

@@ -162,12 +162,18 @@ const fn words(notice: Notice) -> Words {
         Notice::AccountExists => said("mail-account-exists-subject", "mail-account-exists", "mail-look", NotAsking),
         Notice::RecoveryDone => said("mail-recovery-done-subject", "mail-recovery-done", "mail-look", Alarmed),
         Notice::ResetRequested => said("mail-reset-requested-subject", "mail-reset-requested", "mail-look", Alarmed),
+        Notice::ErasureRequested => said("mail-erasure-requested-subject", "mail-erasure-requested", "mail-look", Alarmed),
         Notice::FactorReset => said("mail-factor-reset-subject", "mail-factor-reset", "mail-factor-reset-action", Alarmed),
         Notice::AccountClosing => said("mail-account-closing-subject", "mail-account-closing", "mail-account-closing-action", Alarmed),
         Notice::AccountKept => said("mail-account-kept-subject", "mail-account-kept", "mail-look", Fine),
         Notice::Repudiated => said("mail-repudiated-subject", "mail-repudiated", "mail-look", Alarmed),
         Notice::ApprovalWaiting => said("mail-approval-waiting-subject", "mail-approval-waiting", "mail-approval-waiting-action", Fine),
     }
+}
+
+/// The message that names a notice.
+pub fn subject(notice: Notice) -> &'static str {
+    words(notice).subject
 }
 
 /// Every notice in every language with fixed data: what the demo shows and tests look at.

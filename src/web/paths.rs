@@ -71,6 +71,8 @@ pub const NOT_ME: &str = crate::flows::not_me::PATH;
 pub const ADMIN: &str = "/admin/";
 /// The console's trail.
 pub const ADMIN_ACTIVITY: &str = "/admin/activity";
+/// Where a form of the console waits for one more press.
+pub const ADMIN_AGAIN: &str = "/admin/again";
 /// The console's apps.
 pub const ADMIN_APPS: &str = "/admin/apps";
 /// The console's people.
@@ -93,6 +95,8 @@ pub const ADMIN_WEBHOOKS: &str = "/admin/webhooks";
 pub const API: &str = "/api/admin/v1";
 /// The API's description.
 pub const API_DOCUMENT: &str = "/api/admin/v1/openapi.json";
+/// The page for developers.
+pub const DEVELOPERS: &str = "/developers";
 /// The API's page.
 pub const API_PAGE: &str = "/developers/api";
 /// SCIM.

@@ -126,25 +126,27 @@ async fn end_others_as(cx: &Cx, browser: &Browser, kind: Kind) -> Result<Token, 
         Kind::AccountRepudiated => notify::prepare(cx, &home.account.id, Notice::Repudiated, None).await?,
         _ => Vec::new(),
     };
-    let mut refusal = denial::refusal(cx, &session.account).sid(&session.sid);
-    refusal.actor = event.actor.clone();
+    let taken_back = denial::TakenBack::of(cx, &session.account).by(&event.actor, &session.sid);
     let held = cx
         .store
-        .write((session, cx.now, event, notice, refusal), |w, (session, now, event, notice, refusal)| {
-            Box::pin(async move {
-                let account = &session.account;
-                if !accounts::hold_in_session(w, account, &session.sid, session.valid_from, *now).await? {
-                    return Ok::<_, store::Error>(false);
-                }
-                end_all_but(w, account, &session.sid, *now).await?;
-                if event.kind == Kind::AccountRepudiated {
-                    denial::withdraw(w, account, refusal, *now).await?;
-                }
-                notify::write(w, notice).await?;
-                w.record(event).await?;
-                Ok(true)
-            })
-        })
+        .write(
+            (session, cx.now, event, notice, taken_back),
+            |w, (session, now, event, notice, taken_back)| {
+                Box::pin(async move {
+                    let account = &session.account;
+                    if !accounts::hold_in_session(w, account, &session.sid, session.valid_from, *now).await? {
+                        return Ok::<_, store::Error>(false);
+                    }
+                    end_all_but(w, account, &session.sid, *now).await?;
+                    if event.kind == Kind::AccountRepudiated {
+                        denial::withdraw(w, account, taken_back, *now).await?;
+                    }
+                    notify::write(w, notice).await?;
+                    w.record(event).await?;
+                    Ok(true)
+                })
+            },
+        )
         .await?;
     if !held {
         return Err(PageError::SignedOut);

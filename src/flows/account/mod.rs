@@ -48,6 +48,8 @@ pub struct Way {
     pub disabled: bool,
     /// For keys whose model was told: its name, or its AAGUID where nobody knows it.
     pub model: Option<String>,
+    /// What its maker calls its model; nothing where nobody knows.
+    pub model_name: Option<String>,
     /// The report that takes its model out of use.
     pub distrusted: Option<&'static str>,
     /// For keys: whether it is synced between devices.
@@ -164,6 +166,7 @@ fn way(cx: &Cx, row: &FactorRow, key: &crate::keys::seal::DataKey) -> Result<Way
         used: row.last_used_at,
         disabled: row.disabled_at.is_some(),
         model: row.model.aaguid.map(|aaguid| cx.models.name(aaguid)),
+        model_name: row.model.aaguid.and_then(|aaguid| cx.models.known(aaguid)),
         distrusted: row.distrusted,
         synced,
         left,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::apps::{self, App};
 use super::{Home, Way, end_all_but, for_change, home};
 use crate::audit::{Event, Kind};
-use crate::base::{Role, Timestamp, Token};
+use crate::base::{AccountId, Role, Timestamp, Token};
 use crate::flows::sessions::{self, Browser};
 use crate::flows::{About, Cx, PageError, notify};
 use crate::notifications::{Draft, Message, Notice};
@@ -27,7 +27,8 @@ pub async fn show(cx: &Cx, browser: &Browser) -> Result<(Home, Option<Timestamp>
 }
 
 /// Everything the installation knows of a person and may tell them; no secrets, and nothing of anybody else.
-pub async fn export(cx: &Cx, browser: &Browser) -> Result<(Home, Value), PageError> {
+/// Beside it the events of the trail, for whoever says them in words.
+pub async fn export(cx: &Cx, browser: &Browser) -> Result<(Home, Value, Vec<Event>), PageError> {
     let home = for_change(cx, browser, Kind::AccountExported).await?;
     let account = &home.account;
     let key = cx.vault.key(&account.id, cx.now).await?;
@@ -66,7 +67,7 @@ pub async fn export(cx: &Cx, browser: &Browser) -> Result<(Home, Value), PageErr
     });
     let event = cx.done(Kind::AccountExported, &account.id).sid(&home.session.session.sid);
     cx.record(event).await?;
-    Ok((home, copy))
+    Ok((home, copy, events))
 }
 
 fn way(way: &Way) -> Value {
@@ -123,21 +124,29 @@ pub async fn close(cx: &Cx, browser: &Browser) -> Result<Closing, PageError> {
         sessions::refuse(cx, &home.session, Kind::AccountClosing, "administrator").await?;
         return Ok(Closing::Administrator);
     }
-    let mail = Draft {
-        link: Some(cx.issuer.join(KEEP_PATH)),
-        until: Some(cx.now.plus(closings::UNDO)),
-        ..Draft::of(Notice::AccountClosing)
-    };
     let asking = Asking {
         session: home.session.session.clone(),
         event: cx.done(Kind::AccountClosing, &home.account.id).sid(&home.session.session.sid),
-        notice: notify::draft(cx, &home.account.id, mail).await?,
+        notice: told(cx, &home.account.id).await?,
         now: cx.now,
     };
     match cx.store.write(asking, |w, a| Box::pin(write_closing(w, a))).await? {
         true => Ok(Closing::Asked(sessions::keep(cx, home.session).await?)),
         false => Err(PageError::SignedOut),
     }
+}
+
+/// What the person is told when the account is about to close, whoever asked for it.
+pub(in crate::flows) async fn told(
+    cx: &Cx,
+    account: &AccountId,
+) -> Result<Vec<notify::Prepared>, store::Error> {
+    let mail = Draft {
+        link: Some(cx.issuer.join(KEEP_PATH)),
+        until: Some(cx.now.plus(closings::UNDO)),
+        ..Draft::of(Notice::AccountClosing)
+    };
+    notify::draft(cx, account, mail).await
 }
 
 async fn write_closing(w: &mut Writer, a: &Asking) -> Result<bool, store::Error> {

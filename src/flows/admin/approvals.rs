@@ -4,9 +4,11 @@
 //! again goes to themselves, or is shown once to whoever asked, face to face. Whoever approved never sees it.
 
 mod details;
+mod erasure;
 mod policy;
 
 pub use details::{Brief, Details, details};
+pub use erasure::ask_erasure;
 pub use policy::ask_policy;
 
 use super::{
@@ -335,6 +337,7 @@ pub async fn decide(
             carry_out_duty(cx, approval, decider, event, change).await?;
             Ok(Decided::Done)
         }
+        ApprovalKind::AccountErase => erasure::carry_out(cx, actor, approval, decider, event).await,
         ApprovalKind::PolicyWeaken => policy::carry_out(cx, actor, approval, decider, event).await,
     }
 }
@@ -345,6 +348,7 @@ async fn still_may_ask(cx: &Cx, actor: &AdminActor, approval: &Approval) -> Resu
         ApprovalKind::FactorsReset => Action::FactorsResetRequest,
         ApprovalKind::DutyGrant => Action::DutyGrant,
         ApprovalKind::DutyRevoke => Action::DutyRevoke,
+        ApprovalKind::AccountErase => Action::AccountErase,
         ApprovalKind::PolicyWeaken => Action::PolicyWeaken,
     };
     let found = store::accounts::find(&cx.store, &approval.requester).await?;
@@ -410,14 +414,14 @@ pub async fn withdraw(cx: &Cx, actor: &AdminActor, approval: &Approval) -> Resul
         .await
 }
 
-/// Refuses the reset that is asked about somebody, because they say that it was not them; whoever reads the mails may.
+/// Refuses the reset or the erasure that is asked about somebody, because they say that it was not them; whoever reads the mails may.
 pub(in crate::flows) async fn refuse_by_person(
     w: &mut Writer,
     account: &AccountId,
     event: &Event,
     now: crate::base::Timestamp,
 ) -> Result<(), store::Error> {
-    if let Some(approval) = approvals::refuse_reset(w, account, now).await? {
+    if let Some(approval) = approvals::refuse_by_person(w, account, now).await? {
         let event = event.clone().within(&approval.organisation).with(detail(&approval));
         w.record(&event).await?;
     }

@@ -190,12 +190,9 @@ impl AdminActor {
     /// Whether they may make a machine that does what this scope allows, here: somebody who looks after such machines,
     /// freshly proved, who may do all of it themselves.
     pub fn may_hand_out(&self, scope: AdminScope) -> bool {
-        let own = |action: &Action| self.who.may_at(*action, &self.place);
-        let actions = rules::MACHINES.iter().find(|(of, _)| *of == scope).map_or(&[][..], |(_, all)| all);
         match &self.who {
-            Who::Host(_) => true,
-            Who::Client(_) => false,
-            Who::Person(person) => person.fresh && own(&Action::ClientEmpower) && actions.iter().all(own),
+            Who::Person(person) => person.fresh && self.who.stands_behind(scope, &self.place),
+            Who::Client(_) | Who::Host(_) => self.who.stands_behind(scope, &self.place),
         }
     }
 
@@ -277,6 +274,18 @@ impl Who {
             Self::Person(person) => may_at(&person.grants, action, place),
             Self::Client(machine) => machine.may(action) && machine.place.covers(place),
             Self::Host(_) => true,
+        }
+    }
+
+    /// Whether they look after machines at a place, and may do there all that this scope allows one; how freshly they
+    /// signed in is not asked.
+    pub fn stands_behind(&self, scope: AdminScope, place: &Path) -> bool {
+        let own = |action: &Action| self.may_at(*action, place);
+        let actions = rules::MACHINES.iter().find(|(of, _)| *of == scope).map_or(&[][..], |(_, all)| all);
+        match self {
+            Self::Host(_) => true,
+            Self::Client(_) => false,
+            Self::Person(_) => own(&Action::ClientEmpower) && actions.iter().all(own),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::identity::{Account, LinkStanding, State};
 use crate::policy::enrolment::{Missing, Stage, missing};
 use crate::store::enrolments::{self, Progress};
 use crate::store::recoveries::{self, Recovery};
-use crate::store::{self, accounts as rows, families, grants, sessions};
+use crate::store::{self, accounts as rows, closings, families, grants, sessions};
 
 /// What an administrator sees of a person.
 pub struct Seen {
@@ -32,6 +32,8 @@ pub struct Seen {
     pub sessions: Vec<SignedIn>,
     /// A recovery that waits.
     pub recovery: Option<Recovery>,
+    /// When the account is erased, where it is about to close.
+    pub closing: Option<Timestamp>,
 }
 
 /// Sessions a page shows.
@@ -54,6 +56,7 @@ pub async fn see(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<Seen,
         invitation: super::invitations::status(cx, actor, account).await?,
         sessions: signed_in(cx, account).await?,
         recovery: recoveries::newest(&cx.store, &account.id).await?.filter(|one| one.ended_at.is_none()),
+        closing: closings::due_at(&cx.store, &account.id).await?,
     })
 }
 

@@ -394,12 +394,14 @@ pub fn refusals(cx: &Cx, client: &Arc<Client>) -> Vec<Refused> {
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let elsewhere = format!("{first}/elsewhere");
-    let mistakes: [(&'static str, &str, Option<&str>); 5] = [
+    let level = r#"{"id_token":{"acr":{"essential":true,"value":"urn:example:no-such-level"}}}"#;
+    let mistakes: [(&'static str, &str, Option<&str>); 6] = [
         ("Another redirect URI", "redirect_uri", Some(&elsewhere)),
         ("No PKCE", "code_challenge", None),
         ("No openid", "scope", Some("profile")),
         ("The implicit grant", "response_type", Some("token")),
-        ("A level that does not exist", "prompt", Some("everything")),
+        ("A level that does not exist", "claims", Some(level)),
+        ("A prompt that does not exist", "prompt", Some("everything")),
     ];
     let tried = mistakes.into_iter().filter_map(|(what, name, value)| {
         let mut pairs: Vec<(String, String)> = good.iter().filter(|(n, _)| n != name).cloned().collect();

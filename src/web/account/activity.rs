@@ -54,7 +54,7 @@ fn entry(happened: &Happened) -> Option<Entry> {
 }
 
 pub(super) async fn not_me(caller: Caller, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), paths::ACCOUNT_ACTIVITY).await {
         return *response;
     }
     match repudiate(&caller.cx, &caller.browser).await {

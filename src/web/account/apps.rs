@@ -51,7 +51,7 @@ fn publisher(client: &Client) -> Option<String> {
 }
 
 pub(super) async fn stop(caller: Caller, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), paths::ACCOUNT_APPS).await {
         return *response;
     }
     let client = ClientId::from_text(form.get("client").unwrap_or_default());

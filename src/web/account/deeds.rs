@@ -1,7 +1,8 @@
 //! From an event of the trail to the sentence its person reads. What apps and the program do among themselves is
 //! nothing a person did or has to know, and has no sentence.
 
-use crate::audit::{Event, Kind, Outcome};
+use crate::audit::{Actor, Event, Kind, Outcome};
+use crate::duties::ApprovalKind;
 use crate::web::pages::account::activity::Deed;
 
 /// The sentence of an event; `None` where it says nothing to a person.
@@ -11,6 +12,17 @@ pub(super) fn deed(event: &Event) -> Option<Deed> {
         Outcome::Refused => refused(event),
         Outcome::Failed => None,
     }
+}
+
+/// Whether somebody else did it.
+fn by_another(event: &Event) -> bool {
+    matches!(&event.actor, Actor::Account(actor) if Some(actor) != event.account.as_ref())
+}
+
+/// Whether a request that takes two people is of a kind.
+fn of_kind(event: &Event, kind: ApprovalKind) -> bool {
+    let told = event.detail.as_ref().and_then(|detail| detail.get("kind")?.as_str());
+    told == Some(kind.as_str())
 }
 
 fn done(event: &Event) -> Option<Deed> {
@@ -49,11 +61,13 @@ fn done(event: &Event) -> Option<Deed> {
         Kind::AddressRemoved => Deed::AddressRemoved,
         Kind::AccountRepudiated => Deed::Repudiated,
         Kind::AccountExported => Deed::Exported,
+        Kind::AccountClosing if by_another(event) => Deed::ClosedByStaff,
         Kind::AccountClosing => Deed::Closing,
         Kind::AccountKept => Deed::Kept,
         Kind::NoticeFailed => Deed::NoticeFailed,
         Kind::DutyGranted => Deed::DutyGiven,
         Kind::DutyRevoked => Deed::DutyTaken,
+        Kind::ApprovalAsked if of_kind(event, ApprovalKind::AccountErase) => Deed::ErasureAsked,
         Kind::ApprovalAsked => Deed::ResetAsked,
         Kind::ApprovalGranted => Deed::ResetAllowed,
         Kind::ApprovalRefused | Kind::ApprovalExpired => Deed::ResetRefused,

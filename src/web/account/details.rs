@@ -56,7 +56,7 @@ fn told(waiting: &Waiting) -> (String, crate::web::pages::When) {
 }
 
 pub(super) async fn speak(caller: Caller, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), paths::ACCOUNT_DETAILS).await {
         return *response;
     }
     let Some(locale) = form.get("locale").and_then(Locale::parse) else {
@@ -101,7 +101,7 @@ fn asking(
 }
 
 pub(super) async fn give(caller: Caller, Path(slot): Path<String>, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), paths::ACCOUNT_DETAILS).await {
         return *response;
     }
     let Some(slot) = Slot::parse(&slot) else { return error::of(&caller, &PageError::NotFound) };
@@ -143,7 +143,7 @@ pub(super) async fn ask_removal(caller: Caller) -> Response {
 }
 
 pub(super) async fn remove(caller: Caller, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), paths::ACCOUNT_DETAILS).await {
         return *response;
     }
     match details::remove_second(&caller.cx, &caller.browser).await {

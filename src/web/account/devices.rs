@@ -46,7 +46,7 @@ fn shown(entry: &SignedIn) -> Shown {
 }
 
 pub(super) async fn end(caller: Caller, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), paths::ACCOUNT_DEVICES).await {
         return *response;
     }
     let id = SessionId::from_text(form.get("session").unwrap_or_default());
@@ -59,7 +59,7 @@ pub(super) async fn end(caller: Caller, Form(form): Form) -> Response {
 }
 
 pub(super) async fn end_others(caller: Caller, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), paths::ACCOUNT_DEVICES).await {
         return *response;
     }
     match devices::end_others(&caller.cx, &caller.browser).await {

@@ -2,6 +2,7 @@
 
 mod activity;
 mod apps;
+mod copy;
 mod deeds;
 mod details;
 mod devices;
@@ -177,7 +178,7 @@ fn shell(caller: &Caller, home: &account::Home, path: &str) -> Shell {
         // What the person told us comes before what the browser guesses.
         caller.prefer(home.account.profile.locale.as_deref());
     }
-    let mut shell = caller.shell(path, caller.cx.csrf(home.session.digest()));
+    let mut shell = caller.shell(path, caller.cx.csrf(home.session.form_binding()));
     shell.account_name = Some(home.account.display_name().to_owned());
     shell
 }
@@ -211,11 +212,17 @@ fn show(
     answers::page(200, render(&page), None)
 }
 
-/// The form's own session, or the page that says why not.
-async fn own_session(caller: &Caller, csrf: Option<&str>) -> Result<sessions::Found, Box<Response>> {
+/// The form's own session, or the page that says why not, and leads back to the page the form stands on.
+async fn own_session(
+    caller: &Caller,
+    csrf: Option<&str>,
+    page: &str,
+) -> Result<sessions::Found, Box<Response>> {
     match sessions::find(&caller.cx, &caller.browser).await {
-        Ok(Some(found)) if caller.is_own_form(csrf, found.digest()) => Ok(found),
-        Ok(Some(_)) => Err(Box::new(error::of(caller, &PageError::Forged))),
+        Ok(Some(found)) => match caller.check_form(csrf, found.form_binding()) {
+            Ok(()) => Ok(found),
+            Err(why) => Err(Box::new(error::of_form(caller, &why, Some(page.to_owned())))),
+        },
         Ok(None) => Err(Box::new(answers::redirect(paths::ACCOUNT))),
         Err(why) => Err(Box::new(error::of(caller, &why))),
     }
@@ -239,7 +246,7 @@ async fn password(caller: Caller) -> Response {
 }
 
 async fn sign_out(caller: Caller, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), paths::ACCOUNT).await {
         return *response;
     }
     match sessions::sign_out(&caller.cx, &caller.browser).await {

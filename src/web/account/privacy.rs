@@ -3,8 +3,8 @@
 use axum::extract::RawQuery;
 use axum::http::header::CONTENT_DISPOSITION;
 use axum::response::Response;
-use serde_json::Value;
 
+use super::copy::parts;
 use super::{begin, done, notice, own_session, shell};
 use crate::flows::PageError;
 use crate::flows::account::before_change;
@@ -13,7 +13,7 @@ use crate::flows::interaction::{Change, Place};
 use crate::web::caller::Caller;
 use crate::web::error::when;
 use crate::web::form::Form;
-use crate::web::pages::account::privacy::{CopyFile, CopyPage, CopyPart, CopyTitle, PrivacyPage};
+use crate::web::pages::account::privacy::{CopyFile, CopyPage, PrivacyPage};
 use crate::web::pages::account_confirm::{AccountChange, AccountConfirmPage};
 use crate::web::pages::render;
 use crate::web::{answers, error, paths};
@@ -58,52 +58,24 @@ pub(super) async fn ask_copy(caller: Caller) -> Response {
 }
 
 pub(super) async fn copy(caller: Caller, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), COPY).await {
         return *response;
     }
-    let (home, copy) = match privacy::export(&caller.cx, &caller.browser).await {
+    let (home, copy, events) = match privacy::export(&caller.cx, &caller.browser).await {
         Ok(found) => found,
         Err(PageError::SignedOut) => return begin(&caller, Place::Change(Change::Export)).await,
         Err(why) => return error::of(&caller, &why),
     };
     let (name, mut response) = match form.get("format") {
         Some("html") => {
-            let file = CopyFile { shell: shell(&caller, &home, COPY), parts: parts(&copy) };
+            let shell = shell(&caller, &home, COPY);
+            let file = CopyFile { parts: parts(&shell, &copy, &events), shell };
             ("my-data.html", answers::page(200, render(&file), None))
         }
         _ => ("my-data.json", answers::json(200, &copy)),
     };
     answers::put(&mut response, CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
     response
-}
-
-/// The copy as lines of words and values, part by part.
-fn parts(copy: &Value) -> Vec<CopyPart> {
-    let part = |title: &CopyTitle| {
-        let lines = match copy.get(title.member()) {
-            Some(Value::Array(all)) => all.iter().map(line).collect(),
-            Some(one) => vec![line(one)],
-            None => Vec::new(),
-        };
-        CopyPart { title: *title, lines }
-    };
-    CopyTitle::ALL.iter().map(part).collect()
-}
-
-fn line(value: &Value) -> Vec<(String, String)> {
-    let Some(members) = value.as_object() else { return Vec::new() };
-    let mut out = Vec::new();
-    for (name, value) in members {
-        match value {
-            Value::Null => {}
-            Value::Object(_) => out.extend(line(value)),
-            Value::String(text) => out.push((name.replace('_', " "), text.clone())),
-            Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
-                out.push((name.replace('_', " "), value.to_string()));
-            }
-        }
-    }
-    out
 }
 
 pub(super) async fn ask_close(caller: Caller) -> Response {
@@ -127,7 +99,7 @@ pub(super) async fn ask_close(caller: Caller) -> Response {
 }
 
 pub(super) async fn close(caller: Caller, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), CLOSE).await {
         return *response;
     }
     match privacy::close(&caller.cx, &caller.browser).await {
@@ -139,7 +111,7 @@ pub(super) async fn close(caller: Caller, Form(form): Form) -> Response {
 }
 
 pub(super) async fn keep(caller: Caller, Form(form): Form) -> Response {
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), paths::ACCOUNT_PRIVACY).await {
         return *response;
     }
     match privacy::keep(&caller.cx, &caller.browser).await {

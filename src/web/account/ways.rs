@@ -35,7 +35,7 @@ pub(super) fn row(way: &account::Way) -> Way {
         last_used: way.used.map(when),
         kept: way.synced.map(|synced| if synced { Kept::Synced } else { Kept::OneDevice }),
         off: way.disabled,
-        model: way.model.clone(),
+        model: way.model_name.clone(),
         unsafe_model: way.distrusted.is_some(),
         rename: named.then(|| at(&way.id, "name")),
         remove: way.removable.then(|| at(&way.id, "remove")),
@@ -107,7 +107,7 @@ pub(super) async fn ask_removal(caller: Caller, Path(id): Path<String>) -> Respo
 
 pub(super) async fn name(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
     let id = parse(&id);
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), &at(&id, "name")).await {
         return *response;
     }
     let typed = form.get("label").unwrap_or_default();
@@ -121,7 +121,7 @@ pub(super) async fn name(caller: Caller, Path(id): Path<String>, Form(form): For
 
 pub(super) async fn remove(caller: Caller, Path(id): Path<String>, Form(form): Form) -> Response {
     let id = parse(&id);
-    if let Err(response) = own_session(&caller, form.get("csrf")).await {
+    if let Err(response) = own_session(&caller, form.get("csrf"), &at(&id, "remove")).await {
         return *response;
     }
     match ways::remove(&caller.cx, &caller.browser, &id).await {

@@ -65,6 +65,7 @@ fn what(kind: ApprovalKind) -> WhatWord {
         ApprovalKind::FactorsReset => WhatWord::Reset,
         ApprovalKind::DutyGrant => WhatWord::Grant,
         ApprovalKind::DutyRevoke => WhatWord::Revoke,
+        ApprovalKind::AccountErase => WhatWord::Erase,
         ApprovalKind::PolicyWeaken => WhatWord::Policy,
     }
 }

@@ -42,7 +42,7 @@ pub(super) async fn found(admin: &Admin, id: &str) -> Result<Client, Refused> {
 }
 
 /// As [`found`]; also what whoever asks may do to it.
-async fn touchable(admin: &Admin, id: &str) -> Result<(Within, Client), Refused> {
+pub(super) async fn touchable(admin: &Admin, id: &str) -> Result<(Within, Client), Refused> {
     let cx = &admin.caller.cx;
     let (actor, client) = list::authorised(cx, &admin.who, admin.action, &client_id(id)).await?;
     Ok((Within::of(&actor), client))
@@ -297,6 +297,7 @@ async fn draw(
         may_disable: may(Action::ClientDisable),
         may_keep_secrets: may(Action::ClientSecret),
         has_people: client.allows(GrantType::AuthorizationCode),
+        machine: super::app_scopes::of(admin, client, &organisation.path),
         name: typed("name", client.name.clone()),
         callbacks: typed("callbacks", texts(&client.metadata.redirect_uris)),
         homes: typed("homes", texts(&client.metadata.post_logout_redirect_uris)),
@@ -378,7 +379,7 @@ fn refusal(why: Unchanged) -> Result<(u16, Wrong), Refused> {
     Ok((status, wrong(field, why)))
 }
 
-async fn after(
+pub(super) async fn after(
     admin: &Admin,
     client: &Client,
     done: Done,

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::handler::Handler;
+use axum::http::Method;
 use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
@@ -15,10 +17,12 @@ use crate::base::OrganisationId;
 use crate::duties::Action;
 use crate::flows::admin::{self, AdminActor, Person, Refused, Who};
 use crate::flows::hub::Next as Step;
+use crate::flows::parking::{self, Held};
+use crate::flows::sessions::{self, Found};
 use crate::flows::{PageError, authorize};
 use crate::oidc::authorize::RawRequest;
 use crate::web::caller::Caller;
-use crate::web::form::Form;
+use crate::web::form::{self, Form};
 use crate::web::{Web, answers, error, paths};
 
 /// A route of the console: what the table test walks.
@@ -104,6 +108,8 @@ pub struct Admin {
     /// How many requests wait for their decision.
     pub waiting: usize,
     person: Arc<Person>,
+    /// The form they sent, kept where they have to sign in first.
+    sent: Option<Arc<Held>>,
 }
 
 /// A form of the console that carries the session's anti-forgery value.
@@ -118,27 +124,65 @@ async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Respon
     let (mut parts, body) = request.into_parts();
     let Ok(mut caller) = Caller::from_request_parts(&mut parts, &gate.web).await;
     let back = back(&parts, gate.has_page);
-    let who = match admin::at_browser(&caller.cx, &caller.browser).await {
+    let who = match allowed(&caller, gate.action).await {
         Ok(who) => who,
+        Err(why @ Refused::SignIn { .. }) if parts.method == Method::POST => {
+            let back = again(&caller, sent(&parts, body, &back).await.as_ref(), back).await;
+            return refused(&caller, &back, why).await;
+        }
         Err(why) => return refused(&caller, &back, why).await,
     };
-    if let Err(why) = admin::allow(&caller.cx, &who, gate.action).await {
-        return refused(&caller, &back, why).await;
-    }
     let Who::Person(person) = who.clone() else { return error::of(&caller, &PageError::NotFound) };
     caller.cx.actor = who.actor();
     let waiting = match admin::approvals::waiting(&caller.cx, &who).await {
         Ok(waiting) => waiting,
         Err(why) => return refused(&caller, &back, why).await,
     };
-    parts.extensions.insert(Admin { caller, who, action: gate.action, back, waiting, person });
+    parts.extensions.insert(Admin { caller, who, action: gate.action, back, waiting, person, sent: None });
     next.run(Request::from_parts(parts, body)).await
+}
+
+/// Whoever sits at this browser, if they may do this anywhere.
+async fn allowed(caller: &Caller, action: Action) -> Result<Who, Refused> {
+    let who = admin::at_browser(&caller.cx, &caller.browser).await?;
+    admin::allow(&caller.cx, &who, action).await?;
+    Ok(who)
+}
+
+/// The form that was sent, where it is a plain one: with its anti-forgery value, to be looked at.
+async fn sent(parts: &Parts, body: Body, page: &str) -> Option<(String, Held)> {
+    let form = form::peek(&parts.headers, body).await?;
+    let csrf = form.get("csrf")?.to_owned();
+    Some((csrf, held(parts.uri.path(), page, &form)))
+}
+
+fn held(path: &str, page: &str, form: &RawRequest) -> Held {
+    let fields = form.pairs().iter().filter(|(name, _)| name != "csrf").cloned().collect();
+    Held { path: path.to_owned(), page: page.to_owned(), fields }
+}
+
+/// Where a sign-in comes back to from a form: to the form as it was sent, where it was this session's own, else to the
+/// page it stood on. A session that is idle is still the one it was.
+async fn again(caller: &Caller, sent: Option<&(String, Held)>, page: String) -> String {
+    let Some((csrf, held)) = sent else { return page };
+    match sessions::find(&caller.cx, &caller.browser).await {
+        Ok(Some(found)) if caller.is_own_form(Some(csrf), found.form_binding()) => {
+            kept(caller, &found, held).await.unwrap_or(page)
+        }
+        _ => page,
+    }
+}
+
+/// The address that brings a form back; `None` where it could not be kept.
+async fn kept(caller: &Caller, session: &Found, held: &Held) -> Option<String> {
+    let ticket = parking::hold(&caller.cx, session, held).await.ok().flatten()?;
+    Some(format!("{}?ticket={}", paths::ADMIN_AGAIN, ticket.expose()))
 }
 
 /// Where a sign-in comes back to: the page asked for, or the one the form stood on.
 fn back(parts: &Parts, has_page: bool) -> String {
     let uri = &parts.uri;
-    match parts.method == axum::http::Method::GET {
+    match parts.method == Method::GET {
         true => uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string),
         false if has_page => uri.path().to_owned(),
         false => uri.path().rsplit_once('/').map_or(paths::ADMIN, |(above, _)| above).to_owned(),
@@ -184,11 +228,11 @@ impl FromRequest<Web> for AdminForm {
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let admin = Admin::from_request_parts(&mut parts, web).await?;
+        let mut admin = Admin::from_request_parts(&mut parts, web).await?;
+        let path = parts.uri.path().to_owned();
         let Form(form) = Form::from_request(Request::from_parts(parts, body), web).await?;
-        if !admin.is_own_form(form.get("csrf")) {
-            return Err(error::of(&admin.caller, &PageError::Forged));
-        }
+        admin.own_form(form.get("csrf"))?;
+        admin.sent = Some(Arc::new(held(&path, &admin.back, &form)));
         Ok(Self { admin, form })
     }
 }
@@ -199,14 +243,15 @@ impl Admin {
         &self.person
     }
 
-    /// Whether a form carries this session's anti-forgery value.
-    pub fn is_own_form(&self, csrf: Option<&str>) -> bool {
-        self.caller.is_own_form(csrf, self.person.session.digest())
+    /// Insists that a form carries this session's anti-forgery value.
+    pub fn own_form(&self, csrf: Option<&str>) -> Result<(), Response> {
+        let checked = self.caller.check_form(csrf, self.person.session.form_binding());
+        checked.map_err(|why| error::of_form(&self.caller, &why, Some(self.back.clone())))
     }
 
     /// The anti-forgery value of the console's forms.
     pub fn csrf(&self) -> String {
-        self.caller.cx.csrf(self.person.session.digest())
+        self.caller.cx.csrf(self.person.session.form_binding())
     }
 
     /// The proof that they may do what the route is about, at an organisation.
@@ -216,6 +261,10 @@ impl Admin {
 
     /// The answer to a refusal.
     pub async fn refuse(&self, why: Refused) -> Response {
-        refused(&self.caller, &self.back, why).await
+        let back = match (&why, &self.sent) {
+            (Refused::SignIn { .. }, Some(sent)) => kept(&self.caller, &self.person.session, sent).await,
+            _ => None,
+        };
+        refused(&self.caller, back.as_ref().unwrap_or(&self.back), why).await
     }
 }

@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::{Map, Value};
 
-use super::people::{about, after};
+use super::people::{about, after, page_of};
 use super::{Admin, AdminForm, shown};
 use crate::base::{OrganisationId, Role};
 use crate::duties::{Action, Organisation};
@@ -16,6 +16,7 @@ use crate::web::caller::spoken;
 use crate::web::error::when;
 use crate::web::pages::admin::Done;
 use crate::web::pages::admin::invitations::{InviteError, InvitePage, LinkWord, SentLink};
+use crate::web::pages::letter::{Around, LetterPage};
 use crate::web::pages::{Locale, render};
 use crate::web::steps::show::role;
 use crate::web::{answers, links, paths};
@@ -208,10 +209,15 @@ pub(super) async fn letter(Path(id): Path<String>, AdminForm { admin, .. }: Admi
     let printed = async {
         let (actor, account) = about(&admin, &id).await?;
         let letter = invitations::letter(&admin.caller.cx, &actor, &account).await?;
-        Ok::<_, Refused>(letter)
+        let around = Around {
+            shell: shown::frame(&admin, paths::ADMIN_PEOPLE).shell,
+            back: page_of(&account.id),
+            name: account.display_name().to_owned(),
+        };
+        Ok::<_, Refused>(LetterPage { around: Some(around), ..links::letter(&admin.caller.cx, &letter) })
     };
     match printed.await {
-        Ok(letter) => answers::page(200, render(&links::letter(&admin.caller.cx, &letter)), None),
+        Ok(page) => answers::page(200, render(&page), None),
         Err(why) => admin.refuse(why).await,
     }
 }

@@ -6,6 +6,8 @@
 //! its place, because every use case takes what that answers.
 
 mod activity;
+mod again;
+mod app_scopes;
 mod app_tools;
 mod approvals;
 mod apps;
@@ -47,11 +49,13 @@ pub fn mounts(web: Web) -> Console {
         .post("/admin/activity/export", Action::AuditExport, activity::export)
         .get("/admin/activity/keys", Action::AuditExport, activity::keys)
         .get("/admin/activity/{id}", Action::AuditRead, activity::show)
+        .get(paths::ADMIN_AGAIN, Action::OverviewRead, again::show)
         .get(paths::ADMIN_APPS, Action::ClientRead, apps::all)
         .get("/admin/apps/new", Action::ClientCreate, apps::ask)
         .post("/admin/apps/new", Action::ClientCreate, apps::create)
         .get("/admin/apps/{id}", Action::ClientRead, apps::show)
         .post("/admin/apps/{id}", Action::ClientChange, apps::change)
+        .post("/admin/apps/{id}/scopes", Action::ClientEmpower, app_scopes::change)
         .post("/admin/apps/{id}/stage", Action::ClientChange, apps::set_stage)
         .get("/admin/apps/{id}/state", Action::ClientDisable, apps::ask_state)
         .post("/admin/apps/{id}/state", Action::ClientDisable, apps::set_state)
@@ -80,6 +84,8 @@ pub fn mounts(web: Web) -> Console {
         .post("/admin/people/{id}/suspend", Action::AccountSuspend, people::suspend)
         .get("/admin/people/{id}/enable", Action::AccountEnable, people::ask_enable)
         .post("/admin/people/{id}/enable", Action::AccountEnable, people::enable)
+        .get("/admin/people/{id}/erase", Action::AccountErase, people::ask_erase)
+        .post("/admin/people/{id}/erase", Action::AccountErase, people::erase)
         .post("/admin/people/{id}/end-sessions", Action::AccountEndSessions, people::end_sessions)
         .post("/admin/people/{id}/end-session", Action::AccountEndSessions, people::end_session)
         .post("/admin/people/{id}/resend", Action::AccountInvite, invitations::resend)

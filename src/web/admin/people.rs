@@ -11,7 +11,7 @@ use crate::flows::account::Way;
 use crate::flows::account::devices::SignedIn;
 use crate::flows::admin::enrolments::{self, Asked, Entry};
 use crate::flows::admin::people::{self, Seen};
-use crate::flows::admin::{self, AdminActor, Refused, organisations, reminders};
+use crate::flows::admin::{self, AdminActor, Refused, approvals, organisations, reminders};
 use crate::identity::{Account, State};
 use crate::oidc::authorize::RawRequest;
 use crate::policy::enrolment::{Missing, Stage, Strongest};
@@ -293,6 +293,9 @@ async fn draw_person(
         enable: to(Action::AccountEnable, "enable").filter(|_| suspended),
         end_sessions: to(Action::AccountEndSessions, "end-sessions"),
         reset: to(Action::FactorsResetRequest, "reset").filter(|_| account.state == State::Active),
+        erase: to(Action::AccountErase, "erase")
+            .filter(|_| seen.closing.is_none() && actor.account() != Some(&account.id)),
+        closing: seen.closing.map(when),
     })
 }
 
@@ -362,6 +365,7 @@ fn reason_page(
     let rest = match what {
         Deed::Suspend => "suspend",
         Deed::Enable => "enable",
+        Deed::Erase => "erase",
     };
     let page = ReasonPage {
         frame: shown::frame(admin, paths::ADMIN_PEOPLE),
@@ -400,16 +404,18 @@ async fn act(admin: Admin, id: &str, form: &RawRequest, what: Deed) -> Response 
     let acted = async {
         let reason = Reason::parse(typed)?;
         match what {
-            Deed::Suspend => people::suspend(cx, &actor, &account, &reason).await,
-            Deed::Enable => people::enable(cx, &actor, &account, &reason).await,
+            Deed::Suspend => people::suspend(cx, &actor, &account, &reason).await?,
+            Deed::Enable => people::enable(cx, &actor, &account, &reason).await?,
+            Deed::Erase => {
+                let approval = approvals::ask_erasure(cx, &actor, &account, &reason).await?;
+                return Ok(super::approvals::after(&approval.id, Done::Asked));
+            }
         }
-    };
-    let done = match what {
-        Deed::Suspend => Done::Suspended,
-        Deed::Enable => Done::Enabled,
+        let done = if what == Deed::Suspend { Done::Suspended } else { Done::Enabled };
+        Ok::<_, Refused>(after(&account.id, done))
     };
     match acted.await {
-        Ok(()) => after(&account.id, done),
+        Ok(response) => response,
         Err(why) => match form_error(&why) {
             Some(error) => reason_page(&admin, what, &account, typed, Some(error)),
             None => admin.refuse(why).await,
@@ -423,6 +429,14 @@ pub(super) async fn suspend(Path(id): Path<String>, AdminForm { admin, form }: A
 
 pub(super) async fn enable(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Response {
     act(admin, &id, &form, Deed::Enable).await
+}
+
+pub(super) async fn ask_erase(admin: Admin, Path(id): Path<String>) -> Response {
+    ask(admin, &id, Deed::Erase).await
+}
+
+pub(super) async fn erase(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Response {
+    act(admin, &id, &form, Deed::Erase).await
 }
 
 pub(super) async fn end_sessions(Path(id): Path<String>, AdminForm { admin, .. }: AdminForm) -> Response {

@@ -12,7 +12,6 @@ use zeroize::Zeroizing;
 
 use super::{Admin, AdminForm};
 use crate::audit::Kind;
-use crate::flows::PageError;
 use crate::oidc::authorize::RawRequest;
 use crate::web::{Web, error};
 
@@ -53,9 +52,7 @@ impl FromRequest<Web> for AdminUpload {
             admin.caller.cx.note(Kind::InputRefused, None);
             return Err(error::problem(&admin.caller, 400, "VS-4001", None));
         };
-        if !admin.is_own_form(form.get("csrf")) {
-            return Err(error::of(&admin.caller, &PageError::Forged));
-        }
+        admin.own_form(form.get("csrf"))?;
         Ok(Self { admin, form, file: Some(file) })
     }
 }

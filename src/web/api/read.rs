@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::problem::CODES;
 use crate::web::caller::Caller;
-use crate::web::pages::developers::{DevelopersPage, Group, Operation, ValueOf};
+use crate::web::pages::developers::{ApiPage, Group, Operation, ValueOf};
 use crate::web::pages::{Locale, render};
 use crate::web::{answers, paths};
 
@@ -113,7 +113,7 @@ pub(super) fn page(caller: &Caller, reading: &Reading) -> Response {
     let mut shell = caller.shell(paths::API_PAGE, caller.browser_csrf());
     // As the console, it speaks English alone.
     shell.locale = Locale::En;
-    let page = DevelopersPage {
+    let page = ApiPage {
         shell,
         document: paths::API_DOCUMENT.to_owned(),
         about: reading.about.clone(),

@@ -55,8 +55,8 @@ async fn begin(caller: &Caller, raw: &RawRequest) -> Response {
 }
 
 pub(super) async fn confirm(caller: Caller, Form(raw): Form) -> Response {
-    if !caller.is_own_form(raw.get("csrf"), &caller.browser.id) {
-        return error::of(&caller, &crate::flows::PageError::Forged);
+    if let Err(why) = caller.check_form(raw.get("csrf"), &caller.browser.id) {
+        return error::of_form(&caller, &why, Some(paths::LOGOUT.to_owned()));
     }
     let Ok(request) = LogoutRequest::parse(&raw) else { return malformed(&caller) };
     match logout::confirm(&caller.cx, &request, &caller.browser).await {

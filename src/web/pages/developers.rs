@@ -1,13 +1,66 @@
-//! The page for developers of machine clients: the API's description as a document to read.
+//! The pages for developers: how an app is connected, and the administrators' API as a document to read.
 
 use askama::Template;
 
 use super::shell::Shell;
+use super::words::messages;
 
-/// The description of the API, drawn without any script.
+/// How an app, a machine, a directory or a receiver of events is connected.
 #[derive(Debug, Clone, Template)]
 #[template(path = "developers.html")]
 pub struct DevelopersPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The issuer identifier.
+    pub issuer: String,
+    /// Where discovery is.
+    pub discovery: String,
+    /// The endpoints as discovery names them.
+    pub endpoints: Vec<(String, String)>,
+    /// The levels an app may ask for, weakest first.
+    pub levels: Vec<(&'static str, LevelWord)>,
+    /// Code to begin with, a library each.
+    pub snippets: Vec<Snippet>,
+    /// What SCIM can do here.
+    pub scim: String,
+}
+
+/// Code for a library.
+#[derive(Debug, Clone)]
+pub struct Snippet {
+    /// The library's word, which names it in the address.
+    pub id: &'static str,
+    /// Its own name.
+    pub name: &'static str,
+    /// What the file is called.
+    pub file: &'static str,
+    /// What is in it.
+    pub code: String,
+}
+
+messages! {
+    /// What a level says about a sign-in.
+    pub enum LevelWord {
+        /// One factor.
+        One => "admin-dev-level-one",
+        /// Two factors.
+        Two => "admin-dev-level-two",
+        /// Two factors, phishing-resistant.
+        Resistant => "admin-dev-level-resistant",
+    }
+}
+
+impl DevelopersPage {
+    fn title(&self) -> String {
+        let step = self.shell.t("admin-dev-title");
+        self.shell.t2("admin-title", ("step", &step), ("organisation", &self.shell.organisation))
+    }
+}
+
+/// The description of the API, drawn without any script.
+#[derive(Debug, Clone, Template)]
+#[template(path = "developers_api.html")]
+pub struct ApiPage {
     /// The frame.
     pub shell: Shell,
     /// Where the document itself is.
@@ -22,7 +75,16 @@ pub struct DevelopersPage {
     pub values: Vec<ValueOf>,
 }
 
-impl DevelopersPage {
+/// A text in parts, and whether each is code: what stands between backticks is.
+fn marked(text: &str) -> impl Iterator<Item = (&str, bool)> {
+    text.split('`').enumerate().filter(|(_, part)| !part.is_empty()).map(|(nth, part)| (part, nth % 2 == 1))
+}
+
+impl ApiPage {
+    fn marked<'t>(&self, text: &'t str) -> Vec<(&'t str, bool)> {
+        marked(text).collect()
+    }
+
     fn title(&self) -> String {
         let step = self.shell.t("admin-api-title");
         self.shell.t2("admin-title", ("step", &step), ("organisation", &self.shell.organisation))
@@ -59,6 +121,13 @@ pub struct Operation {
     pub answers: Vec<(String, String)>,
 }
 
+impl Operation {
+    /// What it does, without marks.
+    fn plain(&self) -> String {
+        self.summary.replace('`', "")
+    }
+}
+
 /// A value that is sent or answered.
 #[derive(Debug, Clone)]
 pub struct ValueOf {
@@ -68,4 +137,17 @@ pub struct ValueOf {
     pub about: String,
     /// Its members: name, type, what.
     pub members: Vec<(String, String, String)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::marked;
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        let parts = |text| marked(text).collect::<Vec<_>>();
+        assert_eq!(parts("Send `If-Match`."), [("Send ", false), ("If-Match", true), (".", false)]);
+        assert_eq!(parts("`a` `b`"), [("a", true), (" ", false), ("b", true)]);
+        assert_eq!(parts("plain"), [("plain", false)]);
+    }
 }

@@ -21,6 +21,19 @@ pub struct LetterPage {
     pub code: String,
     /// Until when it works.
     pub until: When,
+    /// What stands around it on a screen, and is not printed; absent where it is a file.
+    pub around: Option<Around>,
+}
+
+/// What whoever prints the letter reads, in their own language.
+#[derive(Debug, Clone)]
+pub struct Around {
+    /// In their language.
+    pub shell: Shell,
+    /// Leads back.
+    pub back: String,
+    /// To whose page.
+    pub name: String,
 }
 
 impl LetterPage {

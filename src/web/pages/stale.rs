@@ -34,6 +34,8 @@ messages! {
         UnknownClient => "stale-unknown-client",
         /// The service cannot answer now.
         Busy => "stale-busy",
+        /// The form stood on a page of an earlier sign-in.
+        Form => "stale-form",
     }
 }
 
@@ -51,6 +53,7 @@ impl Stale {
             Self::OtherBrowser => "stale-other-browser-text",
             Self::UnknownClient => "stale-unknown-client-text",
             Self::Busy => "stale-busy-text",
+            Self::Form => "stale-form-text",
         }
     }
 
@@ -62,6 +65,7 @@ impl Stale {
             Self::OtherBrowser => "stale-other-browser-action",
             Self::UnknownClient => "stale-unknown-client-action",
             Self::Busy => "stale-busy-action",
+            Self::Form => "stale-form-action",
         }
     }
 }

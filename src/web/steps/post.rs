@@ -27,13 +27,13 @@ pub(super) async fn own(
     form: &RawRequest,
 ) -> Result<InteractionId, Box<Response>> {
     let id = parse(id);
-    if caller.is_own_form(form.get("csrf"), &form_binding(&id, &caller.browser)) {
+    let Err(why) = caller.check_form(form.get("csrf"), &form_binding(&id, &caller.browser)) else {
         return Ok(id);
-    }
+    };
     // A browser without our cookie cannot have a page of ours: say what it needs.
     Err(Box::new(match caller.new_browser {
         Some(_) => refused(caller, &id, PageError::OtherBrowser).await,
-        None => error::of(caller, &PageError::Forged),
+        None => error::of_form(caller, &why, Some(format!("/i/{id}"))),
     }))
 }
 

@@ -107,9 +107,9 @@ ready-account = عرض حسابي
 
 ## A letter to print
 letter-title = دعوتك
-letter-text = يمكنك الآن إعداد حسابك. افتح هذا العنوان واكتب اسمك ورمزك.
+letter-text = يمكنك الآن إعداد حسابك. افتح هذا العنوان واكتب اسم المستخدم والرمز.
 letter-address = العنوان:
-letter-name = الاسم:
+letter-name = اسم المستخدم:
 letter-code = الرمز:
 letter-until = صالح حتى
 letter-secret = احتفظ بهذه الرسالة لنفسك. لن يطلب منك أحد من العيادة الرمز.

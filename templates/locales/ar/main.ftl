@@ -313,6 +313,9 @@ stale-unknown-client-action = اذهب إلى حسابك
 stale-busy = هناك ضغط كبير الآن
 stale-busy-text = انتظر دقيقة ثم حاول مرة أخرى. بياناتك آمنة.
 stale-busy-action = حاول مرة أخرى
+stale-form = هذه الصفحة من تسجيل دخول سابق
+stale-form-text = لم يُنفَّذ أي شيء. افتح الصفحة من جديد واملأها مرة أخرى.
+stale-form-action = افتح الصفحة من جديد
 
 ## الأخطاء
 problem-request = لم ينجح ذلك

@@ -107,9 +107,9 @@ ready-account = Mein Konto ansehen
 
 ## A letter to print
 letter-title = Ihre Einladung
-letter-text = Sie können jetzt Ihr Konto einrichten. Öffnen Sie diese Adresse und geben Sie Name und Code ein.
+letter-text = Sie können jetzt Ihr Konto einrichten. Öffnen Sie diese Adresse und geben Sie Ihren Benutzernamen und den Code ein.
 letter-address = Adresse:
-letter-name = Name:
+letter-name = Benutzername:
 letter-code = Code:
 letter-until = Gültig bis
 letter-secret = Behalten Sie diesen Brief für sich. Niemand aus der Praxis fragt Sie nach dem Code.

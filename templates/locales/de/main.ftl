@@ -310,6 +310,9 @@ stale-unknown-client-action = Zu Ihrem Konto
 stale-busy = Gerade ist sehr viel los
 stale-busy-text = Bitte warten Sie eine Minute und versuchen Sie es noch einmal. Ihre Daten sind sicher.
 stale-busy-action = Noch einmal versuchen
+stale-form = Diese Seite ist von einer früheren Anmeldung
+stale-form-text = Es wurde nichts getan. Öffnen Sie die Seite neu und füllen Sie sie noch einmal aus.
+stale-form-action = Seite neu öffnen
 
 ## Fehler
 problem-request = Das ging nicht

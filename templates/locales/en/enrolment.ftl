@@ -107,9 +107,9 @@ ready-account = See my account
 
 ## A letter to print
 letter-title = Your invitation
-letter-text = You can now set up your account. Open this address and type in your name and code.
+letter-text = You can now set up your account. Open this address and type in your user name and your code.
 letter-address = Address:
-letter-name = Name:
+letter-name = User name:
 letter-code = Code:
 letter-until = It works until
 letter-secret = Keep this letter to yourself. Nobody from the clinic will ask you for the code.

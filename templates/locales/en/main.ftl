@@ -310,6 +310,9 @@ stale-unknown-client-action = Go to your account
 stale-busy = We are very busy
 stale-busy-text = Please wait one minute, then try again. Your details are safe.
 stale-busy-action = Try again
+stale-form = This page is from an earlier sign-in
+stale-form-text = Nothing was done. Open the page again, and fill it in once more.
+stale-form-action = Open the page again
 
 ## Errors
 problem-request = That did not work

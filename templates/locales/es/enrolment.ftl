@@ -107,9 +107,9 @@ ready-account = Ver mi cuenta
 
 ## A letter to print
 letter-title = Su invitación
-letter-text = Ya puede crear su cuenta. Abra esta dirección y escriba su nombre y su código.
+letter-text = Ya puede crear su cuenta. Abra esta dirección y escriba su nombre de usuario y su código.
 letter-address = Dirección:
-letter-name = Nombre:
+letter-name = Nombre de usuario:
 letter-code = Código:
 letter-until = Válido hasta el
 letter-secret = Guarde esta carta para usted. Nadie de la clínica le pedirá el código.

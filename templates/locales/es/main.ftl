@@ -310,6 +310,9 @@ stale-unknown-client-action = Ir a su cuenta
 stale-busy = Hay mucha gente ahora
 stale-busy-text = Espere un minuto y pruebe otra vez. Sus datos están seguros.
 stale-busy-action = Probar otra vez
+stale-form = Esta página es de una entrada anterior
+stale-form-text = No se hizo nada. Abra la página de nuevo y rellénela otra vez.
+stale-form-action = Abrir la página de nuevo
 
 ## Errores
 problem-request = No funcionó

@@ -107,9 +107,9 @@ ready-account = Voir mon compte
 
 ## A letter to print
 letter-title = Votre invitation
-letter-text = Vous pouvez maintenant créer votre compte. Ouvrez cette adresse et saisissez votre nom et votre code.
+letter-text = Vous pouvez maintenant créer votre compte. Ouvrez cette adresse et saisissez votre nom d’utilisateur et votre code.
 letter-address = Adresse :
-letter-name = Nom :
+letter-name = Nom d’utilisateur :
 letter-code = Code :
 letter-until = Valable jusqu'au
 letter-secret = Gardez cette lettre pour vous. Personne de la clinique ne vous demandera le code.

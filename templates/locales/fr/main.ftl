@@ -310,6 +310,9 @@ stale-unknown-client-action = Aller à votre compte
 stale-busy = Il y a beaucoup de monde
 stale-busy-text = Attendez une minute, puis réessayez. Vos données sont en sécurité.
 stale-busy-action = Réessayer
+stale-form = Cette page vient d’une connexion d’avant
+stale-form-text = Rien n’a été fait. Ouvrez la page à nouveau et remplissez-la encore une fois.
+stale-form-action = Ouvrir la page à nouveau
 
 ## Erreurs
 problem-request = Cela n’a pas marché

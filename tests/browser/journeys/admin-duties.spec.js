@@ -19,6 +19,12 @@ test('duties are granted and taken back in a clinic of one’s own, and a second
 
   await test.step('one owner is one too few', async () => {
     await expect(page.locator('main')).toContainText('There is one owner');
+    await expect(page.locator('main')).toContainText('vouchsafe admin grant --to');
+    await owner.press('owners');
+    await expect(page.getByRole('heading', { name: 'Who holds a duty here' })).toBeVisible();
+    await owner.press('developers');
+    await expect(page.getByRole('heading', { name: 'For developers' })).toBeVisible();
+    await page.goBack();
   });
   await test.step('an organisation is made and renamed', async () => {
     await enters(owner, 'Organisations');

@@ -1,7 +1,7 @@
 // Enrolling people at the console: inviting, letters, reminders, lists, sessions and resets. The administrator signs in
 // with a passkey; what follows needs neither JavaScript nor a mouse.
 import { readFileSync } from 'node:fs';
-import { atConsole, done, enters, plainly } from '../support/console.js';
+import { atConsole, done, enters, isTold, plainly } from '../support/console.js';
 import { expect, PLAIN, test } from '../support/fixtures.js';
 
 const PASSWORD = 'copper window 3 harbour';
@@ -66,7 +66,8 @@ test('somebody is invited by mail, by letter, taken back and reminded, and the c
       await admin.page.goto(person);
       await admin.press('invitation-print');
       const code = await admin.page.locator('dd code').textContent();
-      await admin.page.goto(person);
+      await admin.press('letter-back');
+      expect(admin.page.url()).toBe(person);
       await expect(admin.page.getByText(code)).toHaveCount(0);
       return code;
     };
@@ -209,4 +210,38 @@ test('a reset takes two administrators, and the person is told before', async ({
   await okafor.press('enrol-totp');
   await okafor.linksCodeApp();
   await okafor.keepsRecoveryCodes();
+});
+
+test('an account is erased by two administrators, and its person is told and keeps it', async ({ visit, demo }) => {
+  const made = demo.makes({ username: 'pia', role: 'administrator', password: PASSWORD });
+  demo.grants(made, 'privacy_officer');
+  const rolf = await visit(demo.makes({ username: 'rolf', role: 'patient', password: PASSWORD }), PLAIN);
+  const pia = await plainly(visit, await atConsole(visit, made, {}));
+  await enters(pia, 'People');
+  await pia.press(pia.page.locator('tbody').getByRole('link', { name: 'rolf' }));
+  const person = pia.page.url();
+  await pia.press('person-erase');
+  await pia.types('reason', 'no');
+  await pia.press('reason-submit');
+  await isTold(pia, 'Write a reason', 'reason');
+  await pia.types('reason', 'He asked for it in writing');
+  await pia.press('reason-submit');
+  await expect(done(pia)).toContainText('A second person decides');
+  await expect(pia.get('approval-decide')).toHaveCount(0);
+  await rolf.opensMail('Someone asked to delete your account');
+  const owner = await plain(visit, demo);
+  await enters(owner, /Approvals/);
+  await owner.press(owner.page.locator('tbody th a').first());
+  await owner.press('approval-decide');
+  await expect(owner.page.locator('main')).toContainText('in seven days');
+  await owner.press('approval-approve');
+  await expect(done(owner)).toContainText('carried out');
+  await pia.page.goto(person);
+  await expect(pia.get('closing')).toContainText('This account closes');
+  await expect(pia.get('person-erase')).toHaveCount(0);
+  await rolf.opensMail('Someone asked to delete your account');
+  await rolf.press(rolf.page.getByRole('link', { name: 'This was not me' }));
+  await rolf.press('not-me-confirm');
+  await pia.page.goto(person);
+  await expect(pia.get('closing')).toHaveCount(0);
 });

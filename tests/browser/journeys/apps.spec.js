@@ -75,4 +75,26 @@ test('a developer registers an app, tries it, watches its requests and replaces 
     await enters(admin, 'Apps');
     await expect(page.locator('tbody tr').filter({ hasText: 'Patient portal' })).toContainText('Live');
   });
+  await test.step('a machine is registered, and what it may administer is chosen', async () => {
+    await admin.press('app-new');
+    await admin.types('name', 'Roster');
+    await admin.ticks('kind-machine');
+    await admin.selects('library', 'curl');
+    await admin.ticks('who-both');
+    await admin.press('app-create');
+    await shown();
+    await expect(admin.get('admin-scope-read')).not.toBeChecked();
+    await admin.ticks('admin-scope-read');
+    await admin.press('scopes-save');
+    await expect(done(admin)).toContainText('was changed');
+    await expect(admin.get('admin-scope-read')).toBeChecked();
+    await expect(page.locator('main')).toContainText('admin:read');
+    await enters(admin, 'Apps');
+  });
+  await test.step('where forms wait for one more press nothing waits, and the way out is at hand', async () => {
+    await page.goto(`${demo.issuer}/admin/again`);
+    await expect(page.locator('main')).toContainText('Nothing waits here');
+    await admin.press('sign-out');
+    await expect(page.locator('main')).toContainText('signed out');
+  });
 });

@@ -1,6 +1,27 @@
 // The page about the API: for whoever writes a program, without scripts and with nothing from elsewhere.
 import { expect, test } from '../support/fixtures.js';
 
+test('a developer finds how an app is connected, code to begin with, and the API', async ({ visit, demo }) => {
+  const reader = await visit(demo.administrator, { javaScriptEnabled: false, keyboard: true });
+  const { page } = reader;
+  await page.goto(`${demo.issuer}/developers`);
+  const [discovery] = await Promise.all([page.waitForResponse((response) => response.url().endsWith('/openid-configuration')), reader.press('to-discovery')]);
+  const document = await discovery.json();
+  await page.goto(`${demo.issuer}/developers`);
+  for (const name of ['token_endpoint', 'jwks_uri', 'end_session_endpoint']) {
+    await expect(page.locator('main')).toContainText(document[name]);
+  }
+  for (const level of document.acr_values_supported) await expect(page.locator('#levels').locator('..')).toContainText(level);
+  await reader.press(page.locator('#with-openid-client summary'));
+  await expect(page.locator('#with-openid-client pre')).toContainText(document.issuer);
+  await expect(page.locator('#with-openid-client pre')).toContainText('your-client-id');
+  await reader.press('to-api');
+  await expect(page.locator('h1')).toContainText('API');
+  await reader.press(page.locator('#contents a').first());
+  await expect(page.locator(new URL(page.url()).hash)).toBeInViewport();
+  expect(await page.locator('main').textContent()).not.toContain('`');
+});
+
 test('a developer reads about the API without scripts, by the keyboard alone', async ({ visit, demo }) => {
   const reader = await visit(demo.administrator, { javaScriptEnabled: false, keyboard: true });
   const { page } = reader;

@@ -35,6 +35,8 @@ export function pages() {
     '/device',
     '/device/done',
     NAMED.LOGOUT,
+    NAMED.DEVELOPERS,
+    NAMED.API_PAGE,
     ...steps,
     ...extra.filter((path) => path.startsWith('/i/{id}/') && path !== '/i/{id}/'),
   ];

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use tokio::task::JoinSet;
 use vouchsafe::audit::Outcome;
-use vouchsafe::base::{Role, Timestamp, Token, TokenKind};
+use vouchsafe::base::{Role, Timestamp};
 use vouchsafe::flows::account::ways;
 use vouchsafe::flows::notify;
 
@@ -29,15 +29,9 @@ async fn kinds(idp: &TestIdp, person: &Person) -> Vec<&'static str> {
     kinds
 }
 
-/// The anti-forgery value of the browser's session, whatever page it stands on.
-fn csrf(idp: &TestIdp, browser: &Browser) -> String {
-    let cookie = &browser.cookies()["vouchsafe-session"];
-    idp.operator().csrf(&Token::parse(TokenKind::Session, cookie).unwrap().digest())
-}
-
 /// Posts a form to one of the person's own pages, as their session would.
 async fn posts(idp: &TestIdp, browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let mut form = vec![("csrf".to_owned(), csrf(idp, browser))];
+    let mut form = vec![("csrf".to_owned(), idp.csrf_of(browser).await)];
     form.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     browser.post(&idp.at(path), &form).await
 }

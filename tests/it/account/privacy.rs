@@ -53,6 +53,12 @@ async fn a_copy_holds_what_is_known_and_no_secrets() {
         let html = browser.submit(&page, "copy-html", &[]).await;
         assert!(html.header("content-disposition").contains("my-data.html"));
         assert!(html.body.contains("Zephyrine Quill") && html.body.starts_with("<!DOCTYPE html>"));
+        for word in ["Code app", "Patient", "You signed in"] {
+            assert!(html.body.contains(word), "{word}: {}", html.body);
+        }
+        for raw in ["totp", "session.signed_in", "patient<", "new_browser", "T00:"] {
+            assert!(!html.body.contains(raw), "{raw}: {}", html.body);
+        }
         for file in [&json_file.body, &html.body] {
             for secret in [tokens.access().as_str(), "$argon2", "secret", "link", "bob", "host:"] {
                 assert!(!file.contains(secret), "{secret}: {file}");

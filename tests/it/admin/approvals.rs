@@ -4,9 +4,11 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use vouchsafe::base::{AccountId, OrganisationId, Role};
 use vouchsafe::duties::{Action, Approval, ApprovalKind, ApprovalState, Duty, Wanted};
+use vouchsafe::factors::FactorKind;
 use vouchsafe::flows::account::ways;
 use vouchsafe::flows::admin::{self, approvals, duties as granting};
 use vouchsafe::flows::notify;
+use vouchsafe::flows::reset::{Handover, reset_factors};
 use vouchsafe::store::approvals as approvals_rows;
 
 use super::{Admin, browser_of};
@@ -28,7 +30,7 @@ async fn kinds(idp: &TestIdp, person: &Person) -> Vec<&'static str> {
 }
 
 /// The request an answer leads to: its page.
-fn asked(answer: &Answer) -> String {
+pub(super) fn asked(answer: &Answer) -> String {
     assert_eq!(answer.status, 303, "{answer:?}");
     let to = answer.location().unwrap();
     let path = url::Url::parse(&to).unwrap();
@@ -40,17 +42,17 @@ async fn asks(admin: &Admin, on: &Person) -> String {
     asked(&admin.posts(&format!("/admin/people/{}/reset", on.account), &WISH).await)
 }
 
-async fn decides(admin: &Admin, at: &str, decision: &str) -> Answer {
+pub(super) async fn decides(admin: &Admin, at: &str, decision: &str) -> Answer {
     admin.posts(&format!("{at}/decide"), &[("decision", decision)]).await
 }
 
-fn done(answer: &Answer, word: &str) {
+pub(super) fn done(answer: &Answer, word: &str) {
     assert_eq!(answer.status, 303, "{word}: {answer:?}");
     assert!(answer.location().unwrap().ends_with(&format!("?done={word}")), "{word}: {answer:?}");
 }
 
 /// The reasons of refused decisions since a mark.
-async fn refused(idp: &TestIdp, mark: vouchsafe::base::Timestamp) -> Vec<String> {
+pub(super) async fn refused(idp: &TestIdp, mark: vouchsafe::base::Timestamp) -> Vec<String> {
     let events = idp.events_since(mark).await;
     let all = events.iter().filter(|e| e.kind.as_str() == "approval.refused");
     all.filter_map(|event| event.reason.clone()).collect()
@@ -105,6 +107,12 @@ async fn a_reset_takes_two_people_and_the_code_is_shown_to_whoever_asked_alone()
         for admin in [&rita, &stella] {
             assert!(!admin.get(&at).await.body.contains(code));
         }
+        // Whoever has another second way waits for nothing.
+        let (cx, lost) = (idp.operator(), [FactorKind::Totp]);
+        reset_factors(&cx, &helper.person.account, &lost, Handover::FaceToFace, json!({})).await.unwrap();
+        let waiting = rita.get("/admin/recoveries").await.body;
+        assert!(waiting.contains("rose") && waiting.contains("have not set up a new way"), "{waiting}");
+        assert!(!waiting.contains("hugo"), "{waiting}");
     })
     .await;
 }

@@ -128,11 +128,12 @@ async fn nobody_invites_above_their_own_level_or_elsewhere() {
         let north = idp.organisation("North", &root).await;
         let admin = idp.admin("rita", &[(Duty::RegistrationOfficer, &north)]).await;
         let owner = idp.admin("olga", &[(Duty::Owner, &root)]).await;
+        let csrf = admin.csrf().await;
         let fields = |role: &'static str, place: &OrganisationId| {
             let mut fields = pairs(&[("by", "letter"), ("given", "Ann")]);
             fields.push(("role".to_owned(), role.to_owned()));
             fields.push(("organisation".to_owned(), place.to_string()));
-            fields.push(("csrf".to_owned(), admin.csrf()));
+            fields.push(("csrf".to_owned(), csrf.clone()));
             fields
         };
         let mark = idp.mark().await;

@@ -31,7 +31,7 @@ impl Admin {
     }
 
     async fn uploads(&self, file: &[u8]) -> Answer {
-        self.brings(&self.csrf(), &[("role", ""), ("pasted", ""), ("map", "")], file).await
+        self.brings(&self.csrf().await, &[("role", ""), ("pasted", ""), ("map", "")], file).await
     }
 }
 
@@ -78,7 +78,7 @@ async fn a_list_is_looked_at_mended_and_brought_and_its_people_are_invited() {
         assert_eq!(mails[0].1.to, "rose@elsewhere.example");
         // Mended as it came down, and brought by pasting it.
         let mended = sheet.body.replace("nurse", "patient").lines().take(2).collect::<Vec<_>>().join("\n");
-        let brought = admin.brings(&admin.csrf(), &[("pasted", &mended)], b"").await;
+        let brought = admin.brings(&admin.csrf().await, &[("pasted", &mended)], b"").await;
         let page = admin.browser.follow(brought).await;
         assert!(page.body.contains("Create one person"), "{}", page.body);
         let lists = admin.get("/admin/people/imports").await;
@@ -163,7 +163,7 @@ async fn a_list_is_begun_once_of_sixty_four_at_once() {
         let brought = admin.uploads(b"username,role\nrose,patient\nben,patient\n").await;
         let url = brought.location().unwrap().replace(&idp.at(""), "");
         let mark = idp.mark().await;
-        let csrf = admin.csrf();
+        let csrf = admin.csrf().await;
         let mut racers = tokio::task::JoinSet::new();
         for _ in 0..64 {
             let (browser, to) = (admin.browser.clone(), idp.at(&format!("{url}/apply")));

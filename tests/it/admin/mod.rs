@@ -8,6 +8,7 @@ mod bounds;
 mod duties;
 mod enrolling;
 mod enrolments;
+mod erasure;
 mod lists;
 mod people;
 mod policy;
@@ -20,6 +21,7 @@ use vouchsafe::audit::Kind;
 use vouchsafe::base::{OrganisationId, Role, Token, TokenKind};
 use vouchsafe::duties::{Action, Duty, Reason};
 use vouchsafe::flows::admin::{self, duties as granting, organisations};
+use vouchsafe::flows::sessions;
 use vouchsafe::store::accounts;
 
 use crate::actors::{Answer, Browser, Person, pairs};
@@ -60,6 +62,12 @@ impl TestIdp {
             Box::pin(async move { accounts::set_organisation(w, id, organisation, *now).await })
         });
         assert!(moved.await.unwrap());
+    }
+
+    /// The anti-forgery value of a browser's session, whatever page it stands on.
+    pub async fn csrf_of(&self, browser: &Browser) -> String {
+        let found = sessions::find(&self.operator(), &known(browser)).await.unwrap();
+        self.operator().csrf(found.unwrap().form_binding())
     }
 
     /// Grants a duty at the host.
@@ -115,15 +123,13 @@ impl Admin {
     }
 
     /// The anti-forgery value of this session's forms.
-    pub fn csrf(&self) -> String {
-        let cookies = self.browser.cookies();
-        let token = Token::parse(TokenKind::Session, cookies.get("vouchsafe-session").unwrap()).unwrap();
-        self.idp.operator().csrf(&token.digest())
+    pub async fn csrf(&self) -> String {
+        self.idp.csrf_of(&self.browser).await
     }
 
     /// POSTs a form with the session's anti-forgery value; nothing is followed.
     pub async fn posts(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let csrf = self.csrf();
+        let csrf = self.csrf().await;
         let mut form = pairs(fields);
         form.push(("csrf".to_owned(), csrf));
         self.browser.post(&self.idp.at(path), &form).await
@@ -132,7 +138,11 @@ impl Admin {
 
 /// A browser as flows know it.
 pub fn browser_of(admin: &Admin) -> vouchsafe::flows::sessions::Browser {
-    let cookies = admin.browser.cookies();
+    known(&admin.browser)
+}
+
+fn known(browser: &Browser) -> vouchsafe::flows::sessions::Browser {
+    let cookies = browser.cookies();
     let token = |name: &str, kind| Token::parse(kind, cookies.get(name).unwrap()).unwrap();
     vouchsafe::flows::sessions::Browser {
         id: token("vouchsafe-browser", TokenKind::Browser).digest(),

@@ -2,9 +2,12 @@
 
 use serde_json::json;
 use vouchsafe::base::{OrganisationId, Role};
+use vouchsafe::clients::Stage;
 use vouchsafe::duties::Duty;
+use vouchsafe::flows::clients;
 
-use super::refusal;
+use super::{Admin, refusal};
+use crate::actors::pairs;
 use crate::authenticator::Authenticator;
 use crate::idp::on_each_engine;
 
@@ -114,12 +117,102 @@ async fn what_weighs_more_takes_a_proof_of_the_last_five_minutes() {
         idp.advance(301);
         assert_eq!(admin.get("/admin/organisations/root").await.status, 200);
         let mark = idp.mark().await;
-        let stale = admin.posts(form, &[("person", "rose"), ("duty", "auditor")]).await;
+        let stale = admin.get(form).await;
         assert!(stale.location().unwrap().contains("/i/"), "{stale:?}");
         let page = admin.browser.follow(stale).await;
         let page = admin.browser.uses(&page, &admin.key).await;
         assert_eq!((page.status, page.url.as_str()), (200, idp.at(form).as_str()));
         assert_eq!(idp.kinds_since(mark).await, ["passkey.accepted", "session.signed_in"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_form_sent_too_late_is_kept_through_the_fresh_proof_for_this_session_alone() {
+    on_each_engine(async |idp| {
+        let root = OrganisationId::root();
+        let admin = idp.admin("olga", &[(Duty::Owner, &root)]).await;
+        let other = idp.admin("oscar", &[(Duty::Owner, &root)]).await;
+        let document = json!({ "redirect_uris": ["https://portal.example/cb"] });
+        let made = clients::register(&idp.operator(), &document, root.clone(), Stage::Test).await.unwrap();
+        let app = format!("/admin/apps/{}", made["client_id"].as_str().unwrap());
+        for late in [301, 601] {
+            // Too late for this change, and too late for any.
+            idp.advance(late);
+            let mark = idp.mark().await;
+            let csrf = admin.csrf().await;
+            let sent = [("stage", if late == 301 { "live" } else { "test" }), ("csrf", csrf.as_str())];
+            let sent = admin.browser.post(&idp.at(&format!("{app}/stage")), &pairs(&sent)).await;
+            let page = admin.browser.follow(sent).await;
+            let page = admin.browser.uses(&page, &admin.key).await;
+            assert!(page.url.contains("/admin/again?ticket="), "{}", page.url);
+            assert!(page.has("again-submit") && page.body.contains(&format!("href=\"{app}\"")));
+            assert_eq!(idp.kinds_since(mark).await, ["passkey.accepted", "session.signed_in"]);
+            let strangers = other.browser.open(&page.url).await;
+            assert!(!strangers.has("again-submit"), "{}", strangers.body);
+            let mark = idp.mark().await;
+            let done = admin.browser.submit(&page, "again-submit", &[]).await;
+            assert_eq!(done.url, idp.at(&format!("{app}?done=app-changed")));
+            assert_eq!(idp.kinds_since(mark).await, ["client.changed"]);
+        }
+        // A forged form is kept for nobody.
+        idp.advance(301);
+        for csrf in ["", "x", &other.csrf().await] {
+            let form = pairs(&[("stage", "live"), ("csrf", csrf)]);
+            let sent = admin.browser.post(&idp.at(&format!("{app}/stage")), &form).await;
+            let page = admin.browser.follow(sent).await;
+            let page = admin.browser.uses(&page, &admin.key).await;
+            assert_eq!(page.url, idp.at(&app));
+            idp.advance(301);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_form_that_stood_open_is_ones_own_until_the_session_ends() {
+    on_each_engine(async |idp| {
+        let root = OrganisationId::root();
+        let admin = idp.admin("olga", &[(Duty::Owner, &root)]).await;
+        let other = idp.admin("oscar", &[(Duty::Owner, &root)]).await;
+        let (path, csrf) = (idp.at("/admin/organisations"), admin.csrf().await);
+        let names = async |admin: &Admin, name: &str| {
+            let form = pairs(&[("name", name), ("parent", "root"), ("csrf", &csrf)]);
+            admin.browser.post(&path, &form).await
+        };
+        let cookie = admin.browser.cookies()["vouchsafe-session"].clone();
+        idp.advance(301);
+        let page = admin.browser.open(&idp.at("/admin/organisations/root/grant")).await;
+        admin.browser.uses(&page, &admin.key).await;
+        assert_ne!(admin.browser.cookies()["vouchsafe-session"], cookie, "the session rose");
+        assert_eq!(names(&admin, "North").await.status, 303, "the form was open before");
+
+        let refused = async |admin: &Admin| {
+            let mark = idp.mark().await;
+            let answer = names(admin, "South").await;
+            assert_eq!(answer.status, 403, "{answer:?}");
+            assert!(answer.body.contains("This page is from an earlier sign-in"), "{}", answer.body);
+            assert!(answer.body.contains("href=\"/admin/organisations\""), "the way back: {}", answer.body);
+            assert_eq!(idp.kinds_since(mark).await, ["input.refused"]);
+        };
+        refused(&other).await;
+        let form = pairs(&[("csrf", &csrf)]);
+        assert_eq!(admin.browser.post(&idp.at("/account/sign-out"), &form).await.status, 200);
+        let page = admin.browser.open(&idp.at("/admin/")).await;
+        let page = admin.browser.submit(&page, "sign-in-submit", &[("username", "olga")]).await;
+        assert_eq!(admin.browser.uses(&page, &admin.key).await.status, 200);
+        refused(&admin).await;
+        // What comes from elsewhere is told nothing of it.
+        let elsewhere = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
+        let media = ("content-type", "application/x-www-form-urlencoded");
+        for header in elsewhere {
+            let body = format!("csrf={}&name=South&parent=root", admin.csrf().await);
+            let answer = admin.browser.send("POST", &path, &[media, header], body).await;
+            assert_eq!(answer.status, 403);
+            assert!(answer.body.contains("VS-4030"), "{}", answer.body);
+        }
+        let places = admin.get("/admin/organisations").await.body;
+        assert!(places.contains("North") && !places.contains("South"));
     })
     .await;
 }

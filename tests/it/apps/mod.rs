@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod console;
+mod scopes;
 mod secrets;
 mod settings;
 mod watch;

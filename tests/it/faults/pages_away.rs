@@ -206,7 +206,7 @@ async fn console(idp: &TestIdp) -> (Admin, Vec<Deed>) {
     for (path, fields) in forms {
         let action = idp.at(&format!("/admin/{path}"));
         let mut form = Form { action, fields: crate::actors::pairs(&fields) };
-        form = form.with("csrf", &olga.csrf());
+        form = form.with("csrf", &olga.csrf().await);
         deeds.push(Deed::form(&olga.browser, &path, form));
     }
     (olga, deeds)

@@ -121,6 +121,8 @@ messages! {
         RecoveryDone => "deed-recovery-done",
         /// "Staff asked to reset how you sign in."
         ResetAsked => "deed-reset-asked",
+        /// Staff asked to delete the account.
+        ErasureAsked => "deed-erasure-asked",
         /// "A second member of staff agreed to that."
         ResetAllowed => "deed-reset-allowed",
         /// "A second member of staff did not agree to that."
@@ -167,6 +169,8 @@ messages! {
         Exported => "deed-exported",
         /// "You asked to close your account."
         Closing => "deed-closing",
+        /// Staff began to close the account.
+        ClosedByStaff => "deed-closed-by-staff",
         /// "You kept your account."
         Kept => "deed-kept",
         /// "We could not send you a message."
@@ -227,6 +231,8 @@ impl Deed {
             | Self::AddressVerified
             | Self::AddressRemoved
             | Self::Repudiated
+            | Self::ErasureAsked
+            | Self::ClosedByStaff
             | Self::Exported
             | Self::Closing
             | Self::Kept

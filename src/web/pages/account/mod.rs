@@ -141,9 +141,23 @@ impl AccountPage {
         way.name.clone().unwrap_or_else(|| self.shell.method(&way.method))
     }
 
-    /// With one strong way alone a lost phone locks its owner out.
-    fn has_spare_way(&self) -> bool {
+    /// The address, where it is not what they sign in with.
+    fn other_email(&self) -> Option<&str> {
+        self.email.as_deref().filter(|email| !email.eq_ignore_ascii_case(&self.username))
+    }
+
+    fn strong_ways(&self) -> usize {
         let strong = |way: &&Way| !way.off && !matches!(way.method, Method::Password | Method::RecoveryCode);
-        self.ways.iter().filter(strong).count() > 1
+        self.ways.iter().filter(strong).count()
+    }
+
+    /// Something is left for the day the phone is lost: another strong way, or recovery codes. The console says the same.
+    fn has_spare(&self) -> bool {
+        self.strong_ways() > 1 || self.recovery_codes_left.is_some_and(|left| left > 0)
+    }
+
+    /// Whether the codes are all that is left for that day.
+    fn rests_on_codes(&self) -> bool {
+        self.strong_ways() == 1 && self.has_spare()
     }
 }

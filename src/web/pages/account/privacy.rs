@@ -86,3 +86,111 @@ impl CopyTitle {
         }
     }
 }
+
+super::super::words::messages! {
+    /// The words of the copy.
+    pub enum CopyWord {
+        /// The user name.
+        Username => "copy-word-name",
+        /// What they are to the clinic.
+        Role => "copy-word-role",
+        /// When the account was made.
+        Created => "copy-word-created",
+        /// The address.
+        Email => "copy-word-email",
+        /// Whether it was proved.
+        EmailVerified => "copy-word-email-proved",
+        /// The second address.
+        SecondEmail => "copy-word-second-email",
+        /// Whether that was proved.
+        SecondVerified => "copy-word-second-email-proved",
+        /// The language.
+        Language => "copy-word-language",
+        /// A way to sign in.
+        Way => "copy-word-way",
+        /// The person's own name for it.
+        Name => "copy-word-called",
+        /// When it was added.
+        Added => "copy-word-added",
+        /// When it was last used.
+        LastUsed => "copy-word-last-used",
+        /// Whether it is switched off.
+        Off => "copy-word-off",
+        /// Whether it is copied between devices.
+        Synced => "copy-word-synced",
+        /// How many codes are left.
+        Left => "copy-word-codes-left",
+        /// The model of a key.
+        Model => "copy-word-model",
+        /// When a session began.
+        Began => "copy-word-began",
+        /// When it was last seen.
+        Seen => "copy-word-seen",
+        /// The device.
+        Device => "copy-word-device",
+        /// The network.
+        Network => "copy-word-network",
+        /// An app.
+        App => "copy-word-app",
+        /// The app's own id.
+        Client => "copy-word-app-id",
+        /// What it may see, in its own words.
+        Scope => "copy-word-shared",
+        /// Since when.
+        Since => "copy-word-since",
+        /// When something was.
+        At => "copy-word-at",
+        /// What happened.
+        What => "copy-word-what",
+        /// A reference to be read out.
+        Reference => "copy-word-reference",
+        /// To whom.
+        To => "copy-word-to",
+        /// What about.
+        About => "copy-word-about",
+        /// It is so.
+        Yes => "copy-yes",
+        /// It is not.
+        No => "copy-no",
+    }
+}
+
+impl CopyWord {
+    /// The word for a member of the copy; `None` for what comes from elsewhere under a name of its own.
+    pub fn of(member: &str) -> Option<Self> {
+        MEMBERS.iter().find(|(name, _)| *name == member).map(|(_, word)| *word)
+    }
+}
+
+/// The members of the copy and their words.
+const MEMBERS: &[(&str, CopyWord)] = &[
+    ("username", CopyWord::Username),
+    ("role", CopyWord::Role),
+    ("created", CopyWord::Created),
+    ("email", CopyWord::Email),
+    ("email_verified", CopyWord::EmailVerified),
+    ("second_email", CopyWord::SecondEmail),
+    ("second_email_verified", CopyWord::SecondVerified),
+    ("language", CopyWord::Language),
+    ("kind", CopyWord::Way),
+    ("name", CopyWord::Name),
+    ("added", CopyWord::Added),
+    ("last_used", CopyWord::LastUsed),
+    ("switched_off", CopyWord::Off),
+    ("on_all_devices", CopyWord::Synced),
+    ("codes_left", CopyWord::Left),
+    ("model", CopyWord::Model),
+    ("began", CopyWord::Began),
+    ("last_seen", CopyWord::Seen),
+    ("device", CopyWord::Device),
+    ("network", CopyWord::Network),
+    ("app", CopyWord::App),
+    ("client", CopyWord::Client),
+    ("scope", CopyWord::Scope),
+    ("since", CopyWord::Since),
+    ("at", CopyWord::At),
+    ("what", CopyWord::What),
+    ("reference", CopyWord::Reference),
+    ("to", CopyWord::To),
+    ("about", CopyWord::About),
+];

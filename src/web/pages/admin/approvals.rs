@@ -181,6 +181,8 @@ messages! {
         Grant => "admin-what-grant",
         /// A duty to be taken back.
         Revoke => "admin-what-revoke",
+        /// An account to be erased.
+        Erase => "admin-what-erase",
         /// A policy that asks less.
         Policy => "admin-what-policy",
     }

@@ -204,6 +204,46 @@ pub struct SecretRow {
     pub used: Option<When>,
 }
 
+messages! {
+    /// What a machine may administer; each has a hint beside it.
+    pub enum ScopeWord {
+        /// Looking.
+        Read => "admin-scope-read",
+        /// People and organisations.
+        Accounts => "admin-scope-accounts",
+        /// People with proved addresses and ready-made ways to sign in.
+        Import => "admin-scope-import",
+        /// Apps.
+        Clients => "admin-scope-clients",
+        /// The trail.
+        Audit => "admin-scope-audit",
+        /// Policies.
+        Policy => "admin-scope-policy",
+    }
+}
+
+/// A scope of a machine.
+#[derive(Debug, Clone)]
+pub struct ScopeRow {
+    /// The scope itself.
+    pub value: &'static str,
+    /// What it allows.
+    pub word: ScopeWord,
+    /// Whether the machine has it.
+    pub held: bool,
+    /// Whether the reader may do all of it themselves, and so may give it.
+    pub own: bool,
+}
+
+/// What a machine may administer.
+#[derive(Debug, Clone)]
+pub struct MachineScopes {
+    /// Every scope.
+    pub rows: Vec<ScopeRow>,
+    /// Whether the reader may change them: nobody does who may not do all that the machine may already.
+    pub may_change: bool,
+}
+
 /// One app.
 #[derive(Debug, Clone, Template)]
 #[template(path = "admin/app.html")]
@@ -224,6 +264,8 @@ pub struct AppPage {
     pub standing: StandingWord,
     /// What it is.
     pub kind: KindWord,
+    /// What it may administer, where it is a machine.
+    pub machine: Option<MachineScopes>,
     /// How it proves itself, and what else is registered: name and value.
     pub facts: Vec<(&'static str, String)>,
     /// When it was last used.

@@ -2,6 +2,7 @@
 //! `templates/admin/`, its looks in `static/admin.css`.
 
 pub mod activity;
+pub mod again;
 pub mod approvals;
 pub mod apps;
 pub mod imports;

@@ -121,6 +121,17 @@ pub struct PersonPage {
     pub end_sessions: Option<String>,
     /// Leads to asking for a reset.
     pub reset: Option<String>,
+    /// Leads to asking for the account to be erased.
+    pub erase: Option<String>,
+    /// When it is erased, where it is about to close.
+    pub closing: Option<When>,
+}
+
+impl PersonPage {
+    /// The address, where it is not what they sign in with.
+    fn other_email(&self) -> Option<&str> {
+        self.email.as_deref().filter(|email| !email.eq_ignore_ascii_case(&self.username))
+    }
 }
 
 /// A step of setting up.
@@ -197,6 +208,8 @@ messages! {
         Suspend => "admin-suspend",
         /// They may sign in again.
         Enable => "admin-enable",
+        /// Their account is to be erased.
+        Erase => "admin-erase",
     }
 }
 
@@ -205,12 +218,13 @@ impl ReasonPage {
         let key = match self.what {
             Deed::Suspend => "admin-suspend-text",
             Deed::Enable => "admin-enable-text",
+            Deed::Erase => "admin-erase-text",
         };
         self.frame.shell.t1(key, "name", &self.name)
     }
 
     fn is_grave(&self) -> bool {
-        self.what == Deed::Suspend
+        matches!(self.what, Deed::Suspend | Deed::Erase)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The console as samples; it speaks English alone.
 
+use super::super::admin::again::{AgainPage, Waiting};
 use super::super::admin::approvals::{CheckWord, CodePage, HandingWord, ResetPage};
 use super::super::admin::organisations::{
     Branch, FormError, GrantPage, Holder, OrganisationPage, OrganisationsPage, RevokePage,
@@ -15,7 +16,7 @@ use super::super::admin::policies::{
     UnfitWord, VersionRow,
 };
 use super::super::admin::{AdminShell, Done, DutyWord, NavItem};
-use super::super::developers::{DevelopersPage, Group, Operation, ValueOf};
+use super::super::developers::{ApiPage, DevelopersPage, Group, LevelWord, Operation, Snippet, ValueOf};
 use super::super::fixtures::moment;
 use super::super::i18n::Locale;
 use super::super::shell::Shell;
@@ -29,6 +30,7 @@ impl Gallery {
     pub(super) fn console(&mut self) {
         if self.locale == Locale::En {
             self.overviews();
+            self.again();
             self.organisations();
             self.duties();
             self.policies();
@@ -52,13 +54,13 @@ impl Gallery {
             id: text(id),
             method: text(method),
             path: text(path),
-            summary: format!("What {id} does."),
+            summary: format!("What `{id}` does."),
             scope: scope.map(str::to_owned),
             parameters: vec![(text("limit"), text("query"), text("Items of the page."))],
             body: (method == "POST").then(|| text("Because")),
             answers: vec![(text("200"), text("A page.")), (text("401"), text("A token is needed."))],
         };
-        let page = DevelopersPage {
+        let page = ApiPage {
             shell: self.alone(),
             document: text("/api/admin/v1/openapi.json"),
             about: text("For machine clients."),
@@ -77,6 +79,21 @@ impl Gallery {
             }],
         };
         self.add("developers-api", &page);
+        let page = DevelopersPage {
+            shell: self.alone(),
+            issuer: text("https://id.riverside.example"),
+            discovery: text("https://id.riverside.example/.well-known/openid-configuration"),
+            endpoints: vec![(text("token_endpoint"), text("https://id.riverside.example/token"))],
+            levels: LevelWord::ALL.iter().map(|word| (word.key(), *word)).collect(),
+            snippets: vec![Snippet {
+                id: "openid-client",
+                name: "openid-client (Node)",
+                file: "sign-in.mjs",
+                code: text("import * as oidc from 'openid-client';\n"),
+            }],
+            scim: text("/scim/v2/ServiceProviderConfig"),
+        };
+        self.add("developers-home", &page);
     }
 
     pub(super) fn frame(&self, here: &str) -> AdminShell {
@@ -94,6 +111,18 @@ impl Gallery {
             item("/admin/webhooks", "admin-hooks-title", 0),
         ];
         AdminShell { shell, nav, done: None }
+    }
+
+    fn again(&mut self) {
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let waiting = Waiting {
+            action: "/admin/people/1/suspend".to_owned(),
+            page: "/admin/people/1/suspend".to_owned(),
+            fields: vec![field("reason", "Rose asked for it <by telephone>,\nand was called back.")],
+        };
+        let page = AgainPage { frame: self.frame("/admin/people"), waiting: Some(waiting) };
+        self.add("admin-again", &page);
+        self.add("admin-again-none", &AgainPage { waiting: None, ..page });
     }
 
     pub(super) fn changes() -> Vec<ChangeRow> {
@@ -411,6 +440,8 @@ impl Gallery {
             enable: Some("/admin/people/1/enable".to_owned()),
             end_sessions: Some("/admin/people/1/end-sessions".to_owned()),
             reset: Some("/admin/people/1/reset".to_owned()),
+            erase: None,
+            closing: Some(moment()),
         };
         self.add("admin-person", &page);
         let bare = PersonPage {
@@ -420,6 +451,8 @@ impl Gallery {
             duties: Vec::new(),
             suspend: Some("/admin/people/1/suspend".to_owned()),
             enable: None,
+            erase: Some("/admin/people/1/erase".to_owned()),
+            closing: None,
             email: None,
             remind: None,
             reminded: None,

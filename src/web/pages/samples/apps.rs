@@ -2,8 +2,8 @@
 
 use super::super::admin::apps::{
     AppCodePage, AppPage, AppRow, AppStatePage, AppTryPage, AppWatchPage, AppsPage, AttemptWord, Choice,
-    FindingRow, GradeWord, KindWord, MistakeRow, NewAppPage, ReportView, SecretRow, SeenRow, StandingWord,
-    VerdictWord, WhoWord, Wrong,
+    FindingRow, GradeWord, KindWord, MachineScopes, MistakeRow, NewAppPage, ReportView, ScopeRow, ScopeWord,
+    SecretRow, SeenRow, StandingWord, VerdictWord, WhoWord, Wrong,
 };
 use super::super::admin::{AdminShell, Done};
 use super::super::fixtures::moment;
@@ -96,6 +96,7 @@ impl Gallery {
             organisation: "North".to_owned(),
             standing: StandingWord::Live,
             kind: KindWord::Server,
+            machine: None,
             facts: vec![("scope", "openid profile email".to_owned())],
             used: Some(moment()),
             people: "1,000+".to_owned(),
@@ -131,6 +132,18 @@ impl Gallery {
             ..page
         };
         self.add("admin-app-read", &bare);
+        let row = |(nth, word): (usize, &ScopeWord)| ScopeRow {
+            value: word.key(),
+            word: *word,
+            held: nth == 1,
+            own: nth != 2,
+        };
+        let rows = ScopeWord::ALL.iter().enumerate().map(row).collect();
+        let machine = MachineScopes { rows, may_change: true };
+        let bare = AppPage { kind: KindWord::Machine, machine: Some(machine.clone()), ..bare };
+        self.add("admin-scopes", &bare);
+        let machine = Some(MachineScopes { may_change: false, ..machine });
+        self.add("admin-scopes-above", &AppPage { machine, ..bare });
         for disables in [true, false] {
             let frame = self.frame("/admin/apps");
             let page =

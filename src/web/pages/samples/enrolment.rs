@@ -2,6 +2,7 @@
 
 use super::super::device::{DeviceError, DevicePage, DeviceStep};
 use super::super::fixtures::{MAIL, moment};
+use super::super::i18n::Locale;
 use super::super::link::{LinkPage, LinkWhat};
 use super::super::link_over::{LinkOver, LinkOverPage};
 use super::super::new_password::{Advice, NewPasswordError, NewPasswordPage, NewPasswordWhy};
@@ -173,7 +174,14 @@ impl Gallery {
             reference: "K3PM-0T7X".to_owned(),
             code: "7F3K-92QD".to_owned(),
             until: moment(),
+            around: None,
         };
         self.add("letter", &page);
+        let around = letter::Around {
+            shell: Shell { locale: Locale::En, ..self.alone() },
+            back: "/admin/people/1".to_owned(),
+            name: "Rose Adams".to_owned(),
+        };
+        self.add("letter-screen", &letter::LetterPage { around: Some(around), ..page });
     }
 }

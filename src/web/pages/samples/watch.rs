@@ -76,6 +76,7 @@ impl Gallery {
             line(WhatWord::Reset, None, true),
             line(WhatWord::Grant, Some(DutyWord::SecurityOfficer), false),
             line(WhatWord::Revoke, Some(DutyWord::Owner), false),
+            line(WhatWord::Erase, None, false),
             line(WhatWord::Policy, None, false),
         ];
         let queue = ApprovalsPage {
@@ -107,6 +108,23 @@ impl Gallery {
             let facts = Facts { state: *state, decider, ..reset() };
             self.add(state.key(), &ApprovalPage { facts, decide, own, carry_out, withdraw, ..page.clone() });
         }
+        let erase = Facts {
+            what: WhatWord::Erase,
+            methods: Vec::new(),
+            checked: None,
+            handing: None,
+            reason: Some("Asked for it in writing.".to_owned()),
+            ..reset()
+        };
+        self.add("admin-what-erase", &ApprovalPage { facts: erase.clone(), ..page.clone() });
+        let decide = DecidePage {
+            frame: self.frame("/admin/approvals"),
+            facts: erase,
+            stale: false,
+            action: "/admin/approvals/1/decide".to_owned(),
+            back: "/admin/approvals/1".to_owned(),
+        };
+        self.add("admin-decide-erase", &decide);
         self.policy_approval(&page);
     }
 

@@ -4,6 +4,7 @@
 //! it for one action at one organisation, and every use case below takes one: forgetting to ask does not compile.
 //! A refusal is an event. What lies in an organisation the administrator cannot see does not exist for them.
 
+pub(crate) mod absent;
 pub mod approvals;
 pub mod duties;
 pub mod enrolments;

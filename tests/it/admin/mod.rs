@@ -110,6 +110,17 @@ impl Admin {
     }
 
     /// GET, nothing followed.
+    /// Whatever they hold is taken back.
+    pub async fn loses_duties(&self) {
+        let cx = self.idp.operator();
+        for held in admin::duties::of(&cx, &self.person.account).await.unwrap() {
+            let who = admin::at_host(&cx);
+            let actor = admin::authorise(&cx, &who, Action::DutyRevoke, &held.organisation).await.unwrap();
+            admin::duties::revoke(&cx, &actor, &held, &reason()).await.unwrap();
+        }
+        self.idp.tick();
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.browser.get(&self.idp.at(path)).await
     }

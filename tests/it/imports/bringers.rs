@@ -13,7 +13,7 @@ use vouchsafe::identity::roster::{Column, State};
 use vouchsafe::notifications::Notice;
 
 use super::{bringer, patients};
-use crate::admin::{Admin, browser_of, reason, refusal};
+use crate::admin::{Admin, browser_of, refusal};
 use crate::api::{ALL, Machine, is_problem};
 use crate::idp::{TestIdp, on_each_engine};
 use crate::servers::soon;
@@ -55,17 +55,6 @@ async fn looks(idp: &TestIdp, actor: &AdminActor, list: &str) -> Result<imports:
     let seen = imports::preview(&idp.operator(), actor, list.as_bytes(), &Options::default()).await;
     idp.tick();
     seen
-}
-
-/// Takes back whatever somebody holds.
-async fn takes_back(idp: &TestIdp, admin: &Admin) {
-    let cx = idp.operator();
-    for held in admin::duties::of(&cx, &admin.person.account).await.unwrap() {
-        let who = admin::at_host(&cx);
-        let actor = admin::authorise(&cx, &who, Action::DutyRevoke, &held.organisation).await.unwrap();
-        admin::duties::revoke(&cx, &actor, &held, &reason()).await.unwrap();
-    }
-    idp.tick();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,11 +176,11 @@ async fn a_list_does_not_go_on_without_whoever_brought_it() {
             let actor = person(&idp, &officer, &north).await;
             let id = stages(&idp, &actor, &patients(3)).await;
             match name {
-                "duty" => takes_back(&idp, &officer).await,
+                "duty" => officer.loses_duties().await,
                 "suspended" => idp.set_account(&officer.person.account, Account::Disabled).await,
                 "ended" => idp.end_sessions(&officer.person.account).await,
                 _ => {
-                    takes_back(&idp, &officer).await;
+                    officer.loses_duties().await;
                     accounts::erase(&idp.operator(), &officer.person.account).await.unwrap();
                 }
             }
@@ -234,7 +223,8 @@ async fn a_list_stops_midway_with_the_duty_of_whoever_said_go_and_the_page_says_
         let mark = idp.mark().await;
         imports::apply(&idp.operator(), &person(&idp, &officer, &root).await, &id).await.unwrap();
         soon("it is under way", async || idp.import(&id).await.created > 0).await;
-        takes_back(&idp, &officer).await;
+        officer.loses_duties().await;
+        let until = idp.import(&id).await.created;
         stopped(&idp, &id, (&root, "bringer_lost_duty"), mark).await;
         let job = idp.import(&id).await;
         assert!(job.created < 3_000, "{job:?}");
@@ -256,7 +246,7 @@ async fn rows_are_held_against_what_whoever_brought_them_may_do_by_then() {
         let list =
             format!("username,role,password_hash\nann,administrator,\nben,clinician,\ncat,patient,{HASH}\n");
         let id = stages(&idp, &actor, &list).await;
-        takes_back(&idp, &olga).await;
+        olga.loses_duties().await;
         idp.grants(&olga.person, Duty::RegistrationOfficer, &root).await;
         let host = bringer(&idp.operator()).await;
         imports::apply(&idp.operator(), &host, &id).await.unwrap();

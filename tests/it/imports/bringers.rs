@@ -320,6 +320,44 @@ async fn whoever_finds_too_many_names_of_people_elsewhere_waits_and_every_look_i
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gets_around_the_bound_on_names_by_many_hands_of_one_organisation() {
+    on_each_engine(async |idp| {
+        let root = OrganisationId::root();
+        let (north, south) = (idp.organisation("North", &root).await, idp.organisation("South", &root).await);
+        let east = idp.organisation("East", &root).await;
+        let (cx, host) = (idp.operator(), admin::at_host(&idp.operator()));
+        let there = admin::authorise(&cx, &host, Action::ImportRun, &south).await.unwrap();
+        let id = stages(&idp, &there, &names("s", 0..10)).await;
+        imports::apply(&idp.operator(), &there, &id).await.unwrap();
+        idp.worked_off(&id).await;
+        // As if others of that organisation had found 297 of them within the hour.
+        let key = cx.index.digest("names of", north.as_str());
+        for _ in 0..297 {
+            cx.ephemeral.count(&key, 3_600, idp.now()).await.unwrap();
+        }
+        // A place below it, and a hand that never looked, change nothing.
+        let ward = idp.organisation("Ward", &north).await;
+        let fresh = idp.machine("admin:accounts", &ward).await;
+        let fresh = machine(&idp, &fresh, &ward).await;
+        assert_eq!(looks(&idp, &fresh, &names("s", 0..2)).await.unwrap().conflicts, 2);
+        let mark = idp.mark().await;
+        let seen = looks(&idp, &fresh, &names("s", 2..10)).await;
+        assert!(matches!(seen, Err(Refused::Admin(admin::Refused::TooOften))), "{seen:?}");
+        assert_eq!(refusal(&idp, mark).await.0, "too_many_names");
+        assert_eq!(idp.kinds_since(mark).await, ["admin.refused"]);
+        let another = idp.machine("admin:accounts", &north).await;
+        let another = machine(&idp, &another, &north).await;
+        let seen = looks(&idp, &another, &names("free", 0..1)).await;
+        assert!(matches!(seen, Err(Refused::Admin(admin::Refused::TooOften))), "{seen:?}");
+        // Others look on.
+        let elsewhere = idp.machine("admin:accounts", &east).await;
+        let elsewhere = machine(&idp, &elsewhere, &east).await;
+        assert_eq!(looks(&idp, &elsewhere, &names("s", 0..9)).await.unwrap().conflicts, 9);
+    })
+    .await;
+}
+
 /// A list of patients by their names alone.
 fn names(prefix: &str, which: std::ops::Range<u32>) -> String {
     "username,role\n".to_owned() + &which.map(|i| format!("{prefix}{i},patient\n")).collect::<String>()

@@ -170,6 +170,7 @@ impl App {
             signing: keys::Signing::default(),
             models: models::Models::default(),
             policies: crate::flows::policies::Policies::default(),
+            copies: crate::flows::audit::Copies::default(),
             verified: verified::Tokens::default(),
             clients: clients::Cache::default(),
             clock,

@@ -109,6 +109,9 @@ pub enum Refused {
     /// They did it more often than anybody has to within an hour.
     #[error("this was done too often within an hour; wait, or ask whoever runs the service")]
     TooOften,
+    /// As many run as may at once.
+    #[error("as many of these are under way as may be at once; wait until one is done")]
+    Busy,
     /// A store is away.
     #[error("a store is away")]
     Unavailable,

@@ -5,6 +5,7 @@
 mod activity;
 mod approvals;
 mod bounds;
+mod copies;
 mod duties;
 mod enrolling;
 mod enrolments;
@@ -109,7 +110,6 @@ impl Admin {
         Self { browser, ..self }
     }
 
-    /// GET, nothing followed.
     /// Whatever they hold is taken back.
     pub async fn loses_duties(&self) {
         let cx = self.idp.operator();
@@ -121,6 +121,7 @@ impl Admin {
         self.idp.tick();
     }
 
+    /// GET, nothing followed.
     pub async fn get(&self, path: &str) -> Answer {
         self.browser.get(&self.idp.at(path)).await
     }

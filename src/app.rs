@@ -205,6 +205,7 @@ impl App {
             signing: keys::Signing::default(),
             models: models::Models::default(),
             policies: crate::flows::policies::Policies::default(),
+            copies: crate::flows::audit::Copies::default(),
             verified: verified::Tokens::default(),
             clients: clients::Cache::default(),
             clock,
@@ -255,7 +256,7 @@ impl App {
             log_failure("approvals", admin_approvals::sweep(&cx).await);
             log_failure("rotation", keys::rotate_by_schedule(&cx).await.map(|_| ()));
             if let Err(error) = models::refresh(&cx).await {
-                tracing::error!(%error, "the FIDO metadata file was not taken; the one read before stays in force");
+                tracing::error!(%error, "the FIDO metadata file read last stays in force");
             }
         });
         let stop = self.stop.clone();

@@ -170,7 +170,7 @@ async fn export(wanted: Export, around: &Around) -> Result<(), Failure> {
         let actor = exporter(cx).await?;
         let mut copy = Copy::begin(cx, &actor, filter, format).await.map_err(refused)?;
         let mut count = 0;
-        while let Some((lines, events)) = copy.next(cx).await.map_err(anyhow::Error::from)? {
+        while let Some((lines, events)) = copy.next(cx).await.map_err(refused)? {
             count += events;
             if let Some(lines) = lines.strip_suffix('\n') {
                 around.put(lines)?;
@@ -185,7 +185,7 @@ async fn export(wanted: Export, around: &Around) -> Result<(), Failure> {
 async fn signed(around: &Around) -> Result<(), Failure> {
     changing(around, async |cx| {
         let mut copy = Signed::begin(cx, &exporter(cx).await?).await.map_err(refused)?;
-        while let Some(lines) = copy.next(cx).await.map_err(anyhow::Error::from)? {
+        while let Some(lines) = copy.next(cx).await.map_err(refused)? {
             if let Some(lines) = lines.strip_suffix('\n') {
                 around.put(lines)?;
             }

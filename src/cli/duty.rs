@@ -77,6 +77,7 @@ pub fn refused(why: Refused) -> Failure {
         | Refused::UnderWay
         | Refused::Oneself
         | Refused::TooOften
+        | Refused::Busy
         | Refused::TwoPeople => Failure::refused(why.to_string()),
     }
 }

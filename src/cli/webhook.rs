@@ -42,7 +42,7 @@ pub enum Command {
         /// The secret's id
         secret: String,
     },
-    /// Switch one on; what waited for it is sent
+    /// Switch one on; what waited for it is sent, and the host answers for it
     On {
         /// The webhook's id
         id: String,
@@ -155,7 +155,8 @@ async fn list(around: &Around) -> Result<(), Failure> {
         if around.json {
             for webhooks::Seen { hook, url, .. } in &hooks {
                 let shown = json!({ "id": hook.id, "url": url, "topics": hook.topics, "state": hook.state,
-                    "organisation": hook.organisation, "created_at": hook.created_at.to_rfc3339(),
+                    "organisation": hook.organisation, "keeper": hook.keeper.to_text(),
+                    "stopped": hook.stopped, "created_at": hook.created_at.to_rfc3339(),
                     "failing_since": hook.failing_since.map(|at| at.to_rfc3339()) });
                 around.put(&shown.to_string())?;
             }
@@ -165,7 +166,7 @@ async fn list(around: &Around) -> Result<(), Failure> {
             let hook = &seen.hook;
             vec![
                 hook.id.0.clone(),
-                hook.state.to_string(),
+                hook.stopped.map_or_else(|| hook.state.to_string(), |why| format!("{} ({why})", hook.state)),
                 topics(hook),
                 plain(&seen.url),
                 moment(hook.created_at, cx.now),

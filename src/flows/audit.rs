@@ -5,6 +5,7 @@
 //! what was asked for.
 
 mod copies;
+mod leave;
 mod standing;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::store::audit as rows;
 pub use crate::store::audit::{Filter, Linked, Verdict};
 use crate::store::organisations;
 pub use copies::{Copy, Format, Signed, json_of};
+pub use leave::Copies;
 pub use standing::{Sealed, Standing};
 
 /// Searches of the trail that run at once on a node.

@@ -2,13 +2,15 @@
 
 use super::{About, Cx, dpop};
 use crate::audit::Kind;
-use crate::base::ClientId;
+use crate::base::{ClientId, Timestamp};
 use crate::clients::authentication::{Here, present, prove};
 use crate::clients::{AuthenticatedClient, Client, Refused};
 use crate::ephemeral::Space;
 use crate::keys::ClientCertificate;
+use crate::keys::assertion::LEEWAY;
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::{Code, Error};
+use crate::store::signing_keys;
 
 /// What proves a client in a form; never twice (RFC 6749 §3.2).
 const CREDENTIALS: &[&str] = &["client_id", "client_secret", "client_assertion", "client_assertion_type"];
@@ -85,9 +87,7 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
     };
     if let Some(mark) = mark {
         let lifetime = mark.until.since(cx.now).max(1) + 60;
-        let epoch = cx.ephemeral.epoch(cx.now).await?;
-        // What was signed before the marks began could have been used before they were lost.
-        if mark.issued_at.plus(1) <= epoch.since
+        if may_be_forgotten(cx, mark.issued_at).await?
             || !cx.ephemeral.mark(Space::Replay, &mark.digest, lifetime, cx.now).await?
         {
             let event = cx.refusal(Kind::AssertionReplayed, "jti").app(&client.id);
@@ -97,6 +97,17 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
     }
     super::clients::note_use(cx, &client);
     Ok(client)
+}
+
+/// Whether an assertion of this time could have been used before the marks that are kept now began, be it by a clock ahead of
+/// ours. Before the first marks of an installation, which are as old as its first key, nothing was used.
+async fn may_be_forgotten(cx: &Cx, issued_at: Timestamp) -> Result<bool, Denied> {
+    let epoch = cx.ephemeral.epoch(cx.now).await?;
+    if issued_at > epoch.since.plus(LEEWAY) {
+        return Ok(false);
+    }
+    let first = signing_keys::first(&cx.store).await?;
+    Ok(issued_at.plus(1) <= epoch.since || first.is_none_or(|first| first < epoch.since))
 }
 
 /// Refuses a client that proved itself, and says so in the trail.

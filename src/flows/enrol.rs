@@ -177,6 +177,7 @@ pub async fn finish_key(
         Ok(key) => key,
         Err(why) => return key_refused(cx, &mut loaded, &account.id, &why).await,
     };
+    cx.models.insist(&stored.model)?;
     if let Some(why) = NotBound::by_model(cx, &scene.models(&loaded.state), kind, &stored.model) {
         return not_bound(cx, &mut loaded, &account.id, &why).await;
     }

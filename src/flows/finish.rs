@@ -263,6 +263,7 @@ async fn mint(
         scopes: approved.scopes().clone(),
         claims: request.claims.clone(),
         assurance: approved.assurance().clone(),
+        proofs: session.proofs.clone(),
         started_at: cx.now,
         key: None,
     };

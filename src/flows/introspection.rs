@@ -2,7 +2,7 @@
 
 use super::client_auth::{self, Asked, Denied};
 use super::clients::watch;
-use super::{Cx, bearer, token};
+use super::{Cx, bearer, models, token};
 use crate::audit::Kind;
 use crate::clients::{AuthenticatedClient, Client};
 use crate::oidc::Error;
@@ -78,6 +78,9 @@ async fn refresh_token(
     let current = row.ended_at.is_none() && row.generation == generation;
     let within = cx.now < row.idle_until && cx.now < row.overall_until;
     if !current || !within || e.client != client.id.as_str() || !row.rests_on_living {
+        return Ok(Introspection::default());
+    }
+    if models::unmade(cx, &e).await?.is_some() {
         return Ok(Introspection::default());
     }
     Ok(Introspection {

@@ -98,6 +98,8 @@ pub struct Services {
     pub models: models::Models,
     /// The policy in force, at most a second old.
     pub policies: policies::Policies,
+    /// Copies of the trail under way.
+    pub copies: audit::Copies,
     /// Access tokens whose signature was checked.
     pub verified: verified::Tokens,
     /// Parsed clients, at most a second old.

@@ -5,14 +5,16 @@ use std::path::Path;
 use std::sync::{Arc, RwLock};
 use std::time::SystemTime;
 
-use super::Cx;
-use crate::base::{AccountId, Timestamp};
+use super::{Cx, policies};
+use crate::base::{AccountId, Amr, ClientId, FactorId, Timestamp};
 use crate::config::Config;
-use crate::factors::FactorKind;
 use crate::factors::metadata::{Metadata, Root, Unusable};
 use crate::factors::model::{Aaguid, Model};
+use crate::factors::{FactorKind, assurance};
+use crate::oidc::token::Entitlement;
+use crate::policy::models::{self as lists, Unfit};
 use crate::store::factors::{self, FactorRow};
-use crate::store::{self, metadata};
+use crate::store::{self, accounts, metadata};
 
 /// Why a metadata file is not used. Each says which file, why, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +52,19 @@ pub enum Trouble {
         /// The highest number read.
         seen: i64,
     },
+    /// Another node has read a newer one.
+    #[error(
+        "webauthn.metadata_file: {path} is number {number}, and another node has read number {newest}: until this node has \
+         that file as well it lets no key count whose model was told"
+    )]
+    Outdated {
+        /// The file.
+        path: String,
+        /// Its number.
+        number: i64,
+        /// The highest number read.
+        newest: i64,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -60,7 +75,9 @@ impl Trouble {
     pub fn key(&self) -> &'static str {
         match self {
             Self::Unreadable { key, .. } => key,
-            Self::Unusable { .. } | Self::RolledBack { .. } | Self::Store(_) => "webauthn.metadata_file",
+            Self::Unusable { .. } | Self::RolledBack { .. } | Self::Outdated { .. } | Self::Store(_) => {
+                "webauthn.metadata_file"
+            }
         }
     }
 }
@@ -109,6 +126,10 @@ struct Kept {
     /// Of the file that was read last, whether it would do or not.
     stamp: Stamp,
     metadata: Option<Arc<Metadata>>,
+    /// Below which root it was read.
+    root: String,
+    /// The highest number any node has read below that root, as of the last look.
+    newest: i64,
 }
 
 /// The metadata in force.
@@ -126,6 +147,23 @@ impl Models {
     /// What its maker calls a model; nothing where nobody knows.
     pub fn known(&self, aaguid: Aaguid) -> Option<String> {
         self.metadata()?.name(aaguid).map(str::to_owned)
+    }
+
+    /// The number of this node's file and of the newest one, where another node has read a newer file.
+    pub fn outdated(&self) -> Option<(i64, i64)> {
+        let kept = self.kept.read().ok()?;
+        let number = kept.metadata.as_ref()?.number;
+        (number < kept.newest).then_some((number, kept.newest))
+    }
+
+    /// Insists that enough is known to judge a model: where another node knows more, nothing is.
+    pub fn insist(&self, model: &Model) -> Result<(), store::Error> {
+        match self.outdated().filter(|_| model.aaguid.is_some()) {
+            Some((number, newest)) => Err(store::Error::Unavailable(format!(
+                "the FIDO metadata file is number {number}, and another node has read number {newest}"
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// What its maker calls a model; its AAGUID where nobody knows.
@@ -149,18 +187,21 @@ impl Models {
     }
 }
 
-/// Reads the file again if it changed. One that will not do leaves the last good one in force, and is looked at again
-/// when it changes once more.
+/// Reads the file again if it changed, and looks whether another node has read a newer one. One that will not do leaves the last
+/// good one in force, and is looked at again when it changes once more.
 pub async fn refresh(cx: &Cx) -> Result<(), Trouble> {
     let Some(path) = cx.config.webauthn.metadata_file.clone() else { return Ok(()) };
     let stamp = std::fs::metadata(&path).ok().and_then(|found| Some((found.len(), found.modified().ok()?)));
     if stamp.is_some() && cx.models.kept.read().is_ok_and(|kept| kept.stamp == stamp) {
-        return Ok(());
+        return compare(cx, &path).await;
     }
     let (services, now) = (cx.services.clone(), cx.now);
     let read = tokio::task::spawn_blocking(move || read(&services.config, now)).await;
     let outcome = match read {
-        Ok(Ok(Some(read))) => noted(cx, &path, read).await,
+        Ok(Ok(Some(read))) => {
+            let root = read.root.clone();
+            noted(cx, &path, read).await.map(|metadata| (metadata, root))
+        }
         Ok(Ok(None)) => return Ok(()),
         Ok(Err(why)) => Err(why),
         Err(_) => Err(Trouble::Unusable {
@@ -172,11 +213,26 @@ pub async fn refresh(cx: &Cx) -> Result<(), Trouble> {
     let is_read = !matches!(outcome, Err(Trouble::Store(_)));
     if let (true, Ok(mut kept)) = (is_read, cx.models.kept.write()) {
         kept.stamp = stamp;
-        if let Ok(metadata) = &outcome {
-            kept.metadata = Some(metadata.clone());
+        if let Ok((metadata, root)) = &outcome {
+            (kept.metadata, kept.root) = (Some(metadata.clone()), root.clone());
         }
     }
-    outcome.map(|_| ())
+    let compared = compare(cx, &path).await;
+    outcome?;
+    compared
+}
+
+/// Looks whether another node has read a newer file than this one.
+async fn compare(cx: &Cx, path: &Path) -> Result<(), Trouble> {
+    let root = cx.models.kept.read().map(|kept| kept.root.clone()).unwrap_or_default();
+    let newest = metadata::highest(&cx.store, &root).await?.unwrap_or_default();
+    if let Ok(mut kept) = cx.models.kept.write() {
+        kept.newest = newest;
+    }
+    match cx.models.outdated() {
+        Some((number, newest)) => Err(Trouble::Outdated { path: path.display().to_string(), number, newest }),
+        None => Ok(()),
+    }
 }
 
 /// Notes the number of a file that was read, and refuses one that is older than another.
@@ -205,8 +261,38 @@ pub async fn factors_of(cx: &Cx, account: &AccountId) -> Result<Vec<FactorRow>, 
     let mut rows = factors::of_account(&cx.store, account).await?;
     if let Some(metadata) = cx.models.metadata() {
         for row in &mut rows {
+            cx.models.insist(&row.model)?;
             row.distrusted = row.model.aaguid.and_then(|aaguid| metadata.distrusted(aaguid));
         }
     }
     Ok(rows)
+}
+
+/// Why a key does not count, by its model: for what was reported of it, or for what a policy says.
+pub fn unfit(row: &FactorRow, models: &lists::Models) -> Option<Unfit> {
+    match row.distrusted {
+        Some(_) => Some(Unfit::OutOfUse),
+        None => models.judge(&row.model).err(),
+    }
+}
+
+/// Why what was granted does not hold any more: a key it rests on does not count, and without it its level is not reached. A grant
+/// from before proofs were kept may rest on any key of its person.
+pub async fn unmade(cx: &Cx, e: &Entitlement) -> Result<Option<Unfit>, store::Error> {
+    if !e.assurance.amr.contains(&Amr::Pop) {
+        return Ok(None);
+    }
+    let Some(account) = accounts::find(&cx.store, &e.account).await? else { return Ok(None) };
+    let client = ClientId::from_text(&e.client);
+    let rule = policies::effective(cx, account.role, Some(&client)).await?;
+    let rows = factors_of(cx, &e.account).await?;
+    let keys = rows.iter().filter(|row| row.kind.is_webauthn());
+    let unfit: Vec<_> = keys.filter_map(|row| Some((&row.id, unfit(row, &rule.models)?))).collect();
+    let of = |factor: &FactorId| unfit.iter().find(|(id, _)| *id == factor).map(|(_, why)| *why);
+    if e.proofs.is_empty() {
+        return Ok(unfit.first().map(|(_, why)| *why));
+    }
+    let counted: Vec<_> = e.proofs.iter().filter(|proof| of(&proof.factor).is_none()).cloned().collect();
+    let holds = assurance(&counted).is_some_and(|left| left.acr >= e.assurance.acr);
+    Ok(e.proofs.iter().find_map(|proof| of(&proof.factor)).filter(|_| !holds))
 }

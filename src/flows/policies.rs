@@ -310,10 +310,7 @@ pub async fn simulate(
     let rows = models::factors_of(cx, account).await?;
     let arms = hub::arms(&rows, &rule.models);
     let unfit = |row: &FactorRow| {
-        let why = match row.distrusted {
-            Some(_) => Unfit::OutOfUse,
-            None => rule.models.judge(&row.model).err()?,
-        };
+        let why = models::unfit(row, &rule.models)?;
         let is_key = row.kind.is_webauthn() && row.disabled_at.is_none();
         is_key.then(|| (row.model.aaguid.map(|aaguid| cx.models.name(aaguid)), why))
     };

@@ -3,12 +3,12 @@
 use super::admin::{AdminActor, Refused, Who, record_refusal};
 use super::{About, Cx, PageError};
 use crate::audit::Kind;
-use crate::base::{AccountId, ClientId, Digest, Seconds};
+use crate::base::{AccountId, ClientId, Digest, OrganisationId, Seconds};
 use crate::factors::FactorKind;
 use crate::identity::LinkKind;
 use crate::policy::throttle::{
-    Budget, LAST, MACHINE_REFUSALS, MACHINE_WINDOW, MAIL_WINDOW, MAILS, NAMES, NAMES_WINDOW, NETWORK_WINDOW,
-    PERSON_REFUSALS, Reserved,
+    Budget, LAST, MACHINE_REFUSALS, MACHINE_WINDOW, MAIL_WINDOW, MAILS, NAMES, NAMES_OF_BRANCH, NAMES_WINDOW,
+    NETWORK_WINDOW, PERSON_REFUSALS, Reserved,
 };
 use crate::store::{attempts, factors, links};
 use crate::telemetry;
@@ -248,33 +248,52 @@ pub(super) async fn tells_refusal(cx: &Cx, who: &Who) -> Result<bool, Refused> {
 
 /// Somebody looks for names of people who may be elsewhere; counted before anything is looked up.
 #[must_use = "what was found must be counted"]
-pub(super) struct Looking(Option<Digest>);
+pub(super) struct Looking(Vec<(Digest, u64)>);
 
-/// Lets somebody look whose names are taken, unless they found too many of people elsewhere within an hour: then nothing is
-/// looked up, whatever it would say.
+/// Lets somebody look whose names are taken, unless they, or all who look from their part of the tree, found too many of people
+/// elsewhere within an hour: then nothing is looked up, whatever it would say.
 pub(super) async fn looks_for_names(cx: &Cx, actor: &AdminActor) -> Result<Looking, Refused> {
     if matches!(actor.who(), Who::Host(_)) {
-        return Ok(Looking(None));
+        return Ok(Looking(Vec::new()));
     }
-    let key = cx.index.digest("names", &actor.who().actor().to_text());
-    if cx.ephemeral.count(&key, NAMES_WINDOW, cx.now).await? <= NAMES {
-        return Ok(Looking(Some(key)));
+    // Who may make machines and organisations without end is one all the same: what lies right below the root.
+    let branch = actor.place().ids().nth(1).unwrap_or_else(OrganisationId::root);
+    let keys = [
+        (cx.index.digest("names", &actor.who().actor().to_text()), NAMES),
+        (cx.index.digest("names of", branch.as_str()), NAMES_OF_BRANCH),
+    ];
+    let mut looking = Looking(Vec::new());
+    for (key, most) in keys {
+        let count = cx.ephemeral.count(&key, NAMES_WINDOW, cx.now).await?;
+        looking.0.push((key, most));
+        if count > most {
+            looking.give_back(cx).await?;
+            return too_many_names(cx, actor).await;
+        }
     }
-    cx.ephemeral.uncount(&key, cx.now).await?;
-    too_many_names(cx, actor).await
+    Ok(looking)
 }
 
 impl Looking {
     /// So many names were found that are people's elsewhere; before anything is told of it.
     pub(super) async fn found(self, cx: &Cx, actor: &AdminActor, elsewhere: usize) -> Result<(), Refused> {
-        let Some(key) = self.0 else { return Ok(()) };
         if elsewhere == 0 {
-            return Ok(cx.ephemeral.uncount(&key, cx.now).await?);
+            return self.give_back(cx).await;
         }
         for _ in 1..elsewhere {
-            if cx.ephemeral.count(&key, NAMES_WINDOW, cx.now).await? > NAMES {
-                return too_many_names(cx, actor).await;
+            for (key, most) in &self.0 {
+                if cx.ephemeral.count(key, NAMES_WINDOW, cx.now).await? > *most {
+                    return too_many_names(cx, actor).await;
+                }
             }
+        }
+        Ok(())
+    }
+
+    /// As if nobody had looked.
+    async fn give_back(&self, cx: &Cx) -> Result<(), Refused> {
+        for (key, _) in &self.0 {
+            cx.ephemeral.uncount(key, cx.now).await?;
         }
         Ok(())
     }

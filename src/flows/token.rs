@@ -7,8 +7,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::client_auth::{self, Asked, Denied, refuse_proven};
 use super::clients::watch;
 use super::finish::{CODE_REMEMBERED, CodeGrant};
-use super::{About, Cx, device, dpop};
-use crate::audit::Kind;
+use super::{About, Cx, device, dpop, models};
+use crate::audit::{Event, Kind};
 use crate::base::{EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind};
 use crate::clients::{AuthenticatedClient, Client, RefreshRotation};
 use crate::ephemeral::{Space, Taken};
@@ -315,6 +315,11 @@ async fn refresh(
     if row.ended_at.is_some() || !row.rests_on_living || !allowed || client.valid_after > e.started_at {
         return refuse_proven(cx, client, Kind::RefreshRefused, bad("ended")).await;
     }
+    if let Some(why) = models::unmade(cx, &e).await? {
+        let refused = cx.refusal(Kind::RefreshRefused, why.as_str()).app(&client.id).person(&e.account);
+        end_family(cx, client, (&family, &e), refused, why.as_str()).await?;
+        return Err(bad(why.as_str()).into());
+    }
     let generation = rotate(cx, client, &family, presented, &e, row.offline).await?;
     let next = refresh_token(cx, &family, generation);
     // A refreshed ID token keeps `auth_time` and carries no nonce (OpenID Connect Core §12.2).
@@ -363,19 +368,30 @@ async fn rotate(
         return refuse_proven(cx, client, Kind::RefreshRefused, Error::invalid_grant("ended")).await;
     }
     let replay = cx.refusal(Kind::RefreshReplayed, "generation").app(&client.id).person(&e.account);
+    end_family(cx, client, (family, e), replay, "refresh_replayed").await?;
+    Err(Error::invalid_grant("replayed_refresh_token").into())
+}
+
+/// Ends a family with the refusal that ends it.
+async fn end_family(
+    cx: &Cx,
+    client: &Client,
+    (family, e): (&FamilyId, &Entitlement),
+    refusal: Event,
+    why: &'static str,
+) -> Result<(), crate::store::Error> {
     let ended = cx.done(Kind::FamilyRevoked, &e.account).app(&client.id);
     cx.store
-        .write((family.clone(), cx.now, replay, ended), |w, (family, now, replay, ended)| {
+        .write((family.clone(), cx.now, refusal, ended), move |w, (family, now, refusal, ended)| {
             Box::pin(async move {
-                w.record(replay).await?;
-                if families::end(w, family, "refresh_replayed", *now).await? {
+                w.record(refusal).await?;
+                if families::end(w, family, why, *now).await? {
                     w.record(ended).await?;
                 }
-                Ok::<_, crate::store::Error>(())
+                Ok(())
             })
         })
-        .await?;
-    Err(Error::invalid_grant("replayed_refresh_token").into())
+        .await
 }
 
 // ---- client_credentials (RFC 6749 §4.4)

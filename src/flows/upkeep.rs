@@ -1,6 +1,6 @@
 //! What the program does by itself, again and again: rotation, sweeping, counting floods.
 
-use super::{Cx, accounts, imports};
+use super::{Cx, accounts, imports, models};
 use crate::audit::Event;
 use crate::store::{
     self, addresses, attempts, closings, families, invitation_forms, links, machine_requests, outbox,
@@ -114,8 +114,9 @@ async fn write_counted(cx: &Cx, events: Vec<Event>) -> Result<(), store::Error> 
     cx.store.write(events, |w, events| Box::pin(super::record_all(w, events))).await
 }
 
-/// Whether each part answers: the database, the key store, the session store, a signing key.
-pub async fn readiness(services: &std::sync::Arc<super::Services>) -> Vec<(&'static str, bool)> {
+/// How each part is, `ok` where nothing is wrong: the database, the key store, the session store, a signing key, and what is known of
+/// models of keys, where a file is read.
+pub async fn readiness(services: &std::sync::Arc<super::Services>) -> Vec<(&'static str, &'static str)> {
     let cx = super::Cx {
         services: services.clone(),
         now: services.clock.now(),
@@ -131,12 +132,19 @@ pub async fn readiness(services: &std::sync::Arc<super::Services>) -> Vec<(&'sta
         services.vault.store().ping(),
         services.ephemeral.ping(),
     );
-    vec![
-        ("database", database.is_ok()),
-        ("key_store", vault.is_ok()),
-        ("sessions", sessions.is_ok()),
-        ("signing_key", key.is_ok()),
-    ]
+    let word = |ok: bool| if ok { "ok" } else { "away" };
+    let mut parts = vec![
+        ("database", word(database.is_ok())),
+        ("key_store", word(vault.is_ok())),
+        ("sessions", word(sessions.is_ok())),
+        ("signing_key", word(key.is_ok())),
+    ];
+    if cx.models.metadata().is_some() {
+        // The newer file may have come since the last look.
+        let outdated = cx.models.outdated().is_some() && models::refresh(&cx).await.is_err();
+        parts.push(("fido_metadata", if outdated { "outdated" } else { "ok" }));
+    }
+    parts
 }
 
 /// Sets the gauges: hashes waiting, age of the signing key, events not linked yet, mails and deliveries waiting.

@@ -7,12 +7,13 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::admin::webhooks::unkept;
 use super::{About, Cx};
 use crate::audit::{Actor, Event, Kind, Outcome};
 use crate::base::{EventId, Seconds};
 use crate::keys::webhook as signing;
 use crate::notifications::retry_after;
-use crate::notifications::webhook::{Address, Delivery, FAILS_FOR, HookId, Webhook};
+use crate::notifications::webhook::{Address, Delivery, FAILS_FOR, HookId, Stopped, Webhook};
 use crate::outbound::{Failure, Target};
 use crate::store::webhooks::{self as rows, Said, SecretRow};
 use crate::store::{Error, Store};
@@ -184,8 +185,13 @@ impl Round {
     }
 }
 
-/// Some deliveries of a hook, for this node alone, and what they are signed with; none where another node was faster.
+/// Some deliveries of a hook, for this node alone, and what they are signed with; none where another node was faster, or
+/// nobody answers for the hook any more.
 async fn claimed(cx: &Cx, hook: &Webhook, room: usize) -> Result<(Vec<Delivery>, Vec<SecretRow>), Error> {
+    if let Some(why) = unkept(cx, hook).await? {
+        stop_for(cx, hook, why).await?;
+        return Ok((Vec::new(), Vec::new()));
+    }
     let most = i64::try_from(room).unwrap_or(i64::MAX);
     let input = (hook.id.clone(), most, cx.now);
     let claimed = cx.store.write(input, |w, (id, most, now)| Box::pin(rows::claim(w, id, *most, *now)));
@@ -292,7 +298,12 @@ async fn note(cx: &Cx, hook: &Webhook, delivery: Delivery, came: Came) -> Result
         "a webhook was not delivered"
     );
     lets_go(&cx.store, &hook.id, delivery.told.event, said, (now, pause)).await?;
-    let input = (hook.id.clone(), (!gone).then(|| now.plus(-FAILS_FOR)), now, switched_off(cx, hook, gone));
+    let input = (
+        hook.id.clone(),
+        (!gone).then(|| now.plus(-FAILS_FOR)),
+        now,
+        switched_off(cx, hook, if gone { "gone" } else { "failing" }),
+    );
     cx.store
         .write(input, |w, (hook, since, now, event)| {
             Box::pin(async move {
@@ -305,6 +316,21 @@ async fn note(cx: &Cx, hook: &Webhook, delivery: Delivery, came: Came) -> Result
         .await?;
     let (again, dead) = if pause.is_some() { (1, 0) } else { (0, 1) };
     Ok(Swept { sent: 0, again, dead })
+}
+
+/// Nobody answers for a hook: nothing more is told by it until somebody who may takes it over.
+async fn stop_for(cx: &Cx, hook: &Webhook, why: Stopped) -> Result<(), Error> {
+    let event = switched_off(cx, hook, why.as_str());
+    cx.store
+        .write((hook.clone(), why, event), |w, (hook, why, event)| {
+            Box::pin(async move {
+                if rows::stop(w, hook, *why).await? {
+                    w.record(event).await?;
+                }
+                Ok::<_, Error>(())
+            })
+        })
+        .await
 }
 
 async fn lets_go(
@@ -322,9 +348,9 @@ async fn lets_go(
         .await
 }
 
-fn switched_off(cx: &Cx, hook: &Webhook, gone: bool) -> Event {
+fn switched_off(cx: &Cx, hook: &Webhook, why: &str) -> Event {
     let mut event = cx.event(Kind::WebhookChanged, Outcome::Failed).within(&hook.organisation);
     event.actor = Actor::System;
-    event.reason = Some(if gone { "gone" } else { "failing" }.to_owned());
+    event.reason = Some(why.to_owned());
     event.with(serde_json::json!({ "webhook": hook.id, "change": "switched_off" }))
 }

@@ -13,7 +13,7 @@ const LONGEST_AHEAD: Seconds = 300;
 /// Longest time between `iat` and `exp`.
 const LONGEST_LIFE: Seconds = 600;
 /// How far a client's clock may run ahead of ours; its clock running behind shortens the assertion.
-const LEEWAY: Seconds = 60;
+pub const LEEWAY: Seconds = 60;
 /// Longest `jti`, in bytes.
 const JTI_LIMIT: usize = 256;
 

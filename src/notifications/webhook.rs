@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::audit::{Kind, Topic};
+use crate::audit::{Actor, Kind, Topic};
 use crate::base::words::words;
 use crate::base::{AccountId, ClientId, EventId, OrganisationId, Seconds, Timestamp};
 
@@ -21,6 +21,16 @@ words! {
         Off = "off",
         /// It failed for days, or said it is gone, and was switched off by us.
         Failing = "failing",
+    }
+}
+
+words! {
+    /// Why a hook was stopped: nobody is left who answers for it.
+    Stopped {
+        /// Whoever keeps it may not look after hooks there any more, or not see what it is told of.
+        LostRight = "keeper_lost_right",
+        /// They are suspended or erased, or the client is stopped.
+        Gone = "keeper_gone",
     }
 }
 
@@ -50,6 +60,10 @@ pub struct Webhook {
     pub topics: Vec<Topic>,
     /// Whether it is told.
     pub state: HookState,
+    /// Who answers for it: whoever registered it, changed it or switched it on last.
+    pub keeper: Actor,
+    /// Why it was switched off by us, where nobody answers for it.
+    pub stopped: Option<Stopped>,
     /// Since when nothing reached it, where the last attempt failed.
     pub failing_since: Option<Timestamp>,
     /// When it was registered.

@@ -20,6 +20,8 @@ pub const MACHINE_REFUSALS: u64 = 20;
 pub const PERSON_REFUSALS: u64 = 20;
 /// Names of people elsewhere that one who invites or brings people may find taken within [`NAMES_WINDOW`].
 pub const NAMES: u64 = 100;
+/// As many for everybody together who looks from one organisation right below the root, or from below it.
+pub const NAMES_OF_BRANCH: u64 = 300;
 /// Length of that window in seconds.
 pub const NAMES_WINDOW: Seconds = 3600;
 /// How long an unknown name's failures are remembered after the last, in seconds: so long that waiting for it tells

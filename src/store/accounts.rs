@@ -1,6 +1,6 @@
 //! Accounts and the digests that lead to them. Profiles stay sealed here; [`SealedAccount::open`] unseals.
 
-use super::{Error, Row, Store, Writer, enrolments, sql};
+use super::{Error, Row, Store, Target, Writer, enrolments, sql};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Role, Scopes, SessionId, Timestamp};
 use crate::consent::Consent;
 use crate::duties::{Path, Rank};
@@ -127,12 +127,12 @@ pub async fn find_by_identifier(store: &Store, digest: Digest) -> Result<Option<
 }
 
 /// An account by its id, if any.
-pub async fn find(store: &Store, id: &AccountId) -> Result<Option<SealedAccount>, Error> {
+pub async fn find<'t>(target: impl Into<Target<'t>>, id: &AccountId) -> Result<Option<SealedAccount>, Error> {
     let row = sql!(
         "SELECT id, organisation, role, state, sealed, valid_after, created_at, reset_at FROM accounts WHERE id = $1"
     )
     .bind(id.as_str())
-    .optional(store)
+    .optional(target)
     .await?;
     row.as_ref().map(SealedAccount::read).transpose()
 }

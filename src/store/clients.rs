@@ -51,6 +51,12 @@ pub async fn find<'t>(target: impl Into<Target<'t>>, id: &ClientId) -> Result<Op
     row.as_ref().map(read).transpose()
 }
 
+/// Holds a client as it is until the end of the change: whoever changes it waits.
+pub async fn hold(w: &mut Writer, id: &ClientId) -> Result<(), Error> {
+    sql!("UPDATE clients SET updated_at = updated_at WHERE id = $1").bind(id.as_str()).execute(w).await?;
+    Ok(())
+}
+
 /// Every client, oldest first.
 pub async fn list(store: &Store) -> Result<Vec<Client>, Error> {
     let rows = sql!(

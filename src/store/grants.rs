@@ -1,6 +1,6 @@
 //! Who holds which duty where. A revoked grant keeps its row.
 
-use super::{Error, Row, Store, Writer, sql};
+use super::{Error, Row, Store, Target, Writer, sql};
 use crate::base::{AccountId, OrganisationId, Timestamp};
 use crate::duties::{Duty, Grant, GrantId, Path};
 
@@ -17,16 +17,25 @@ fn read(row: &Row) -> Result<Grant, Error> {
 }
 
 /// What somebody holds, oldest first.
-pub async fn of_account(store: &Store, account: &AccountId) -> Result<Vec<Grant>, Error> {
+pub async fn of_account<'t>(target: impl Into<Target<'t>>, account: &AccountId) -> Result<Vec<Grant>, Error> {
     let rows = sql!(
         "SELECT g.id, g.account, g.duty, g.organisation, o.path, g.granted_by, g.granted_at
          FROM grants g JOIN organisations o ON o.id = g.organisation
          WHERE g.account = $1 AND g.revoked_at IS NULL ORDER BY g.granted_at, g.id"
     )
     .bind(account.as_str())
-    .all(store)
+    .all(target)
     .await?;
     rows.iter().map(read).collect()
+}
+
+/// Holds what somebody is charged with until the end of the change: whoever takes it back waits.
+pub async fn hold(w: &mut Writer, account: &AccountId) -> Result<(), Error> {
+    sql!("UPDATE grants SET granted_at = granted_at WHERE account = $1 AND revoked_at IS NULL")
+        .bind(account.as_str())
+        .execute(w)
+        .await?;
+    Ok(())
 }
 
 /// A grant in force, by its id.

@@ -1,6 +1,6 @@
 //! The tree of organisations.
 
-use super::{Error, Row, Store, Writer, sql};
+use super::{Error, Row, Store, Target, Writer, sql};
 use crate::base::{OrganisationId, Timestamp};
 use crate::duties::{Organisation, Path};
 
@@ -18,10 +18,13 @@ fn read(row: &Row) -> Result<Organisation, Error> {
 }
 
 /// An organisation by its id.
-pub async fn find(store: &Store, id: &OrganisationId) -> Result<Option<Organisation>, Error> {
+pub async fn find<'t>(
+    target: impl Into<Target<'t>>,
+    id: &OrganisationId,
+) -> Result<Option<Organisation>, Error> {
     let row = sql!("SELECT id, parent, path, name, created_at FROM organisations WHERE id = $1")
         .bind(id.as_str())
-        .optional(store)
+        .optional(target)
         .await?;
     row.as_ref().map(read).transpose()
 }

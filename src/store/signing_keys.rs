@@ -43,6 +43,11 @@ pub async fn list(store: &Store) -> Result<Vec<KeyRow>, Error> {
         .collect()
 }
 
+/// When the oldest key that is kept was made.
+pub async fn first(store: &Store) -> Result<Option<Timestamp>, Error> {
+    sql!("SELECT MIN(created_at) FROM signing_keys").one(store).await?.get(0)
+}
+
 /// Adds a key.
 pub async fn insert(w: &mut Writer, key: &KeyRow) -> Result<(), Error> {
     sql!(

@@ -1,10 +1,10 @@
 //! Webhooks and their deliveries: written in the change their event tells of, claimed by one node at a time, and marked.
 
 use super::{Error, Row, Store, Target, Writer, sql};
-use crate::audit::{Event, Kind, Outcome, Topic};
+use crate::audit::{Actor, Event, Kind, Outcome, Topic};
 use crate::base::{AccountId, ClientId, EventId, OrganisationId, Seconds, Timestamp};
 use crate::duties::Path;
-use crate::notifications::webhook::{Address, Delivery, HookId, HookState, Standing, Told, Webhook};
+use crate::notifications::webhook::{Address, Delivery, HookId, HookState, Standing, Stopped, Told, Webhook};
 
 /// Most hooks of an organisation, so that an event is not written out hundreds of times.
 pub const MOST: i64 = 20;
@@ -54,6 +54,9 @@ fn plain(address: &Address) -> &str {
 fn read(row: &Row) -> Result<Webhook, Error> {
     let topics: String = row.get(3)?;
     let sealed: Option<Vec<u8>> = row.get(7)?;
+    let keeper: Option<String> = row.get(8)?;
+    let stopped: Option<String> = row.get(9)?;
+    let state = row.parse(4, HookState::parse)?;
     Ok(Webhook {
         id: HookId(row.get(0)?),
         organisation: OrganisationId::from_text(row.get::<String>(1)?),
@@ -62,7 +65,13 @@ fn read(row: &Row) -> Result<Webhook, Error> {
             None => Address::Plain(row.get(2)?),
         },
         topics: topics.split_whitespace().filter_map(Topic::parse).collect(),
-        state: row.parse(4, HookState::parse)?,
+        // Of a hook from before nobody knows who registered it: the host answers for it.
+        keeper: keeper
+            .map_or_else(|| Some(Actor::Host(String::new())), |keeper| Actor::parse(&keeper))
+            .ok_or_else(|| Error::corrupt("webhook.keeper"))?,
+        // A program from before that switches a hook on leaves the word.
+        stopped: stopped.as_deref().and_then(Stopped::parse).filter(|_| state == HookState::Off),
+        state,
         failing_since: row.get(5)?,
         created_at: row.get(6)?,
     })
@@ -76,8 +85,8 @@ pub async fn insert(w: &mut Writer, hook: &Webhook) -> Result<bool, Error> {
         .execute(&mut *w)
         .await?;
     let inserted = sql!(
-        "INSERT INTO webhooks (id, organisation, url, address, topics, state, created_at)
-         SELECT $1, $2, $8, $3, $4, $5, $6 WHERE (SELECT COUNT(*) FROM webhooks WHERE organisation = $2) < $7"
+        "INSERT INTO webhooks (id, organisation, url, address, topics, state, created_at, keeper)
+         SELECT $1, $2, $8, $3, $4, $5, $6, $9 WHERE (SELECT COUNT(*) FROM webhooks WHERE organisation = $2) < $7"
     )
     .bind(hook.id.0.as_str())
     .bind(hook.organisation.as_str())
@@ -87,6 +96,7 @@ pub async fn insert(w: &mut Writer, hook: &Webhook) -> Result<bool, Error> {
     .bind(hook.created_at)
     .bind(MOST)
     .bind(plain(&hook.address))
+    .bind(hook.keeper.to_text())
     .execute(w)
     .await?;
     Ok(inserted == 1)
@@ -95,7 +105,8 @@ pub async fn insert(w: &mut Writer, hook: &Webhook) -> Result<bool, Error> {
 /// A hook by its id.
 pub async fn find<'t>(target: impl Into<Target<'t>>, id: &HookId) -> Result<Option<Webhook>, Error> {
     let row = sql!(
-        "SELECT id, organisation, url, topics, state, failing_since, created_at, address FROM webhooks WHERE id = $1"
+        "SELECT id, organisation, url, topics, state, failing_since, created_at, address, keeper, stopped
+         FROM webhooks WHERE id = $1"
     )
     .bind(id.0.as_str())
     .optional(target)
@@ -107,23 +118,30 @@ pub async fn find<'t>(target: impl Into<Target<'t>>, id: &HookId) -> Result<Opti
 pub async fn below(store: &Store, place: &Path) -> Result<Vec<(Webhook, Path)>, Error> {
     // Ids hold no wildcards.
     let rows = sql!(
-        "SELECT h.id, h.organisation, h.url, h.topics, h.state, h.failing_since, h.created_at, h.address, o.path
+        "SELECT h.id, h.organisation, h.url, h.topics, h.state, h.failing_since, h.created_at, h.address,
+             h.keeper, h.stopped, o.path
          FROM webhooks h JOIN organisations o ON o.id = h.organisation
          WHERE o.path LIKE $1 ORDER BY h.created_at, h.id LIMIT 1000"
     )
     .bind(format!("{}%", place.as_str()))
     .all(store)
     .await?;
-    rows.iter().map(|row| Ok((read(row)?, Path::from_text(row.get::<String>(8)?)))).collect()
+    rows.iter().map(|row| Ok((read(row)?, Path::from_text(row.get::<String>(10)?)))).collect()
 }
 
-/// Changes where a hook is told, and of what; `false` when there is none.
-pub async fn change(w: &mut Writer, id: &HookId, to: &Address, chosen: &[Topic]) -> Result<bool, Error> {
-    let changed = sql!("UPDATE webhooks SET url = $2, address = $3, topics = $4 WHERE id = $1")
+/// Changes where a hook is told, of what, and who answers for it; `false` when there is none.
+pub async fn change(
+    w: &mut Writer,
+    id: &HookId,
+    (to, chosen): (&Address, &[Topic]),
+    keeper: &Actor,
+) -> Result<bool, Error> {
+    let changed = sql!("UPDATE webhooks SET url = $2, address = $3, topics = $4, keeper = $5 WHERE id = $1")
         .bind(id.0.as_str())
         .bind(plain(to))
         .bind(sealed(to))
         .bind(topics(chosen))
+        .bind(keeper.to_text())
         .execute(w)
         .await?;
     Ok(changed == 1)
@@ -149,14 +167,33 @@ pub async fn seal(w: &mut Writer, id: &HookId, url: &str, address: &[u8]) -> Res
     Ok(())
 }
 
-/// Switches a hook on or off, and forgets its failures; `false` when it is so already.
-pub async fn set_state(w: &mut Writer, id: &HookId, state: HookState) -> Result<bool, Error> {
-    let changed = sql!("UPDATE webhooks SET state = $2, failing_since = NULL WHERE id = $1 AND state <> $2")
-        .bind(id.0.as_str())
-        .bind(state.as_str())
-        .execute(w)
-        .await?;
+/// Switches a hook on, and who answers for it from now on, or off; forgets its failures. `false` when it is so already.
+pub async fn set_state(w: &mut Writer, id: &HookId, keeper: Option<&Actor>) -> Result<bool, Error> {
+    let state = if keeper.is_some() { HookState::On } else { HookState::Off };
+    let changed = sql!(
+        "UPDATE webhooks SET state = $2, failing_since = NULL, stopped = NULL, keeper = COALESCE($3, keeper)
+         WHERE id = $1 AND state <> $2"
+    )
+    .bind(id.0.as_str())
+    .bind(state.as_str())
+    .bind(keeper.map(Actor::to_text))
+    .execute(w)
+    .await?;
     Ok(changed == 1)
+}
+
+/// Switches a hook off because whoever keeps it may not any more; `false` when it is off, or somebody else's by now.
+pub async fn stop(w: &mut Writer, hook: &Webhook, why: Stopped) -> Result<bool, Error> {
+    let stopped = sql!(
+        "UPDATE webhooks SET state = 'off', failing_since = NULL, stopped = $3
+         WHERE id = $1 AND state = 'on' AND keeper = $2"
+    )
+    .bind(hook.id.0.as_str())
+    .bind(hook.keeper.to_text())
+    .bind(why.as_str())
+    .execute(w)
+    .await?;
+    Ok(stopped == 1)
 }
 
 /// Removes a hook, its secrets and what waits for it; `false` when there is none.
@@ -275,7 +312,8 @@ const HOOKS: usize = 100;
 /// nothing.
 pub async fn due(store: &Store, now: Timestamp, more: usize) -> Result<Vec<Webhook>, Error> {
     let rows = sql!(
-        "SELECT h.id, h.organisation, h.url, h.topics, h.state, h.failing_since, h.created_at, h.address
+        "SELECT h.id, h.organisation, h.url, h.topics, h.state, h.failing_since, h.created_at, h.address,
+             h.keeper, h.stopped
          FROM webhooks h
          WHERE h.state = 'on' AND EXISTS (SELECT 1 FROM webhook_deliveries d
              WHERE d.hook = h.id AND d.done_at IS NULL AND d.dead_at IS NULL AND d.next_at <= $1

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::HeaderValue;
@@ -13,6 +14,9 @@ use tokio::sync::mpsc;
 use crate::flows::Cx;
 use crate::flows::admin::Refused;
 use crate::flows::audit::{Copy, Format, Signed};
+
+/// How long a piece waits to be taken.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A file that is saved and not shown.
 pub fn file(kind: &'static str, name: &'static str, body: Body) -> Response {
@@ -40,9 +44,15 @@ pub fn signed(cx: Cx, copy: Signed) -> Response {
     file("application/x-ndjson", "vouchsafe-trail.ndjson", pieces(cx, Any::Whole(copy)))
 }
 
-/// Pieces of a copy as they are read, a few ahead of whoever downloads it. Where reading fails the download breaks off,
-/// so that half a copy is not taken for a whole one.
-struct Pieces(mpsc::Receiver<Result<Bytes, Refused>>);
+/// Pieces of a copy as they are read, a few ahead of whoever downloads it. Where reading fails, or whoever takes it may
+/// not any more, the download breaks off, so that half a copy is not taken for a whole one.
+struct Pieces {
+    from: mpsc::Receiver<Piece>,
+    over: bool,
+}
+
+/// A piece; nothing behind the last one, so that a copy nobody goes on with is not taken for a whole one.
+type Piece = Result<Option<Bytes>, Refused>;
 
 impl HttpBody for Pieces {
     type Data = Bytes;
@@ -52,7 +62,16 @@ impl HttpBody for Pieces {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Refused>>> {
-        self.0.poll_recv(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+        if self.over {
+            return Poll::Ready(None);
+        }
+        self.from.poll_recv(cx).map(|piece| match piece.unwrap_or(Err(Refused::Busy)) {
+            Ok(Some(bytes)) => Some(Ok(Frame::data(bytes))),
+            last => {
+                self.over = true;
+                last.err().map(Err)
+            }
+        })
     }
 }
 
@@ -75,16 +94,14 @@ fn pieces(cx: Cx, mut copy: Any) -> Body {
     let (to, from) = mpsc::channel(2);
     tokio::spawn(async move {
         loop {
-            let piece = match copy.next(&cx).await {
-                Ok(Some(lines)) => Ok(Bytes::from(lines)),
-                Ok(None) => return,
-                Err(why) => Err(why),
-            };
-            let over = piece.is_err();
-            if to.send(piece).await.is_err() || over {
+            let piece = copy.next(&cx).await.map(|lines| lines.map(Bytes::from));
+            let over = !matches!(piece, Ok(Some(_)));
+            // Whoever stops reading keeps no place among the copies.
+            let taken = tokio::time::timeout(PATIENCE, to.send(piece)).await;
+            if over || !matches!(taken, Ok(Ok(()))) {
                 return;
             }
         }
     });
-    Body::new(Pieces(from))
+    Body::new(Pieces { from, over: false })
 }

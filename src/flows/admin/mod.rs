@@ -4,6 +4,7 @@
 //! it for one action at one organisation, and every use case below takes one: forgetting to ask does not compile.
 //! A refusal is an event. What lies in an organisation the administrator cannot see does not exist for them.
 
+pub(crate) mod absent;
 pub mod approvals;
 pub mod duties;
 pub mod enrolments;
@@ -108,6 +109,9 @@ pub enum Refused {
     /// They did it more often than anybody has to within an hour.
     #[error("this was done too often within an hour; wait, or ask whoever runs the service")]
     TooOften,
+    /// As many run as may at once.
+    #[error("as many of these are under way as may be at once; wait until one is done")]
+    Busy,
     /// A store is away.
     #[error("a store is away")]
     Unavailable,

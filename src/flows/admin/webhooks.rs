@@ -3,16 +3,16 @@
 //! Nobody has a machine told of what they may not see themselves: whoever registers a hook, or manages one, may look at
 //! whatever each of its topics is about, there. They alone see its whole address.
 
-use super::{AdminActor, Cx, Refused, Who, authorise, record_refusal};
+use super::{AdminActor, Cx, Refused, Who, absent, authorise, record_refusal};
 use crate::audit::{Event, Kind, Topic};
 use crate::base::{EventId, OrganisationId, Secret, Timestamp};
 use crate::duties::{Action, Path};
 use crate::flows::{About, webhooks as telling};
 use crate::keys::webhook as signing;
-use crate::notifications::webhook::{Delivery, HookId, HookState, MOST_SECRETS, Webhook};
+use crate::notifications::webhook::{Delivery, HookId, HookState, MOST_SECRETS, Stopped, Webhook};
 use crate::outbound::Target;
 use crate::store::webhooks::{self as rows, SecretRow};
-use crate::store::{self, Writer};
+use crate::store::{self, Writer, organisations};
 
 /// How many deliveries the page shows.
 pub const SHOWN: i64 = 50;
@@ -69,6 +69,17 @@ const fn reading(topic: Topic) -> Action {
 /// The first action that somebody would need to see what these topics are about, and may not do there.
 fn unreadable(who: &Who, place: &Path, topics: &[Topic]) -> Option<Action> {
     topics.iter().map(|topic| reading(*topic)).find(|action| !who.may_at(*action, place))
+}
+
+/// Why nobody answers for a hook any more: whoever keeps it may not look after hooks there, or not see what it is told of.
+pub(crate) async fn unkept(cx: &Cx, hook: &Webhook) -> Result<Option<Stopped>, store::Error> {
+    let (Some(keeper), Some(place)) =
+        (absent::find(cx, &hook.keeper).await?, organisations::find(&cx.store, &hook.organisation).await?)
+    else {
+        return Ok(Some(Stopped::Gone));
+    };
+    let mut needed = hook.topics.iter().map(|topic| reading(*topic)).chain([Action::WebhookChange]);
+    Ok((!needed.all(|action| keeper.may_at(action, &place.path))).then_some(Stopped::LostRight))
 }
 
 /// Insists that the actor may see what each topic is about.
@@ -175,6 +186,8 @@ pub async fn create(
         organisation: actor.organisation().clone(),
         topics: topics.to_vec(),
         state: HookState::On,
+        keeper: actor.who().actor(),
+        stopped: None,
         failing_since: None,
         created_at: cx.now,
     };
@@ -206,10 +219,10 @@ pub async fn change(
     let target = checked(cx, actor, url, topics).await?;
     let event = changed(cx, actor, &hook.id, "changed", Some(&target));
     let address = telling::sealed(cx, &hook.id, target.as_str());
-    let input = (hook.id.clone(), address, topics.to_vec(), event);
-    let done = cx.store.write(input, |w, (id, address, topics, event)| {
+    let input = (hook.id.clone(), (address, topics.to_vec()), event);
+    let done = cx.store.write(input, |w, (id, (address, topics), event)| {
         Box::pin(async move {
-            let changed = rows::change(w, id, address, topics).await?;
+            let changed = rows::change(w, id, (address, topics), &event.actor).await?;
             recorded(w, changed, event).await
         })
     });
@@ -223,14 +236,13 @@ async fn recorded(w: &mut Writer, changed: bool, event: &Event) -> Result<bool, 
     Ok(changed)
 }
 
-/// Switches a hook on or off. What waits for one that is off waits on.
+/// Switches a hook on, which makes it the actor's to answer for, or off. What waits for one that is off waits on.
 pub async fn set_on(cx: &Cx, actor: &AdminActor, hook: &Webhook, on: bool) -> Result<(), Refused> {
     actor.is_for(Action::WebhookChange)?;
-    let (state, word) = if on { (HookState::On, "switched_on") } else { (HookState::Off, "switched_off") };
-    let event = changed(cx, actor, &hook.id, word, None);
-    let done = cx.store.write((hook.id.clone(), state, event), |w, (id, state, event)| {
+    let event = changed(cx, actor, &hook.id, if on { "switched_on" } else { "switched_off" }, None);
+    let done = cx.store.write((hook.id.clone(), on, event), |w, (id, on, event)| {
         Box::pin(async move {
-            let changed = rows::set_state(w, id, *state).await?;
+            let changed = rows::set_state(w, id, on.then_some(&event.actor)).await?;
             recorded(w, changed, event).await
         })
     });

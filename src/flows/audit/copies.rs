@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::asked;
+use super::leave::Leave;
 use crate::audit::export::{FORMAT, Line};
 use crate::audit::sentence::{Names, sentence};
 use crate::audit::{Event, Kind};
@@ -10,7 +11,6 @@ use crate::base::sheet;
 use crate::duties::{Action, Path};
 use crate::flows::admin::{AdminActor, Refused, record_refusal};
 use crate::flows::{About, Cx};
-use crate::store;
 use crate::store::audit::{self as rows, Filter};
 
 /// How a copy is written.
@@ -31,6 +31,7 @@ pub struct Copy {
     format: Format,
     begun: bool,
     over: bool,
+    leave: Leave,
 }
 
 impl Copy {
@@ -38,6 +39,7 @@ impl Copy {
     pub async fn begin(cx: &Cx, actor: &AdminActor, filter: Filter, format: Format) -> Result<Self, Refused> {
         actor.is_for(Action::AuditExport)?;
         let mut filter = super::bounded(actor, filter)?;
+        let leave = Leave::take(cx, actor).await?;
         let mut detail = asked(&filter);
         if let Some(members) = detail.as_object_mut() {
             let word = if format == Format::Csv { "csv" } else { "ndjson" };
@@ -46,14 +48,15 @@ impl Copy {
         cx.record(actor.event(cx, Kind::AuditExported).with(detail)).await?;
         // What comes meanwhile, this event first, is not in it.
         filter.until = Some(filter.until.map_or(cx.now, |until| until.min(cx.now)));
-        Ok(Self { filter, format, begun: false, over: false })
+        Ok(Self { filter, format, begun: false, over: false, leave })
     }
 
-    /// The next lines and how many events they are; `None` at the end.
-    pub async fn next(&mut self, cx: &Cx) -> Result<Option<(String, usize)>, store::Error> {
+    /// The next lines and how many events they are; `None` at the end. A refusal where whoever takes it may not any more.
+    pub async fn next(&mut self, cx: &Cx) -> Result<Option<(String, usize)>, Refused> {
         if self.over {
             return Ok(None);
         }
+        self.leave.holds(cx).await?;
         // Copies and searches take turns, piece by piece.
         let turn = super::READERS.acquire().await;
         let page = rows::list(&cx.store, &self.filter, PAGE).await?;
@@ -138,6 +141,7 @@ pub struct Signed {
     at: Stage,
     checkpoints: u64,
     events: u64,
+    leave: Leave,
 }
 
 /// What comes next of a signed copy.
@@ -161,8 +165,9 @@ impl Signed {
             record_refusal(cx, actor.who(), event.with(detail)).await?;
             return Err(Refused::Forbidden);
         }
+        let leave = Leave::take(cx, actor).await?;
         cx.record(actor.event(cx, Kind::AuditExported).with(detail)).await?;
-        Ok(Self { at: Stage::Header, checkpoints: 0, events: 0 })
+        Ok(Self { at: Stage::Header, checkpoints: 0, events: 0, leave })
     }
 
     /// Events written so far.
@@ -170,9 +175,10 @@ impl Signed {
         self.events
     }
 
-    /// The next lines; `None` at the end.
-    pub async fn next(&mut self, cx: &Cx) -> Result<Option<String>, store::Error> {
+    /// The next lines; `None` at the end. A refusal where whoever takes it may not any more.
+    pub async fn next(&mut self, cx: &Cx) -> Result<Option<String>, Refused> {
         let mut lines: Vec<Line> = Vec::new();
+        self.leave.holds(cx).await?;
         match &mut self.at {
             Stage::Over => return Ok(None),
             Stage::Header => {

@@ -2,11 +2,11 @@
 
 use super::{Bounds, Cx, Job};
 use crate::audit::Actor;
-use crate::base::{AccountId, ClientId, Role, Timestamp};
-use crate::duties::{Action, Path, may_at, rank_at};
+use crate::base::{Role, Timestamp};
+use crate::duties::{Action, Path};
 use crate::flows::admin;
-use crate::identity::State;
-use crate::store::{self, accounts, grants, organisations};
+use crate::flows::admin::absent::{self, Absent};
+use crate::store::{self, Writer, organisations};
 
 /// Their duty was taken back, or the client's scope.
 const LOST_DUTY: &str = "bringer_lost_duty";
@@ -16,9 +16,12 @@ const SUSPENDED: &str = "bringer_suspended";
 const ENDED: &str = "bringer_ended";
 
 /// What somebody may do without being at hand.
-struct Standing {
-    administrators: bool,
-    vouches: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Whether administrators may come by their list.
+    pub administrators: bool,
+    /// Whether they answer for what nobody here proved.
+    pub vouches: bool,
 }
 
 /// What rows of a list are held against from now on; or why it does not go on.
@@ -26,13 +29,15 @@ pub(super) async fn bounds_now(cx: &Cx, job: &Job) -> Result<Result<Bounds, &'st
     let Some(organisation) = organisations::find(&cx.store, &job.organisation).await? else {
         return Ok(Err(LOST_DUTY));
     };
-    let brought = standing(cx, &job.actor, job.created_at, &organisation.path).await?;
-    if let Some((actor, at)) = &job.begun
-        && let Err(why) = standing(cx, actor, *at, &organisation.path).await?
-    {
-        return Ok(Err(why));
+    let mut found = Vec::new();
+    for (actor, seen) in answering(job) {
+        let absent = match &actor {
+            Some(actor) => absent::find(cx, actor).await?,
+            None => None,
+        };
+        found.push(judged(absent, seen, &organisation.path));
     }
-    Ok(brought.map(|standing| Bounds {
+    Ok(bounds(found).map(|standing| Bounds {
         organisation: organisation.id,
         role: None,
         administrators: standing.administrators,
@@ -40,55 +45,43 @@ pub(super) async fn bounds_now(cx: &Cx, job: &Job) -> Result<Result<Bounds, &'st
     }))
 }
 
-/// What an actor of the trail may do at a place, who was seen at a time; or why they may bring nobody any more.
-async fn standing(
-    cx: &Cx,
-    actor: &str,
-    seen: Timestamp,
-    place: &Path,
-) -> Result<Result<Standing, &'static str>, store::Error> {
-    match Actor::parse(actor) {
-        Some(Actor::Account(id)) => of_person(cx, &id, seen, place).await,
-        Some(Actor::Client(id)) => of_machine(cx, &id, seen, place).await,
-        Some(Actor::Host(_)) => Ok(Ok(Standing { administrators: true, vouches: true })),
-        Some(Actor::System | Actor::Anonymous) | None => Ok(Err(LOST_DUTY)),
-    }
-}
-
-async fn of_person(
-    cx: &Cx,
-    id: &AccountId,
-    seen: Timestamp,
-    place: &Path,
-) -> Result<Result<Standing, &'static str>, store::Error> {
-    let Some(account) = accounts::find(&cx.store, id).await?.filter(|one| one.state == State::Active) else {
-        return Ok(Err(SUSPENDED));
+/// Whether, inside the change that brings rows and until its end, whoever answers for the list may do what its rows were held
+/// against.
+pub(super) async fn hold(w: &mut Writer, job: &Job, held: Standing) -> Result<bool, store::Error> {
+    let Some(organisation) = organisations::find(&mut *w, &job.organisation).await? else {
+        return Ok(false);
     };
-    let held = grants::of_account(&cx.store, id).await?;
-    Ok(match may_at(&held, Action::ImportRun, place) {
-        false => Err(LOST_DUTY),
-        true if account.valid_after > seen => Err(ENDED),
-        true => Ok(Standing {
-            administrators: admin::may_make(rank_at(&held, Action::ImportRun, place), Role::Administrator),
-            vouches: may_at(&held, Action::ImportVouch, place),
-        }),
-    })
+    let mut found = Vec::new();
+    for (actor, seen) in answering(job) {
+        let absent = match &actor {
+            Some(actor) => absent::hold(w, actor).await?,
+            None => None,
+        };
+        found.push(judged(absent, seen, &organisation.path));
+    }
+    Ok(bounds(found) == Ok(held))
 }
 
-async fn of_machine(
-    cx: &Cx,
-    id: &ClientId,
-    seen: Timestamp,
-    place: &Path,
-) -> Result<Result<Standing, &'static str>, store::Error> {
-    let found = cx.clients.find(cx, id).await?.filter(|client| client.is_enabled());
-    let Some(client) = found.filter(|client| client.valid_after <= seen) else { return Ok(Err(SUSPENDED)) };
-    let own = organisations::find(&cx.store, &client.organisation).await?;
-    let covers = own.is_some_and(|own| own.path.covers(place));
-    let scopes = &client.metadata.scope;
-    let may = |action: Action| covers && action.scope().is_some_and(|scope| scopes.contains(scope.as_str()));
-    Ok(match may(Action::ImportRun) {
+/// Whoever brought the list, and whoever said go; and when.
+fn answering(job: &Job) -> impl Iterator<Item = (Option<Actor>, Timestamp)> {
+    let begun = job.begun.as_ref().map(|(actor, at)| (Actor::parse(actor), *at));
+    [(Actor::parse(&job.actor), job.created_at)].into_iter().chain(begun)
+}
+
+/// What rows are held against: what whoever brought the list may do, while nobody who answers for it may not any more.
+fn bounds(mut found: Vec<Result<Standing, &'static str>>) -> Result<Standing, &'static str> {
+    found.iter().find_map(|one| one.err()).map_or_else(|| found.swap_remove(0), Err)
+}
+
+/// What somebody may do at a place, who was seen at a time; or why they may bring nobody any more.
+fn judged(absent: Option<Absent>, seen: Timestamp, place: &Path) -> Result<Standing, &'static str> {
+    let absent = absent.ok_or(SUSPENDED)?;
+    match absent.may_at(Action::ImportRun, place) {
         false => Err(LOST_DUTY),
-        true => Ok(Standing { administrators: false, vouches: may(Action::ImportVouch) }),
-    })
+        true if absent.was_ended_since(seen) => Err(ENDED),
+        true => Ok(Standing {
+            administrators: admin::may_make(absent.rank_at(Action::ImportRun, place), Role::Administrator),
+            vouches: absent.may_at(Action::ImportVouch, place),
+        }),
+    }
 }

@@ -119,19 +119,19 @@ async fn batch(
         let row: Row = opened(key, &job.id, line, &waiting)?;
         fates.push(fate(cx, bounds, key, job, row).await?);
     }
-    match write(cx, job, holder, fates).await? {
+    match write(cx, (job, bounds), holder, fates).await? {
         Written::Done(ours) => return Ok(ours),
         Written::Taken(fates) => {
             // Somebody took a name or came meanwhile: one by one, so that it stops nobody else.
             for one in fates {
                 let Fate::Created { newcomer, row } = one else {
-                    if !matches!(write(cx, job, holder, vec![one]).await?, Written::Done(true)) {
+                    if !matches!(write(cx, (job, bounds), holder, vec![one]).await?, Written::Done(true)) {
                         return Ok(false);
                     }
                     continue;
                 };
                 let alone = vec![Fate::Created { newcomer, row: row.clone() }];
-                match write(cx, job, holder, alone).await? {
+                match write(cx, (job, bounds), holder, alone).await? {
                     Written::Done(true) => {}
                     Written::Done(false) => return Ok(false),
                     Written::Taken(_) => {
@@ -139,7 +139,8 @@ async fn batch(
                             Fate::Created { .. } => failed(key, job, row, taken_meanwhile)?,
                             other => other,
                         };
-                        if !matches!(write(cx, job, holder, vec![fate]).await?, Written::Done(true)) {
+                        if !matches!(write(cx, (job, bounds), holder, vec![fate]).await?, Written::Done(true))
+                        {
                             return Ok(false);
                         }
                     }
@@ -207,6 +208,8 @@ struct Person {
 struct Batch {
     id: ImportId,
     job: Job,
+    /// What its rows were held against.
+    held: bringer::Standing,
     holder: String,
     counts: Counts,
     people: Vec<Person>,
@@ -215,7 +218,12 @@ struct Batch {
     now: crate::base::Timestamp,
 }
 
-async fn write(cx: &Cx, job: &Job, holder: &str, fates: Vec<Fate>) -> Result<Written, store::Error> {
+async fn write(
+    cx: &Cx,
+    (job, bounds): (&Job, &Bounds),
+    holder: &str,
+    fates: Vec<Fate>,
+) -> Result<Written, store::Error> {
     let newcomers: Vec<&Newcomer> = fates
         .iter()
         .filter_map(|fate| match fate {
@@ -242,17 +250,19 @@ async fn write(cx: &Cx, job: &Job, holder: &str, fates: Vec<Fate>) -> Result<Wri
     let count = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
     let counts =
         Counts { created: count(people.len()), skipped: count(skipped.len()), failed: count(failed.len()) };
-    let (id, now) = (job.id.clone(), cx.now);
-    let batch =
-        Batch { id, job: job.clone(), holder: holder.to_owned(), counts, people, skipped, failed, now };
+    let held = bringer::Standing { administrators: bounds.administrators, vouches: bounds.vouches };
+    let (id, now, holder) = (job.id.clone(), cx.now, holder.to_owned());
+    let batch = Batch { id, job: job.clone(), held, holder, counts, people, skipped, failed, now };
     let written = cx.store.write(batch, |w, batch| Box::pin(write_batch(w, batch))).await;
-    if !matches!(written, Ok(true)) {
+    if !matches!(written, Ok(Some(true))) {
         for id in &ids {
             cx.vault.forget_unused(id).await?;
         }
     }
     match written {
-        Ok(ours) => Ok(Written::Done(ours)),
+        // Nothing was written: the list is looked at again, and stops.
+        Ok(None) => Ok(Written::Done(true)),
+        Ok(Some(ours)) => Ok(Written::Done(ours)),
         Err(store::Error::Conflict) => Ok(Written::Taken(fates)),
         Err(other) => Err(other),
     }
@@ -303,10 +313,14 @@ fn person(
     Ok(Person { creation, sending, told, cost, external: newcomer.external, line })
 }
 
-async fn write_batch(w: &mut Writer, batch: &Batch) -> Result<bool, store::Error> {
-    let Batch { id, job, holder, counts, people, skipped, failed, now } = batch;
+/// Writes a batch: `false` when the list is somebody else's, `None` when whoever answers for it may not do as much any more.
+async fn write_batch(w: &mut Writer, batch: &Batch) -> Result<Option<bool>, store::Error> {
+    let Batch { id, job, held, holder, counts, people, skipped, failed, now } = batch;
+    if !bringer::hold(w, job, *held).await? {
+        return Ok(None);
+    }
     if !imports::count(w, id, holder, *counts, *now).await? {
-        return Ok(false);
+        return Ok(Some(false));
     }
     for Person { creation, sending, told, cost, external, line } in people {
         imports::take_row(w, id, *line).await?;
@@ -328,7 +342,7 @@ async fn write_batch(w: &mut Writer, batch: &Batch) -> Result<bool, store::Error
     for (line, sealed) in failed {
         imports::fail_row(w, id, *line, sealed).await?;
     }
-    Ok(true)
+    Ok(Some(true))
 }
 
 /// Whoever brought the list, or said go, may not any more: nobody else comes by it, and what waits is forgotten.

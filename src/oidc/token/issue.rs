@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::base::{AccountId, FamilyId, Scopes, SessionId, Timestamp};
-use crate::factors::Assurance;
+use crate::factors::{Assurance, Proof};
 use crate::keys::{CertificateDigest, Thumbprint};
 use crate::oidc::authorize::ClaimsRequest;
 
@@ -33,6 +33,9 @@ pub struct Entitlement {
     pub claims: ClaimsRequest,
     /// Level, methods, time of the oldest proof.
     pub assurance: Assurance,
+    /// What that was reached by; nothing is known of grants from before it was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proofs: Vec<Proof>,
     /// When the code was issued.
     pub started_at: Timestamp,
     /// The key a public client's refresh tokens are bound to (RFC 9449 §5); a confidential client's are bound to it by

@@ -10,8 +10,12 @@ use crate::audit::{Actor, Event, Kind, Outcome};
 use crate::base::{EventId, OrganisationId, Timestamp};
 use crate::store::{Error, Stmt, Store, sql};
 
-/// Most clinics that are asked one by one.
-const MOST_PLACES: i64 = 16;
+/// Most clinics that are asked one by one: for a page, and for a piece of a copy, of which each answers as much as all of them.
+/// Above that a search by kind reads every event of the kind until it has enough: half a microsecond each.
+const MOST_PLACES: i64 = 64;
+const MOST_PLACES_OF_COPIES: i64 = 16;
+/// Longest page.
+const PAGE: i64 = 201;
 /// Most questions that are asked for one page.
 const MOST_PARTS: usize = 64;
 
@@ -53,7 +57,7 @@ macro_rules! led_by {
 pub async fn list(store: &Store, filter: &Filter, limit: i64) -> Result<Vec<Event>, Error> {
     let younger = filter.before.is_some();
     let mut found = Vec::new();
-    for part in parts(store, filter).await? {
+    for part in parts(store, filter, limit).await? {
         found.extend(page(store, filter, &part, limit).await?);
     }
     found.sort_by(|one, other| (other.at, &other.id).cmp(&(one.at, &one.id)));
@@ -73,7 +77,7 @@ struct Part {
     organisation: Option<OrganisationId>,
 }
 
-async fn parts(store: &Store, filter: &Filter) -> Result<Vec<Part>, Error> {
+async fn parts(store: &Store, filter: &Filter, limit: i64) -> Result<Vec<Part>, Error> {
     let one = filter.request.is_some()
         || filter.account.is_some()
         || filter.client.is_some()
@@ -82,7 +86,7 @@ async fn parts(store: &Store, filter: &Filter) -> Result<Vec<Part>, Error> {
     if one {
         return Ok(vec![Part::default()]);
     }
-    Ok(parted(&filter.kinds, places(store, filter).await?.as_deref()))
+    Ok(parted(&filter.kinds, places(store, filter, limit).await?.as_deref()))
 }
 
 /// One question for each kind at each place, as far as there are few of them; no places are all of them.
@@ -111,17 +115,18 @@ fn is_somebody(actor: &str) -> bool {
 }
 
 /// The clinics a filter is held to, where they are few enough to be asked one by one.
-async fn places(store: &Store, filter: &Filter) -> Result<Option<Vec<OrganisationId>>, Error> {
+async fn places(store: &Store, filter: &Filter, limit: i64) -> Result<Option<Vec<OrganisationId>>, Error> {
     if let Some(only) = &filter.organisation {
         return Ok(Some(vec![only.clone()]));
     }
     let Some(place) = &filter.within else { return Ok(None) };
+    let most = if limit <= PAGE { MOST_PLACES } else { MOST_PLACES_OF_COPIES };
     let rows = sql!("SELECT id FROM organisations WHERE path LIKE $1 ORDER BY id LIMIT $2")
         .bind(format!("{}%", place.as_str()))
-        .bind(MOST_PLACES + 1)
+        .bind(most + 1)
         .all(store)
         .await?;
-    if i64::try_from(rows.len()).unwrap_or(i64::MAX) > MOST_PLACES {
+    if i64::try_from(rows.len()).unwrap_or(i64::MAX) > most {
         return Ok(None);
     }
     rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>().map(Some)

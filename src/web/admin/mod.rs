@@ -149,7 +149,7 @@ pub(super) async fn refused(caller: &Caller, back: &str, why: Refused) -> Respon
         Refused::NotFound => error::of(caller, &PageError::NotFound),
         Refused::Bad(_) | Refused::Reason(_) => error::problem(caller, 400, "VS-4000", None),
         Refused::Already | Refused::UnderWay => error::problem(caller, 409, "VS-4090", None),
-        Refused::TooOften => error::problem(caller, 429, "VS-4290", None),
+        Refused::TooOften | Refused::Busy => error::problem(caller, 429, "VS-4290", None),
         Refused::Unavailable => error::of(caller, &PageError::Unavailable),
     }
 }

@@ -61,6 +61,7 @@ pub(super) fn form_error(why: &Refused) -> Option<FormError> {
         | Refused::OutOfSight(_)
         | Refused::NotFound
         | Refused::TooOften
+        | Refused::Busy
         | Refused::Unavailable => return None,
     })
 }

@@ -11,7 +11,7 @@ use crate::flows::PageError;
 use crate::flows::admin::webhooks::{self as flow, Seen};
 use crate::flows::admin::{AdminActor, Refused, organisations};
 use crate::flows::clients::shown as once;
-use crate::notifications::webhook::{Delivery, HookId, HookState, MOST_SECRETS, Standing, Webhook};
+use crate::notifications::webhook::{Delivery, HookId, HookState, MOST_SECRETS, Standing, Stopped, Webhook};
 use crate::oidc::authorize::RawRequest;
 use crate::web::error::when;
 use crate::web::pages::admin::webhooks::{
@@ -65,6 +65,8 @@ fn word(topic: Topic) -> TopicWord {
 
 fn standing(hook: &Webhook) -> HookWord {
     match (hook.state, hook.failing_since) {
+        (HookState::Off, _) if hook.stopped == Some(Stopped::LostRight) => HookWord::LostRight,
+        (HookState::Off, _) if hook.stopped == Some(Stopped::Gone) => HookWord::Gone,
         (HookState::On, None) => HookWord::On,
         (HookState::On, Some(_)) => HookWord::Trouble,
         (HookState::Off, _) => HookWord::Off,

@@ -2,11 +2,11 @@
 
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::Machine;
 use super::input::{Id, Query};
-use super::page::{Limit, List, Page};
+use super::page::{Asked, List, Page};
 use super::problem::Problem;
 use crate::base::Timestamp;
 use crate::duties::{Approval as Found, ApprovalKind, ApprovalState, Duty, Handing, IdentityCheck};
@@ -65,19 +65,6 @@ pub(super) struct NewReset {
     /// Why, and what was seen.
     #[schema(min_length = 5, max_length = 500)]
     reason: String,
-}
-
-/// A page of the list.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Asked {
-    /// From `next` of the page before.
-    cursor: Option<String>,
-    /// Items of the page.
-    #[serde(default)]
-    #[param(value_type = Option<i32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Limit,
 }
 
 impl From<&Found> for Approval {

@@ -5,11 +5,11 @@ use axum::http::header::ETAG;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::Machine;
 use super::input::{Id, Json, Pair, Query};
-use super::page::{Limit, List, Page, stale, tag, tagged, unchanged};
+use super::page::{Asked, List, Page, stale, tag, tagged, unchanged};
 use super::problem::Problem;
 use super::shown::{app, created, nothing};
 use crate::clients::secret::Kept;
@@ -102,19 +102,6 @@ pub(super) struct MadeSecret {
     id: String,
     /// The secret. It is told here and nowhere else.
     client_secret: String,
-}
-
-/// A page of the list.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Asked {
-    /// From `next` of the page before.
-    cursor: Option<String>,
-    /// Items of the page.
-    #[serde(default)]
-    #[param(value_type = Option<i32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Limit,
 }
 
 impl From<&Client> for App {

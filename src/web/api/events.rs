@@ -226,7 +226,7 @@ pub(super) async fn list(machine: Machine, Query(asked): Query<Asked>) -> Result
 }
 
 /// A copy of what happened at the client's organisation and below, the newest first, of any length. Taking it is in the trail
-/// itself. An answer that breaks off is not whole.
+/// itself. An answer that breaks off is not whole; it does when the client may not read any more. Two run at once for an organisation.
 #[utoipa::path(
     get,
     path = "/api/admin/v1/events/export",

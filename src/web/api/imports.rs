@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Machine;
 use super::input::{Id, Query, read};
-use super::page::{Limit, List, Page};
+use super::page::{Asked, List, Page};
 use super::problem::Problem;
 use super::shown::{created, import};
 use crate::base::{ImportId, Role, Timestamp};
@@ -95,19 +95,6 @@ pub(super) struct Brought {
     organisation: Option<String>,
     /// The role of whoever's row names none.
     role: Option<Role>,
-}
-
-/// A page of the lists.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Asked {
-    /// From `next` of the page before.
-    cursor: Option<String>,
-    /// Items of the page.
-    #[serde(default)]
-    #[param(value_type = Option<i32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Limit,
 }
 
 /// A list as CSV.

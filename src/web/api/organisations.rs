@@ -3,11 +3,11 @@
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::Machine;
 use super::input::{Id, Json, Query};
-use super::page::{Limit, List, Page, stale, tagged, unchanged, version};
+use super::page::{Asked, List, Page, stale, tagged, unchanged, version};
 use super::shown::{created, organisation};
 use crate::duties::Organisation as Found;
 use crate::flows::admin::{Refused, organisations};
@@ -45,19 +45,6 @@ pub(super) struct OrganisationChange {
     /// The name.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
-}
-
-/// A page of a list.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Asked {
-    /// From `next` of the page before.
-    cursor: Option<String>,
-    /// Items of the page.
-    #[serde(default)]
-    #[param(value_type = Option<i32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Limit,
 }
 
 impl From<&Found> for Organisation {

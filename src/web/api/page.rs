@@ -7,7 +7,7 @@ use axum::http::header::{ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use axum::response::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Machine;
 use super::problem::Problem;
@@ -60,6 +60,19 @@ impl Limit {
     pub(super) fn rows(self) -> i64 {
         i64::try_from(self.0).unwrap_or(i64::MAX)
     }
+}
+
+/// A page of a list without filters.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Asked {
+    /// From `next` of the page before.
+    pub cursor: Option<String>,
+    /// Items of the page.
+    #[serde(default)]
+    #[param(value_type = Option<i32>, minimum = 1, maximum = 200, default = 50)]
+    pub limit: Limit,
 }
 
 /// A list with its filters, as cursors are bound to it.

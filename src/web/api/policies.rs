@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Machine;
 use super::input::{Id, Json, Query};
-use super::page::{Limit, List, Page, stale, tagged, version};
+use super::page::{Asked, List, Page, stale, tagged, version};
 use super::problem::Problem;
 use super::shown::{app, created, person};
 use crate::base::{Acr, OrganisationId, Role};
@@ -126,19 +126,6 @@ struct NextStep {
     step: &'static str,
     /// The ways.
     ways: Vec<FactorKind>,
-}
-
-/// A page of the versions.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Asked {
-    /// From `next` of the page before.
-    cursor: Option<String>,
-    /// Items of the page.
-    #[serde(default)]
-    #[param(value_type = Option<i32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Limit,
 }
 
 /// Whose sign-in is tried, and where.

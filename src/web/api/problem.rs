@@ -135,6 +135,11 @@ impl Problem {
                 "This was done too often within an hour. Wait, or ask whoever runs the service.",
             )
             .with(RETRY_AFTER, "3600"),
+            Refused::Busy => Self::new(
+                "VS-4290",
+                "As many of these are under way as may be at once. Wait until one is done.",
+            )
+            .with(RETRY_AFTER, "60"),
             Refused::Unavailable => Self::unavailable(),
         }
     }

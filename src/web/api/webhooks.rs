@@ -13,7 +13,9 @@ use super::shown::{created, nothing, plain};
 use crate::audit::{Kind, Topic};
 use crate::flows::admin::webhooks::{self as flow, Seen};
 use crate::flows::admin::{AdminActor, Refused};
-use crate::notifications::webhook::{Delivery as Sent, HookId, HookState, Standing, Webhook as Hook};
+use crate::notifications::webhook::{
+    Delivery as Sent, HookId, HookState, Standing, Stopped, Webhook as Hook,
+};
 use crate::web::answers;
 
 /// A webhook.
@@ -29,6 +31,10 @@ pub(super) struct Webhook {
     topics: Vec<Topic>,
     /// Whether it is told.
     state: HookState,
+    /// Who answers for it, as the trail names them: whoever registered it, changed it or enabled it last.
+    keeper: String,
+    /// Why it was switched off, where whoever keeps it may not any more: enable it to answer for it from then on.
+    stopped: Option<Stopped>,
     /// Since when nothing reached it, where the last attempt failed.
     #[schema(format = DateTime)]
     failing_since: Option<String>,
@@ -115,6 +121,8 @@ impl From<Seen> for Webhook {
             url,
             topics: hook.topics,
             state: hook.state,
+            keeper: hook.keeper.to_text(),
+            stopped: hook.stopped,
             failing_since: hook.failing_since.map(|at| at.to_rfc3339()),
             created_at: hook.created_at.to_rfc3339(),
         }
@@ -259,7 +267,7 @@ pub(super) async fn change(
     machine.shows_webhook(&HeaderMap::new(), &hook.id).await
 }
 
-/// Switch a webhook on: what waited for it is sent.
+/// Switch a webhook on: what waited for it is sent, and the client answers for it from now on.
 #[utoipa::path(
     post,
     path = "/api/admin/v1/webhooks/{id}/enable",

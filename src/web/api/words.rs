@@ -11,7 +11,7 @@ use crate::duties::{ApprovalKind, ApprovalState, Duty, Handing, IdentityCheck};
 use crate::factors::FactorKind;
 use crate::identity::State;
 use crate::identity::roster::State as ImportState;
-use crate::notifications::webhook::HookState;
+use crate::notifications::webhook::{HookState, Stopped};
 use crate::policy::enrolment::{Stage, Strongest};
 
 /// Describes closed enums as their words.
@@ -50,6 +50,7 @@ described! {
     Stage as "EnrolmentStage": "How far somebody has come.";
     State as "PersonState": "Whether somebody may sign in.";
     Topic as "WebhookTopic": "What a webhook is told of.";
+    Stopped as "WebhookStopped": "Why a webhook was switched off: nobody answers for it.";
     Strongest as "Strongest": "Somebody's strongest way to sign in.";
 }
 

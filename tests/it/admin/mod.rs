@@ -5,6 +5,7 @@
 mod activity;
 mod approvals;
 mod bounds;
+mod copies;
 mod duties;
 mod enrolling;
 mod enrolments;
@@ -115,6 +116,17 @@ impl Admin {
         let page = browser.uses(&page, &self.key).await;
         assert_eq!(page.status, 200, "{}", page.body);
         Self { browser, ..self }
+    }
+
+    /// Whatever they hold is taken back.
+    pub async fn loses_duties(&self) {
+        let cx = self.idp.operator();
+        for held in admin::duties::of(&cx, &self.person.account).await.unwrap() {
+            let who = admin::at_host(&cx);
+            let actor = admin::authorise(&cx, &who, Action::DutyRevoke, &held.organisation).await.unwrap();
+            admin::duties::revoke(&cx, &actor, &held, &reason()).await.unwrap();
+        }
+        self.idp.tick();
     }
 
     /// GET, nothing followed.

@@ -37,7 +37,8 @@ fn offline(account: &AccountId, name: &str) -> Entitlement {
         session_until: NOW.plus(3600),
         scopes: Scopes::parse("openid offline_access"),
         claims: Default::default(),
-        assurance: assurance(&[proof]).unwrap(),
+        assurance: assurance(std::slice::from_ref(&proof)).unwrap(),
+        proofs: vec![proof],
         started_at: NOW.plus(10),
         key: None,
     }

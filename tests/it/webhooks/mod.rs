@@ -4,6 +4,7 @@
 
 mod console;
 mod delivery;
+mod keepers;
 mod pace;
 mod places;
 

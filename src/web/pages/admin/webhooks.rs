@@ -32,8 +32,19 @@ messages! {
         Trouble => "admin-hook-trouble",
         /// Somebody switched it off.
         Off => "admin-hook-off",
+        /// Whoever kept it may not any more.
+        LostRight => "admin-hook-lost-right",
+        /// Whoever kept it is suspended or gone.
+        Gone => "admin-hook-gone",
         /// It was switched off by itself.
         Failing => "admin-hook-failing",
+    }
+}
+
+impl HookWord {
+    /// Whether it is off until somebody sees to it.
+    pub fn wants_somebody(self) -> bool {
+        matches!(self, Self::Failing | Self::LostRight | Self::Gone)
     }
 }
 
@@ -203,6 +214,10 @@ pub struct WebhookRemovePage {
 
 impl WebhookPage {
     fn is_off(&self) -> bool {
-        matches!(self.standing, HookWord::Off | HookWord::Failing)
+        matches!(self.standing, HookWord::Off | HookWord::Failing) || self.is_unkept()
+    }
+
+    fn is_unkept(&self) -> bool {
+        matches!(self.standing, HookWord::LostRight | HookWord::Gone)
     }
 }

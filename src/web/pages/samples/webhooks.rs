@@ -98,6 +98,8 @@ impl Gallery {
             ..page.clone()
         };
         self.add("admin-webhook-failing", &failing);
+        let unkept = WebhookPage { standing: HookWord::LostRight, failing: None, ..page.clone() };
+        self.add("admin-webhook-unkept", &unkept);
         self.add("admin-webhook-read", &WebhookPage { may_change: false, ..page.clone() });
         let remove = WebhookRemovePage {
             frame: self.frame("/admin/webhooks"),

@@ -14,8 +14,9 @@ use super::Client;
 use super::metadata::AuthMethod;
 use super::policy::AssertionAudience;
 use crate::base::{Digest, Secret, Timestamp};
-use crate::keys::Rejected;
 use crate::keys::jwt::{self, AssertionRules, Audience};
+use crate::keys::mac;
+use crate::keys::{Rejected, SharedSecret};
 
 /// The one value of `client_assertion_type` (RFC 7523 §2.2).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -65,20 +66,31 @@ impl Presented {
         }
     }
 
-    /// The method it uses.
-    pub fn method(&self) -> AuthMethod {
+    /// Whether it is how a client proves itself that is registered for `method`.
+    fn is_by(&self, method: AuthMethod) -> bool {
         match self {
-            Self::Basic { .. } => AuthMethod::ClientSecretBasic,
-            Self::Post { .. } => AuthMethod::ClientSecretPost,
-            Self::Assertion { .. } => AuthMethod::PrivateKeyJwt,
-            Self::None { .. } => AuthMethod::None,
+            Self::Basic { .. } => method == AuthMethod::ClientSecretBasic,
+            Self::Post { .. } => method == AuthMethod::ClientSecretPost,
+            Self::Assertion { .. } => {
+                matches!(method, AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt)
+            }
+            Self::None { .. } => method == AuthMethod::None,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Basic { .. } => "header",
+            Self::Post { .. } => "form",
+            Self::Assertion { .. } => "assertion",
+            Self::None { .. } => "name",
         }
     }
 }
 
 impl fmt::Debug for Presented {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Presented({} by {})", self.id(), self.method())
+        write!(f, "Presented({} by {})", self.id(), self.name())
     }
 }
 
@@ -229,6 +241,8 @@ pub struct Here<'a> {
     pub issuer: &'a str,
     /// The absolute URLs that assertions may name beside the issuer: the token endpoint, and the one they are sent to.
     pub endpoints: &'a [&'a str],
+    /// The client's secrets, opened, where it makes assertions with them.
+    pub secrets: &'a [SharedSecret],
     /// The present.
     pub now: Timestamp,
 }
@@ -286,10 +300,10 @@ pub fn prove(
     presented: &Presented,
     here: &Here<'_>,
 ) -> Result<(AuthenticatedClient, Option<ReplayMark>), Refused> {
-    let refused = |reason| Refused { reason, by_header: presented.method() == AuthMethod::ClientSecretBasic };
+    let refused = |reason| Refused { reason, by_header: matches!(presented, Presented::Basic { .. }) };
     let client =
         client.filter(|client| client.id.as_str() == presented.id()).ok_or(refused(Reason::Unknown))?;
-    if presented.method() != client.metadata.token_endpoint_auth_method {
+    if !presented.is_by(client.metadata.token_endpoint_auth_method) {
         return Err(refused(Reason::Method));
     }
     let (secret, mark) = match presented {
@@ -298,7 +312,8 @@ pub fn prove(
             (Some(id), None)
         }
         Presented::Assertion { jwt, .. } => {
-            (None, Some(verify(&client, jwt, here).map_err(|e| refused(Reason::Assertion(e)))?))
+            let (secret, mark) = verify(&client, jwt, here).map_err(|e| refused(Reason::Assertion(e)))?;
+            (secret, Some(mark))
         }
         Presented::None { .. } => (None, None),
     };
@@ -317,22 +332,34 @@ fn secret_of(client: &Client, given: &Secret<String>) -> Option<String> {
     found.map(|secret| secret.id.clone())
 }
 
-fn verify(client: &Client, token: &str, here: &Here<'_>) -> Result<ReplayMark, Rejected> {
+/// The mark of an assertion that verifies by the client's registered method, and the id of the secret it was made with.
+fn verify(client: &Client, token: &str, here: &Here<'_>) -> Result<(Option<String>, ReplayMark), Rejected> {
     let audience = match client.policy.client_assertion_aud {
         AssertionAudience::Issuer => Audience::Issuer(here.issuer),
         AssertionAudience::IssuerOrTokenEndpoint => Audience::IssuerOrEndpoint(here.issuer, here.endpoints),
     };
+    let metadata = &client.metadata;
     let rules = AssertionRules {
         client_id: client.id.as_str(),
-        algorithms: &client.metadata.assertion_algorithms(&client.policy),
+        algorithms: &metadata.assertion_algorithms(&client.policy),
         audience,
         now: here.now,
     };
-    let jwks = client.metadata.jwks.as_ref().ok_or(Rejected::UnknownKey)?;
-    let assertion = jwt::verify_client_assertion(jwks, token, &rules)?;
+    let (assertion, secret) = match metadata.token_endpoint_auth_method == AuthMethod::ClientSecretJwt {
+        true => {
+            let macs = metadata.assertion_macs();
+            let (assertion, secret) = mac::verify_secret_assertion(here.secrets, token, &macs, &rules)?;
+            (assertion, Some(secret.to_owned()))
+        }
+        false => {
+            let jwks = metadata.jwks.as_ref().ok_or(Rejected::UnknownKey)?;
+            (jwt::verify_client_assertion(jwks, token, &rules)?, None)
+        }
+    };
     // Behind the id's length, so that no two pairs of id and jti give one text.
     let text = format!("assertion:{}:{}:{}", client.id.as_str().len(), client.id, assertion.jti);
-    Ok(ReplayMark { digest: Digest::of(text), until: assertion.expires_at, issued_at: assertion.issued_at })
+    let (until, issued_at) = (assertion.expires_at, assertion.issued_at);
+    Ok((secret, ReplayMark { digest: Digest::of(text), until, issued_at }))
 }
 
 /// `Basic` credentials: base64 of two form-urlencoded texts around the first colon (RFC 6749 §2.3.1).

@@ -1,6 +1,6 @@
 //! Client authentication at the token, revocation and introspection endpoints (RFC 6749 §2.3).
 
-use super::{About, Cx, dpop};
+use super::{About, Cx, clients, dpop};
 use crate::audit::Kind;
 use crate::base::ClientId;
 use crate::clients::authentication::{Here, present, prove};
@@ -69,7 +69,8 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
     let client = if presented.id().len() <= 256 { cx.clients.find(cx, &id).await? } else { None };
     let known = client.clone();
     let endpoints: Vec<&str> = asked.endpoints.iter().map(String::as_str).collect();
-    let here = Here { issuer: cx.issuer.as_str(), endpoints: &endpoints, now: cx.now };
+    let secrets = client.as_ref().map(|client| clients::opened(cx, client)).unwrap_or_default();
+    let here = Here { issuer: cx.issuer.as_str(), endpoints: &endpoints, secrets: &secrets, now: cx.now };
     let (client, mark) = match prove(client, &presented, &here) {
         Ok(proved) => proved,
         Err(why) => return Err(refuse(cx, &why, known.map(|c| c.id.clone()))),
@@ -86,7 +87,7 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
             return Err(Error::invalid_client("assertion_replayed").into());
         }
     }
-    super::clients::note_use(cx, &client);
+    clients::note_use(cx, &client);
     Ok(client)
 }
 

@@ -11,6 +11,7 @@ mod jwks;
 mod logout;
 mod malformed;
 mod par;
+mod request_object;
 mod revocation;
 mod token;
 mod userinfo;

@@ -100,6 +100,19 @@ words! {
         Query = "query",
         /// As an HTML form (OAuth 2.0 Form Post Response Mode).
         FormPost = "form_post",
+        /// Signed, the way that is usual for a code: in the query (JARM §2.3.4).
+        Jwt = "jwt",
+        /// Signed, in the redirect's query (JARM §2.3.1).
+        QueryJwt = "query.jwt",
+        /// Signed, as an HTML form (JARM §2.3.3).
+        FormPostJwt = "form_post.jwt",
+    }
+}
+
+impl ResponseMode {
+    /// Whether the answer is one signed JWT.
+    pub fn is_signed(self) -> bool {
+        matches!(self, Self::Jwt | Self::QueryJwt | Self::FormPostJwt)
     }
 }
 

@@ -15,7 +15,8 @@ use super::metadata::AuthMethod;
 use super::policy::AssertionAudience;
 use crate::base::{Digest, Secret, Timestamp};
 use crate::keys::jwt::{self, AssertionRules, Audience};
-use crate::keys::{Authorities, ClientCertificate, Rejected};
+use crate::keys::mac;
+use crate::keys::{Authorities, ClientCertificate, Rejected, SharedSecret};
 
 /// The one value of `client_assertion_type` (RFC 7523 §2.2).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -65,29 +66,34 @@ impl Presented {
         }
     }
 
-    /// Whether it is what a client registered for `method` brings.
+    /// Whether it is how a client proves itself that is registered for `method`.
     pub fn is_by(&self, method: AuthMethod) -> bool {
         match self {
             Self::Basic { .. } => method == AuthMethod::ClientSecretBasic,
             Self::Post { .. } => method == AuthMethod::ClientSecretPost,
-            Self::Assertion { .. } => method == AuthMethod::PrivateKeyJwt,
+            Self::Assertion { .. } => {
+                matches!(method, AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt)
+            }
             Self::None { .. } => matches!(
                 method,
                 AuthMethod::None | AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth
             ),
         }
     }
-}
 
-impl fmt::Debug for Presented {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let way = match self {
+    fn name(&self) -> &'static str {
+        match self {
             Self::Basic { .. } => "header",
             Self::Post { .. } => "form",
             Self::Assertion { .. } => "assertion",
             Self::None { .. } => "name",
-        };
-        write!(f, "Presented({} by {way})", self.id())
+        }
+    }
+}
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Presented({} by {})", self.id(), self.name())
     }
 }
 
@@ -262,6 +268,8 @@ pub struct Here<'a> {
     pub certificate: Option<&'a ClientCertificate>,
     /// Who may vouch for certificates.
     pub authorities: Option<&'a Authorities>,
+    /// The client's secrets, opened, where it makes assertions with them.
+    pub secrets: &'a [SharedSecret],
     /// The present.
     pub now: Timestamp,
 }
@@ -332,7 +340,8 @@ pub fn prove(
             (Some(id), None)
         }
         Presented::Assertion { jwt, .. } => {
-            (None, Some(verify(&client, jwt, here).map_err(|e| refused(Reason::Assertion(e)))?))
+            let (secret, mark) = verify(&client, jwt, here).map_err(|e| refused(Reason::Assertion(e)))?;
+            (secret, Some(mark))
         }
         Presented::None { .. } => {
             by_certificate(&client, here).map_err(refused)?;
@@ -368,9 +377,10 @@ fn by_certificate(client: &Client, here: &Here<'_>) -> Result<(), Reason> {
             }
         }
         AuthMethod::None => Ok(()),
-        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::PrivateKeyJwt => {
-            Err(Reason::Method)
-        }
+        AuthMethod::ClientSecretBasic
+        | AuthMethod::ClientSecretPost
+        | AuthMethod::ClientSecretJwt
+        | AuthMethod::PrivateKeyJwt => Err(Reason::Method),
     }
 }
 
@@ -382,22 +392,34 @@ fn secret_of(client: &Client, given: &Secret<String>) -> Option<String> {
     found.map(|secret| secret.id.clone())
 }
 
-fn verify(client: &Client, token: &str, here: &Here<'_>) -> Result<ReplayMark, Rejected> {
+/// The mark of an assertion that verifies by the client's registered method, and the id of the secret it was made with.
+fn verify(client: &Client, token: &str, here: &Here<'_>) -> Result<(Option<String>, ReplayMark), Rejected> {
     let audience = match client.policy.client_assertion_aud {
         AssertionAudience::Issuer => Audience::Issuer(here.issuer),
         AssertionAudience::IssuerOrTokenEndpoint => Audience::IssuerOrEndpoint(here.issuer, here.endpoints),
     };
+    let metadata = &client.metadata;
     let rules = AssertionRules {
         client_id: client.id.as_str(),
-        algorithms: &client.metadata.assertion_algorithms(&client.policy),
+        algorithms: &metadata.assertion_algorithms(&client.policy),
         audience,
         now: here.now,
     };
-    let jwks = client.metadata.jwks.as_ref().ok_or(Rejected::UnknownKey)?;
-    let assertion = jwt::verify_client_assertion(jwks, token, &rules)?;
+    let (assertion, secret) = match metadata.token_endpoint_auth_method == AuthMethod::ClientSecretJwt {
+        true => {
+            let macs = metadata.assertion_macs();
+            let (assertion, secret) = mac::verify_secret_assertion(here.secrets, token, &macs, &rules)?;
+            (assertion, Some(secret.to_owned()))
+        }
+        false => {
+            let jwks = metadata.jwks.as_ref().ok_or(Rejected::UnknownKey)?;
+            (jwt::verify_client_assertion(jwks, token, &rules)?, None)
+        }
+    };
     // Behind the id's length, so that no two pairs of id and jti give one text.
     let text = format!("assertion:{}:{}:{}", client.id.as_str().len(), client.id, assertion.jti);
-    Ok(ReplayMark { digest: Digest::of(text), until: assertion.expires_at, issued_at: assertion.issued_at })
+    let (until, issued_at) = (assertion.expires_at, assertion.issued_at);
+    Ok((secret, ReplayMark { digest: Digest::of(text), until, issued_at }))
 }
 
 /// `Basic` credentials: base64 of two form-urlencoded texts around the first colon (RFC 6749 §2.3.1).

@@ -128,6 +128,7 @@ word!(
     crate::base::GrantType,
     crate::base::ResponseMode,
     crate::keys::Algorithm,
+    crate::keys::MacAlgorithm,
     super::metadata::AuthMethod,
     super::metadata::SubjectType,
     super::metadata::ApplicationType,

@@ -9,12 +9,13 @@ use serde_json::{Map, Value, json};
 use super::fields::{Fields, invalid};
 use super::policy::{Policy, RefreshRotation, SenderConstraint};
 use super::redirect::RedirectUri;
+use super::requests::{self, Requests};
 use crate::base::text::nearest;
 use crate::base::url::is_loopback;
 use crate::base::words::words;
 use crate::base::{Acr, ClientId, GrantType, ResponseMode, Scope, Scopes, Seconds};
 use crate::keys::distinguished::DistinguishedName;
-use crate::keys::{Algorithm, CertificateName, ClientJwks};
+use crate::keys::{Algorithm, CertificateName, ClientJwks, MacAlgorithm};
 
 pub use super::fields::Invalid;
 
@@ -25,6 +26,8 @@ words! {
         ClientSecretBasic = "client_secret_basic",
         /// Secret in the form.
         ClientSecretPost = "client_secret_post",
+        /// A JWT made with the secret.
+        ClientSecretJwt = "client_secret_jwt",
         /// A JWT signed with a registered key.
         PrivateKeyJwt = "private_key_jwt",
         /// A TLS certificate that an authority vouches for (RFC 8705 §2.1).
@@ -65,7 +68,7 @@ pub struct Metadata {
     pub post_logout_redirect_uris: Vec<RedirectUri>,
     /// Grants it may use.
     pub grant_types: Vec<GrantType>,
-    /// Ways it may be answered; both unless it says otherwise.
+    /// Ways it may be answered; all unless it says otherwise.
     pub response_modes: Vec<ResponseMode>,
     /// The one way it authenticates.
     pub token_endpoint_auth_method: AuthMethod,
@@ -73,6 +76,10 @@ pub struct Metadata {
     pub token_endpoint_auth_signing_alg: Option<Algorithm>,
     /// What its certificate must name, where an authority vouches for it.
     pub certificate_name: Option<CertificateName>,
+    /// The same, of assertions made with the secret.
+    pub token_endpoint_auth_mac: Option<MacAlgorithm>,
+    /// What it says of its requests, and of how they are answered.
+    pub requests: Requests,
     /// Scopes it may ask for.
     pub scope: Scopes,
     /// Its public keys.
@@ -108,7 +115,7 @@ pub struct Metadata {
 }
 
 /// Members of a registration, as [`Metadata::to_json`] and [`Policy::metadata`] write them.
-const KNOWN: [&str; 30] = [
+const KNOWN: [&str; 31] = [
     "redirect_uris",
     "post_logout_redirect_uris",
     "grant_types",
@@ -139,20 +146,19 @@ const KNOWN: [&str; 30] = [
     "dpop_bound_access_tokens",
     "require_pushed_authorization_requests",
     "tls_client_certificate_bound_access_tokens",
+    "require_signed_request_object",
 ];
 
 /// Members we know and do not honour, with what to do instead.
-const UNSUPPORTED: [(&str, &str); 7] = [
+const UNSUPPORTED: [(&str, &str); 5] = [
     ("jwks_uri", "key sets are not fetched; register the keys themselves as `jwks`"),
     (
         "sector_identifier_uri",
         "it would have to be fetched, which does not work yet; use redirect_uris of one host",
     ),
-    ("request_uris", "request objects do not work yet; leave it out"),
-    ("request_object_signing_alg", "request objects do not work yet; leave it out"),
+    ("request_uris", "request objects are not fetched; send them by value, or push them"),
     ("id_token_encrypted_response_alg", "encrypted ID tokens are not supported; leave it out"),
     ("userinfo_encrypted_response_alg", "encrypted answers are not supported; leave it out"),
-    ("require_signed_request_object", "request objects do not work yet; leave it out"),
 ];
 
 /// Members an answer to a registration carries beside the metadata.
@@ -169,7 +175,8 @@ const BESIDE: [&str; 6] = [
 /// misspelt member must not fall back to its default in silence.
 pub fn refuse_unknown(value: &Value) -> Result<(), Invalid> {
     let members = value.as_object().ok_or_else(|| invalid("metadata", "must be a JSON object"))?;
-    let known = || KNOWN.iter().chain(&BESIDE).copied().chain(UNSUPPORTED.iter().map(|(name, _)| *name));
+    let lists = || KNOWN.iter().chain(&requests::KNOWN).chain(&BESIDE).copied();
+    let known = || lists().chain(UNSUPPORTED.iter().map(|(name, _)| *name));
     let Some(name) = members.keys().find(|name| !known().any(|known| known == *name)) else { return Ok(()) };
     let all: Vec<String> = known().map(str::to_owned).collect();
     let advice = match nearest(name, &all) {
@@ -205,14 +212,19 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
     let grant_types = grant_types(fields)?;
     let with_codes = grant_types.contains(&GrantType::AuthorizationCode);
     response_types(fields, with_codes)?;
+    let method = fields.word("token_endpoint_auth_method")?.unwrap_or(AuthMethod::ClientSecretBasic);
+    let (signing_alg, mac) = match method == AuthMethod::ClientSecretJwt {
+        true => (None, fields.word("token_endpoint_auth_signing_alg")?),
+        false => (fields.word("token_endpoint_auth_signing_alg")?, None),
+    };
     Ok(Metadata {
         redirect_uris: redirect_uris(fields)?,
         post_logout_redirect_uris: post_logout_redirect_uris(fields)?,
         response_modes: response_modes(fields)?,
-        token_endpoint_auth_method: fields
-            .word("token_endpoint_auth_method")?
-            .unwrap_or(AuthMethod::ClientSecretBasic),
-        token_endpoint_auth_signing_alg: fields.word("token_endpoint_auth_signing_alg")?,
+        token_endpoint_auth_method: method,
+        token_endpoint_auth_signing_alg: signing_alg,
+        token_endpoint_auth_mac: mac,
+        requests: Requests::read(fields)?,
         certificate_name: certificate_name(fields)?,
         scope: scope(fields, with_codes || grant_types.contains(&GrantType::DeviceCode))?,
         jwks: fields.get("jwks").map(ClientJwks::parse).transpose().map_err(|e| fields.refuse("jwks", e))?,
@@ -272,6 +284,7 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
         return Err(invalid("userinfo_signed_response_alg", "is not among policy.signing_algs"));
     }
     metadata.sector_host().map_err(|why| invalid("redirect_uris", why))?;
+    metadata.requests.check(metadata, policy)?;
     check_keys(metadata, policy)
 }
 
@@ -343,13 +356,26 @@ impl Metadata {
         }
     }
 
+    /// The same, of assertions made with a secret.
+    pub fn assertion_macs(&self) -> Vec<MacAlgorithm> {
+        self.token_endpoint_auth_mac.map_or_else(|| MacAlgorithm::ALL.to_vec(), |pinned| vec![pinned])
+    }
+
+    /// The algorithm of its signed answers (JARM §3).
+    pub fn answer_algorithm(&self) -> Algorithm {
+        self.requests.answer_signing_alg.unwrap_or(self.id_token_signed_response_alg)
+    }
+
     /// The metadata as RFC 7591 §3.2.1 answers it, without id, secret and policy.
     pub fn to_json(&self) -> Map<String, Value> {
         let texts =
             |uris: &[RedirectUri]| uris.iter().map(|uri| Value::from(uri.as_str())).collect::<Vec<_>>();
         let codes = self.allows(GrantType::AuthorizationCode);
         let optional = json!({
-            "token_endpoint_auth_signing_alg": self.token_endpoint_auth_signing_alg,
+            "token_endpoint_auth_signing_alg": self
+                .token_endpoint_auth_signing_alg
+                .map(Algorithm::as_str)
+                .or(self.token_endpoint_auth_mac.map(MacAlgorithm::as_str)),
             "jwks": self.jwks.as_ref().map(ClientJwks::to_json),
             "userinfo_signed_response_alg": self.userinfo_signed_response_alg,
             "default_max_age": self.default_max_age,
@@ -383,10 +409,12 @@ impl Metadata {
             Some(CertificateName::Ip(address)) => json!({ "tls_client_auth_san_ip": address }),
             Some(CertificateName::Email(name)) => json!({ "tls_client_auth_san_email": name }),
         };
-        let members = [optional, always, certificate].into_iter().filter_map(|part| match part {
-            Value::Object(members) => Some(members),
-            _ => None,
-        });
+        let members = [optional, always, certificate, self.requests.to_json()].into_iter().filter_map(
+            |part| match part {
+                Value::Object(members) => Some(members),
+                _ => None,
+            },
+        );
         members.flatten().filter(|(_, value)| !value.is_null()).collect()
     }
 

@@ -86,7 +86,10 @@ fn what_cannot_be_honoured_is_refused_by_name() {
         ),
         (json!({"token_endpoint_auth_method": "self_signed_tls_client_auth"}), "jwks"),
         (json!({"jwks": {"keys": [{"kty": "EC", "x5c": ["AAAA"]}]}}), "jwks"),
-        (json!({"token_endpoint_auth_method": "client_secret_jwt"}), "token_endpoint_auth_method"),
+        (
+            json!({"token_endpoint_auth_method": "client_secret_jwt", "token_endpoint_auth_signing_alg": "ES256"}),
+            "token_endpoint_auth_signing_alg",
+        ),
         (json!({"token_endpoint_auth_method": "private_key_jwt"}), "jwks"),
         (json!({"token_endpoint_auth_signing_alg": "HS256"}), "token_endpoint_auth_signing_alg"),
         (json!({"id_token_signed_response_alg": "none"}), "id_token_signed_response_alg"),
@@ -123,7 +126,17 @@ fn what_cannot_be_honoured_is_refused_by_name() {
         (json!({"policy": []}), "policy"),
         (json!({"policy": {"require_pcke": true}}), "policy"),
         (json!({"policy": {"require_par": 1}}), "policy.require_par"),
-        (json!({"policy": {"require_signed_request_object": true}}), "policy.require_signed_request_object"),
+        (json!({"policy": {"require_signed_request_object": true}}), "jwks"),
+        (json!({"require_signed_request_object": true}), "jwks"),
+        (json!({"require_signed_request_object": "yes"}), "require_signed_request_object"),
+        (json!({"request_object_signing_alg": "none"}), "request_object_signing_alg"),
+        (json!({"request_object_signing_alg": "HS256"}), "request_object_signing_alg"),
+        (json!({"request_object_signing_alg": "ES256"}), "jwks"),
+        (json!({"authorization_signed_response_alg": "none"}), "authorization_signed_response_alg"),
+        (
+            json!({"authorization_signed_response_alg": "ES256", "policy": {"signing_algs": ["RS256"]}}),
+            "authorization_signed_response_alg",
+        ),
         (json!({"policy": {"sender_constraint": "tls"}}), "policy.sender_constraint"),
         (
             json!({"token_endpoint_auth_method": "none", "policy": {"sender_constraint": "mtls"}}),
@@ -189,6 +202,25 @@ fn a_service_needs_no_redirect_uri() {
 }
 
 #[test]
+fn keys_must_fit_the_algorithms_of_requests() {
+    let signs = |alg: Value, policy: Value| {
+        parse(&with(
+            json!({"request_object_signing_alg": alg, "jwks": keys(Algorithm::Es256), "policy": policy}),
+        ))
+    };
+    assert!(signs(json!("ES256"), Value::Null).is_ok());
+    assert!(signs(json!("EdDSA"), Value::Null).is_err());
+    let (metadata, policy) = signs(Value::Null, json!({"require_signed_request_object": true})).unwrap();
+    assert!(policy.require_signed_request_object);
+    assert_eq!(metadata.requests.object_algorithms(&policy), Algorithm::ALL);
+    assert_eq!(metadata.answer_algorithm(), Algorithm::Rs256);
+    assert!(
+        signs(Value::Null, json!({"require_signed_request_object": true, "signing_algs": ["RS256"]}))
+            .is_err()
+    );
+}
+
+#[test]
 fn keys_must_fit_the_algorithms() {
     let jwt = |alg: Value, jwks: Value, policy: Value| {
         parse(&with(json!({"token_endpoint_auth_method": "private_key_jwt",
@@ -245,6 +277,8 @@ fn what_is_written_is_read_back() {
         "response_modes": ["form_post"], "token_endpoint_auth_method": "private_key_jwt",
         "token_endpoint_auth_signing_alg": "EdDSA", "scope": "openid offline_access profile x:y",
         "jwks": keys(Algorithm::EdDsa), "id_token_signed_response_alg": "PS256", "subject_type": "public",
+        "request_object_signing_alg": "EdDSA", "authorization_signed_response_alg": "PS256",
+        "require_signed_request_object": true,
         "application_type": "native", "default_max_age": 0, "require_auth_time": true,
         "default_acr_values": ["urn:vouchsafe:acr:aal2"], "client_name": " Praxis Müller ",
         "client_uri": "https://app.example/", "logo_uri": "https://app.example/l.png",
@@ -253,7 +287,11 @@ fn what_is_written_is_read_back() {
         "policy": {"require_pkce": false, "client_assertion_aud": "issuer", "signing_algs": ["EdDSA", "PS256"],
             "min_acr": "urn:vouchsafe:acr:aal2-phr", "consent": "always", "claims": ["name"]},
     }));
-    for value in [full, with(json!({}))] {
+    let by_secret = with(json!({
+        "token_endpoint_auth_method": "client_secret_jwt", "token_endpoint_auth_signing_alg": "HS384",
+    }));
+    assert_eq!(parse(&by_secret).unwrap().0.assertion_macs(), [crate::keys::MacAlgorithm::Hs384]);
+    for value in [full, by_secret, with(json!({}))] {
         let (metadata, policy) = parse(&value).unwrap();
         let mut written = Value::Object(metadata.to_json());
         written["policy"] = policy.to_json();

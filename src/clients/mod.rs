@@ -6,6 +6,7 @@ pub mod lint;
 pub mod metadata;
 pub mod policy;
 pub mod redirect;
+pub mod requests;
 pub mod secret;
 pub mod snippet;
 pub mod wizard;

@@ -1,7 +1,7 @@
 //! What the provider asks of one client beyond its metadata: the `policy` object of a registration.
 //!
-//! Members that would promise what does not work yet (`require_signed_request_object`) are refused with their reason
-//! rather than stored; the answer states their only value.
+//! Members that would promise what does not work yet (`refresh_rotation: none`) are refused with their reason rather than
+//! stored; the answer states their only value.
 
 use serde_json::{Value, json};
 
@@ -71,6 +71,8 @@ pub struct Policy {
     pub require_pkce: bool,
     /// Authorization requests must be pushed (RFC 9126).
     pub require_par: bool,
+    /// Authorization requests must come in a request object that the client signed (RFC 9101).
+    pub require_signed_request_object: bool,
     /// What binds its tokens. Whoever shows a proof unasked gets bound tokens as well.
     pub sender_constraint: SenderConstraint,
     /// What becomes of its refresh tokens.
@@ -102,10 +104,10 @@ impl Policy {
         };
         refuse_unknown(members)?;
         let fields = Fields::new(members, "policy.");
-        refuse_unsupported(&fields)?;
         let policy = Self {
             require_pkce: fields.flag("require_pkce", true)?,
             require_par: fields.flag("require_par", false)?,
+            require_signed_request_object: fields.flag("require_signed_request_object", false)?,
             sender_constraint: sender_constraint(&fields)?,
             refresh_rotation: fields.word("refresh_rotation")?.unwrap_or(RefreshRotation::Rotate),
             client_assertion_aud: fields
@@ -129,7 +131,7 @@ impl Policy {
         json!({
             "require_pkce": self.require_pkce,
             "require_par": self.require_par,
-            "require_signed_request_object": false,
+            "require_signed_request_object": self.require_signed_request_object,
             "client_assertion_aud": self.client_assertion_aud,
             "signing_algs": self.signing_algs,
             "sender_constraint": self.sender_constraint,
@@ -142,42 +144,28 @@ impl Policy {
         })
     }
 
-    /// What the policy means in the words of the standards' own metadata (RFC 9449 §5.2, RFC 8705 §3.4, RFC 9126 §6).
+    /// What the policy means in the words of the standards' own metadata (RFC 9449 §5.2, RFC 8705 §3.4, RFC 9126 §6, RFC 9101 §10.5).
     pub fn metadata(&self) -> serde_json::Map<String, Value> {
-        let words = [
-            ("dpop_bound_access_tokens", self.sender_constraint == SenderConstraint::Dpop),
-            ("tls_client_certificate_bound_access_tokens", self.sender_constraint == SenderConstraint::Mtls),
-            ("require_pushed_authorization_requests", self.require_par),
-        ];
-        words.into_iter().map(|(name, on)| (name.to_owned(), Value::Bool(on))).collect()
+        STANDARD.iter().map(|word| (word.name.to_owned(), Value::Bool((word.is_on)(self)))).collect()
     }
 
     /// Takes what metadata says in those words. What `policy` itself says otherwise is a contradiction.
     pub(super) fn agree_with(&mut self, fields: &Fields<'_>) -> Result<(), Invalid> {
         let said =
             |member: &str| fields.get("policy").and_then(|p| p.get(member)).is_some_and(|v| !v.is_null());
-        for (name, on) in self.metadata() {
-            let asked = fields.flag(&name, on.as_bool().unwrap_or_default())?;
-            if Value::Bool(asked) == on {
+        for word in &STANDARD {
+            let on = (word.is_on)(self);
+            if fields.flag(word.name, on)? == on {
                 continue;
             }
-            let bound = match name.as_str() {
-                "dpop_bound_access_tokens" => Some(SenderConstraint::Dpop),
-                "tls_client_certificate_bound_access_tokens" => Some(SenderConstraint::Mtls),
-                _ => None,
-            };
-            let member = if bound.is_some() { "sender_constraint" } else { "require_par" };
             // Nor can metadata ask for two bonds at once.
-            let twice = bound.is_some() && self.sender_constraint != SenderConstraint::None;
-            if said(member) || twice {
-                return Err(
-                    fields.refuse(&name, format!("says another thing than policy.{member}; change both"))
-                );
+            let twice =
+                word.member == "sender_constraint" && self.sender_constraint != SenderConstraint::None;
+            if said(word.member) || twice {
+                let why = format!("says another thing than policy.{}; change both", word.member);
+                return Err(fields.refuse(word.name, why));
             }
-            match bound {
-                Some(bound) => self.sender_constraint = bound,
-                None => self.require_par = asked,
-            }
+            (word.turn_on)(self);
         }
         Ok(())
     }
@@ -199,6 +187,41 @@ impl Policy {
         self.claims.iter().any(|claim| claim == name)
     }
 }
+
+/// A member of the policy that the standards have a word of their own for; off where neither is said.
+struct StandardWord {
+    name: &'static str,
+    member: &'static str,
+    is_on: fn(&Policy) -> bool,
+    turn_on: fn(&mut Policy),
+}
+
+const STANDARD: [StandardWord; 4] = [
+    StandardWord {
+        name: "dpop_bound_access_tokens",
+        member: "sender_constraint",
+        is_on: |policy| policy.sender_constraint == SenderConstraint::Dpop,
+        turn_on: |policy| policy.sender_constraint = SenderConstraint::Dpop,
+    },
+    StandardWord {
+        name: "tls_client_certificate_bound_access_tokens",
+        member: "sender_constraint",
+        is_on: |policy| policy.sender_constraint == SenderConstraint::Mtls,
+        turn_on: |policy| policy.sender_constraint = SenderConstraint::Mtls,
+    },
+    StandardWord {
+        name: "require_pushed_authorization_requests",
+        member: "require_par",
+        is_on: |policy| policy.require_par,
+        turn_on: |policy| policy.require_par = true,
+    },
+    StandardWord {
+        name: "require_signed_request_object",
+        member: "require_signed_request_object",
+        is_on: |policy| policy.require_signed_request_object,
+        turn_on: |policy| policy.require_signed_request_object = true,
+    },
+];
 
 const MEMBERS: [&str; 12] = [
     "require_pkce",
@@ -224,14 +247,6 @@ fn refuse_unknown(members: &serde_json::Map<String, Value>) -> Result<(), Invali
             Err(invalid("policy", format!("`{name}` is not known; it has {}", MEMBERS.join(", "))))
         }
     }
-}
-
-fn refuse_unsupported(fields: &Fields<'_>) -> Result<(), Invalid> {
-    if fields.flag("require_signed_request_object", false)? {
-        let why = "signed request objects do not work yet; leave it false";
-        return Err(fields.refuse("require_signed_request_object", why));
-    }
-    Ok(())
 }
 
 fn sender_constraint(fields: &Fields<'_>) -> Result<SenderConstraint, Invalid> {

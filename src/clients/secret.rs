@@ -1,5 +1,7 @@
-//! Client secrets: two at most, so that one can take the other's place without an outage. Pure; it knows digests only.
+//! Client secrets: two at most, so that one can take the other's place without an outage. Pure; it knows digests, and what is
+//! sealed.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
 use super::{AuthMethod, Client, ClientState, Stage};
@@ -21,6 +23,8 @@ pub struct ClientSecret {
     pub label: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The secret itself, sealed, where assertions are checked with it.
+    pub sealed: Option<Vec<u8>>,
 }
 
 /// What is kept of a secret beside its digest.
@@ -32,6 +36,9 @@ pub struct Note {
     pub label: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The secret itself, sealed, in base64url.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
 }
 
 /// Why the secrets stay as they are.
@@ -57,7 +64,7 @@ pub enum Kept {
 impl ClientSecret {
     /// A secret made now.
     pub fn new(digest: Digest, label: Option<String>, created_at: Timestamp) -> Self {
-        Self { id: id_of(&digest), digest, label, created_at }
+        Self { id: id_of(&digest), digest, label, created_at, sealed: None }
     }
 
     /// Joins digests with what is noted about each; one without a note is as old as the client.
@@ -65,7 +72,10 @@ impl ClientSecret {
         let one = |digest: Digest| {
             let id = id_of(&digest);
             match notes.iter().find(|note| note.id == id) {
-                Some(note) => Self::new(digest, note.label.clone(), note.created_at),
+                Some(note) => {
+                    let sealed = note.sealed.as_deref().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+                    Self { sealed, ..Self::new(digest, note.label.clone(), note.created_at) }
+                }
                 None => Self::new(digest, None, since),
             }
         };
@@ -74,7 +84,8 @@ impl ClientSecret {
 
     /// What is kept beside the digest.
     pub fn note(&self) -> Note {
-        Note { id: self.id.clone(), label: self.label.clone(), created_at: self.created_at }
+        let sealed = self.sealed.as_ref().map(|sealed| URL_SAFE_NO_PAD.encode(sealed));
+        Note { id: self.id.clone(), label: self.label.clone(), created_at: self.created_at, sealed }
     }
 }
 
@@ -119,10 +130,23 @@ pub fn without(client: &Client, id: &str) -> Result<Vec<ClientSecret>, Kept> {
     Ok(rest)
 }
 
+/// Those of the client's secrets it can prove itself with as it is registered now, kept no further than that needs.
+pub fn fitting(client: &Client) -> Vec<ClientSecret> {
+    let sealed = keeps_sealed(client);
+    let fits = |secret: &&ClientSecret| uses_secrets(client) && (secret.sealed.is_some() || !sealed);
+    let kept = client.secrets.iter().filter(fits).cloned();
+    kept.map(|secret| ClientSecret { sealed: secret.sealed.filter(|_| sealed), ..secret }).collect()
+}
+
+/// Whether the client's assertions are made with its secret, so that a digest of it is not enough.
+pub fn keeps_sealed(client: &Client) -> bool {
+    client.metadata.token_endpoint_auth_method == AuthMethod::ClientSecretJwt
+}
+
 /// Whether the client proves itself with a secret.
 pub fn uses_secrets(client: &Client) -> bool {
     match client.metadata.token_endpoint_auth_method {
-        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => true,
+        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::ClientSecretJwt => true,
         AuthMethod::PrivateKeyJwt
         | AuthMethod::TlsClientAuth
         | AuthMethod::SelfSignedTlsClientAuth
@@ -147,6 +171,7 @@ mod tests {
     #[test]
     fn notes_are_found_again_and_a_digest_without_one_is_as_old_as_the_client() {
         let first = ClientSecret::new(Digest::of("one"), Some("ci".to_owned()), NOW.plus(60));
+        let first = ClientSecret { sealed: Some(vec![1, 2]), ..first };
         let joined = ClientSecret::joined(vec![first.digest, Digest::of("two")], &[first.note()], NOW);
         assert_eq!(joined[0], first);
         assert_eq!((joined[1].label.clone(), joined[1].created_at), (None, NOW));

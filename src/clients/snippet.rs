@@ -69,7 +69,7 @@ pub fn environment(filling: &Filling<'_>, secret: Option<&str>) -> String {
         lines.push(format!("REDIRECT_URI='{}'", redirect_uri.replace('\'', "%27")));
     }
     match client.metadata.token_endpoint_auth_method {
-        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => {
+        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::ClientSecretJwt => {
             lines.push(format!("CLIENT_SECRET={}", secret.unwrap_or("put the app's secret here")));
         }
         AuthMethod::PrivateKeyJwt => {

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use super::answer::Sender;
 use super::clients::watch::{self, Became};
 use super::hub::{self, Next};
 use super::interaction::{self, Interaction, Purpose};
 use super::parking::{self, At};
 use super::sessions::{self, Browser};
-use super::{Cx, PageError, lent, logout, par};
+use super::{Cx, PageError, lent, logout, par, request_object};
 use crate::audit::Kind;
 use crate::base::{ClientId, Digest, InteractionId, Token};
 use crate::clients::Client;
 use crate::oidc::Error;
+use crate::oidc::authorize::object::Around;
 use crate::oidc::authorize::{
     Answer, AuthorizeRequest, Destination, Prompt, RawRequest, Refusal, ShowReason, Via, locate,
 };
@@ -31,24 +33,72 @@ pub enum Outcome {
     Interaction(InteractionId, hub::Page),
 }
 
+/// A request as it counts, wherever it stood.
+struct Read {
+    raw: RawRequest,
+    client: Option<Arc<Client>>,
+    via: Via,
+    pushed: Option<Digest>,
+}
+
 /// Handles a request that came by GET (or comes back after a POST).
 pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outcome, PageError> {
-    let pushed = match par::named(raw) {
-        None => None,
-        Some(name) => match par::find(cx, raw, name, browser).await? {
-            Ok(found) => Some(found),
-            Err(reason) => return Ok(show(cx, reason)),
-        },
+    let (client, raw, outcome) = match read(cx, raw, browser).await? {
+        Ok(read) => {
+            let (client, raw) = (read.client.clone(), read.raw.clone());
+            (client, raw, answer(cx, read, browser).await?)
+        }
+        Err((client, outcome)) => (client, raw.clone(), outcome),
     };
-    let (raw, pushed) = pushed.map_or((raw.clone(), None), |(raw, digest)| (raw, Some(digest)));
-    let raw = &raw;
-    let client = client_of(cx, raw).await?;
-    let client = lent::visited(cx, client, raw.get("redirect_uri"), browser).await?;
-    let outcome = answer(cx, raw, browser, client.clone(), pushed).await?;
     if let Some(client) = client {
-        watched(cx, &client, raw, &outcome);
+        watched(cx, &client, &raw, &outcome);
     }
     Ok(outcome)
+}
+
+/// Finds the request: pushed before, in an object, or as it stands in the URL. Or what to answer when it is none.
+async fn read(
+    cx: &Cx,
+    raw: &RawRequest,
+    browser: &Browser,
+) -> Result<Result<Read, (Option<Arc<Client>>, Outcome)>, PageError> {
+    let (raw, signed, pushed) = if let Some(name) = par::named(raw) {
+        match par::find(cx, raw, name, browser).await? {
+            Ok(found) => (found.raw, found.signed, Some(found.digest)),
+            Err(reason) => return Ok(Err((None, show(cx, reason)))),
+        }
+    } else if request_object::came(raw) {
+        let client = client_of(cx, raw).await?;
+        match signed_request(cx, raw, client.as_ref()) {
+            Ok(object) => (object, true, None),
+            Err(Refusal::Show(reason)) => return Ok(Err((client, show(cx, reason)))),
+            Err(Refusal::SendBack(destination, error)) => {
+                return Ok(Err((client, send_back(cx, &destination, &error).await?)));
+            }
+        }
+    } else {
+        (raw.clone(), false, None)
+    };
+    let client = client_of(cx, &raw).await?;
+    let client = lent::visited(cx, client, raw.get("redirect_uri"), browser).await?;
+    Ok(Ok(Read { raw, client, via: Via { pushed: pushed.is_some(), signed }, pushed }))
+}
+
+/// The request in an object. What is wrong with it is told where the request around it says, if that is an address of the
+/// client; what the object itself says counts for nothing then.
+fn signed_request(cx: &Cx, raw: &RawRequest, client: Option<&Arc<Client>>) -> Result<RawRequest, Refusal> {
+    if raw.get("client_id").is_none() {
+        return Err(Refusal::Show(ShowReason::NoClientId));
+    }
+    let client =
+        client.filter(|client| client.is_enabled()).ok_or(Refusal::Show(ShowReason::UnknownClient))?;
+    match request_object::read(cx, raw, client, Around::AsInCore) {
+        Ok(object) => Ok(object.unwrap_or_else(|| raw.clone())),
+        Err(error) => Err(match locate(raw, Some(client.clone())) {
+            Ok(destination) => Refusal::SendBack(Box::new(destination), error),
+            Err(_) => Refusal::Show(ShowReason::BadRequestObject),
+        }),
+    }
 }
 
 /// Writes down what became of a request here; an answer after a sign-in, or without one, is written down at its end.
@@ -62,36 +112,31 @@ fn watched(cx: &Cx, client: &Arc<Client>, raw: &RawRequest, outcome: &Outcome) {
     watch::note(cx, client, Endpoint::Authorize, Some(raw), &became);
 }
 
-async fn answer(
-    cx: &Cx,
-    raw: &RawRequest,
-    browser: &Browser,
-    client: Option<Arc<Client>>,
-    pushed: Option<Digest>,
-) -> Result<Outcome, PageError> {
-    let destination = match locate(raw, client) {
+async fn answer(cx: &Cx, read: Read, browser: &Browser) -> Result<Outcome, PageError> {
+    let Read { raw, client, via, pushed } = read;
+    let destination = match locate(&raw, client) {
         Ok(destination) => destination,
         Err(reason) => return Ok(show(cx, reason)),
     };
-    let via = if pushed.is_some() { Via::Pushed } else { Via::Front };
-    let request = match AuthorizeRequest::parse(raw, &destination, cx.issuer.as_str(), via) {
+    let request = match AuthorizeRequest::parse(&raw, &destination, cx.issuer.as_str(), via) {
         Ok(request) => AuthorizeRequest { pushed, ..request },
         Err(Refusal::Show(reason)) => return Ok(show(cx, reason)),
-        Err(Refusal::SendBack(destination, error)) => return Ok(send_back(cx, &destination, &error)),
+        Err(Refusal::SendBack(destination, error)) => return send_back(cx, &destination, &error).await,
     };
     if let Some(hint) = &request.id_token_hint
         && logout::hinted_sub(cx, hint, destination.client()).await?.is_none()
     {
         let error = Error::invalid_request("id_token_hint is no ID token of this client.", "id_token_hint");
-        return Ok(send_back(cx, &destination, &error));
+        return send_back(cx, &destination, &error).await;
     }
     enter(cx, request, browser).await
 }
 
-fn send_back(cx: &Cx, destination: &Destination, error: &Error) -> Outcome {
+async fn send_back(cx: &Cx, destination: &Destination, error: &Error) -> Result<Outcome, PageError> {
+    let answer = Sender::to(cx, destination).await?.error(cx, error)?;
     cx.note(Kind::AuthorizeRefused, Some(&destination.client().id));
     telemetry::authorize_request(kind_of(destination.client()), error.code.as_str());
-    Outcome::Refused(Box::new(destination.send_error(error, cx.issuer.as_str())), error.clone())
+    Ok(Outcome::Refused(Box::new(answer), error.clone()))
 }
 
 async fn enter(cx: &Cx, request: AuthorizeRequest, browser: &Browser) -> Result<Outcome, PageError> {
@@ -130,8 +175,17 @@ pub async fn park(cx: &Cx, raw: &RawRequest) -> Result<Result<Token, ShowReason>
         // Where it may be answered stands in what was pushed.
         return Ok(Ok(parking::park(cx, At::Authorize, raw, AuthorizeRequest::KNOWN).await?));
     }
-    match locate(raw, client_of(cx, raw).await?) {
-        Ok(_) => Ok(Ok(parking::park(cx, At::Authorize, raw, AuthorizeRequest::KNOWN).await?)),
+    let client = client_of(cx, raw).await?;
+    let located = match request_object::came(raw) {
+        true => match signed_request(cx, raw, client.as_ref()) {
+            Ok(object) => locate(&object, client).map(|_| ()),
+            Err(Refusal::SendBack(..)) => Ok(()),
+            Err(Refusal::Show(reason)) => Err(reason),
+        },
+        false => locate(raw, client).map(|_| ()),
+    };
+    match located {
+        Ok(()) => Ok(Ok(parking::park(cx, At::Authorize, raw, AuthorizeRequest::KNOWN).await?)),
         Err(reason) => {
             show(cx, reason);
             Ok(Err(reason))

@@ -1,6 +1,6 @@
 //! Client authentication at the token, revocation and introspection endpoints (RFC 6749 §2.3).
 
-use super::{About, Cx, dpop};
+use super::{About, Cx, clients, dpop};
 use crate::audit::Kind;
 use crate::base::{ClientId, Timestamp};
 use crate::clients::authentication::{Here, present, prove};
@@ -74,11 +74,13 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
     let client = if presented.id().len() <= 256 { cx.clients.find(cx, &id).await? } else { None };
     let known = client.clone();
     let endpoints: Vec<&str> = asked.endpoints.iter().map(String::as_str).collect();
+    let secrets = client.as_ref().map(|client| clients::opened(cx, client)).unwrap_or_default();
     let here = Here {
         issuer: cx.issuer.as_str(),
         endpoints: &endpoints,
         certificate: asked.certificate,
         authorities: cx.authorities.as_ref(),
+        secrets: &secrets,
         now: cx.now,
     };
     let (client, mark) = match prove(client, &presented, &here) {
@@ -95,7 +97,7 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
             return Err(Error::invalid_client("assertion_replayed").into());
         }
     }
-    super::clients::note_use(cx, &client);
+    clients::note_use(cx, &client);
     Ok(client)
 }
 

@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use self::settings::{Unchanged, Within};
@@ -17,8 +18,10 @@ use super::admin::{self, AdminActor};
 use super::{About, Cx};
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{ClientId, OrganisationId, Timestamp, Token, TokenKind};
-use crate::clients::{AuthMethod, AuthenticatedClient, Client, ClientSecret, ClientState, Stage, metadata};
+use crate::clients::{AuthenticatedClient, Client, ClientSecret, ClientState, Stage, metadata, secret};
 use crate::duties::Rank;
+use crate::keys::SharedSecret;
+use crate::keys::seal::MasterKey;
 use crate::store::clients::Switched;
 use crate::store::{self, clients};
 
@@ -212,10 +215,10 @@ fn read(
 
 /// Keeps a new client, with its first secret where it has one.
 async fn insert(cx: &Cx, mut client: Client) -> Result<Map<String, Value>, NotRegistered> {
-    let method = client.metadata.token_endpoint_auth_method;
-    let secret = matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
-        .then(|| Token::generate(TokenKind::ClientSecret, &cx.entropy));
-    client.secrets = secret.iter().map(|token| ClientSecret::new(token.digest(), None, cx.now)).collect();
+    let secret = secret::uses_secrets(&client).then(|| draw_secret(cx));
+    let first =
+        |token: &Token| sealed(&cx.master, &client, ClientSecret::new(token.digest(), None, cx.now), token);
+    client.secrets = secret.iter().map(first).collect();
     let mut event = cx.event(Kind::ClientCreated, Outcome::Ok).app(&client.id);
     event.organisation = client.organisation.clone();
     let privileged = client.policy.privileged();
@@ -244,6 +247,31 @@ async fn insert(cx: &Cx, mut client: Client) -> Result<Map<String, Value>, NotRe
         answer.insert("client_secret_expires_at".to_owned(), 0.into());
     }
     Ok(answer)
+}
+
+/// A new client secret: as long as the largest hash an assertion is made with wants it (RFC 7518 §3.2).
+fn draw_secret(cx: &Cx) -> Token {
+    Token::seal(TokenKind::ClientSecret, &URL_SAFE_NO_PAD.encode(cx.entropy.bytes::<48>()))
+}
+
+/// The secret with itself sealed beside its digest, where the client's assertions are checked with it.
+fn sealed(master: &MasterKey, client: &Client, secret: ClientSecret, token: &Token) -> ClientSecret {
+    let text = secret::keeps_sealed(client).then(|| token.expose().as_bytes());
+    let sealed = text.map(|text| master.seal(&seal_context(&client.id, &secret.id), text));
+    ClientSecret { sealed, ..secret }
+}
+
+fn seal_context(client: &ClientId, secret: &str) -> String {
+    format!("client-secret:{client}:{secret}")
+}
+
+/// A client's secrets, opened; none of a client whose secrets are kept as digests alone.
+pub(super) fn opened(cx: &Cx, client: &Client) -> Vec<SharedSecret> {
+    let open = |secret: &ClientSecret| {
+        let opened = cx.master.open(&seal_context(&client.id, &secret.id), secret.sealed.as_ref()?);
+        Some(SharedSecret { id: secret.id.clone(), bytes: opened.ok()? })
+    };
+    client.secrets.iter().filter_map(open).collect()
 }
 
 fn is_plain(id: &str) -> bool {

@@ -181,7 +181,8 @@ fn checked(cx: &Cx, form: &RawRequest, client: &Arc<Client>) -> Result<Vec<(Stri
     let lent = lent(client, &run.redirect_uri);
     let destination = locate(&raw, Some(lent))
         .map_err(|reason| Error::invalid_request("The request cannot be answered.", reason.as_str()))?;
-    match AuthorizeRequest::parse(&raw, &destination, cx.issuer.as_str(), Via::Front) {
+    let via = Via { pushed: false, signed: false };
+    match AuthorizeRequest::parse(&raw, &destination, cx.issuer.as_str(), via) {
         Ok(_) => Ok(parameters),
         Err(Refusal::SendBack(_, error)) => Err(error),
         Err(Refusal::Show(reason)) => {

@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
+use super::answer::Sender;
 use super::clients::watch::{self, Became};
 use super::hub::{Next, Scene};
 use super::interaction::{self, Loaded, Place, Purpose};
@@ -49,6 +50,7 @@ pub struct CodeGrant {
 /// Sends an error to the app and finishes.
 pub async fn refuse(cx: &Cx, loaded: &mut Loaded, scene: &Scene, error: Error) -> Result<Next, PageError> {
     let Some(destination) = scene.destination.clone() else { return Err(PageError::SignedOut) };
+    let sender = Sender::to(cx, &destination).await?;
     // Whoever only said a name is a stranger still, and what a known name costs must not be seen.
     let person = scene.account.as_ref().filter(|_| !scene.proofs(&loaded.state).is_empty());
     if let Some(pushed) = loaded.state.request().and_then(|request| request.pushed) {
@@ -63,7 +65,7 @@ pub async fn refuse(cx: &Cx, loaded: &mut Loaded, scene: &Scene, error: Error) -
         None => cx.note(Kind::AuthorizeRefused, Some(&destination.client().id)),
     }
     watch::note(cx, destination.client(), Endpoint::Authorize, None, &Became::Error(&error));
-    Ok(Next::Answer(destination.send_error(&error, cx.issuer.as_str()), None))
+    Ok(Next::Answer(sender.error(cx, &error)?, None))
 }
 
 /// Finishes a sign-in for the person's own pages, or for the console.
@@ -98,6 +100,7 @@ pub async fn issue(
 ) -> Result<Next, PageError> {
     let Some(destination) = scene.destination.clone() else { return Err(PageError::Bad("purpose")) };
     let Some(request) = loaded.state.request().cloned() else { return Err(PageError::Bad("purpose")) };
+    let sender = Sender::to(cx, &destination).await?;
     if let Some(pushed) = &request.pushed
         && !par::end(cx, pushed, &loaded.id).await?
     {
@@ -111,7 +114,7 @@ pub async fn issue(
     let (session, token) = rise(cx, &scene, browser, &proofs).await?;
     let code = mint(cx, &scene, &session, &request, &approved, agreed).await?;
     watch::note(cx, destination.client(), Endpoint::Authorize, None, &Became::Good);
-    Ok(Next::Answer(destination.send_code(code.expose(), cx.issuer.as_str()), token))
+    Ok(Next::Answer(sender.code(cx, code.expose())?, token))
 }
 
 /// Lifts the session when something was proved; the cookie's value changes at each rise.

@@ -1,16 +1,19 @@
 //! Pushed authorization requests (RFC 9126): a client tells us what it asks for itself, and sends the browser with a name
 //! for it. The name works again in that browser while the sign-in goes on (a page is reloaded), and leads to one answer.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::client_auth::{self, Asked, Denied, refuse_proven};
 use super::clients::watch;
 use super::sessions::Browser;
-use super::{Cx, PageError, dpop, logout};
+use super::{Cx, PageError, dpop, logout, request_object};
 use crate::audit::Kind;
 use crate::base::{Digest, InteractionId, Seconds, Timestamp, Token, TokenKind};
 use crate::clients::AuthenticatedClient;
 use crate::ephemeral::Space;
+use crate::oidc::authorize::object::Around;
 use crate::oidc::authorize::{AuthorizeRequest, RawRequest, Refusal, ShowReason, Via, locate};
 use crate::oidc::watch::Endpoint;
 use crate::oidc::{Code, Error};
@@ -41,6 +44,9 @@ pub struct Pushed {
 struct Kept {
     client: String,
     parameters: Vec<(String, String)>,
+    /// Whether its client signed it.
+    #[serde(default)]
+    signed: bool,
     /// Until when a browser may bring the name.
     until: Timestamp,
     /// The browser that brought it first, and alone may bring it again.
@@ -63,7 +69,7 @@ async fn push_proven(cx: &Cx, asked: &Asked<'_>) -> Result<Pushed, Denied> {
         dpop::stranger(cx).await?;
     }
     match checked(cx, asked, &client).await {
-        Ok(parameters) => keep(cx, &client, parameters).await,
+        Ok((parameters, signed)) => keep(cx, &client, parameters, signed).await,
         Err(error) if error.code == Code::TemporarilyUnavailable => Err(error.into()),
         Err(error) => {
             let kind = match dpop::kind(&error) {
@@ -79,15 +85,16 @@ async fn checked(
     cx: &Cx,
     asked: &Asked<'_>,
     client: &AuthenticatedClient,
-) -> Result<Vec<(String, String)>, Error> {
+) -> Result<(Vec<(String, String)>, bool), Error> {
     if asked.form.get("request_uri").is_some() {
         return Err(Error::invalid_request("A pushed request has no request_uri.", "not_supported"));
     }
+    let (asked_for, signed) = what_counts(cx, asked, client)?;
     let known = |name: &str| AuthorizeRequest::KNOWN.contains(&name) && name != "client_id";
-    let mut parameters: Vec<_> = asked.form.pairs().iter().filter(|(name, _)| known(name)).cloned().collect();
+    let mut parameters: Vec<_> = asked_for.pairs().iter().filter(|(name, _)| known(name)).cloned().collect();
     parameters.push(("client_id".to_owned(), client.id.to_string()));
     if let Some(key) = dpop::prove(cx, asked.dpop, None).await? {
-        match asked.form.get("dpop_jkt") {
+        match asked_for.get("dpop_jkt") {
             Some(named) if named != key.as_str() => return Err(dpop::another_key()),
             Some(_) => {}
             None => parameters.push(("dpop_jkt".to_owned(), key.to_string())),
@@ -98,7 +105,8 @@ async fn checked(
         let why = "redirect_uri is missing, given twice, or not registered for the client.";
         Error::invalid_request(why, reason.as_str())
     })?;
-    let request = match AuthorizeRequest::parse(&raw, &destination, cx.issuer.as_str(), Via::Pushed) {
+    let via = Via { pushed: true, signed };
+    let request = match AuthorizeRequest::parse(&raw, &destination, cx.issuer.as_str(), via) {
         Ok(request) => request,
         Err(Refusal::SendBack(_, error)) => return Err(error),
         Err(Refusal::Show(reason)) => {
@@ -110,7 +118,25 @@ async fn checked(
     {
         return Err(Error::invalid_request("id_token_hint is no ID token of this client.", "id_token_hint"));
     }
-    Ok(raw.pairs().to_vec())
+    Ok((raw.pairs().to_vec(), signed))
+}
+
+/// What the client asks for, and whether it signed it: then nothing beside the object counts (RFC 9126 §3).
+fn what_counts<'a>(
+    cx: &Cx,
+    asked: &'a Asked<'_>,
+    client: &AuthenticatedClient,
+) -> Result<(Cow<'a, RawRequest>, bool), Error> {
+    if !request_object::came(asked.form) {
+        return Ok((Cow::Borrowed(asked.form), false));
+    }
+    // A client may name itself by its authentication alone.
+    let mut pairs = asked.form.pairs().to_vec();
+    pairs.retain(|(name, _)| name != "client_id");
+    pairs.push(("client_id".to_owned(), client.id.to_string()));
+    let named = RawRequest::from_pairs(pairs);
+    let object = request_object::read(cx, &named, client, Around::Nothing)?;
+    Ok(object.map_or((Cow::Borrowed(asked.form), false), |object| (Cow::Owned(object), true)))
 }
 
 fn unavailable<E>(_: E) -> Error {
@@ -121,10 +147,11 @@ async fn keep(
     cx: &Cx,
     client: &AuthenticatedClient,
     parameters: Vec<(String, String)>,
+    signed: bool,
 ) -> Result<Pushed, Denied> {
     let token = Token::generate(TokenKind::Pushed, &cx.entropy);
     let until = cx.now.plus(LIFETIME);
-    let kept = Kept { client: client.id.to_string(), parameters, until, browser: None, ended: None };
+    let kept = Kept { client: client.id.to_string(), parameters, signed, until, browser: None, ended: None };
     let value = serde_json::to_vec(&kept).map_err(unavailable)?;
     if value.len() > LONGEST {
         return Err(Error::invalid_request("The request is longer than 48 KB.", "too_long").into());
@@ -138,14 +165,25 @@ pub fn named(raw: &RawRequest) -> Option<&str> {
     raw.get("request_uri").filter(|uri| uri.starts_with(PREFIX))
 }
 
-/// What a client pushed under the name its browser brings, and what stands for it. Nothing else the browser says counts
+/// A request that was pushed.
+#[derive(Debug)]
+pub struct Found {
+    /// What its client asks for.
+    pub raw: RawRequest,
+    /// Whether its client signed it.
+    pub signed: bool,
+    /// What stands for it.
+    pub digest: Digest,
+}
+
+/// What a client pushed under the name its browser brings. Nothing else the browser says counts
 /// (RFC 9126 §4): the parameters of the front channel may be anybody's.
 pub async fn find(
     cx: &Cx,
     raw: &RawRequest,
     name: &str,
     browser: &Browser,
-) -> Result<Result<(RawRequest, Digest), ShowReason>, PageError> {
+) -> Result<Result<Found, ShowReason>, PageError> {
     let token = name.strip_prefix(PREFIX).and_then(|text| Token::parse(TokenKind::Pushed, text));
     let Some(digest) = token.map(|token| token.digest()) else {
         return Ok(Err(ShowReason::UnknownRequestUri));
@@ -159,7 +197,7 @@ pub async fn find(
         open
     });
     Ok(match brought.await? {
-        Some(kept) => Ok((RawRequest::from_pairs(kept.parameters), digest)),
+        Some(kept) => Ok(Found { raw: RawRequest::from_pairs(kept.parameters), signed: kept.signed, digest }),
         None => Err(ShowReason::UnknownRequestUri),
     })
 }

@@ -2,8 +2,6 @@
 //!
 //! Verifying says nothing about replay: the caller marks the `jti` until the assertion's end.
 
-use serde_json::Value;
-
 use super::jwt::Unverified;
 use super::{Algorithm, Claims, ClientJwks, Rejected};
 use crate::base::{Seconds, Timestamp};
@@ -58,26 +56,20 @@ pub fn verify_client_assertion(
     rules: &AssertionRules<'_>,
 ) -> Result<VerifiedAssertion, Rejected> {
     let parsed = Unverified::parse(token)?;
-    let algorithm = parsed
-        .text("alg")
-        .and_then(Algorithm::parse)
-        .filter(|algorithm| rules.algorithms.contains(algorithm))
-        .ok_or(Rejected::WrongAlgorithm)?;
-    let kid = match parsed.header.get("kid") {
-        None => None,
-        Some(Value::String(kid)) => Some(kid.as_str()),
-        Some(_) => return Err(Rejected::Header("kid")),
-    };
-    // `typ` is optional here, but a token made for something else (`dpop+jwt`, `at+jwt`) is none.
-    let typ = parsed.text("typ").unwrap_or("JWT").to_ascii_lowercase();
-    if !matches!(typ.trim_start_matches("application/"), "jwt" | "client-authentication+jwt") {
-        return Err(Rejected::WrongType);
-    }
-    jwks.verify(algorithm, kid, parsed.signed.as_bytes(), &parsed.signature)?;
+    is_assertion(&parsed)?;
+    parsed.is_signed_by(jwks, rules.algorithms)?;
     check_claims(&parsed.claims, rules)
 }
 
-fn check_claims(claims: &Claims, rules: &AssertionRules<'_>) -> Result<VerifiedAssertion, Rejected> {
+/// `typ` is optional here, but a token made for something else (`dpop+jwt`, `at+jwt`) is none.
+pub(super) fn is_assertion(parsed: &Unverified<'_>) -> Result<(), Rejected> {
+    parsed.is_of_type(&["jwt", "client-authentication+jwt"])
+}
+
+pub(super) fn check_claims(
+    claims: &Claims,
+    rules: &AssertionRules<'_>,
+) -> Result<VerifiedAssertion, Rejected> {
     if claims.issuer() != Some(rules.client_id) {
         return Err(Rejected::WrongIssuer);
     }

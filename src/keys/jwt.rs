@@ -6,10 +6,11 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::{KeyRing, KeyState, json};
+use super::{Algorithm, ClientJwks, KeyRing, KeyState, json};
 use crate::base::{Seconds, Timestamp};
 
 pub use super::assertion::{AssertionRules, Audience, VerifiedAssertion, verify_client_assertion};
+pub use super::request_object::{ObjectRules, RequestObject, verify_request_object};
 
 /// Longest token read, in bytes.
 pub const SIZE_LIMIT: usize = 16 * 1024;
@@ -233,6 +234,27 @@ impl<'a> Unverified<'a> {
 
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.header.get(name).and_then(Value::as_str)
+    }
+
+    /// Whether a key of the client made the signature, with an algorithm it may use.
+    pub(super) fn is_signed_by(&self, jwks: &ClientJwks, algorithms: &[Algorithm]) -> Result<(), Rejected> {
+        let algorithm = self.text("alg").and_then(Algorithm::parse).filter(|one| algorithms.contains(one));
+        let algorithm = algorithm.ok_or(Rejected::WrongAlgorithm)?;
+        let kid = match self.header.get("kid") {
+            None => None,
+            Some(Value::String(kid)) => Some(kid.as_str()),
+            Some(_) => return Err(Rejected::Header("kid")),
+        };
+        jwks.verify(algorithm, kid, self.signed.as_bytes(), &self.signature)
+    }
+
+    /// Whether `typ` is one of these, or absent: compared as a media type (RFC 7515 §4.1.9).
+    pub(super) fn is_of_type(&self, types: &[&str]) -> Result<(), Rejected> {
+        let typ = self.text("typ").unwrap_or("JWT").to_ascii_lowercase();
+        match types.contains(&typ.trim_start_matches("application/")) {
+            true => Ok(()),
+            false => Err(Rejected::WrongType),
+        }
     }
 }
 

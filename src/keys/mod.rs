@@ -12,6 +12,8 @@ pub mod dpop;
 pub mod json;
 pub mod jwk;
 pub mod jwt;
+pub mod mac;
+pub mod request_object;
 pub mod ring;
 pub mod seal;
 pub mod webhook;
@@ -22,6 +24,8 @@ mod assertion_tests;
 mod dpop_tests;
 #[cfg(test)]
 mod jwt_tests;
+#[cfg(test)]
+mod request_object_tests;
 #[cfg(test)]
 mod ring_tests;
 
@@ -45,11 +49,12 @@ pub use client_jwks::ClientJwks;
 pub use dpop::Thumbprint;
 pub use jwk::{Jwk, Jwks};
 pub use jwt::{Claims, Rejected};
+pub use mac::{MacAlgorithm, SharedSecret};
 pub use ring::{Change, KeyRing, Schedule};
 
 words! {
-    /// Signature algorithms taken and made (RFC 7518 §3.1, RFC 8037 §3.1). No HMAC: a public key is never a
-    /// shared secret. No `none`.
+    /// Signature algorithms taken and made (RFC 7518 §3.1, RFC 8037 §3.1). No HMAC, which is a list of its own
+    /// ([`MacAlgorithm`]): a public key is never a shared secret. No `none`.
     Algorithm {
         /// RSASSA-PKCS1-v1_5 with SHA-256, the default of OpenID Connect.
         Rs256 = "RS256",

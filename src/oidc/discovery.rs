@@ -7,7 +7,7 @@ use crate::base::url::Issuer;
 use crate::base::{Acr, GrantType, ResponseMode, Scope};
 use crate::clients::AuthMethod;
 use crate::clients::policy::claims_of;
-use crate::keys::{Algorithm, dpop};
+use crate::keys::{Algorithm, MacAlgorithm, dpop};
 
 /// Paths of the endpoints, given by the router's own table.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,7 @@ impl Offers<'_> {
             AuthMethod::SelfSignedTlsClientAuth => self.certificates,
             AuthMethod::ClientSecretBasic
             | AuthMethod::ClientSecretPost
+            | AuthMethod::ClientSecretJwt
             | AuthMethod::PrivateKeyJwt
             | AuthMethod::None => true,
         }
@@ -64,6 +65,8 @@ pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
     let algorithms: Vec<_> = Algorithm::ALL.iter().map(|a| a.as_str()).collect();
     let offered = AuthMethod::ALL.iter().filter(|method| offers.offers(**method));
     let methods: Vec<_> = offered.map(|m| m.as_str()).collect();
+    let assertions: Vec<_> =
+        algorithms.iter().copied().chain(MacAlgorithm::ALL.iter().map(|m| m.as_str())).collect();
     let confidential: Vec<_> = methods.iter().filter(|m| **m != AuthMethod::None.as_str()).collect();
     let mut doc = Map::new();
     let mut put = |name: &str, value: Value| doc.insert(name.to_owned(), value);
@@ -86,17 +89,19 @@ pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
     put("id_token_signing_alg_values_supported", json!(algorithms));
     put("userinfo_signing_alg_values_supported", json!(algorithms));
     put("token_endpoint_auth_methods_supported", json!(methods));
-    put("token_endpoint_auth_signing_alg_values_supported", json!(algorithms));
+    put("token_endpoint_auth_signing_alg_values_supported", json!(assertions));
     put("introspection_endpoint_auth_methods_supported", json!(confidential));
-    put("introspection_endpoint_auth_signing_alg_values_supported", json!(algorithms));
+    put("introspection_endpoint_auth_signing_alg_values_supported", json!(assertions));
     put("revocation_endpoint_auth_methods_supported", json!(methods));
-    put("revocation_endpoint_auth_signing_alg_values_supported", json!(algorithms));
+    put("revocation_endpoint_auth_signing_alg_values_supported", json!(assertions));
     put("claim_types_supported", json!(["normal"]));
     put("claims_supported", json!(claims()));
     put("claims_parameter_supported", json!(true));
-    put("request_parameter_supported", json!(false));
+    put("request_parameter_supported", json!(true));
     put("request_uri_parameter_supported", json!(false));
-    put("request_object_signing_alg_values_supported", json!(["RS256"]));
+    put("request_object_signing_alg_values_supported", json!(algorithms));
+    put("require_signed_request_object", json!(false));
+    put("authorization_signing_alg_values_supported", json!(algorithms));
     put("require_request_uri_registration", json!(false));
     put("require_pushed_authorization_requests", json!(false));
     put("dpop_signing_alg_values_supported", json!(dpop::ALGORITHMS));

@@ -29,8 +29,8 @@ crate::base::words::words! {
         ConsentRequired = "consent_required",
         /// `prompt=none` and a page would be needed.
         InteractionRequired = "interaction_required",
-        /// `request` is not supported.
-        RequestNotSupported = "request_not_supported",
+        /// The request object does not verify, or is no request (RFC 9101 §7).
+        InvalidRequestObject = "invalid_request_object",
         /// `request_uri` is not supported.
         RequestUriNotSupported = "request_uri_not_supported",
         /// `request_uri` is unknown, expired, used or another client's (RFC 9101 §7).
@@ -79,7 +79,7 @@ impl Code {
             | Self::LoginRequired
             | Self::ConsentRequired
             | Self::InteractionRequired
-            | Self::RequestNotSupported
+            | Self::InvalidRequestObject
             | Self::RequestUriNotSupported
             | Self::InvalidRequestUri
             | Self::InvalidDpopProof

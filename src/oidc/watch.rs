@@ -191,6 +191,12 @@ pub fn fix(detail: &str) -> &'static str {
             "Push the request again: its request_uri lives 90 seconds and is good for one sign-in."
         }
         "not_pushed" => "Push the request to /par first, and send its request_uri.",
+        "not_signed" => {
+            "Send the request in a signed request object (RFC 9101), as the app is registered for."
+        }
+        "request_object" => {
+            "Sign the request with a registered key and algorithm, name client_id and this issuer in it, and check its times."
+        }
         "dpop_jkt" => "Send the RFC 7638 thumbprint of the DPoP key, in base64url.",
         "no_dpop_proof" => "Send one DPoP header with a proof for this very request (RFC 9449).",
         "dpop_proof" => {
@@ -198,10 +204,12 @@ pub fn fix(detail: &str) -> &'static str {
         }
         "dpop_key" => "Prove the same key that the code or the token is bound to.",
         "dpop_nonce" => "Take the nonce of the DPoP-Nonce header into the next proof.",
-        "not_supported" => "Leave out request, request_uri and registration.",
+        "not_supported" => "Leave out request_uri and registration.",
         "response_type" => "Send response_type=code. Implicit and hybrid answers do not exist here.",
         "grant_not_registered" => "Add the grant to the app's grant types, or do not ask for it.",
-        "response_mode" => "Send response_mode=query or form_post, as registered, or leave it out.",
+        "response_mode" => {
+            "Send a response_mode that discovery lists and the app registered, or leave it out."
+        }
         "scope" => "Ask only for registered scopes, at most those that were granted.",
         "no_openid" => "Ask for the scope openid, and register it.",
         "prompt" => "Send prompt=none alone, or login, consent and select_account.",

@@ -14,8 +14,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client};
+use reqwest::{Certificate, Client, RequestBuilder, Response};
 use url::{Host, Url};
 
 pub use addresses::is_public;
@@ -110,7 +111,9 @@ impl Target {
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// The body, at most [`Bounds::bytes`] long.
+    /// What it says it is, in small letters and without parameters; empty where it says nothing.
+    pub media: String,
+    /// The body, at most as long as was borne.
     pub body: Vec<u8>,
 }
 
@@ -161,23 +164,28 @@ impl Outbound {
         headers: &[(&'static str, String)],
         body: Vec<u8>,
     ) -> Result<Answer, Failure> {
-        // The resolver judges names; an address in the URL never passes it.
-        self.guard.admits(target)?;
-        let client = self.client().ok_or(Failure::Tls)?;
-        let mut request = client.post(target.0.clone()).body(body);
+        let mut request = self.calling(target, |client, url| client.post(url).body(body))?;
         for (name, value) in headers {
             request = request.header(*name, value);
         }
-        let mut response = request.send().await.map_err(|error| failure(&error))?;
-        let status = response.status().as_u16();
-        let mut body = Vec::new();
-        while let Some(piece) = response.chunk().await.map_err(|error| failure(&error))? {
-            if body.len() + piece.len() > self.bounds.bytes {
-                return Err(Failure::TooLong);
-            }
-            body.extend_from_slice(&piece);
-        }
-        Ok(Answer { status, body })
+        read(request.send().await, self.bounds.bytes).await
+    }
+
+    /// Fetches what stands at a target, of at most `bytes` bytes; `accept` says what is hoped for. A redirect is an answer
+    /// like any other, so whoever fetches looks at the status.
+    pub async fn get(&self, target: &Target, accept: &'static str, bytes: usize) -> Result<Answer, Failure> {
+        let request = self.calling(target, |client, url| client.get(url).header(ACCEPT, accept))?;
+        read(request.send().await, bytes).await
+    }
+
+    /// A call that may be made. The resolver judges names; an address in the URL never passes it.
+    fn calling(
+        &self,
+        target: &Target,
+        make: impl FnOnce(&Client, Url) -> RequestBuilder,
+    ) -> Result<RequestBuilder, Failure> {
+        self.guard.admits(target)?;
+        Ok(make(self.client().ok_or(Failure::Tls)?, target.0.clone()))
     }
 
     fn client(&self) -> Option<&Client> {
@@ -200,6 +208,23 @@ impl Outbound {
         });
         built.as_ref()
     }
+}
+
+/// Reads an answer as far as it is borne.
+async fn read(sent: reqwest::Result<Response>, bytes: usize) -> Result<Answer, Failure> {
+    let mut response = sent.map_err(|error| failure(&error))?;
+    let status = response.status().as_u16();
+    let media =
+        response.headers().get(CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
+    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| failure(&error))? {
+        if body.len() + piece.len() > bytes {
+            return Err(Failure::TooLong);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(Answer { status, media, body })
 }
 
 /// What may be called.

@@ -17,7 +17,7 @@ use serde_json::Value;
 use vouchsafe::base::AccountId;
 use vouchsafe::factors::totp;
 
-pub use apps::{Ask, Auth, Rp, RpBuilder, Tokens, basic};
+pub use apps::{Ask, Auth, Rp, RpBuilder, Tokens, basic, mac};
 pub use dpop::DpopKey;
 
 use crate::idp::TestIdp;

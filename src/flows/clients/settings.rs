@@ -7,7 +7,7 @@ use super::super::admin::{self, AdminActor, Refused, Who};
 use super::super::{About, Cx};
 use super::watch;
 use crate::audit::{Event, Kind, Outcome};
-use crate::base::{ClientId, Digest, OrganisationId, Token, TokenKind};
+use crate::base::{ClientId, Digest, OrganisationId, Token};
 use crate::clients::secret::{self, Kept};
 use crate::clients::{Client, ClientSecret, ClientState, Stage, lint, metadata};
 use crate::duties::{Action, AdminScope};
@@ -146,14 +146,14 @@ pub async fn add_secret(
     id: &ClientId,
     label: &str,
 ) -> Result<NewSecret, Unchanged> {
-    let token = Token::generate(TokenKind::ClientSecret, &cx.entropy);
+    let token = super::draw_secret(cx);
     let made = ClientSecret::new(token.digest(), secret::label(label)?, cx.now);
     let event = cx.event(Kind::ClientSecretAdded, Outcome::Ok).with(serde_json::json!({ "secret": made.id }));
     let name = made.id.clone();
-    let allowed = within.clone();
+    let (allowed, master, drawn) = (within.clone(), cx.master.clone(), token.clone());
     change_row(cx, within, id, event, move |client| {
         allowed.may_empower(client)?;
-        client.secrets = secret::with(client, made.clone())?;
+        client.secrets = secret::with(client, super::sealed(&master, client, made.clone(), &drawn))?;
         Ok(())
     })
     .await?;
@@ -239,9 +239,7 @@ fn check_change(before: &Client, after: &mut Client) -> Result<(), Unchanged> {
     if after.stage == Stage::Live {
         refuse_errors(after)?;
     }
-    if !secret::uses_secrets(after) {
-        after.secrets.clear();
-    }
+    after.secrets = secret::fitting(after);
     Ok(())
 }
 

@@ -5,11 +5,12 @@
 
 mod claims_request;
 mod destination;
+pub mod object;
 mod raw;
 mod request;
 pub mod step;
 
 pub use claims_request::{ClaimAsk, ClaimsRequest};
-pub use destination::{Answer, Destination, Refusal, ShowReason, locate};
+pub use destination::{Answer, Destination, Refusal, ShowReason, Signer, locate};
 pub use raw::{BadForm, RawRequest};
 pub use request::{AuthorizeRequest, Prompt, Via};

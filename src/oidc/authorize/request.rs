@@ -68,11 +68,11 @@ pub struct AuthorizeRequest {
 
 /// Which way a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Via {
-    /// By the browser, so that anybody may have changed it.
-    Front,
-    /// From the client itself (RFC 9126).
-    Pushed,
+pub struct Via {
+    /// From the client itself (RFC 9126), and not by the browser, so that nobody may have changed it.
+    pub pushed: bool,
+    /// In a request object that its client signed (RFC 9101).
+    pub signed: bool,
 }
 
 /// Longest single parameter kept, in bytes; `claims` and `id_token_hint` may be longer.
@@ -123,7 +123,7 @@ impl AuthorizeRequest {
 
     fn checked(raw: &RawRequest, destination: &Destination, issuer: &str, via: Via) -> Checked<Self> {
         no_repeats(raw)?;
-        pushed_where_required(destination, via)?;
+        as_required(destination, via)?;
         no_foreign_requests(raw)?;
         response_type(raw)?;
         registered_for_codes(destination)?;
@@ -196,9 +196,6 @@ fn no_repeats(raw: &RawRequest) -> Checked<()> {
 fn no_foreign_requests(raw: &RawRequest) -> Checked<()> {
     let refuse =
         |code, name: &str| Err(Error::new(code, format!("{name} is not supported here."), "not_supported"));
-    if raw.get("request").is_some() {
-        return refuse(Code::RequestNotSupported, "request");
-    }
     if raw.get("request_uri").is_some() {
         return refuse(Code::RequestUriNotSupported, "request_uri");
     }
@@ -234,7 +231,7 @@ fn response_mode(raw: &RawRequest, destination: &Destination) -> Checked<Option<
     let Some(text) = raw.get("response_mode") else { return Ok(None) };
     let registered = &destination.client().metadata.response_modes;
     ResponseMode::parse(text).filter(|mode| registered.contains(mode)).map(Some).ok_or_else(|| {
-        let why = "response_mode must be query or form_post, and registered for the client.";
+        let why = "response_mode must be one that discovery lists, and registered for the client.";
         Error::invalid_request(why, "response_mode")
     })
 }
@@ -325,16 +322,22 @@ fn resource(raw: &RawRequest, issuer: &str) -> Checked<Option<String>> {
     }
 }
 
-fn pushed_where_required(destination: &Destination, via: Via) -> Checked<()> {
+/// Whether the request came the ways its client must take.
+fn as_required(destination: &Destination, via: Via) -> Checked<()> {
     let client = destination.client();
-    // A test run stands in for the app, and is asked for here.
-    match via == Via::Front && client.policy.require_par && client.trial.is_none() {
-        true => {
-            let why = "The client must push its authorization requests (RFC 9126).";
-            Err(Error::invalid_request(why, "not_pushed"))
-        }
-        false => Ok(()),
+    if client.trial.is_some() {
+        // A test run stands in for the app, and is asked for here.
+        return Ok(());
     }
+    if client.policy.require_par && !via.pushed {
+        let why = "The client must push its authorization requests (RFC 9126).";
+        return Err(Error::invalid_request(why, "not_pushed"));
+    }
+    if client.policy.require_signed_request_object && !via.signed {
+        let why = "The client must sign its authorization requests (RFC 9101).";
+        return Err(Error::invalid_request(why, "not_signed"));
+    }
+    Ok(())
 }
 
 fn dpop_jkt(raw: &RawRequest) -> Checked<Option<Thumbprint>> {

@@ -85,6 +85,7 @@ async fn show(caller: &Caller, raw: &RawRequest, reason: ShowReason) -> Response
             ShowReason::UnknownRequestUri => {
                 "request_uri is not one this client pushed, or has expired or been used."
             }
+            ShowReason::BadRequestObject => "The request object is refused. The log says why.",
         };
         DeveloperDetail {
             message: message.to_owned(),

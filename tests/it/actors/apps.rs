@@ -23,6 +23,8 @@ pub enum Auth {
     Post(String),
     /// Assertions of this key.
     Key(Arc<SigningKey>),
+    /// Assertions made with this secret.
+    SecretJwt(String),
 }
 
 /// An app about to be registered.
@@ -88,6 +90,11 @@ impl RpBuilder {
         self.register("client_secret_post", Auth::Post).await
     }
 
+    /// Registers a client with `client_secret_jwt`.
+    pub async fn secret_jwt(self) -> Rp {
+        self.register("client_secret_jwt", Auth::SecretJwt).await
+    }
+
     /// Registers a client with `private_key_jwt` and an ES256 key.
     pub async fn private_key_jwt(self) -> Rp {
         let (key, _) = SigningKey::generate(Algorithm::Es256, self.idp.now()).unwrap();
@@ -143,6 +150,12 @@ impl Ask {
         self
     }
 
+    /// The request as a browser brings it that was given another one to bring: the app, and these.
+    pub fn bringing(&self, brought: &[(&str, &str)]) -> Self {
+        let client = self.pairs.iter().filter(|(name, _)| name == "client_id").cloned();
+        Self { endpoint: self.endpoint.clone(), pairs: client.chain(pairs(brought)).collect() }
+    }
+
     /// A parameter's value.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
@@ -195,6 +208,11 @@ impl Rp {
         Self { idp: idp.clone(), ..self.clone() }
     }
 
+    /// The same app, proving itself in this way.
+    pub fn by(&self, auth: Auth) -> Self {
+        Self { auth, ..self.clone() }
+    }
+
     /// The provider it belongs to.
     pub fn idp(&self) -> &TestIdp {
         &self.idp
@@ -221,7 +239,7 @@ impl Rp {
             Auth::Public => (Vec::new(), pairs(&[("client_id", &self.id)])),
             Auth::Basic(secret) => (vec![("authorization".to_owned(), basic(&self.id, secret))], Vec::new()),
             Auth::Post(secret) => (Vec::new(), pairs(&[("client_id", &self.id), ("client_secret", secret)])),
-            Auth::Key(_) => {
+            Auth::Key(_) | Auth::SecretJwt(_) => {
                 let assertion = self.assertion(&json!({}));
                 let typ = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
                 (Vec::new(), pairs(&[("client_assertion_type", typ), ("client_assertion", &assertion)]))
@@ -231,8 +249,12 @@ impl Rp {
 
     /// An assertion with some claims changed; `null` leaves one out.
     pub fn assertion(&self, changes: &Value) -> String {
-        let Auth::Key(key) = &self.auth else { panic!("no key") };
-        key.sign("JWT", &self.assertion_claims(changes)).unwrap()
+        let claims = self.assertion_claims(changes);
+        match &self.auth {
+            Auth::Key(key) => key.sign("JWT", &claims).unwrap(),
+            Auth::SecretJwt(secret) => mac("HS256", secret, &claims),
+            Auth::Public | Auth::Basic(_) | Auth::Post(_) => panic!("no assertions"),
+        }
     }
 
     /// The claims of an assertion.
@@ -244,6 +266,27 @@ impl Rp {
         });
         for (name, value) in changes.as_object().unwrap() {
             claims[name] = value.clone();
+        }
+        claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        claims
+    }
+
+    /// A request as an object that the app signs, with some claims changed; `null` leaves one out.
+    pub fn object(&self, ask: &Ask, typ: &str, changes: &Value) -> String {
+        let Auth::Key(key) = &self.auth else { panic!("no key") };
+        key.sign(typ, &self.object_claims(ask, changes)).unwrap()
+    }
+
+    /// The claims of such an object.
+    pub fn object_claims(&self, ask: &Ask, changes: &Value) -> Value {
+        let now = self.idp.now().seconds();
+        let mut claims =
+            json!({ "iss": self.id, "aud": self.idp.issuer, "nbf": now, "iat": now, "exp": now + 300 });
+        let asked = ask.pairs.iter().map(|(name, value)| (name, json!(value)));
+        for (name, value) in
+            asked.chain(changes.as_object().unwrap().clone().iter().map(|(n, v)| (n, v.clone())))
+        {
+            claims[name] = value;
         }
         claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         claims
@@ -306,6 +349,21 @@ impl Rp {
         let callback = person.authorizes(browser, ask).await;
         self.redeem(&callback.code()).await.is_granted()
     }
+}
+
+/// A JWT made with a secret.
+pub fn mac(algorithm: &str, secret: &str, claims: &Value) -> String {
+    use aws_lc_rs::hmac;
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let of = match algorithm {
+        "HS384" => hmac::HMAC_SHA384,
+        "HS512" => hmac::HMAC_SHA512,
+        _ => hmac::HMAC_SHA256,
+    };
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", part(&json!({ "alg": algorithm })), part(claims));
+    let tag = hmac::sign(&hmac::Key::new(of, secret.as_bytes()), signed.as_bytes());
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 
 /// An `Authorization: Basic` value (RFC 6749 §2.3.1).

@@ -154,3 +154,33 @@ async fn the_use_of_an_app_and_of_its_secret_is_written_once_a_minute() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_secret_is_kept_sealed_while_assertions_are_made_with_it_and_no_longer() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().secret_jwt().await;
+        let (cx, name) = (idp.operator(), id(&rp));
+        let second = settings::add_secret(&cx, &Within::All, &name, "").await.unwrap();
+        idp.advance(1);
+        let next = rp.by(Auth::SecretJwt(second.token.expose().to_owned()));
+        for app in [&rp, &next] {
+            app.refresh("x").await.is_refused("invalid_grant");
+        }
+        let kept = client(&idp, &rp).await;
+        assert!(kept.secrets.iter().all(|secret| secret.sealed.is_some()));
+        let mut document = kept.registered();
+        document.insert("token_endpoint_auth_method".to_owned(), "client_secret_post".into());
+        settings::change(&cx, &Within::All, &name, &document.clone().into()).await.unwrap();
+        let kept = client(&idp, &rp).await;
+        assert!(kept.secrets.len() == 2 && kept.secrets.iter().all(|secret| secret.sealed.is_none()));
+        idp.advance(1);
+        let by_form = rp.by(Auth::Post(second.token.expose().to_owned()));
+        by_form.refresh("x").await.is_refused("invalid_grant");
+        next.refresh("x").await.is_refused("invalid_client");
+        // A digest makes no assertion: the app needs a new secret when it comes back.
+        document.insert("token_endpoint_auth_method".to_owned(), "client_secret_jwt".into());
+        settings::change(&cx, &Within::All, &name, &document.into()).await.unwrap();
+        assert!(client(&idp, &rp).await.secrets.is_empty());
+    })
+    .await;
+}

@@ -26,10 +26,11 @@ async fn the_document_says_what_works_and_nothing_else() {
             ("revocation_endpoint", at("/revoke")),
             ("end_session_endpoint", at("/logout")),
             ("response_types_supported", json!(["code"])),
-            ("response_modes_supported", json!(["query", "form_post"])),
+            ("response_modes_supported", json!(["query", "form_post", "jwt", "query.jwt", "form_post.jwt"])),
+            ("require_signed_request_object", json!(false)),
             ("subject_types_supported", json!(["pairwise", "public"])),
             ("claims_parameter_supported", json!(true)),
-            ("request_parameter_supported", json!(false)),
+            ("request_parameter_supported", json!(true)),
             ("request_uri_parameter_supported", json!(false)),
             ("code_challenge_methods_supported", json!(["S256"])),
             ("authorization_response_iss_parameter_supported", json!(true)),
@@ -43,12 +44,16 @@ async fn the_document_says_what_works_and_nothing_else() {
         };
         let set = |all: &[&str]| all.iter().map(|v| (*v).to_owned()).collect::<BTreeSet<_>>();
         let algorithms = set(&["RS256", "PS256", "ES256", "EdDSA"]);
-        let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+        let methods = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"];
+        let assertions = &algorithms | &set(&["HS256", "HS384", "HS512"]);
+        assert_eq!(list("token_endpoint_auth_signing_alg_values_supported"), assertions);
         let device = "urn:ietf:params:oauth:grant-type:device_code";
         let grants = ["authorization_code", "refresh_token", "client_credentials", device];
         assert_eq!(list("grant_types_supported"), set(&grants));
         assert_eq!(list("id_token_signing_alg_values_supported"), algorithms);
         assert_eq!(list("userinfo_signing_alg_values_supported"), algorithms);
+        assert_eq!(list("request_object_signing_alg_values_supported"), algorithms);
+        assert_eq!(list("authorization_signing_alg_values_supported"), algorithms);
         assert_eq!(list("introspection_endpoint_auth_methods_supported"), set(&methods));
         assert_eq!(list("token_endpoint_auth_methods_supported"), &set(&methods) | &set(&["none"]));
         assert!(list("scopes_supported").contains("openid"));
@@ -64,7 +69,8 @@ async fn the_document_says_what_works_and_nothing_else() {
     .await;
 }
 
-/// Members of RFC 8414 §2, OpenID Connect Discovery §3, RP-Initiated Logout §2.1, RFC 9207 and the prompt values.
+/// Members of RFC 8414 §2, OpenID Connect Discovery §3, RP-Initiated Logout §2.1, RFC 9207, RFC 9101 §10.5,
+/// JARM §4 and the prompt values.
 fn is_registered(name: &str) -> bool {
     let plain = [
         "issuer",
@@ -81,6 +87,7 @@ fn is_registered(name: &str) -> bool {
         "request_parameter_supported",
         "request_uri_parameter_supported",
         "require_request_uri_registration",
+        "require_signed_request_object",
         "display_values_supported",
         "ui_locales_supported",
         "prompt_values_supported",
@@ -105,7 +112,7 @@ fn is_registered(name: &str) -> bool {
         || endpoints.iter().any(|e| *name == format!("{e}_endpoint"))
         || of("methods_supported")
         || of("signing_alg_values_supported")
-        || ["id_token", "request_object", "userinfo"]
+        || ["authorization", "id_token", "request_object", "userinfo"]
             .iter()
             .any(|e| *name == format!("{e}_signing_alg_values_supported"))
 }

@@ -13,6 +13,7 @@ mod logout;
 mod malformed;
 mod mtls;
 mod par;
+mod request_object;
 mod revocation;
 mod token;
 mod userinfo;

@@ -43,6 +43,17 @@ async fn post(client: &Outbound, url: &str) -> Result<Answer, Failure> {
     client.post(&Target::parse(url).unwrap(), &[("x-test", "1".to_owned())], b"hello".to_vec()).await
 }
 
+async fn get(client: &Outbound, url: &str) -> Result<Answer, Failure> {
+    client.get(&Target::parse(url).unwrap(), "application/json", 1000).await
+}
+
+/// Posting and fetching are refused in one way.
+async fn refused(client: &Outbound, url: &str) -> Failure {
+    let (posted, fetched) = (post(client, url).await.unwrap_err(), get(client, url).await.unwrap_err());
+    assert_eq!(posted, fetched, "{url}");
+    posted
+}
+
 #[tokio::test]
 async fn addresses_that_are_not_public_are_refused_however_they_are_written() {
     let receiver = Receiver::new().await;
@@ -70,7 +81,7 @@ async fn addresses_that_are_not_public_are_refused_however_they_are_written() {
     ] {
         for scheme in ["https", "http"] {
             let url = format!("{scheme}://{host}:{port}/");
-            assert_eq!(post(&client(""), &url).await, Err(Failure::NotAllowed), "{url}");
+            assert_eq!(refused(&client(""), &url).await, Failure::NotAllowed, "{url}");
             let target = Target::parse(&url).unwrap();
             assert_eq!(client("").admits(&target).await, Err(Failure::NotAllowed), "{url}");
         }
@@ -84,11 +95,11 @@ async fn a_name_is_refused_if_one_of_its_addresses_is_not_public() {
     let url = format!("https://hooks.example:{}/", receiver.port);
     for answers in [&["127.0.0.1"][..], &["1.1.1.1", "127.0.0.1"], &["::ffff:127.0.0.1"], &["fd00::1"]] {
         let client = client("").resolving(names(&[answers]).0);
-        assert_eq!(post(&client, &url).await, Err(Failure::NotAllowed), "{answers:?}");
+        assert_eq!(refused(&client, &url).await, Failure::NotAllowed, "{answers:?}");
         assert_eq!(client.admits(&Target::parse(&url).unwrap()).await, Err(Failure::NotAllowed));
     }
     let nowhere = client("").resolving(names(&[&[]]).0);
-    assert_eq!(post(&nowhere, &url).await, Err(Failure::Unknown));
+    assert_eq!(refused(&nowhere, &url).await, Failure::Unknown);
     assert_eq!(nowhere.admits(&Target::parse(&url).unwrap()).await, Ok(()));
     assert_eq!(receiver.connections(), 0);
 }
@@ -100,7 +111,7 @@ async fn a_name_that_leads_elsewhere_a_moment_later_gains_nothing() {
     let client = client("").resolving(lookup);
     let target = Target::parse(&format!("https://hooks.example:{}/", receiver.port)).unwrap();
     assert_eq!(client.admits(&target).await, Ok(()));
-    assert_eq!(post(&client, target.as_str()).await, Err(Failure::NotAllowed));
+    assert_eq!(refused(&client, target.as_str()).await, Failure::NotAllowed);
     assert_eq!(receiver.connections(), 0);
 }
 
@@ -111,7 +122,7 @@ async fn a_call_asks_for_its_name_once_and_connects_to_what_was_judged() {
     let (lookup, asked) = names(&[&["127.0.0.1"], &["127.255.0.1"]]);
     let client = client("hooks.example").resolving(lookup);
     let answer = post(&client, &format!("http://hooks.example:{}/a?b=c", receiver.port)).await.unwrap();
-    assert_eq!(answer, Answer { status: 204, body: Vec::new() });
+    assert_eq!(answer, Answer { status: 204, media: String::new(), body: Vec::new() });
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     let [request] = &receiver.received()[..] else { panic!("one request") };
     assert_eq!(request.line, "POST /a?b=c HTTP/1.1");
@@ -141,8 +152,9 @@ async fn plain_http_is_for_what_the_settings_list() {
 async fn a_redirect_is_an_answer_and_not_followed() {
     let (first, second) = (Receiver::new().await, Receiver::new().await);
     first.behave(Manners::Says(307, format!("location: {}\r\n", second.url()), String::new()));
-    let answer = post(&client("127.0.0.1"), &first.url()).await.unwrap();
-    assert_eq!(answer.status, 307);
+    let client = client("127.0.0.1");
+    assert_eq!(post(&client, &first.url()).await.unwrap().status, 307);
+    assert_eq!(get(&client, &first.url()).await.unwrap().status, 307);
     assert_eq!(second.connections(), 0);
 }
 
@@ -166,6 +178,25 @@ async fn an_answer_is_read_to_its_bounds_alone() {
 }
 
 #[tokio::test]
+async fn what_is_fetched_is_asked_for_by_its_type_and_read_to_the_callers_own_bounds() {
+    let receiver = Receiver::new().await;
+    let client = client("127.0.0.1");
+    let typed = "content-type: Application/JWK-Set+JSON; charset=utf-8\r\n".to_owned();
+    receiver.behave(Manners::Says(200, typed.clone(), "x".repeat(1000)));
+    let answer = get(&client, &receiver.url()).await.unwrap();
+    assert_eq!(
+        (answer.status, answer.media.as_str(), answer.body.len()),
+        (200, "application/jwk-set+json", 1000)
+    );
+    receiver.behave(Manners::Says(200, typed, "x".repeat(1001)));
+    assert_eq!(get(&client, &receiver.url()).await, Err(Failure::TooLong));
+    let [first, _] = &receiver.received()[..] else { panic!("two requests") };
+    assert_eq!(first.line, "GET /hook HTTP/1.1");
+    assert_eq!((first.header("accept"), first.body.as_str()), ("application/json", ""));
+    assert!(first.header("user-agent").starts_with("vouchsafe/"));
+}
+
+#[tokio::test]
 async fn a_server_proves_who_it_is_by_a_certificate_we_trust() {
     let authority = Authority::for_name("hooks.example");
     let receiver = Receiver::with(Manners::status(200), Some(authority.tls.clone())).await;
@@ -175,7 +206,7 @@ async fn a_server_proves_who_it_is_by_a_certificate_we_trust() {
     let url = format!("https://hooks.example:{}/", receiver.port);
     assert_eq!(post(&trusting(), &url).await.unwrap().status, 200);
     let stranger = client("127.0.0.1").resolving(near.clone());
-    assert_eq!(post(&stranger, &url).await, Err(Failure::Tls));
+    assert_eq!(refused(&stranger, &url).await, Failure::Tls);
     let other = format!("https://other.example:{}/", receiver.port);
     assert_eq!(post(&trusting(), &other).await, Err(Failure::Tls));
     assert_eq!(receiver.received().len(), 1);

@@ -2,5 +2,6 @@
 
 mod destination;
 mod form_post;
+mod jarm;
 mod prompt;
 mod request;

@@ -50,7 +50,7 @@ async fn a_wrong_request_goes_back_with_its_code_and_begins_nothing() {
             (set("claims", "{\"userinfo\":{\"a\":1}}"), "invalid_request"),
             (set("claims", &many), "invalid_request"),
             (set("id_token_hint", "nonsense"), "invalid_request"),
-            (set("request", "eyJhbGciOiJub25lIn0.e30."), "request_not_supported"),
+            (set("request", "eyJhbGciOiJub25lIn0.e30."), "invalid_request_object"),
             (set("request_uri", "https://app.example/request"), "request_uri_not_supported"),
             (set("registration", "{}"), "registration_not_supported"),
             (set("resource", "https://api.example"), "invalid_target"),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use vouchsafe::keys::{Algorithm, SigningKey};
 
-use crate::actors::{Answer, Auth, Pairs, Rp, basic, encoded, pairs};
+use crate::actors::{Answer, Auth, Pairs, Rp, basic, encoded, mac, pairs};
 use crate::idp::{TestIdp, on_each_engine};
 
 const BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -214,12 +214,6 @@ async fn an_assertion_that_another_key_made_or_none_is_refused() {
             format!("{}.{payload}.{signature}", URL_SAFE_NO_PAD.encode(header.to_string()))
         };
         let public = serde_json::to_string(key.jwk()).unwrap();
-        let mac_of = |secret: &str| {
-            let head = URL_SAFE_NO_PAD.encode(json!({ "alg": "HS256", "kid": key.kid() }).to_string());
-            let hmac = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret.as_bytes());
-            let tag = aws_lc_rs::hmac::sign(&hmac, format!("{head}.{payload}").as_bytes());
-            format!("{head}.{payload}.{}", URL_SAFE_NO_PAD.encode(tag))
-        };
         let parts: Vec<&str> = good.split('.').collect();
         let fakes = [
             with_header(json!({ "alg": "none" }), ""),
@@ -227,8 +221,8 @@ async fn an_assertion_that_another_key_made_or_none_is_refused() {
             with_header(json!({ "alg": "ES256", "kid": key.kid() }), parts[2]),
             with_header(json!({ "alg": "ES256", "jwk": key.jwk() }), parts[2]),
             with_header(json!({ "alg": "ES256", "jku": "http://127.0.0.1/" }), parts[2]),
-            mac_of(&public),
-            mac_of(key.kid()),
+            mac("HS256", &public, &claims),
+            mac("HS256", key.kid(), &claims),
             other.sign("JWT", &claims).unwrap(),
             key.sign("dpop+jwt", &claims).unwrap(),
             key.sign("at+jwt", &claims).unwrap(),
@@ -309,6 +303,51 @@ async fn a_policy_may_insist_on_the_issuer_as_audience() {
         let at_endpoint = rp.assertion(&json!({ "aud": idp.at("/token") }));
         asserts(&idp, &at_endpoint).await.is_refused("invalid_client");
         asserts(&idp, &rp.assertion(&json!({}))).await.is_refused("invalid_grant");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_assertion_made_with_the_secret_is_good_once_and_by_no_other_method() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().secret_jwt().await;
+        let pinned = idp.rp().with("token_endpoint_auth_signing_alg", "HS512").secret_jwt().await;
+        let (basic_, keyed) = (idp.rp().basic().await, idp.rp().private_key_jwt().await);
+        assert!(secret(&rp).len() >= 64, "as long as the hash of HS512 wants it");
+        let claims = |rp: &Rp| rp.assertion_claims(&json!({}));
+        for algorithm in ["HS256", "HS384", "HS512"] {
+            asserts(&idp, &mac(algorithm, secret(&rp), &claims(&rp))).await.is_refused("invalid_grant");
+        }
+        asserts(&idp, &mac("HS512", secret(&pinned), &claims(&pinned))).await.is_refused("invalid_grant");
+        let ours = idp.issuer.clone();
+        let tries = [
+            mac("HS256", secret(&pinned), &claims(&pinned)),
+            mac("HS256", secret(&pinned), &claims(&rp)),
+            mac("HS256", "", &claims(&rp)),
+            mac("none", secret(&rp), &claims(&rp)),
+            mac("HS256", secret(&rp), &rp.assertion_claims(&json!({ "aud": [ours, "https://x.example"] }))),
+            mac("HS256", secret(&rp), &rp.assertion_claims(&json!({ "exp": idp.now().seconds() - 1 }))),
+            mac("HS256", secret(&rp), &rp.assertion_claims(&json!({ "jti": null }))),
+            mac("HS256", secret(&basic_), &claims(&basic_)),
+            mac("HS256", secret(&rp), &claims(&keyed)),
+        ];
+        for assertion in tries {
+            let mark = idp.mark().await;
+            asserts(&idp, &assertion).await.is_refused("invalid_client");
+            assert_eq!(idp.kinds_since(mark).await, ["client_auth.refused"], "{assertion}");
+        }
+        let by_form = pairs(&[("client_id", &rp.id), ("client_secret", secret(&rp))]);
+        asks(&idp, None, by_form).await.is_refused("invalid_client");
+        asks(&idp, Some(&basic(&rp.id, secret(&rp))), Vec::new()).await.is_refused("invalid_client");
+
+        let assertion = rp.assertion(&json!({}));
+        asserts(&idp, &assertion).await.is_refused("invalid_grant");
+        let mark = idp.mark().await;
+        asserts(&idp, &assertion).await.is_refused("invalid_client");
+        assert_eq!(idp.kinds_since(mark).await, ["assertion.replayed"]);
+        // At the other endpoints as well.
+        assert_eq!(rp.introspect("x").await.json()["active"], false);
+        assert_eq!(rp.revoke("x").await.status, 200);
     })
     .await;
 }

@@ -7,6 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::{Fields, invalid};
+use super::logout::{self, LogoutUris};
 use super::policy::Policy;
 use super::redirect::RedirectUri;
 use crate::base::text::nearest;
@@ -98,6 +99,8 @@ pub struct Metadata {
     pub initiate_login_uri: Option<String>,
     /// Who answers for it.
     pub contacts: Vec<String>,
+    /// Where it hears that a session ended.
+    pub logout: LogoutUris,
 }
 
 /// Members of a registration, as [`Metadata::to_json`] and [`Policy::metadata`] write them.
@@ -157,7 +160,14 @@ const BESIDE: [&str; 6] = [
 /// misspelt member must not fall back to its default in silence.
 pub fn refuse_unknown(value: &Value) -> Result<(), Invalid> {
     let members = value.as_object().ok_or_else(|| invalid("metadata", "must be a JSON object"))?;
-    let known = || KNOWN.iter().chain(&BESIDE).copied().chain(UNSUPPORTED.iter().map(|(name, _)| *name));
+    let known = || {
+        KNOWN
+            .iter()
+            .chain(&logout::MEMBERS)
+            .chain(&BESIDE)
+            .copied()
+            .chain(UNSUPPORTED.iter().map(|(name, _)| *name))
+    };
     let Some(name) = members.keys().find(|name| !known().any(|known| known == *name)) else { return Ok(()) };
     let all: Vec<String> = known().map(str::to_owned).collect();
     let advice = match nearest(name, &all) {
@@ -193,8 +203,10 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
     let grant_types = grant_types(fields)?;
     let with_codes = grant_types.contains(&GrantType::AuthorizationCode);
     response_types(fields, with_codes)?;
+    let redirect_uris = redirect_uris(fields)?;
     Ok(Metadata {
-        redirect_uris: redirect_uris(fields)?,
+        logout: LogoutUris::read(fields, &redirect_uris)?,
+        redirect_uris,
         post_logout_redirect_uris: post_logout_redirect_uris(fields)?,
         response_modes: response_modes(fields)?,
         token_endpoint_auth_method: fields
@@ -341,7 +353,8 @@ impl Metadata {
             Value::Object(members) => Some(members),
             _ => None,
         });
-        members.flatten().filter(|(_, value)| !value.is_null()).collect()
+        let members = members.flatten().filter(|(_, value)| !value.is_null());
+        members.chain(self.logout.to_json()).collect()
     }
 
     /// The one host that stands for the client; `None` where its `client_id` does.
@@ -494,7 +507,7 @@ fn client_name(fields: &Fields<'_>) -> Result<Option<String>, Invalid> {
 }
 
 /// The address of a page or picture: https, or http on loopback.
-fn page(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Invalid> {
+pub(super) fn page(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Invalid> {
     let Some(text) = fields.text(name)? else { return Ok(None) };
     let why = "must be an absolute https:// URL without user name (http is for loopback only)";
     let url = url::Url::parse(text).map_err(|_| fields.refuse(name, why))?;

@@ -3,6 +3,7 @@
 pub mod authentication;
 mod fields;
 pub mod lint;
+pub mod logout;
 pub mod metadata;
 pub mod policy;
 pub mod redirect;

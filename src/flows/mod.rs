@@ -11,6 +11,7 @@ pub mod client_auth;
 pub mod clients;
 pub mod codes;
 pub mod consent;
+pub mod courier;
 pub mod dpop;
 pub mod enrol;
 pub mod finish;
@@ -22,6 +23,7 @@ pub mod invitations;
 pub mod keys;
 pub mod links;
 pub mod logout;
+pub mod logouts;
 pub mod models;
 pub mod new_password;
 pub mod not_me;
@@ -102,6 +104,8 @@ pub struct Services {
     pub entropy: Entropy,
     /// Refusals before anybody is authenticated, counted.
     pub flood: Mutex<Flood>,
+    /// A session ended: apps that want to hear of it are told at once, and not only when it is looked for what is due.
+    pub ended: tokio::sync::Notify,
     /// What is written after its answer; waited for before the stores close.
     pub later: TaskTracker,
     /// Makes the bodies of refresh tokens.

@@ -47,6 +47,10 @@ pub fn document(issuer: &Issuer, paths: &Paths, locales: &[&str]) -> Value {
     put("introspection_endpoint", at(paths.introspect));
     put("revocation_endpoint", at(paths.revoke));
     put("end_session_endpoint", at(paths.logout));
+    for channel in ["frontchannel", "backchannel"] {
+        put(&format!("{channel}_logout_supported"), json!(true));
+        put(&format!("{channel}_logout_session_supported"), json!(true));
+    }
     put("scopes_supported", json!(Scope::ALL));
     put("response_types_supported", json!(["code"]));
     put("response_modes_supported", json!(ResponseMode::ALL));

@@ -46,6 +46,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0022_models",
     "0023_held_requests",
     "0024_places",
+    "0029_logouts",
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

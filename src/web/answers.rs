@@ -36,6 +36,18 @@ pub fn page(status: u16, html: String, form_action: Option<&str>) -> Response {
     response
 }
 
+/// As [`page`], of a page that holds frames of these origins and of no other.
+pub fn page_with_frames(status: u16, html: String, mut origins: Vec<String>) -> Response {
+    let mut response = page(status, html, None);
+    origins.sort_unstable();
+    origins.dedup();
+    if !origins.is_empty() {
+        let frames = format!("{}; frame-src {}", policy(None), origins.join(" "));
+        put(&mut response, CONTENT_SECURITY_POLICY, &frames);
+    }
+    response
+}
+
 /// 303: the only redirect, so that a form is never sent on (RFC 9700 §4.12).
 pub fn redirect(to: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();

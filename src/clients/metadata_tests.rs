@@ -63,6 +63,11 @@ fn claims_default_to_those_of_the_scope() {
 fn what_cannot_be_honoured_is_refused_by_name() {
     let table = [
         (json!({"redirect_uris": []}), "redirect_uris"),
+        (json!({"backchannel_logout_uri": "http://app.example/out"}), "backchannel_logout_uri"),
+        (json!({"backchannel_logout_uri": "https://app.example/out#x"}), "backchannel_logout_uri"),
+        (json!({"backchannel_logout_session_required": "yes"}), "backchannel_logout_session_required"),
+        (json!({"frontchannel_logout_uri": "https://app.example:444/out"}), "frontchannel_logout_uri"),
+        (json!({"frontchannel_logout_uri": "https://other.example/out"}), "frontchannel_logout_uri"),
         (json!({"redirect_uris": "https://app.example/cb"}), "redirect_uris"),
         (json!({"redirect_uris": ["https://app.example/cb#x"]}), "redirect_uris"),
         (json!({"redirect_uris": ["JAVASCRIPT:alert(1)"]}), "redirect_uris"),
@@ -232,6 +237,8 @@ fn what_is_written_is_read_back() {
         "client_uri": "https://app.example/", "logo_uri": "https://app.example/l.png",
         "policy_uri": "https://app.example/p", "tos_uri": "https://app.example/t",
         "initiate_login_uri": "https://app.example/in", "contacts": ["it@app.example"],
+        "backchannel_logout_uri": "https://elsewhere.example/out", "backchannel_logout_session_required": true,
+        "frontchannel_logout_uri": "https://app.example/out?a=b", "frontchannel_logout_session_required": true,
         "policy": {"require_pkce": false, "client_assertion_aud": "issuer", "signing_algs": ["EdDSA", "PS256"],
             "min_acr": "urn:vouchsafe:acr:aal2-phr", "consent": "always", "claims": ["name"]},
     }));

@@ -63,7 +63,8 @@ async fn the_document_says_what_works_and_nothing_else() {
     .await;
 }
 
-/// Members of RFC 8414 §2, OpenID Connect Discovery §3, RP-Initiated Logout §2.1, RFC 9207 and the prompt values.
+/// Members of RFC 8414 §2, OpenID Connect Discovery §3, RP-Initiated, Back-Channel and Front-Channel Logout §2.1,
+/// RFC 9207 and the prompt values.
 fn is_registered(name: &str) -> bool {
     let plain = [
         "issuer",
@@ -100,7 +101,12 @@ fn is_registered(name: &str) -> bool {
     let of = |rest: &str| {
         ["token", "introspection", "revocation"].iter().any(|e| *name == format!("{e}_endpoint_auth_{rest}"))
     };
+    let channel = |rest: &str| {
+        ["frontchannel", "backchannel"].iter().any(|channel| *name == format!("{channel}_logout_{rest}"))
+    };
     plain.contains(&name)
+        || channel("supported")
+        || channel("session_supported")
         || endpoints.iter().any(|e| *name == format!("{e}_endpoint"))
         || of("methods_supported")
         || of("signing_alg_values_supported")

@@ -9,6 +9,7 @@ mod dpop;
 mod introspection;
 mod jwks;
 mod logout;
+mod logout_apps;
 mod malformed;
 mod par;
 mod revocation;

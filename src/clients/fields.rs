@@ -128,6 +128,8 @@ word!(
     crate::base::GrantType,
     crate::base::ResponseMode,
     crate::keys::Algorithm,
+    crate::keys::encryption::ContentEncryption,
+    crate::keys::encryption::KeyManagement,
     super::metadata::AuthMethod,
     super::metadata::SubjectType,
     super::metadata::ApplicationType,

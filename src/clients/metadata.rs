@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::fields::{Fields, invalid};
 use super::logout::{self, LogoutUris};
 use super::policy::Policy;
+use super::protection::{self, Protection};
 use super::redirect::RedirectUri;
 use crate::base::text::nearest;
 use crate::base::url::is_loopback;
@@ -101,6 +102,8 @@ pub struct Metadata {
     pub contacts: Vec<String>,
     /// Where it hears that a session ended.
     pub logout: LogoutUris,
+    /// What is encrypted to it.
+    pub protection: Protection,
 }
 
 /// Members of a registration, as [`Metadata::to_json`] and [`Policy::metadata`] write them.
@@ -132,7 +135,7 @@ const KNOWN: [&str; 24] = [
 ];
 
 /// Members we know and do not honour, with what to do instead.
-const UNSUPPORTED: [(&str, &str); 8] = [
+const UNSUPPORTED: [(&str, &str); 6] = [
     ("jwks_uri", "key sets are not fetched; register the keys themselves as `jwks`"),
     (
         "sector_identifier_uri",
@@ -140,8 +143,6 @@ const UNSUPPORTED: [(&str, &str); 8] = [
     ),
     ("request_uris", "request objects do not work yet; leave it out"),
     ("request_object_signing_alg", "request objects do not work yet; leave it out"),
-    ("id_token_encrypted_response_alg", "encrypted ID tokens are not supported; leave it out"),
-    ("userinfo_encrypted_response_alg", "encrypted answers are not supported; leave it out"),
     ("tls_client_certificate_bound_access_tokens", "mtls does not work yet; leave it out"),
     ("require_signed_request_object", "request objects do not work yet; leave it out"),
 ];
@@ -164,6 +165,7 @@ pub fn refuse_unknown(value: &Value) -> Result<(), Invalid> {
         KNOWN
             .iter()
             .chain(&logout::MEMBERS)
+            .chain(&protection::MEMBERS)
             .chain(&BESIDE)
             .copied()
             .chain(UNSUPPORTED.iter().map(|(name, _)| *name))
@@ -206,6 +208,7 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
     let redirect_uris = redirect_uris(fields)?;
     Ok(Metadata {
         logout: LogoutUris::read(fields, &redirect_uris)?,
+        protection: Protection::read(fields)?,
         redirect_uris,
         post_logout_redirect_uris: post_logout_redirect_uris(fields)?,
         response_modes: response_modes(fields)?,
@@ -263,6 +266,7 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
         return Err(invalid("userinfo_signed_response_alg", "is not among policy.signing_algs"));
     }
     metadata.sector_host().map_err(|why| invalid("redirect_uris", why))?;
+    metadata.protection.check(metadata.jwks.as_ref(), &policy.signing_algs)?;
     check_keys(metadata, policy)
 }
 
@@ -354,7 +358,7 @@ impl Metadata {
             _ => None,
         });
         let members = members.flatten().filter(|(_, value)| !value.is_null());
-        members.chain(self.logout.to_json()).collect()
+        members.chain(self.logout.to_json()).chain(self.protection.to_json()).collect()
     }
 
     /// The one host that stands for the client; `None` where its `client_id` does.

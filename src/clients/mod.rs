@@ -6,6 +6,7 @@ pub mod lint;
 pub mod logout;
 pub mod metadata;
 pub mod policy;
+pub mod protection;
 pub mod redirect;
 pub mod secret;
 pub mod snippet;

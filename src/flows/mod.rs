@@ -13,6 +13,7 @@ pub mod codes;
 pub mod consent;
 pub mod courier;
 pub mod dpop;
+mod encryption;
 pub mod enrol;
 pub mod finish;
 pub mod hub;

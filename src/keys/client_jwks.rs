@@ -11,6 +11,7 @@ use aws_lc_rs::signature::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
+use super::encryption::Recipient;
 use super::{Algorithm, Rejected};
 
 /// Most keys a client may register.
@@ -40,8 +41,7 @@ enum Kind {
 }
 
 impl ClientJwks {
-    /// Reads a key set. Keys for encryption and of kinds we do not verify are kept but never used; the error
-    /// is a sentence for the developer.
+    /// Reads a key set. Keys of kinds we do not use are kept all the same; the error is a sentence for the developer.
     pub fn parse(value: &Value) -> Result<Self, String> {
         let listed = value
             .get("keys")
@@ -55,10 +55,8 @@ impl ClientJwks {
             let key = key.as_object().ok_or_else(|| format!("key {place} is no object"))?;
             keys.extend(ClientKey::parse(key).map_err(|why| format!("key {place} {why}"))?);
         }
-        if keys.is_empty() {
-            return Err(
-                "it holds no signing key we can use: RSA (2048 bits or more), EC P-256 or Ed25519".to_owned()
-            );
+        if keys.is_empty() && !Recipient::is_in(value) {
+            return Err("it holds no key we can use: RSA (2048 bits or more), EC P-256 or Ed25519".to_owned());
         }
         Ok(Self { keys: keys.into(), registered: json!({ "keys": listed }) })
     }

@@ -7,6 +7,7 @@
 pub mod assertion;
 pub mod client_jwks;
 pub mod dpop;
+pub mod encryption;
 pub mod json;
 pub mod jwk;
 pub mod jwt;

@@ -7,6 +7,7 @@ use crate::base::url::Issuer;
 use crate::base::{Acr, GrantType, ResponseMode, Scope};
 use crate::clients::AuthMethod;
 use crate::clients::policy::claims_of;
+use crate::keys::encryption::{ContentEncryption, KeyManagement};
 use crate::keys::{Algorithm, dpop};
 
 /// Paths of the endpoints, given by the router's own table.
@@ -59,6 +60,11 @@ pub fn document(issuer: &Issuer, paths: &Paths, locales: &[&str]) -> Value {
     put("subject_types_supported", json!(["pairwise", "public"]));
     put("id_token_signing_alg_values_supported", json!(algorithms));
     put("userinfo_signing_alg_values_supported", json!(algorithms));
+    put("introspection_signing_alg_values_supported", json!(algorithms));
+    for answer in ["id_token", "userinfo", "introspection"] {
+        put(&format!("{answer}_encryption_alg_values_supported"), json!(KeyManagement::ALL));
+        put(&format!("{answer}_encryption_enc_values_supported"), json!(ContentEncryption::ALL));
+    }
     put("token_endpoint_auth_methods_supported", json!(methods));
     put("token_endpoint_auth_signing_alg_values_supported", json!(algorithms));
     put("introspection_endpoint_auth_methods_supported", json!(confidential));

@@ -64,9 +64,9 @@ pub fn json(status: u16, value: &impl Serialize) -> Response {
     response
 }
 
-/// A signed answer that nobody stores.
-pub fn jwt(token: String) -> Response {
-    let mut response = plain(200, "application/jwt", token);
+/// An answer in a JWT of this media type that nobody stores.
+pub fn jwt(token: String, media: &'static str) -> Response {
+    let mut response = plain(200, media, token);
     no_store(&mut response);
     response
 }

@@ -107,6 +107,10 @@ fn is_registered(name: &str) -> bool {
     plain.contains(&name)
         || channel("supported")
         || channel("session_supported")
+        || ["id_token", "userinfo", "introspection"].iter().any(|answer| {
+            let of = |what: &str| *name == format!("{answer}_{what}_values_supported");
+            of("signing_alg") || of("encryption_alg") || of("encryption_enc")
+        })
         || endpoints.iter().any(|e| *name == format!("{e}_endpoint"))
         || of("methods_supported")
         || of("signing_alg_values_supported")

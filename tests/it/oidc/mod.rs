@@ -6,6 +6,7 @@ mod authorize;
 mod cross_origin;
 mod discovery;
 mod dpop;
+mod encryption;
 mod introspection;
 mod jwks;
 mod logout;

@@ -8,14 +8,15 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{Fields, invalid};
 use super::logout::{self, LogoutUris};
-use super::policy::Policy;
+use super::policy::{Policy, RefreshRotation, SenderConstraint};
 use super::protection::{self, Protection};
 use super::redirect::RedirectUri;
 use crate::base::text::nearest;
 use crate::base::url::is_loopback;
 use crate::base::words::words;
 use crate::base::{Acr, ClientId, GrantType, ResponseMode, Scope, Scopes, Seconds};
-use crate::keys::{Algorithm, ClientJwks};
+use crate::keys::distinguished::DistinguishedName;
+use crate::keys::{Algorithm, CertificateName, ClientJwks};
 
 pub use super::fields::Invalid;
 
@@ -28,6 +29,10 @@ words! {
         ClientSecretPost = "client_secret_post",
         /// A JWT signed with a registered key.
         PrivateKeyJwt = "private_key_jwt",
+        /// A TLS certificate that an authority vouches for (RFC 8705 §2.1).
+        TlsClientAuth = "tls_client_auth",
+        /// A TLS certificate that is registered with the client's keys (RFC 8705 §2.2).
+        SelfSignedTlsClientAuth = "self_signed_tls_client_auth",
         /// Not at all: a public client.
         None = "none",
     }
@@ -68,6 +73,8 @@ pub struct Metadata {
     pub token_endpoint_auth_method: AuthMethod,
     /// The one algorithm of its assertions, if it pinned one.
     pub token_endpoint_auth_signing_alg: Option<Algorithm>,
+    /// What its certificate must name, where an authority vouches for it.
+    pub certificate_name: Option<CertificateName>,
     /// Scopes it may ask for.
     pub scope: Scopes,
     /// Its public keys.
@@ -107,13 +114,18 @@ pub struct Metadata {
 }
 
 /// Members of a registration, as [`Metadata::to_json`] and [`Policy::metadata`] write them.
-const KNOWN: [&str; 24] = [
+const KNOWN: [&str; 30] = [
     "redirect_uris",
     "post_logout_redirect_uris",
     "grant_types",
     "response_modes",
     "token_endpoint_auth_method",
     "token_endpoint_auth_signing_alg",
+    "tls_client_auth_subject_dn",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_san_ip",
+    "tls_client_auth_san_email",
     "scope",
     "jwks",
     "id_token_signed_response_alg",
@@ -132,10 +144,11 @@ const KNOWN: [&str; 24] = [
     "contacts",
     "dpop_bound_access_tokens",
     "require_pushed_authorization_requests",
+    "tls_client_certificate_bound_access_tokens",
 ];
 
 /// Members we know and do not honour, with what to do instead.
-const UNSUPPORTED: [(&str, &str); 6] = [
+const UNSUPPORTED: [(&str, &str); 5] = [
     ("jwks_uri", "key sets are not fetched; register the keys themselves as `jwks`"),
     (
         "sector_identifier_uri",
@@ -143,7 +156,6 @@ const UNSUPPORTED: [(&str, &str); 6] = [
     ),
     ("request_uris", "request objects do not work yet; leave it out"),
     ("request_object_signing_alg", "request objects do not work yet; leave it out"),
-    ("tls_client_certificate_bound_access_tokens", "mtls does not work yet; leave it out"),
     ("require_signed_request_object", "request objects do not work yet; leave it out"),
 ];
 
@@ -216,6 +228,7 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
             .word("token_endpoint_auth_method")?
             .unwrap_or(AuthMethod::ClientSecretBasic),
         token_endpoint_auth_signing_alg: fields.word("token_endpoint_auth_signing_alg")?,
+        certificate_name: certificate_name(fields)?,
         scope: scope(fields, with_codes)?,
         jwks: fields.get("jwks").map(ClientJwks::parse).transpose().map_err(|e| fields.refuse("jwks", e))?,
         id_token_signed_response_alg: fields
@@ -256,6 +269,11 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
              token_endpoint_auth_method `none`",
         ));
     }
+    if policy.refresh_rotation == RefreshRotation::None && policy.sender_constraint == SenderConstraint::None
+    {
+        let why = "`none` needs a sender constraint (RFC 9700 §2.2.2); use `rotate`";
+        return Err(invalid("policy.refresh_rotation", why));
+    }
     if public && !policy.require_pkce {
         return Err(invalid("policy.require_pkce", "a public client must use PKCE (RFC 9700 §2.1.1)"));
     }
@@ -276,7 +294,24 @@ fn check_keys(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
     {
         return Err(invalid("token_endpoint_auth_signing_alg", "is not among policy.signing_algs"));
     }
-    if metadata.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt {
+    let method = metadata.token_endpoint_auth_method;
+    if (method == AuthMethod::TlsClientAuth) != metadata.certificate_name.is_some() {
+        let why = "goes with exactly one of tls_client_auth_subject_dn, _san_dns, _san_uri, _san_ip and _san_email, and \
+                   they with no other method (RFC 8705 §2.1.2)";
+        return Err(invalid("tls_client_auth", why));
+    }
+    if method == AuthMethod::SelfSignedTlsClientAuth
+        && !metadata.jwks.as_ref().is_some_and(ClientJwks::has_certificates)
+    {
+        let why =
+            "self_signed_tls_client_auth needs the client's certificate as `x5c` of a key (RFC 8705 §2.2)";
+        return Err(invalid("jwks", why));
+    }
+    if method == AuthMethod::None && policy.sender_constraint == SenderConstraint::Mtls {
+        let why = "`mtls` needs a client that authenticates; for a public client use `dpop`";
+        return Err(invalid("policy.sender_constraint", why));
+    }
+    if method != AuthMethod::PrivateKeyJwt {
         return Ok(());
     }
     let Some(jwks) = &metadata.jwks else {
@@ -353,7 +388,15 @@ impl Metadata {
             "default_acr_values": self.default_acr_values,
             "contacts": self.contacts,
         });
-        let members = [optional, always].into_iter().filter_map(|part| match part {
+        let certificate = match &self.certificate_name {
+            None => json!({}),
+            Some(CertificateName::Subject(name)) => json!({ "tls_client_auth_subject_dn": name.to_string() }),
+            Some(CertificateName::Dns(name)) => json!({ "tls_client_auth_san_dns": name }),
+            Some(CertificateName::Uri(name)) => json!({ "tls_client_auth_san_uri": name }),
+            Some(CertificateName::Ip(address)) => json!({ "tls_client_auth_san_ip": address }),
+            Some(CertificateName::Email(name)) => json!({ "tls_client_auth_san_email": name }),
+        };
+        let members = [optional, always, certificate].into_iter().filter_map(|part| match part {
             Value::Object(members) => Some(members),
             _ => None,
         });
@@ -472,6 +515,34 @@ fn scope(fields: &Fields<'_>, with_codes: bool) -> Result<Scopes, Invalid> {
         return Err(fields.refuse("scope", "must be names separated by spaces, 1,000 characters at most"));
     }
     Ok(Scopes::parse(text))
+}
+
+/// What the client's certificate must name: one of five members (RFC 8705 §2.1.2).
+fn certificate_name(fields: &Fields<'_>) -> Result<Option<CertificateName>, Invalid> {
+    let mut named = None;
+    for member in ["subject_dn", "san_dns", "san_uri", "san_ip", "san_email"] {
+        let member = format!("tls_client_auth_{member}");
+        let Some(text) = fields.text(&member)?.map(str::trim) else { continue };
+        let plain = (1..=1_000).contains(&text.len()) && !text.chars().any(char::is_control);
+        let of = |make: fn(String) -> CertificateName| plain.then(|| make(text.to_owned()));
+        let (read, why) = match member.rsplit('_').next() {
+            Some("dn") => (
+                DistinguishedName::parse(text).map(CertificateName::Subject),
+                "must be a distinguished name as RFC 4514 writes it, e.g. CN=app,O=Clinic,C=DE",
+            ),
+            Some("dns") => (of(CertificateName::Dns), "must be a host name"),
+            Some("uri") => (of(CertificateName::Uri), "must be a URI"),
+            Some("ip") => (text.parse().ok().map(CertificateName::Ip), "must be an IPv4 or IPv6 address"),
+            Some(_) | None => (of(CertificateName::Email), "must be an e-mail address"),
+        };
+        let read = read.ok_or_else(|| fields.refuse(&member, why))?;
+        if named.replace(read).is_some() {
+            return Err(
+                fields.refuse(&member, "only one tls_client_auth_ member may be given (RFC 8705 §2.1.2)")
+            );
+        }
+    }
+    Ok(named)
 }
 
 fn default_max_age(fields: &Fields<'_>) -> Result<Option<Seconds>, Invalid> {

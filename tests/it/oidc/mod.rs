@@ -12,6 +12,7 @@ mod jwks;
 mod logout;
 mod logout_apps;
 mod malformed;
+mod mtls;
 mod par;
 mod revocation;
 mod token;

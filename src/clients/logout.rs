@@ -4,8 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::RedirectUri;
-use super::fields::{Fields, Invalid};
-use super::metadata::page;
+use super::fields::{Fields, Invalid, page};
 
 /// The members this part reads and writes.
 pub(super) const MEMBERS: [&str; 4] = [BACK, BACK_SESSION, FRONT, FRONT_SESSION];

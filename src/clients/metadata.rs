@@ -6,13 +6,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{Fields, invalid};
+use super::fields::{Fields, invalid, page};
 use super::logout::{self, LogoutUris};
 use super::policy::{Policy, RefreshRotation, SenderConstraint};
 use super::protection::{self, Protection};
 use super::redirect::RedirectUri;
 use crate::base::text::nearest;
-use crate::base::url::is_loopback;
 use crate::base::words::words;
 use crate::base::{Acr, ClientId, GrantType, ResponseMode, Scope, Scopes, Seconds};
 use crate::keys::distinguished::DistinguishedName;
@@ -579,19 +578,6 @@ fn client_name(fields: &Fields<'_>) -> Result<Option<String>, Invalid> {
         return Err(fields.refuse("client_name", "must be 1 to 100 visible characters"));
     }
     Ok(Some(name.to_owned()))
-}
-
-/// The address of a page or picture: https, or http on loopback.
-pub(super) fn page(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Invalid> {
-    let Some(text) = fields.text(name)? else { return Ok(None) };
-    let why = "must be an absolute https:// URL without user name (http is for loopback only)";
-    let url = url::Url::parse(text).map_err(|_| fields.refuse(name, why))?;
-    let scheme_ok = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
-    let plain = text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'<' | b'>'));
-    if !scheme_ok || !plain || text.len() > 2048 || !url.username().is_empty() || url.password().is_some() {
-        return Err(fields.refuse(name, why));
-    }
-    Ok(Some(text.to_owned()))
 }
 
 fn contacts(fields: &Fields<'_>) -> Result<Vec<String>, Invalid> {

@@ -16,7 +16,9 @@ use crate::factors::password::Params;
 use crate::factors::webauthn::Ceremonies;
 use crate::flows::admin::{approvals as admin_approvals, enrolments};
 use crate::flows::invitations::Letter;
-use crate::flows::{Cx, Services, accounts, clients, imports, keys, models, upkeep, verified, webhooks};
+use crate::flows::{
+    Cx, Services, accounts, clients, imports, keys, logouts, models, upkeep, verified, webhooks,
+};
 use crate::hashing::{Hashing, IDLE, Setup};
 use crate::keys::Authorities;
 use crate::keys::seal::{IndexKey, MasterKey};
@@ -211,6 +213,7 @@ impl App {
             clock,
             entropy,
             flood: Mutex::new(Flood::default()),
+            ended: tokio::sync::Notify::new(),
             later: TaskTracker::new(),
             refresh_key: master.derive("refresh tokens"),
             csrf_key: master.derive("csrf"),
@@ -279,6 +282,7 @@ impl App {
                 log_failure("webhooks", webhooks::sweep(&cx, &stop).await.map(|_| ()));
             }
         });
+        self.tell_apps();
         self.adopt();
         if let Some(mailer) = &self.mailer {
             let outbox = Arc::new(self.outbox(mailer.clone()));
@@ -291,6 +295,22 @@ impl App {
         let sealed = self.sealed.clone();
         self.sealing.spawn(sealer.run(CHECKPOINTS, async move { sealed.cancelled().await }));
         Ok(())
+    }
+
+    /// Apps hear of ended sessions: at once of a sign-out here, within a second of whatever else ended one.
+    fn tell_apps(&self) {
+        let (services, stop) = (self.services.clone(), self.stop.clone());
+        self.tasks.spawn(async move {
+            while !stop.is_cancelled() {
+                let cx = context(&services, Actor::System);
+                log_failure("logouts", logouts::sweep(&cx, &stop).await.map(|_| ()));
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = services.ended.notified() => {}
+                    () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                }
+            }
+        });
     }
 
     /// Accounts made by an older program get their place in the lists, once.

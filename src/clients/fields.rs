@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::base::url::is_loopback;
+
 /// Why a registration is refused (RFC 7591 §3.2.2).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
@@ -101,6 +103,19 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The address of a page or picture: https, or http on loopback.
+pub(super) fn page(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Invalid> {
+    let Some(text) = fields.text(name)? else { return Ok(None) };
+    let why = "must be an absolute https:// URL without user name (http is for loopback only)";
+    let url = url::Url::parse(text).map_err(|_| fields.refuse(name, why))?;
+    let scheme_ok = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+    let plain = text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'<' | b'>'));
+    if !scheme_ok || !plain || text.len() > 2048 || !url.username().is_empty() || url.password().is_some() {
+        return Err(fields.refuse(name, why));
+    }
+    Ok(Some(text.to_owned()))
+}
+
 /// A closed vocabulary made by `words!`.
 pub(super) trait Word: Copy + PartialEq + 'static {
     fn all() -> &'static [Self];
@@ -129,6 +144,8 @@ word!(
     crate::base::ResponseMode,
     crate::keys::Algorithm,
     crate::keys::MacAlgorithm,
+    crate::keys::encryption::ContentEncryption,
+    crate::keys::encryption::KeyManagement,
     super::metadata::AuthMethod,
     super::metadata::SubjectType,
     super::metadata::ApplicationType,

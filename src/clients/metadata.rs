@@ -6,12 +6,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{Fields, invalid};
+use super::fields::{Fields, invalid, page};
+use super::logout::{self, LogoutUris};
 use super::policy::{Policy, RefreshRotation, SenderConstraint};
+use super::protection::{self, Protection};
 use super::redirect::RedirectUri;
 use super::requests::{self, Requests};
 use crate::base::text::nearest;
-use crate::base::url::is_loopback;
 use crate::base::words::words;
 use crate::base::{Acr, ClientId, GrantType, ResponseMode, Scope, Scopes, Seconds};
 use crate::keys::distinguished::DistinguishedName;
@@ -112,6 +113,10 @@ pub struct Metadata {
     pub initiate_login_uri: Option<String>,
     /// Who answers for it.
     pub contacts: Vec<String>,
+    /// Where it hears that a session ended.
+    pub logout: LogoutUris,
+    /// What is encrypted to it.
+    pub protection: Protection,
 }
 
 /// Members of a registration, as [`Metadata::to_json`] and [`Policy::metadata`] write them.
@@ -150,15 +155,13 @@ const KNOWN: [&str; 31] = [
 ];
 
 /// Members we know and do not honour, with what to do instead.
-const UNSUPPORTED: [(&str, &str); 5] = [
+const UNSUPPORTED: [(&str, &str); 3] = [
     ("jwks_uri", "key sets are not fetched; register the keys themselves as `jwks`"),
     (
         "sector_identifier_uri",
         "it would have to be fetched, which does not work yet; use redirect_uris of one host",
     ),
     ("request_uris", "request objects are not fetched; send them by value, or push them"),
-    ("id_token_encrypted_response_alg", "encrypted ID tokens are not supported; leave it out"),
-    ("userinfo_encrypted_response_alg", "encrypted answers are not supported; leave it out"),
 ];
 
 /// Members an answer to a registration carries beside the metadata.
@@ -175,8 +178,16 @@ const BESIDE: [&str; 6] = [
 /// misspelt member must not fall back to its default in silence.
 pub fn refuse_unknown(value: &Value) -> Result<(), Invalid> {
     let members = value.as_object().ok_or_else(|| invalid("metadata", "must be a JSON object"))?;
-    let lists = || KNOWN.iter().chain(&requests::KNOWN).chain(&BESIDE).copied();
-    let known = || lists().chain(UNSUPPORTED.iter().map(|(name, _)| *name));
+    let known = || {
+        KNOWN
+            .iter()
+            .chain(&logout::MEMBERS)
+            .chain(&protection::MEMBERS)
+            .chain(&requests::KNOWN)
+            .chain(&BESIDE)
+            .copied()
+            .chain(UNSUPPORTED.iter().map(|(name, _)| *name))
+    };
     let Some(name) = members.keys().find(|name| !known().any(|known| known == *name)) else { return Ok(()) };
     let all: Vec<String> = known().map(str::to_owned).collect();
     let advice = match nearest(name, &all) {
@@ -217,8 +228,11 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
         true => (None, fields.word("token_endpoint_auth_signing_alg")?),
         false => (fields.word("token_endpoint_auth_signing_alg")?, None),
     };
+    let redirect_uris = redirect_uris(fields)?;
     Ok(Metadata {
-        redirect_uris: redirect_uris(fields)?,
+        logout: LogoutUris::read(fields, &redirect_uris)?,
+        protection: Protection::read(fields)?,
+        redirect_uris,
         post_logout_redirect_uris: post_logout_redirect_uris(fields)?,
         response_modes: response_modes(fields)?,
         token_endpoint_auth_method: method,
@@ -285,6 +299,7 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
     }
     metadata.sector_host().map_err(|why| invalid("redirect_uris", why))?;
     metadata.requests.check(metadata, policy)?;
+    metadata.protection.check(metadata.jwks.as_ref(), &policy.signing_algs)?;
     check_keys(metadata, policy)
 }
 
@@ -415,7 +430,8 @@ impl Metadata {
                 _ => None,
             },
         );
-        members.flatten().filter(|(_, value)| !value.is_null()).collect()
+        let members = members.flatten().filter(|(_, value)| !value.is_null());
+        members.chain(self.logout.to_json()).chain(self.protection.to_json()).collect()
     }
 
     /// The one host that stands for the client; `None` where its `client_id` does.
@@ -593,19 +609,6 @@ fn client_name(fields: &Fields<'_>) -> Result<Option<String>, Invalid> {
         return Err(fields.refuse("client_name", "must be 1 to 100 visible characters"));
     }
     Ok(Some(name.to_owned()))
-}
-
-/// The address of a page or picture: https, or http on loopback.
-fn page(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Invalid> {
-    let Some(text) = fields.text(name)? else { return Ok(None) };
-    let why = "must be an absolute https:// URL without user name (http is for loopback only)";
-    let url = url::Url::parse(text).map_err(|_| fields.refuse(name, why))?;
-    let scheme_ok = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
-    let plain = text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'<' | b'>'));
-    if !scheme_ok || !plain || text.len() > 2048 || !url.username().is_empty() || url.password().is_some() {
-        return Err(fields.refuse(name, why));
-    }
-    Ok(Some(text.to_owned()))
 }
 
 fn contacts(fields: &Fields<'_>) -> Result<Vec<String>, Invalid> {

@@ -63,6 +63,11 @@ fn claims_default_to_those_of_the_scope() {
 fn what_cannot_be_honoured_is_refused_by_name() {
     let table = [
         (json!({"redirect_uris": []}), "redirect_uris"),
+        (json!({"backchannel_logout_uri": "http://app.example/out"}), "backchannel_logout_uri"),
+        (json!({"backchannel_logout_uri": "https://app.example/out#x"}), "backchannel_logout_uri"),
+        (json!({"backchannel_logout_session_required": "yes"}), "backchannel_logout_session_required"),
+        (json!({"frontchannel_logout_uri": "https://app.example:444/out"}), "frontchannel_logout_uri"),
+        (json!({"frontchannel_logout_uri": "https://other.example/out"}), "frontchannel_logout_uri"),
         (json!({"redirect_uris": "https://app.example/cb"}), "redirect_uris"),
         (json!({"redirect_uris": ["https://app.example/cb#x"]}), "redirect_uris"),
         (json!({"redirect_uris": ["JAVASCRIPT:alert(1)"]}), "redirect_uris"),
@@ -95,6 +100,18 @@ fn what_cannot_be_honoured_is_refused_by_name() {
         (json!({"id_token_signed_response_alg": "none"}), "id_token_signed_response_alg"),
         (json!({"id_token_signed_response_alg": "HS256"}), "id_token_signed_response_alg"),
         (json!({"id_token_encrypted_response_alg": "RSA-OAEP"}), "id_token_encrypted_response_alg"),
+        (json!({"id_token_encrypted_response_alg": "RSA-OAEP-256"}), "id_token_encrypted_response_enc"),
+        (json!({"userinfo_encrypted_response_enc": "A128GCM"}), "userinfo_encrypted_response_alg"),
+        (json!({"userinfo_encrypted_response_enc": "A128CBC-HS256"}), "userinfo_encrypted_response_enc"),
+        (
+            json!({"userinfo_encrypted_response_alg": "ECDH-ES", "userinfo_encrypted_response_enc": "A128GCM"}),
+            "userinfo_encrypted_response_alg",
+        ),
+        (json!({"introspection_signed_response_alg": "HS256"}), "introspection_signed_response_alg"),
+        (
+            json!({"introspection_signed_response_alg": "ES256", "policy": {"signing_algs": ["RS256"]}}),
+            "introspection_signed_response_alg",
+        ),
         (json!({"jwks_uri": "https://app.example/jwks"}), "jwks_uri"),
         (json!({"jwks": {"keys": [{"kty": "oct", "k": "AAAA"}]}}), "jwks"),
         (json!({"sector_identifier_uri": "https://a.example/"}), "sector_identifier_uri"),
@@ -284,6 +301,9 @@ fn what_is_written_is_read_back() {
         "client_uri": "https://app.example/", "logo_uri": "https://app.example/l.png",
         "policy_uri": "https://app.example/p", "tos_uri": "https://app.example/t",
         "initiate_login_uri": "https://app.example/in", "contacts": ["it@app.example"],
+        "introspection_signed_response_alg": "PS256",
+        "backchannel_logout_uri": "https://elsewhere.example/out", "backchannel_logout_session_required": true,
+        "frontchannel_logout_uri": "https://app.example/out?a=b", "frontchannel_logout_session_required": true,
         "policy": {"require_pkce": false, "client_assertion_aud": "issuer", "signing_algs": ["EdDSA", "PS256"],
             "min_acr": "urn:vouchsafe:acr:aal2-phr", "consent": "always", "claims": ["name"]},
     }));

@@ -3,8 +3,10 @@
 pub mod authentication;
 mod fields;
 pub mod lint;
+pub mod logout;
 pub mod metadata;
 pub mod policy;
+pub mod protection;
 pub mod redirect;
 pub mod requests;
 pub mod secret;

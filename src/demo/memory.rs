@@ -59,6 +59,14 @@ impl<T> Memory<T> {
         self.shelf().remove(id);
     }
 
+    /// Forgets every entry of which `fits` says so.
+    pub(super) fn forget_all(&self, fits: impl Fn(&T) -> bool) {
+        let mut shelf = self.shelf();
+        let Shelf { entries, places, .. } = &mut *shelf;
+        entries.retain(|_, entry| !fits(&entry.value));
+        places.retain(|_, place| entries.contains_key(place));
+    }
+
     /// Changes a living entry in place; it grows no older and no younger by it.
     pub(super) fn change(&self, id: &str, now: i64, change: impl FnOnce(&mut T)) {
         let mut shelf = self.shelf();
@@ -141,5 +149,16 @@ mod tests {
         memory.change("a", 120, |value| *value = 2);
         memory.change("a", 160, |value| *value = 3);
         assert_eq!(memory.find("a", 120), Some(2));
+    }
+
+    #[test]
+    fn only_what_fits_is_forgotten() {
+        let memory = Memory::new(60);
+        for n in 0..4 {
+            memory.keep(format!("id{n}"), n, 0);
+        }
+        memory.forget_all(|n| n % 2 == 0);
+        assert_eq!([0, 1, 2, 3].map(|n| memory.find(&format!("id{n}"), 0)), [None, Some(1), None, Some(3)]);
+        assert_eq!((memory.shelf().entries.len(), memory.shelf().places.len()), (2, 2));
     }
 }

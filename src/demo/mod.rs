@@ -6,6 +6,7 @@
 
 mod cookies;
 mod failure;
+mod hears;
 mod home;
 mod http;
 mod leave;
@@ -79,6 +80,8 @@ pub fn registration(origin: &str) -> Value {
         "client_uri": origin,
         "redirect_uris": [format!("{origin}/callback")],
         "post_logout_redirect_uris": [format!("{origin}/signed-out")],
+        "backchannel_logout_uri": format!("{origin}{}", hears::PATH),
+        "backchannel_logout_session_required": true,
         "initiate_login_uri": format!("{origin}/sign-in"),
         "application_type": "web",
         "grant_types": ["authorization_code", "refresh_token"],
@@ -106,6 +109,7 @@ fn router(settings: Settings) -> anyhow::Result<Router> {
         .route("/refresh", post(renew::renew))
         .route("/sign-out", post(leave::begin))
         .route("/signed-out", get(leave::complete))
+        .route(hears::PATH, post(hears::end))
         .route("/style.css", get(shell::style))
         .route("/icon.svg", get(shell::icon))
         .fallback(pages::not_found)

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
-    CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
-    CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+    CoreGrantType, CoreJsonWebKey, CoreJsonWebKeySet, CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
 };
 use openidconnect::{
     AdditionalProviderMetadata, AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret,
@@ -64,8 +64,10 @@ type Metadata = ProviderMetadata<
 
 /// What discovery told us, ready for use.
 pub(super) struct Known {
-    /// The crate's client, which also holds the keys.
+    /// The crate's client.
     pub(super) client: Client,
+    /// The keys that sign.
+    pub(super) keys: CoreJsonWebKeySet,
     further: Further,
 }
 
@@ -194,6 +196,11 @@ impl Provider {
         Ok(Some(request.http_get_url()))
     }
 
+    /// The keys as far as they are known.
+    pub(super) async fn keys(&self) -> Result<CoreJsonWebKeySet, Failure> {
+        Ok(self.known().await?.keys.clone())
+    }
+
     /// For the questions that go beyond the token endpoint; a clone shares the connections.
     pub(super) fn http(&self) -> reqwest::Client {
         self.http.clone()
@@ -203,11 +210,11 @@ impl Provider {
     pub(super) async fn discover(&self) -> Result<Arc<Known>, Failure> {
         let ask = |request| http::send(self.http.clone(), request);
         let metadata = Metadata::discover_async(self.issuer.clone(), &ask).await?;
-        let further = metadata.additional_metadata().clone();
+        let (further, keys) = (metadata.additional_metadata().clone(), metadata.jwks().clone());
         let client =
             CoreClient::from_provider_metadata(metadata, self.client_id.clone(), self.client_secret.clone())
                 .set_redirect_uri(self.callback.clone());
-        let known = Arc::new(Known { client, further });
+        let known = Arc::new(Known { client, keys, further });
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known.clone());
         Ok(known)
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use openidconnect::core::{
     CoreGenderClaim, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm, CoreTokenResponse,
 };
@@ -18,7 +19,7 @@ use super::provider::{Known, Provider};
 use super::{Failure, http};
 
 /// Seconds by which the service's clock may be ahead of ours.
-const SKEW: i64 = 60;
+pub(super) const SKEW: i64 = 60;
 
 /// Claims beyond the standard ones, kept so that the page can show all that was released.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -55,6 +56,22 @@ pub(super) struct Verified {
     /// All that userinfo released, indented JSON.
     pub(super) userinfo: String,
     nonce: Option<Nonce>,
+    sid: Option<String>,
+}
+
+impl Verified {
+    /// The session at the service that the person came from.
+    pub(super) fn sid(&self) -> Option<&String> {
+        self.sid.as_ref()
+    }
+}
+
+/// `sid` of an ID token that was verified: the crate's own claims leave it out.
+fn sid(id_token: &CoreIdToken) -> Option<String> {
+    let text = id_token.to_string();
+    let claims = URL_SAFE_NO_PAD.decode(text.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    claims.get("sid")?.as_str().map(str::to_owned)
 }
 
 /// What an answer must agree with.
@@ -238,6 +255,7 @@ fn gather(
             .or(before.and_then(|before| before.refresh_token.as_ref()))
             .cloned(),
         userinfo: String::new(),
+        sid: sid(id_token).or(before.and_then(|before| before.sid.clone())),
         nonce: claims.nonce().or(before.and_then(|before| before.nonce.as_ref())).cloned(),
     }
 }

@@ -2,32 +2,64 @@
 
 use super::client_auth::{self, Asked, Denied};
 use super::clients::watch;
+use super::encryption::{self, Message};
 use super::{Cx, bearer, models, token};
 use crate::audit::Kind;
 use crate::clients::{AuthenticatedClient, Client};
+use crate::keys::Algorithm;
 use crate::oidc::Error;
 use crate::oidc::authorize::RawRequest;
-use crate::oidc::introspection::Introspection;
+use crate::oidc::introspection::{Introspection, SignedIntrospection, TOKEN_TYP};
 use crate::oidc::watch::Endpoint;
 use crate::store::families;
 
-/// Answers; whatever is not the asker's business is `active: false`.
-pub async fn answer(cx: &Cx, asked: &Asked<'_>) -> Result<Introspection, Denied> {
-    let done = answer_proven(cx, asked).await;
+/// How an answer is given.
+#[derive(Debug)]
+pub enum Answer {
+    /// As it is.
+    Plain(Introspection),
+    /// In a JWT (RFC 9701).
+    Jwt(String),
+}
+
+/// Answers, in a signed JWT where that is asked for; whatever is not the asker's business is `active: false`.
+pub async fn answer(cx: &Cx, asked: &Asked<'_>, signed: bool) -> Result<Answer, Denied> {
+    let done = answer_signed(cx, asked, signed).await;
     watch::note_form(cx, Endpoint::Introspect, asked.authorization, asked.form, &done);
     done
 }
 
-async fn answer_proven(cx: &Cx, asked: &Asked<'_>) -> Result<Introspection, Denied> {
+async fn answer_signed(cx: &Cx, asked: &Asked<'_>, signed: bool) -> Result<Answer, Denied> {
     let client = client_auth::authenticate(cx, asked).await?;
+    let answer = answer_proven(cx, asked, &client).await?;
+    if !signed {
+        return Ok(Answer::Plain(answer));
+    }
+    let protection = client.metadata.protection;
+    let claims = SignedIntrospection {
+        iss: cx.issuer.as_str(),
+        aud: client.id.as_str(),
+        iat: cx.now.seconds(),
+        token_introspection: &answer,
+    };
+    let algorithm = protection.introspection_signed.unwrap_or(Algorithm::Rs256);
+    let signed = Message::Signed(token::sign(cx, algorithm, TOKEN_TYP, &claims).await?);
+    Ok(Answer::Jwt(encryption::sealed(cx, &client, protection.introspection, signed)?))
+}
+
+async fn answer_proven(
+    cx: &Cx,
+    asked: &Asked<'_>,
+    client: &AuthenticatedClient,
+) -> Result<Introspection, Denied> {
     if client.is_public() {
         cx.note(Kind::ClientAuthRefused, Some(&client.id));
         return Err(Error::invalid_client("public_client").into());
     }
-    let text = the_token(cx, &client, asked.form)?;
+    let text = the_token(cx, client, asked.form)?;
     match token::read_refresh_token(cx, text) {
-        Some((family, generation)) => refresh_token(cx, &client, &family, generation).await,
-        None => access_token(cx, &client, text).await,
+        Some((family, generation)) => refresh_token(cx, client, &family, generation).await,
+        None => access_token(cx, client, text).await,
     }
 }
 

@@ -1,4 +1,4 @@
-//! RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0).
+//! RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0), and which apps hear of a sign-out.
 
 use std::sync::Arc;
 
@@ -6,12 +6,13 @@ use super::clients::watch::{self, Became};
 use super::sessions::{self, Browser, Found};
 use super::{About, Cx, PageError};
 use crate::audit::{Kind, Outcome};
-use crate::base::{ClientId, Token, url};
+use crate::base::{ClientId, SessionId, Token, url};
 use crate::clients::Client;
 use crate::keys::jwt::{self, Age, Expected};
 use crate::oidc::authorize::RawRequest;
-use crate::oidc::logout::LogoutRequest;
+use crate::oidc::logout::{LogoutRequest, frame};
 use crate::oidc::watch::Endpoint;
+use crate::store::families;
 
 /// What the endpoint does.
 pub enum Ending {
@@ -21,11 +22,35 @@ pub enum Ending {
         session: Option<Box<Found>>,
         /// The registered place to return to, kept for the confirmation.
         back: Option<Back>,
+        /// The apps of that session.
+        apps: Apps,
     },
-    /// Signed out (or nobody was signed in): where to go, and the browser's new cookie.
-    Done(Option<Back>, Option<Token>),
+    /// Signed out, or nobody was signed in.
+    Done(Goodbye),
     /// The request is broken: a page that goes nowhere.
     Bad(&'static str),
+}
+
+/// What a browser is told after a sign-out.
+#[derive(Debug, Default)]
+pub struct Goodbye {
+    /// Where to go.
+    pub back: Option<Back>,
+    /// The browser's new cookie.
+    pub browser: Option<Token>,
+    /// The apps of the session that ended.
+    pub apps: Apps,
+}
+
+/// The apps that a session signed in to, by the names people know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Apps {
+    /// Those that hear of its end.
+    pub told: Vec<String>,
+    /// Those that have no way to hear of it.
+    pub untold: Vec<String>,
+    /// What the browser itself has to load, so that they hear of it.
+    pub frames: Vec<String>,
 }
 
 /// A validated place to return to.
@@ -92,11 +117,16 @@ async fn decide(
         (Some(_), None) => false,
     };
     let client = hint.as_ref().map(|hint| hint.client.clone());
+    let asker = client.as_ref().map(|client| &client.id);
     if same {
-        let fresh = sign_out(cx, browser, hint.as_ref().map(|h| &h.client.id)).await?;
-        return Ok((client, Ending::Done(back, fresh)));
+        let done = sign_out(cx, browser, asker, back).await?;
+        return Ok((client, Ending::Done(done)));
     }
-    Ok((client, Ending::Ask { session: session.map(Box::new), back }))
+    let apps = match &session {
+        Some(found) => apps_of(cx, &found.session.sid, asker).await?,
+        None => Apps::default(),
+    };
+    Ok((client, Ending::Ask { session: session.map(Box::new), back, apps }))
 }
 
 /// The person confirmed.
@@ -111,16 +141,48 @@ pub async fn confirm(cx: &Cx, request: &LogoutRequest, browser: &Browser) -> Res
         }
         _ => None,
     };
-    let fresh = sign_out(cx, browser, hint.as_ref().map(|h| &h.client.id)).await?;
-    Ok(Ending::Done(back, fresh))
+    Ok(Ending::Done(sign_out(cx, browser, hint.as_ref().map(|h| &h.client.id), back).await?))
 }
 
-async fn sign_out(cx: &Cx, browser: &Browser, client: Option<&ClientId>) -> Result<Option<Token>, PageError> {
-    let Some(done) = sessions::sign_out(cx, browser).await? else { return Ok(None) };
+/// Signs the browser out at its person's own word.
+pub async fn leave(cx: &Cx, browser: &Browser) -> Result<Goodbye, PageError> {
+    let Some(done) = sessions::sign_out(cx, browser).await? else { return Ok(Goodbye::default()) };
+    let apps = apps_of(cx, &done.session, None).await?;
+    Ok(Goodbye { back: None, browser: Some(done.browser), apps })
+}
+
+/// The apps of a session, and how each hears of its end. Whoever asks for it knows already.
+async fn apps_of(cx: &Cx, session: &SessionId, asker: Option<&ClientId>) -> Result<Apps, PageError> {
+    let mut apps = Apps::default();
+    for id in families::apps_of_session(&cx.store, session).await? {
+        let Some(client) = cx.clients.find(cx, &id).await?.filter(|client| client.is_enabled()) else {
+            continue;
+        };
+        let uris = &client.metadata.logout;
+        if let Some(uri) = &uris.front {
+            apps.frames.push(frame(uri, cx.issuer.as_str(), session.as_str()));
+        }
+        let hears = uris.back.is_some() || uris.front.is_some() || asker == Some(&id);
+        let named = if hears { &mut apps.told } else { &mut apps.untold };
+        named.push(client.shown_name().to_owned());
+    }
+    Ok(apps)
+}
+
+async fn sign_out(
+    cx: &Cx,
+    browser: &Browser,
+    client: Option<&ClientId>,
+    back: Option<Back>,
+) -> Result<Goodbye, PageError> {
+    let Some(done) = sessions::sign_out(cx, browser).await? else {
+        return Ok(Goodbye { back, ..Goodbye::default() });
+    };
+    let apps = apps_of(cx, &done.session, client).await?;
     let mut event = cx.event(Kind::LogoutDone, Outcome::Ok).person(&done.account).sid(&done.session);
     event.client = client.cloned();
     cx.record(event).await?;
-    Ok(Some(done.browser))
+    Ok(Goodbye { back, browser: Some(done.browser), apps })
 }
 
 fn bad(cx: &Cx, hint: Option<&Hint>, why: &'static str) -> Result<(Option<Arc<Client>>, Ending), PageError> {

@@ -13,8 +13,10 @@ pub mod client_auth;
 pub mod clients;
 pub mod codes;
 pub mod consent;
+pub mod courier;
 pub mod device;
 pub mod dpop;
+mod encryption;
 pub mod enrol;
 pub mod finish;
 pub mod hub;
@@ -26,6 +28,7 @@ pub mod keys;
 mod lent;
 pub mod links;
 pub mod logout;
+pub mod logouts;
 pub mod models;
 pub mod new_password;
 pub mod not_me;
@@ -112,6 +115,8 @@ pub struct Services {
     pub entropy: Entropy,
     /// Refusals before anybody is authenticated, counted.
     pub flood: Mutex<Flood>,
+    /// A session ended: apps that want to hear of it are told at once, and not only when it is looked for what is due.
+    pub ended: tokio::sync::Notify,
     /// What is written after its answer; waited for before the stores close.
     pub later: TaskTracker,
     /// Makes the bodies of refresh tokens.

@@ -120,19 +120,21 @@ pub async fn keep(cx: &Cx, found: Found) -> Result<Token, PageError> {
 
 /// Ends a session: in SQL first, so that a crash in between costs a repeat and never grants anything.
 pub async fn end(cx: &Cx, found: &Found, why: &'static str) -> Result<(), PageError> {
-    let sid = found.session.sid.clone();
-    let mut event = cx.done(Kind::SessionEnded, &found.session.account).sid(&sid);
+    let (account, sid) = (found.session.account.clone(), found.session.sid.clone());
+    let mut event = cx.done(Kind::SessionEnded, &account).sid(&sid);
     event.reason = Some(why.to_owned());
     cx.store
-        .write((sid, event, cx.now), |w, (sid, event, now)| {
+        .write((account, sid, event, cx.now), |w, (account, sid, event, now)| {
             Box::pin(async move {
-                if families::end_session(w, sid, *now).await? {
+                if families::end_session(w, account, sid, *now).await? {
                     w.record(event).await?;
                 }
                 Ok::<_, crate::store::Error>(())
             })
         })
         .await?;
+    // Apps are told at once, and not by whoever waits for this.
+    cx.ended.notify_one();
     cx.ephemeral.remove(Space::Session, &found.digest, cx.now).await?;
     Ok(())
 }

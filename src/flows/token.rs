@@ -6,6 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::client_auth::{self, Asked, Denied, refuse_proven};
 use super::clients::watch;
+use super::encryption::{self, Message};
 use super::finish::{CODE_REMEMBERED, CodeGrant};
 use super::{About, Cx, device, dpop, models};
 use crate::audit::{Event, Kind};
@@ -98,7 +99,9 @@ pub(super) async fn redeem_standing_in(
         code_verifier: Some(verifier.to_owned()),
         bond: None,
     };
-    let client = AuthenticatedClient::standing_in(client.clone());
+    // Its address is ours, and so are its answers: nothing is encrypted to the app's own keys.
+    let here = Client { trial: Some(redirect_uri.to_owned()), ..Client::clone(client) };
+    let client = AuthenticatedClient::standing_in(Arc::new(here));
     authorization_code(cx, &client, code, &presented).await.map_err(|denied| denied.error)
 }
 
@@ -518,7 +521,8 @@ async fn id_token(
         at_hash: Some(half_hash(access_token, algorithm == Algorithm::EdDsa)),
         more,
     };
-    sign(cx, algorithm, ID_TYP, &claims).await
+    let signed = sign(cx, algorithm, ID_TYP, &claims).await?;
+    encryption::sealed(cx, client, client.metadata.protection.id_token, Message::Signed(signed))
 }
 
 async fn asked_claims(

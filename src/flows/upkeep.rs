@@ -3,8 +3,8 @@
 use super::{Cx, accounts, imports, models};
 use crate::audit::Event;
 use crate::store::{
-    self, addresses, attempts, closings, families, invitation_forms, links, machine_requests, outbox,
-    sessions, webhooks,
+    self, addresses, attempts, closings, families, invitation_forms, links, logouts, machine_requests,
+    outbox, sessions, webhooks,
 };
 use crate::telemetry;
 
@@ -23,6 +23,7 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
                 let attempts = attempts::sweep(w, *now).await?;
                 let links = links::sweep(w, *now).await? + invitation_forms::sweep(w, *now).await?;
                 let mails = outbox::sweep(w, *now).await? + webhooks::sweep(w, *now).await?;
+                let mails = mails + logouts::sweep(w, *now).await?;
                 let sessions = sessions::sweep(w, *now).await?;
                 let waited = now.plus(-crate::identity::LinkKind::Address.lifetime());
                 let addresses = addresses::sweep(w, waited).await?;
@@ -147,7 +148,7 @@ pub async fn readiness(services: &std::sync::Arc<super::Services>) -> Vec<(&'sta
     parts
 }
 
-/// Sets the gauges: hashes waiting, age of the signing key, events not linked yet, mails and deliveries waiting.
+/// Sets the gauges: hashes waiting, age of the signing key, events not linked yet, mails, deliveries and logouts waiting.
 pub async fn gauges(cx: &Cx) -> Result<(), store::Error> {
     telemetry::hashing_waiting(cx.hashing.depth());
     let key = cx.signing.active(cx, crate::keys::Algorithm::Es256).await?;
@@ -155,5 +156,6 @@ pub async fn gauges(cx: &Cx) -> Result<(), store::Error> {
     telemetry::audit_unlinked(store::audit::unlinked(&cx.store).await?);
     telemetry::mail_waiting(outbox::waiting(&cx.store).await?);
     telemetry::webhooks_waiting(webhooks::waiting(&cx.store).await?);
+    telemetry::logouts_waiting(logouts::waiting(&cx.store).await?);
     Ok(())
 }

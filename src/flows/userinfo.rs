@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::bearer::Shown;
 use super::clients::watch::{self, Became};
+use super::encryption::{self, Message};
 use super::{Cx, bearer, dpop, sessions, token};
 use crate::audit::Kind;
 use crate::base::{ClientId, Scope, Scopes};
@@ -21,8 +22,8 @@ const TYP: &str = "userinfo+jwt";
 pub enum Claims {
     /// As they are.
     Plain(Map<String, Value>),
-    /// In a JWT (OpenID Connect Core §5.3.2).
-    Signed(String),
+    /// In a JWT, signed, encrypted or both (OpenID Connect Core §5.3.2).
+    Jwt(String),
 }
 
 /// The claims behind an access token, and the client it was issued to.
@@ -57,12 +58,18 @@ pub async fn answer(cx: &Cx, shown: &Shown) -> Result<(Arc<Client>, Claims), Err
     let mut out = Map::new();
     out.insert("sub".to_owned(), Value::String(entitlement.sub.clone()));
     out.extend(claims::released(&account, &client, Some(&scopes), &entitlement.claims.userinfo));
+    let wanted = client.metadata.protection.userinfo;
     let claims = match client.metadata.userinfo_signed_response_alg {
-        None => Claims::Plain(out),
+        None if wanted.is_none() => Claims::Plain(out),
+        None => {
+            let text = Message::Claims(Value::Object(out).to_string());
+            Claims::Jwt(encryption::sealed(cx, &client, wanted, text)?)
+        }
         Some(algorithm) => {
             out.insert("iss".to_owned(), cx.issuer.as_str().into());
             out.insert("aud".to_owned(), client.id.as_str().into());
-            Claims::Signed(token::sign(cx, algorithm, TYP, &out).await?)
+            let signed = Message::Signed(token::sign(cx, algorithm, TYP, &out).await?);
+            Claims::Jwt(encryption::sealed(cx, &client, wanted, signed)?)
         }
     };
     watch::note(cx, &client, Endpoint::Userinfo, None, &Became::Good);

@@ -1,55 +1,27 @@
 //! Telling machines outside: takes due deliveries out of SQL, signs and posts them, and notes what came of it. Like mail,
 //! a delivery is marked after it arrived, so a crash between sends it twice, with the same id, and never loses it.
 
-use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::sync::Arc;
 
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::admin::webhooks::unkept;
+use super::courier::{self, Came, Lane, Queue};
 use super::{About, Cx};
 use crate::audit::{Actor, Event, Kind, Outcome};
 use crate::base::{EventId, Seconds};
 use crate::keys::webhook as signing;
 use crate::notifications::retry_after;
 use crate::notifications::webhook::{Address, Delivery, FAILS_FOR, HookId, Stopped, Webhook};
-use crate::outbound::{Failure, Target};
+use crate::outbound::Target;
 use crate::store::webhooks::{self as rows, Said, SecretRow};
 use crate::store::{Error, Store};
 use crate::telemetry;
 
-/// How many deliveries to one hook are under way at once; to one that fails, or is slow until it fails, one.
-const HANDFUL: usize = 8;
-
-/// How many deliveries are under way at once on a node.
-const MOST: usize = 800;
-
-/// How often it is looked for what became due while something is under way.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
-/// How long an attempt that is under way may take when the program is about to end.
-const GRACE: Duration = Duration::from_secs(3);
+pub use super::courier::Swept;
 
 /// The status by which a hook says that it is gone for good (Standard Webhooks).
 const GONE: u16 = 410;
-
-/// What a sweep did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Swept {
-    /// Deliveries that arrived.
-    pub sent: u32,
-    /// Deliveries that will be tried again.
-    pub again: u32,
-    /// Deliveries given up.
-    pub dead: u32,
-}
-
-impl Swept {
-    fn and(self, other: Self) -> Self {
-        Self { sent: self.sent + other.sent, again: self.again + other.again, dead: self.dead + other.dead }
-    }
-}
 
 /// What a hook's sealed secret is bound to.
 pub(super) fn context(hook: &HookId, secret: &str) -> String {
@@ -85,146 +57,49 @@ pub async fn seal_some(cx: &Cx, most: i64) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sends whatever is due now, and whatever becomes due meanwhile, until nothing is. Deliveries go each at its own pace: one
-/// that takes long keeps a place of its hook, and nothing else. A failure of the store ends it; what was claimed comes back
-/// by itself.
+/// Sends whatever is due; see [`courier::sweep`].
 pub async fn sweep(cx: &Cx, stop: &CancellationToken) -> Result<Swept, Error> {
-    let mut round = Round::default();
-    loop {
-        if !stop.is_cancelled() {
-            let now = Cx { now: cx.clock.now(), ..cx.clone() };
-            match round.begin(&now, stop).await {
-                Ok(()) => {}
-                Err(error) if round.under_way.is_empty() => return Err(error),
-                // What is under way is brought to its end.
-                Err(error) => tracing::warn!(%error, "it could not be looked for what is due"),
-            }
-        }
-        if round.under_way.is_empty() {
-            return Ok(round.swept);
-        }
-        tokio::select! {
-            Some(ended) = round.under_way.join_next() => {
-                round.ended(ended);
-                while let Some(ended) = round.under_way.try_join_next() {
-                    round.ended(ended);
-                }
-            }
-            // Hooks that another node was faster with, or that could not be told, are looked at again as well.
-            () = tokio::time::sleep(LOOK_AGAIN) => round.resting.clear(),
-        }
-    }
+    courier::sweep::<Deliveries>(cx, stop).await
 }
 
-/// What a delivery came to, or the store's failure.
-type Ended = Result<(HookId, Result<Swept, Error>), tokio::task::JoinError>;
+/// The deliveries that wait, hook by hook.
+struct Deliveries;
 
-/// What is under way.
-#[derive(Default)]
-struct Round {
-    under_way: JoinSet<(HookId, Result<Swept, Error>)>,
-    /// How many of them go to each hook.
-    places: HashMap<HookId, usize>,
-    /// Hooks to leave alone for a moment.
-    resting: HashSet<HookId>,
-    swept: Swept,
-}
+impl Queue for Deliveries {
+    type Receiver = Webhook;
+    /// A delivery, and what it is signed with.
+    type Message = (Delivery, Arc<[SecretRow]>);
+    const NAME: &'static str = "webhook";
 
-impl Round {
-    /// Claims what is due, as far as there are places, and sets it on its way.
-    async fn begin(&mut self, cx: &Cx, stop: &CancellationToken) -> Result<(), Error> {
-        // Those whose places are taken may stand before the others.
-        let passed_over = self.places.len() + self.resting.len();
-        for hook in rows::due(&cx.store, cx.now, passed_over).await? {
-            let taken = self.places.get(&hook.id).copied().unwrap_or_default();
-            // Whoever does not answer waits alone, so that few of them leave no place for the others.
-            let own = if hook.failing_since.is_some() { 1 } else { HANDFUL };
-            let room = own.saturating_sub(taken).min(MOST.saturating_sub(self.under_way.len()));
-            if room == 0 || self.resting.contains(&hook.id) {
-                continue;
-            }
-            match claimed(cx, &hook, room).await {
-                Ok((deliveries, secrets)) if !deliveries.is_empty() => {
-                    *self.places.entry(hook.id.clone()).or_default() += deliveries.len();
-                    for delivery in deliveries {
-                        let told = tell(cx.clone(), hook.clone(), secrets.clone(), delivery, stop.clone());
-                        self.under_way.spawn(told);
-                    }
-                }
-                // Another node was faster.
-                Ok(_) => drop(self.resting.insert(hook.id)),
-                // One hook that cannot be told keeps nothing from the others.
-                Err(error) => {
-                    tracing::warn!(%error, "a webhook could not be told");
-                    self.resting.insert(hook.id);
-                }
-            }
+    async fn due(cx: &Cx, more: usize) -> Result<Vec<Lane<Webhook>>, Error> {
+        let lane = |to: Webhook| Lane { id: to.id.0.clone(), failing: to.failing_since.is_some(), to };
+        Ok(rows::due(&cx.store, cx.now, more).await?.into_iter().map(lane).collect())
+    }
+
+    async fn claim(cx: &Cx, to: &Webhook, room: i64) -> Result<Vec<Self::Message>, Error> {
+        if let Some(why) = unkept(cx, to).await? {
+            stop_for(cx, to, why).await?;
+            return Ok(Vec::new());
         }
-        Ok(())
-    }
-
-    fn ended(&mut self, ended: Ended) {
-        let Ok((hook, told)) = ended else {
-            // Its place stays taken until the sweep ends: what broke off is not begun again at once.
-            tracing::error!("a delivery of a webhook broke off");
-            return;
-        };
-        if let Some(taken) = self.places.get_mut(&hook) {
-            *taken = taken.saturating_sub(1);
-            if *taken == 0 {
-                self.places.remove(&hook);
-            }
+        let input = (to.id.clone(), room, cx.now);
+        let claimed = cx.store.write(input, |w, (id, most, now)| Box::pin(rows::claim(w, id, *most, *now)));
+        let claimed = claimed.await?;
+        if claimed.is_empty() {
+            return Ok(Vec::new());
         }
-        match told {
-            Ok(swept) => self.swept = self.swept.and(swept),
-            Err(error) => {
-                tracing::warn!(%error, "what came of a webhook could not be noted");
-                self.resting.insert(hook);
-            }
-        }
+        let secrets: Arc<[SecretRow]> = rows::secrets(&cx.store, &to.id).await?.into();
+        Ok(claimed.into_iter().map(|delivery| (delivery, secrets.clone())).collect())
     }
-}
 
-/// Some deliveries of a hook, for this node alone, and what they are signed with; none where another node was faster, or
-/// nobody answers for the hook any more.
-async fn claimed(cx: &Cx, hook: &Webhook, room: usize) -> Result<(Vec<Delivery>, Vec<SecretRow>), Error> {
-    if let Some(why) = unkept(cx, hook).await? {
-        stop_for(cx, hook, why).await?;
-        return Ok((Vec::new(), Vec::new()));
+    async fn bring(
+        cx: &Cx,
+        to: &Webhook,
+        (delivery, secrets): Self::Message,
+        stop: &CancellationToken,
+    ) -> Result<Swept, Error> {
+        let came = post(cx, to, &secrets, &delivery, stop).await;
+        note(cx, to, delivery, came).await
     }
-    let most = i64::try_from(room).unwrap_or(i64::MAX);
-    let input = (hook.id.clone(), most, cx.now);
-    let claimed = cx.store.write(input, |w, (id, most, now)| Box::pin(rows::claim(w, id, *most, *now)));
-    let claimed = claimed.await?;
-    if claimed.is_empty() {
-        return Ok((claimed, Vec::new()));
-    }
-    Ok((claimed, rows::secrets(&cx.store, &hook.id).await?))
-}
-
-/// Brings one delivery to its hook, and notes what came of it.
-async fn tell(
-    cx: Cx,
-    hook: Webhook,
-    secrets: Vec<SecretRow>,
-    delivery: Delivery,
-    stop: CancellationToken,
-) -> (HookId, Result<Swept, Error>) {
-    let came = post(&cx, &hook, &secrets, &delivery, &stop).await;
-    let noted = note(&cx, &hook, delivery, came).await;
-    (hook.id, noted)
-}
-
-/// What came of an attempt.
-enum Came {
-    /// An answer, whatever its status.
-    Answer(u16),
-    /// No answer.
-    Nothing(Failure),
-    /// The program is about to end.
-    Stopping,
-    /// Nothing could be sent: the secrets do not open, or the address is none.
-    Unsent,
 }
 
 async fn post(
@@ -241,8 +116,9 @@ async fn post(
         signing::signature(std::str::from_utf8(secret.expose()).ok()?, id, at, &body)
     };
     let signatures: Vec<String> = secrets.iter().filter_map(sign).collect();
+    // The secrets do not open, or the address is none.
     let Some(target) = target(cx, hook).filter(|_| !signatures.is_empty()) else {
-        return Came::Unsent;
+        return Came::Unsent("unsent");
     };
     let headers = [
         ("content-type", "application/json".to_owned()),
@@ -250,18 +126,7 @@ async fn post(
         ("webhook-timestamp", at.seconds().to_string()),
         ("webhook-signature", signatures.join(" ")),
     ];
-    let ending = async {
-        stop.cancelled().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        answer = cx.outbound.post(&target, &headers, body) => match answer {
-            Ok(answer) => Came::Answer(answer.status),
-            // The status counts; what else the answer says interests nobody.
-            Err(failure) => Came::Nothing(failure),
-        },
-        () = ending => Came::Stopping,
-    }
+    courier::post(cx, &target, &headers, body, stop).await
 }
 
 /// Writes down what came of an attempt; a hook that failed for days is switched off, which stands in the trail.
@@ -276,16 +141,16 @@ async fn note(cx: &Cx, hook: &Webhook, delivery: Delivery, came: Came) -> Result
             cx.store
                 .write(input, |w, (hook, event, said, now)| Box::pin(rows::done(w, hook, event, *said, *now)))
                 .await?;
-            return Ok(Swept { sent: 1, ..Swept::default() });
+            return Ok(Swept::SENT);
         }
         Came::Stopping => {
             let event = delivery.told.event;
             lets_go(&cx.store, &hook.id, event, Said::default(), (now, Some(0))).await?;
-            return Ok(Swept { again: 1, ..Swept::default() });
+            return Ok(Swept::AGAIN);
         }
         Came::Answer(status) => (failed(Some(status), "status"), status == GONE),
         Came::Nothing(failure) => (failed(None, failure.as_str()), false),
-        Came::Unsent => (failed(None, "unsent"), false),
+        Came::Unsent(why) => (failed(None, why), false),
     };
     let pause = retry_after(delivery.attempts);
     telemetry::webhook(if pause.is_some() { "again" } else { "dead" });
@@ -314,8 +179,7 @@ async fn note(cx: &Cx, hook: &Webhook, delivery: Delivery, came: Came) -> Result
             })
         })
         .await?;
-    let (again, dead) = if pause.is_some() { (1, 0) } else { (0, 1) };
-    Ok(Swept { sent: 0, again, dead })
+    Ok(if pause.is_some() { Swept::AGAIN } else { Swept::DEAD })
 }
 
 /// Nobody answers for a hook: nothing more is told by it until somebody who may takes it over.

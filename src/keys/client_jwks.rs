@@ -14,6 +14,7 @@ use base64::{
 };
 use serde_json::{Map, Value, json};
 
+use super::encryption::Recipient;
 use super::{Algorithm, CertificateDigest, ClientCertificate, Rejected};
 
 /// Most keys a client may register.
@@ -44,8 +45,7 @@ enum Kind {
 }
 
 impl ClientJwks {
-    /// Reads a key set. Keys for encryption and of kinds we do not verify are kept but never used; the error
-    /// is a sentence for the developer.
+    /// Reads a key set. Keys of kinds we do not use are kept all the same; the error is a sentence for the developer.
     pub fn parse(value: &Value) -> Result<Self, String> {
         let listed = value
             .get("keys")
@@ -60,10 +60,8 @@ impl ClientJwks {
             keys.extend(ClientKey::parse(key).map_err(|why| format!("key {place} {why}"))?);
             certificates.extend(certificate(key).map_err(|why| format!("key {place} {why}"))?);
         }
-        if keys.is_empty() && certificates.is_empty() {
-            return Err(
-                "it holds no signing key we can use: RSA (2048 bits or more), EC P-256 or Ed25519".to_owned()
-            );
+        if keys.is_empty() && certificates.is_empty() && !Recipient::is_in(value) {
+            return Err("it holds no key we can use: RSA (2048 bits or more), EC P-256 or Ed25519".to_owned());
         }
         let registered = json!({ "keys": listed });
         Ok(Self { keys: keys.into(), certificates: certificates.into(), registered })

@@ -9,6 +9,7 @@ pub mod certificate;
 pub mod client_jwks;
 pub mod distinguished;
 pub mod dpop;
+pub mod encryption;
 pub mod json;
 pub mod jwk;
 pub mod jwt;

@@ -1,6 +1,7 @@
 //! What we say to a person about their account, one variant each. Pure: the words are `web::notice`'s business, sending
 //! is `mail`'s. `webhook` is what we say to machines.
 
+pub mod logout;
 pub mod webhook;
 
 use crate::base::Seconds;
@@ -184,14 +185,20 @@ const HOUR: Seconds = 3600;
 const TRIED_FOR: Seconds = 72 * HOUR;
 
 /// How long a mail waits after so many failed attempts: a minute, doubling to an hour. `None` when the pauses so far make
-/// three days: then it is given up. Attempts are counted and not the time, so that nothing dies while we are away ourselves.
+/// three days: then it is given up.
 pub fn retry_after(attempts: i64) -> Option<Seconds> {
+    doubling(attempts, MINUTE, TRIED_FOR)
+}
+
+/// The pause after so many failed attempts: `first`, doubling to an hour; `None` when the pauses so far make `whole`. Attempts
+/// are counted and not the time, so that nothing dies while we are away ourselves.
+fn doubling(attempts: i64, first: Seconds, whole: Seconds) -> Option<Seconds> {
     let pause = |attempt: i64| match u32::try_from(attempt - 1) {
-        Ok(doubled @ 0..6) => MINUTE << doubled,
+        Ok(doubled @ 0..16) => HOUR.min(first << doubled),
         _ => HOUR,
     };
     let waited: Seconds = (1..attempts.min(1000)).map(pause).sum();
-    (waited < TRIED_FOR).then(|| pause(attempts))
+    (waited < whole).then(|| pause(attempts))
 }
 
 #[cfg(test)]

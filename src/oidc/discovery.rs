@@ -7,6 +7,7 @@ use crate::base::url::Issuer;
 use crate::base::{Acr, GrantType, ResponseMode, Scope};
 use crate::clients::AuthMethod;
 use crate::clients::policy::claims_of;
+use crate::keys::encryption::{ContentEncryption, KeyManagement};
 use crate::keys::{Algorithm, MacAlgorithm, dpop};
 
 /// Paths of the endpoints, given by the router's own table.
@@ -80,6 +81,10 @@ pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
     put("introspection_endpoint", at(paths.introspect));
     put("revocation_endpoint", at(paths.revoke));
     put("end_session_endpoint", at(paths.logout));
+    for channel in ["frontchannel", "backchannel"] {
+        put(&format!("{channel}_logout_supported"), json!(true));
+        put(&format!("{channel}_logout_session_supported"), json!(true));
+    }
     put("scopes_supported", json!(Scope::ALL));
     put("response_types_supported", json!(["code"]));
     put("response_modes_supported", json!(ResponseMode::ALL));
@@ -88,6 +93,11 @@ pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
     put("subject_types_supported", json!(["pairwise", "public"]));
     put("id_token_signing_alg_values_supported", json!(algorithms));
     put("userinfo_signing_alg_values_supported", json!(algorithms));
+    put("introspection_signing_alg_values_supported", json!(algorithms));
+    for answer in ["id_token", "userinfo", "introspection"] {
+        put(&format!("{answer}_encryption_alg_values_supported"), json!(KeyManagement::ALL));
+        put(&format!("{answer}_encryption_enc_values_supported"), json!(ContentEncryption::ALL));
+    }
     put("token_endpoint_auth_methods_supported", json!(methods));
     put("token_endpoint_auth_signing_alg_values_supported", json!(assertions));
     put("introspection_endpoint_auth_methods_supported", json!(confidential));

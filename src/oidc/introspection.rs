@@ -4,6 +4,24 @@ use serde::Serialize;
 
 use super::token::Confirmation;
 
+/// `typ` of an answer in a JWT (RFC 9701 §5).
+pub const TOKEN_TYP: &str = "token-introspection+jwt";
+/// Its media type, by which a client asks for it (RFC 9701 §4).
+pub const MEDIA_TYPE: &str = "application/token-introspection+jwt";
+
+/// The claims of an answer in a JWT (RFC 9701 §5). No `sub` and no `exp`: it is no token itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignedIntrospection<'a> {
+    /// Issuer.
+    pub iss: &'a str,
+    /// The client that asked.
+    pub aud: &'a str,
+    /// When it was answered, seconds since the epoch.
+    pub iat: i64,
+    /// The answer.
+    pub token_introspection: &'a Introspection,
+}
+
 /// What a client learns about a token; everything but `active` is absent when it is not active.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Introspection {

@@ -1,6 +1,6 @@
 //! Accounts and the digests that lead to them. Profiles stay sealed here; [`SealedAccount::open`] unseals.
 
-use super::{Error, Row, Store, Target, Writer, enrolments, sql};
+use super::{Error, Row, Store, Target, Writer, enrolments, logouts, sql};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Role, Scopes, SessionId, Timestamp};
 use crate::consent::Consent;
 use crate::duties::{Path, Rank};
@@ -464,13 +464,34 @@ pub async fn set_organisation(
     Ok(moved == 1)
 }
 
-/// Ends every session, code and family of the account that began before `now`.
+/// Ends every session, code and family of the account that began before `now`, and leaves word for the apps they signed in to.
 pub async fn end_everything(w: &mut Writer, id: &AccountId, now: Timestamp) -> Result<(), Error> {
+    end_all(w, id, None, now).await
+}
+
+/// As [`end_everything`], but one session goes on, with a new value of its cookie; tokens that came from it end all the same.
+pub async fn end_all_but(
+    w: &mut Writer,
+    id: &AccountId,
+    session: &SessionId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    end_all(w, id, Some(session), now).await?;
+    super::sessions::keep(w, session, now).await
+}
+
+async fn end_all(
+    w: &mut Writer,
+    id: &AccountId,
+    but: Option<&SessionId>,
+    now: Timestamp,
+) -> Result<(), Error> {
     sql!("UPDATE accounts SET valid_after = $2, updated_at = $2 WHERE id = $1 AND valid_after < $2")
         .bind(id.as_str())
         .bind(now)
         .execute(&mut *w)
         .await?;
+    logouts::of_account(w, id, but, now).await?;
     sql!("UPDATE families SET ended_at = $2, ended_why = 'account' WHERE account = $1 AND ended_at IS NULL")
         .bind(id.as_str())
         .bind(now)

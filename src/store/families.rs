@@ -1,6 +1,6 @@
 //! Token families, ended sessions and revoked tokens: the facts that keep dead things dead.
 
-use super::{Error, Row, Store, Writer, sql};
+use super::{Error, Row, Store, Writer, logouts, sql};
 use crate::base::{AccountId, ClientId, Digest, FamilyId, Seconds, SessionId, Timestamp};
 use crate::oidc::token::Entitlement;
 
@@ -164,8 +164,15 @@ pub async fn rotate(
     Ok(rotated == 1)
 }
 
-/// Ends a session and the families that live only as long as it does.
-pub async fn end_session(w: &mut Writer, sid: &SessionId, now: Timestamp) -> Result<bool, Error> {
+/// Ends a session and the families that live only as long as it does, and leaves word for the apps it signed in to; behind the
+/// account's row, so that a redemption at the same time finds the end or is found.
+pub async fn end_session(
+    w: &mut Writer,
+    account: &AccountId,
+    sid: &SessionId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    super::accounts::queue(w, account).await?;
     let ended = sql!("INSERT INTO ended_sessions (session, ended_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
         .bind(sid.as_str())
         .bind(now)
@@ -177,8 +184,11 @@ pub async fn end_session(w: &mut Writer, sid: &SessionId, now: Timestamp) -> Res
     )
     .bind(sid.as_str())
     .bind(now)
-    .execute(w)
+    .execute(&mut *w)
     .await?;
+    if ended == 1 {
+        logouts::of_session(w, sid, now).await?;
+    }
     Ok(ended == 1)
 }
 
@@ -190,6 +200,19 @@ pub async fn end_of_session(w: &mut Writer, sid: &SessionId, now: Timestamp) -> 
         .execute(w)
         .await?;
     Ok(())
+}
+
+/// The apps that a session signed in to, by their ids; a test run's is none.
+pub async fn apps_of_session(store: &Store, sid: &SessionId) -> Result<Vec<ClientId>, Error> {
+    let rows = sql!(
+        "SELECT DISTINCT client FROM families
+         WHERE session = $1 AND client IS NOT NULL AND COALESCE(ended_why, '') <> $2 ORDER BY client LIMIT 100"
+    )
+    .bind(sid.as_str())
+    .bind(logouts::TRIAL)
+    .all(store)
+    .await?;
+    rows.iter().map(|row| Ok(ClientId::from_text(row.get::<String>(0)?))).collect()
 }
 
 /// Whether a client holds tokens of a person.

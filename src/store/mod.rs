@@ -29,6 +29,7 @@ pub mod grants;
 pub mod imports;
 pub mod invitation_forms;
 pub mod links;
+pub mod logouts;
 pub mod machine_requests;
 pub mod metadata;
 mod migrate;

@@ -33,6 +33,12 @@ pub const METRICS: &[(&str, Shape, &str)] = &[
     (MAIL_SENT, Shape::Counter, "Mails handed to the server"),
     (MAIL_FAILED, Shape::Counter, "Attempts to hand over a mail that failed, by what follows: again or dead"),
     (WEBHOOK_QUEUE, Shape::Gauge, "Deliveries of webhooks waiting to be sent"),
+    (LOGOUT_QUEUE, Shape::Gauge, "Apps waiting to be told that a session ended"),
+    (
+        LOGOUTS,
+        Shape::Counter,
+        "Attempts to tell an app that a session ended, by what came of it: sent, again or dead",
+    ),
     (WEBHOOKS, Shape::Counter, "Attempts to deliver a webhook, by what came of it: sent, again or dead"),
 ];
 
@@ -49,6 +55,8 @@ const AUDIT_UNLINKED: &str = "vouchsafe_audit_unlinked_events";
 const MAIL_QUEUE: &str = "vouchsafe_mail_queue_depth";
 const MAIL_SENT: &str = "vouchsafe_mail_sent_total";
 const MAIL_FAILED: &str = "vouchsafe_mail_failed_total";
+const LOGOUT_QUEUE: &str = "vouchsafe_logout_queue_depth";
+const LOGOUTS: &str = "vouchsafe_logout_attempts_total";
 const WEBHOOK_QUEUE: &str = "vouchsafe_webhook_queue_depth";
 const WEBHOOKS: &str = "vouchsafe_webhook_attempts_total";
 
@@ -187,6 +195,16 @@ pub fn mail_sent() {
 /// A mail could not be handed over: it will be tried `again`, or it is `dead`.
 pub fn mail_failed(follows: &'static str) {
     counter!(MAIL_FAILED, "follows" => follows).increment(1);
+}
+
+/// Apps waiting to be told that a session ended, now.
+pub fn logouts_waiting(apps: u32) {
+    gauge!(LOGOUT_QUEUE).set(f64::from(apps));
+}
+
+/// An app was to be told that a session ended: it was `sent`, will be tried `again`, or is `dead`.
+pub fn logout(came: &'static str) {
+    counter!(LOGOUTS, "result" => came).increment(1);
 }
 
 /// Deliveries of webhooks waiting to be sent, now.

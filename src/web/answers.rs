@@ -36,6 +36,18 @@ pub fn page(status: u16, html: String, form_action: Option<&str>) -> Response {
     response
 }
 
+/// As [`page`], of a page that holds frames of these origins and of no other.
+pub fn page_with_frames(status: u16, html: String, mut origins: Vec<String>) -> Response {
+    let mut response = page(status, html, None);
+    origins.sort_unstable();
+    origins.dedup();
+    if !origins.is_empty() {
+        let frames = format!("{}; frame-src {}", policy(None), origins.join(" "));
+        put(&mut response, CONTENT_SECURITY_POLICY, &frames);
+    }
+    response
+}
+
 /// 303: the only redirect, so that a form is never sent on (RFC 9700 §4.12).
 pub fn redirect(to: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
@@ -52,9 +64,9 @@ pub fn json(status: u16, value: &impl Serialize) -> Response {
     response
 }
 
-/// A signed answer that nobody stores.
-pub fn jwt(token: String) -> Response {
-    let mut response = plain(200, "application/jwt", token);
+/// An answer in a JWT of this media type that nobody stores.
+pub fn jwt(token: String, media: &'static str) -> Response {
+    let mut response = plain(200, media, token);
     no_store(&mut response);
     response
 }

@@ -33,6 +33,7 @@ pub mod oidc;
 pub mod pages;
 pub mod paths;
 pub mod scim;
+mod signed_out;
 pub mod small;
 pub mod steps;
 pub mod tls;

@@ -102,6 +102,20 @@ impl Fake {
         fake
     }
 
+    /// A logout token with some claims changed, or of another type.
+    pub(super) fn logout_token(&self, typ: &str, changes: &Value) -> String {
+        let knobs = self.knobs();
+        let mut claims = json!({
+            "iss": knobs.issuer, "aud": "demo-clinic", "sub": knobs.sub, "sid": "s", "jti": "j",
+            "iat": NOW, "exp": NOW + 120,
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        sign_as(&knobs, typ, claims)
+    }
+
     pub(super) fn knobs(&self) -> MutexGuard<'_, Knobs> {
         self.0.lock().unwrap()
     }
@@ -220,7 +234,11 @@ fn id_token(knobs: &Knobs) -> String {
 }
 
 fn sign(knobs: &Knobs, claims: Value) -> String {
-    let header = json!({"alg": "ES256", "typ": "JWT", "kid": knobs.signs_as.unwrap_or(&knobs.kid)});
+    sign_as(knobs, "JWT", claims)
+}
+
+fn sign_as(knobs: &Knobs, typ: &str, claims: Value) -> String {
+    let header = json!({"alg": "ES256", "typ": typ, "kid": knobs.signs_as.unwrap_or(&knobs.kid)});
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let input = format!("{}.{}", part(header), part(claims));
     let signature = knobs.key.sign(&SystemRandom::new(), input.as_bytes()).unwrap();

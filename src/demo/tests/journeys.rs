@@ -1,6 +1,7 @@
 //! What people do: sign in, prescribe, refresh, sign out.
 
 use axum::http::{StatusCode, header};
+use serde_json::json;
 
 use super::browser::Browser;
 use super::fake::{Fake, NOW};
@@ -133,6 +134,40 @@ async fn signing_out_ends_it_here_and_there() {
     assert!({ kept }.open(&origin).await.has("sign-in"), "the cookie alone brings nobody back");
     assert!(browser.open(page.url.as_str()).await.has("signed-out-here"), "an answer counts once");
     assert!(browser.open(&format!("{origin}/signed-out")).await.has("signed-out-here"));
+}
+
+#[tokio::test]
+async fn a_session_that_ended_there_ends_here_by_a_token_that_is_believed() {
+    let (fake, origin) = Fake::with_clinic().await;
+    let mut browser = Browser::new();
+    assert!(browser.open(&format!("{origin}/sign-in")).await.has("acr"));
+    let url = format!("{origin}/session-ended");
+    let nothing = json!({});
+    let mut refused = vec![
+        fake.logout_token("JWT", &nothing),
+        fake.logout_token("logout+jwt", &json!({ "iss": "https://other.example" })),
+        fake.logout_token("logout+jwt", &json!({ "aud": "another" })),
+        fake.logout_token("logout+jwt", &json!({ "exp": NOW })),
+        fake.logout_token("logout+jwt", &json!({ "iat": NOW + 120, "exp": NOW + 240 })),
+        fake.logout_token("logout+jwt", &json!({ "events": {} })),
+        fake.logout_token("logout+jwt", &json!({ "nonce": "n" })),
+        fake.logout_token("logout+jwt", &json!({ "sid": null })),
+        "a.b.c".to_owned(),
+    ];
+    fake.knobs().corrupts_signature = true;
+    refused.push(fake.logout_token("logout+jwt", &nothing));
+    fake.knobs().corrupts_signature = false;
+    for token in refused {
+        let answer = browser.post(&url, &format!("logout_token={token}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{token}");
+    }
+    let another = fake.logout_token("logout+jwt", &json!({ "sid": "another" }));
+    assert_eq!(browser.post(&url, &format!("logout_token={another}")).await.status, StatusCode::OK);
+    assert!(browser.open(&origin).await.has("acr"), "nothing ended yet");
+    fake.knobs().rotate();
+    let told = fake.logout_token("logout+jwt", &nothing);
+    assert_eq!(browser.post(&url, &format!("logout_token={told}")).await.status, StatusCode::OK);
+    assert!(browser.open(&origin).await.has("sign-in"));
 }
 
 #[tokio::test]

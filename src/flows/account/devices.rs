@@ -1,6 +1,6 @@
 //! Where a person is signed in: the list, and ending one or all others. Ending needs no fresh proof: it only takes away.
 
-use super::{end_all_but, home};
+use super::home;
 use crate::audit::Kind;
 use crate::base::{SessionId, Timestamp, Token};
 use crate::flows::not_me as denial;
@@ -92,9 +92,7 @@ pub async fn end_one(cx: &Cx, browser: &Browser, id: &SessionId) -> Result<bool,
                 if !rows::is_of(w, account, id).await? {
                     return Ok::<_, store::Error>(false);
                 }
-                // A code of that session may be being redeemed.
-                accounts::queue(w, account).await?;
-                if families::end_session(w, id, *now).await? {
+                if families::end_session(w, account, id, *now).await? {
                     w.record(event).await?;
                 }
                 families::end_of_session(w, id, *now).await?;
@@ -137,7 +135,7 @@ async fn end_others_as(cx: &Cx, browser: &Browser, kind: Kind) -> Result<Token, 
                     if !accounts::hold_in_session(w, account, &session.sid, session.valid_from, *now).await? {
                         return Ok::<_, store::Error>(false);
                     }
-                    end_all_but(w, account, &session.sid, *now).await?;
+                    accounts::end_all_but(w, account, &session.sid, *now).await?;
                     if event.kind == Kind::AccountRepudiated {
                         denial::withdraw(w, account, taken_back, *now).await?;
                     }

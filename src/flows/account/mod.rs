@@ -10,15 +10,14 @@ pub mod ways;
 use super::sessions::{self, Browser, Found};
 use super::{Cx, PageError, codes, hub, models, policies};
 use crate::audit::Kind;
-use crate::base::{AccountId, Acr, FactorId, Role, SessionId, Timestamp};
+use crate::base::{AccountId, Acr, FactorId, Role, Timestamp};
 use crate::factors::webauthn::StoredKey;
 use crate::factors::{FactorKind, recovery};
 use crate::identity::Account;
 use crate::policy::{self, Arms, Demand, Kinds, Need};
 use crate::sessions::Standing;
+use crate::store::accounts;
 use crate::store::factors::FactorRow;
-use crate::store::sessions as session_rows;
-use crate::store::{self, Writer, accounts};
 
 /// What the account home shows.
 pub struct Home {
@@ -128,17 +127,6 @@ async fn opened(
             policy::may_remove(way.kind, &hub::arms(&rest, &rule.models), rule.floor(), rule.kinds);
     }
     Ok(ways)
-}
-
-/// Ends everything the person has open but one session, which its cookie's new value keeps.
-async fn end_all_but(
-    w: &mut Writer,
-    account: &AccountId,
-    session: &SessionId,
-    now: Timestamp,
-) -> Result<(), store::Error> {
-    accounts::end_everything(w, account, now).await?;
-    session_rows::keep(w, session, now).await
 }
 
 /// How many recovery codes are left; `None` where there is no set.

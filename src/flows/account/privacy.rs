@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::apps::{self, App};
-use super::{Home, Way, end_all_but, for_change, home};
+use super::{Home, Way, for_change, home};
 use crate::audit::{Event, Kind};
 use crate::base::{AccountId, Role, Timestamp, Token};
 use crate::flows::sessions::{self, Browser};
@@ -158,7 +158,7 @@ async fn write_closing(w: &mut Writer, a: &Asking) -> Result<bool, store::Error>
         notify::write(w, &a.notice).await?;
         w.record(&a.event).await?;
     }
-    end_all_but(w, account, &session.sid, a.now).await?;
+    accounts::end_all_but(w, account, &session.sid, a.now).await?;
     Ok(true)
 }
 

@@ -106,7 +106,7 @@ async fn write_removal(w: &mut Writer, r: &Removing) -> Result<Written, store::E
         return Ok(Written::Last);
     }
     factors::remove(w, &r.account, &r.factor).await?;
-    super::end_all_but(w, &r.account, &r.session, r.now).await?;
+    accounts::end_all_but(w, &r.account, &r.session, r.now).await?;
     if !enabled {
         attempts::succeed(w, r.subject, "second_factor").await?;
     }

@@ -84,7 +84,7 @@ pub async fn end_session(
             if !sessions::is_of(w, account, id).await? {
                 return Ok::<_, store::Error>(None);
             }
-            let ended = families::end_session(w, id, *now).await?;
+            let ended = families::end_session(w, account, id, *now).await?;
             if ended {
                 w.record(event).await?;
             }

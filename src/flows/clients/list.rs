@@ -7,8 +7,9 @@ use crate::base::{ClientId, OrganisationId, Timestamp};
 use crate::clients::Client;
 use crate::clients::lint::Grade;
 use crate::duties::Action;
+use crate::notifications::logout::Hearing;
 use crate::store::clients::{self, Consents, Listed};
-use crate::store::organisations;
+use crate::store::{logouts, organisations};
 
 /// Apps on a page.
 pub const PAGE: usize = 50;
@@ -88,6 +89,11 @@ pub async fn authorised(
     let place = found.as_ref().map_or_else(|| OrganisationId::from_text(""), |c| c.organisation.clone());
     let actor = authorise(cx, who, action, &place).await?;
     found.map(|client| (actor, client)).ok_or(Refused::NotFound)
+}
+
+/// How an app hears of ended sessions.
+pub async fn hearing(cx: &Cx, id: &ClientId) -> Result<Hearing, Refused> {
+    Ok(logouts::hearing(&cx.store, id).await?)
 }
 
 /// How many people share with an app, and since when; counted to a thousand.

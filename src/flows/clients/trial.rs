@@ -21,7 +21,7 @@ use crate::oidc::authorize::{AuthorizeRequest, RawRequest, Refusal, Via, locate}
 use crate::oidc::pkce::Challenge;
 use crate::oidc::token::half_hash;
 use crate::oidc::{claims, watch};
-use crate::store::families;
+use crate::store::{families, logouts};
 
 /// How long a run may take, and how long its report is kept, in seconds.
 const LIFETIME: Seconds = 15 * 60;
@@ -319,7 +319,7 @@ async fn end(cx: &Cx, client: &Client, family: &FamilyId) -> Result<(), PageErro
     cx.store
         .write((family.clone(), cx.now, event), |w, (family, now, event)| {
             Box::pin(async move {
-                if families::end(w, family, "trial", *now).await? {
+                if families::end(w, family, logouts::TRIAL, *now).await? {
                     w.record(event).await?;
                 }
                 Ok::<_, crate::store::Error>(())

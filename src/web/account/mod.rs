@@ -20,12 +20,12 @@ use super::pages::account::{AccountNotice, AccountPage};
 use super::pages::{Method, Shell, render};
 use super::paths::{self, Step};
 use super::steps::show::{method, role};
-use super::{Web, answers, error};
+use super::{Web, answers, error, signed_out};
 use crate::base::{Timestamp, Token};
 use crate::factors::FactorKind;
 use crate::flows::hub::Next;
 use crate::flows::interaction::{Change, Place};
-use crate::flows::{PageError, account, authorize, sessions};
+use crate::flows::{PageError, account, authorize, logout, sessions};
 
 /// Mounts the person's own pages.
 pub fn routes() -> Router<Web> {
@@ -249,20 +249,8 @@ async fn sign_out(caller: Caller, Form(form): Form) -> Response {
     if let Err(response) = own_session(&caller, form.get("csrf"), paths::ACCOUNT).await {
         return *response;
     }
-    match sessions::sign_out(&caller.cx, &caller.browser).await {
-        Ok(done) => {
-            let page = super::pages::signed_out::SignedOutPage {
-                shell: caller.shell(paths::ACCOUNT, caller.browser_csrf()),
-                ended: Vec::new(),
-                unreachable: Vec::new(),
-                frames: Vec::new(),
-                back_to: None,
-                sign_in: Some(paths::ACCOUNT.to_owned()),
-            };
-            let mut response = answers::page(200, render(&page), None);
-            answers::clear_session(&caller, &mut response, done.as_ref().map(|done| &done.browser));
-            response
-        }
+    match logout::leave(&caller.cx, &caller.browser).await {
+        Ok(goodbye) => signed_out::answer(&caller, paths::ACCOUNT, goodbye),
         Err(why) => error::of(&caller, &why),
     }
 }

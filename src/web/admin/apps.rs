@@ -15,12 +15,13 @@ use crate::flows::PageError;
 use crate::flows::admin::{Refused, organisations};
 use crate::flows::clients::settings::{self, Unchanged, Within};
 use crate::flows::clients::{self, NotRegistered, list};
+use crate::notifications::logout::{Failed, Hearing};
 use crate::oidc::authorize::RawRequest;
 use crate::web::error::when;
 use crate::web::pages::admin::Done;
 use crate::web::pages::admin::apps::{
-    AppPage, AppRow, AppStatePage, AppsPage, Choice, FindingRow, GradeWord, KindWord, NewAppPage, SecretRow,
-    StandingWord, WhoWord, Wrong,
+    AppPage, AppRow, AppStatePage, AppsPage, Choice, FindingRow, GradeWord, HearingShown, KindWord,
+    NewAppPage, SecretRow, StandingWord, WhoWord, Wrong,
 };
 use crate::web::pages::render;
 use crate::web::{answers, error, paths};
@@ -270,6 +271,10 @@ async fn draw(
     let organisation = organisations::get(cx, &actor).await?;
     let uses = clients::uses(cx, &client.id).await?;
     let consents = list::consents(cx, &client.id).await?;
+    let hearing = match client.metadata.logout.back {
+        Some(_) => Some(list::hearing(cx, &client.id).await?),
+        None => None,
+    };
     let may = |action| admin.who.may_at(action, &organisation.path);
     let texts = |uris: &[crate::clients::RedirectUri]| {
         uris.iter().map(|uri| uri.as_str().to_owned()).collect::<Vec<_>>().join("\n")
@@ -288,8 +293,9 @@ async fn draw(
         kind: kind(client),
         facts: facts(client),
         used: used(&uses, "").map(when),
-        people: if consents.people > 1000 { "1,000+".to_owned() } else { consents.people.to_string() },
+        people: counted(consents.people),
         since: consents.since.map(when),
+        hearing: hearing.map(heard),
         findings: settings::findings(client).iter().map(finding).collect(),
         secrets: secret::uses_secrets(client).then(|| secrets(client, &uses)),
         may_add: client.secrets.len() < secret::MOST,
@@ -301,10 +307,34 @@ async fn draw(
         name: typed("name", client.name.clone()),
         callbacks: typed("callbacks", texts(&client.metadata.redirect_uris)),
         homes: typed("homes", texts(&client.metadata.post_logout_redirect_uris)),
+        back: typed("back", client.metadata.logout.back.clone().unwrap_or_default()),
+        front: typed("front", client.metadata.logout.front.clone().unwrap_or_default()),
         organisation: organisation.name,
         seen: settings::revision(client).to_base64url(),
         error: error.as_ref().map(|(_, wrong)| wrong.clone()),
     })
+}
+
+/// A number that was counted to 1,001.
+fn counted(number: i64) -> String {
+    if number > 1000 { "1,000+".to_owned() } else { number.to_string() }
+}
+
+fn heard(hearing: Hearing) -> HearingShown {
+    let failed = |failed: Failed| {
+        let why = match failed.status {
+            Some(status) => format!("{} {status}", failed.why),
+            None => failed.why,
+        };
+        (when(failed.at), why)
+    };
+    HearingShown {
+        told: hearing.told_at.map(when),
+        failed: hearing.failed.map(failed),
+        waiting: counted(hearing.waiting),
+        next: hearing.next_at.map(when),
+        dead: counted(hearing.dead),
+    }
 }
 
 fn used(uses: &[(String, Timestamp)], what: &str) -> Option<Timestamp> {
@@ -366,8 +396,13 @@ fn refusal(why: Unchanged) -> Result<(u16, Wrong), Refused> {
     let field = match &why {
         Unchanged::Secret(Kept::Label) => "label",
         Unchanged::Secret(_) => "secrets",
-        Unchanged::Invalid(invalid) if invalid.to_string().starts_with("client_name") => "name",
-        Unchanged::Invalid(_) | Unchanged::Sector | Unchanged::Lint(_) => "callbacks",
+        Unchanged::Invalid(invalid) => match invalid.to_string().split(':').next() {
+            Some("client_name") => "name",
+            Some("backchannel_logout_uri") => "back",
+            Some("frontchannel_logout_uri") => "front",
+            _ => "callbacks",
+        },
+        Unchanged::Sector | Unchanged::Lint(_) => "callbacks",
         Unchanged::Privileged(_)
         | Unchanged::Empowers(_)
         | Unchanged::Busy
@@ -408,6 +443,11 @@ pub(super) async fn change(Path(id): Path<String>, AdminForm { admin, form }: Ad
         if client.allows(GrantType::AuthorizationCode) {
             members.insert("redirect_uris".to_owned(), json!(lines(form.get("callbacks"))));
             members.insert("post_logout_redirect_uris".to_owned(), json!(lines(form.get("homes"))));
+            for (member, field) in [("backchannel_logout_uri", "back"), ("frontchannel_logout_uri", "front")]
+            {
+                let typed = form.get(field).map(str::trim).filter(|typed| !typed.is_empty());
+                members.insert(member.to_owned(), json!(typed));
+            }
         }
     }
     let seen = form.get("seen").and_then(Digest::from_base64url).unwrap_or_else(|| Digest::of(""));

@@ -17,6 +17,7 @@ use crate::clients::{Client, ClientState, Stage};
 use crate::flows::admin::AdminActor;
 use crate::flows::clients::settings::{self, Unchanged, Within, revision};
 use crate::flows::clients::{self, NotRegistered, list as apps};
+use crate::notifications::logout::Hearing;
 use crate::web::answers;
 
 /// An app.
@@ -40,6 +41,43 @@ pub(super) struct App {
     registration: Map<String, Value>,
     /// The secrets that are valid, without themselves.
     secrets: Vec<AppSecret>,
+}
+
+/// How an app hears that sessions end (OpenID Connect Back-Channel Logout 1.0).
+#[derive(Serialize, ToSchema)]
+pub(super) struct LogoutStatus {
+    /// How many messages wait; 1,001 stands for more than a thousand.
+    waiting: i64,
+    /// When the first of them is tried.
+    #[schema(format = DateTime)]
+    next_at: Option<String>,
+    /// How many were given up within the last thirty days, counted as far.
+    dead: i64,
+    /// When one last arrived.
+    #[schema(format = DateTime)]
+    told_at: Option<String>,
+    /// When one last failed that did not arrive since.
+    #[schema(format = DateTime)]
+    failed_at: Option<String>,
+    /// What the app answered then.
+    status: Option<u16>,
+    /// Why that does not count.
+    failure: Option<String>,
+}
+
+impl From<Hearing> for LogoutStatus {
+    fn from(hearing: Hearing) -> Self {
+        let failed = hearing.failed.as_ref();
+        Self {
+            waiting: hearing.waiting,
+            next_at: hearing.next_at.map(|at| at.to_rfc3339()),
+            dead: hearing.dead,
+            told_at: hearing.told_at.map(|at| at.to_rfc3339()),
+            failed_at: failed.map(|failed| failed.at.to_rfc3339()),
+            status: failed.and_then(|failed| failed.status),
+            failure: failed.map(|failed| failed.why.clone()),
+        }
+    }
 }
 
 /// A secret of an app, without itself.
@@ -223,6 +261,21 @@ pub(super) async fn list(machine: Machine, Query(asked): Query<Asked>) -> Result
 pub(super) async fn get(machine: Machine, headers: HeaderMap, Id(id): Id) -> Result<Response, Response> {
     let (_, client) = machine.app(&id).await?;
     Ok(tagged(&headers, &revision(&client), &App::from(&client)))
+}
+
+/// Whether an app hears that sessions end.
+#[utoipa::path(
+    get,
+    path = "/api/admin/v1/apps/{id}/logouts",
+    tag = "apps",
+    operation_id = "get_app_logouts",
+    params(("id" = String, Path, description = "Its client_id.")),
+    responses((status = 200, description = "How it stands.", body = LogoutStatus))
+)]
+pub(super) async fn logouts(machine: Machine, Id(id): Id) -> Result<Response, Response> {
+    let (_, client) = machine.app(&id).await?;
+    let hearing = machine.done(apps::hearing(&machine.cx, &client.id).await)?;
+    Ok(answers::json(200, &LogoutStatus::from(hearing)))
 }
 
 /// Register an app. Its secret is told in the answer.

@@ -95,6 +95,7 @@ pub fn mounts(web: Web) -> Api {
         .mount(Action::ClientRead, routes!(apps::list))
         .create(Action::ClientCreate, routes!(apps::create))
         .mount(Action::ClientRead, routes!(apps::get))
+        .mount(Action::ClientRead, routes!(apps::logouts))
         .mount(Action::ClientChange, routes!(apps::change))
         .mount(Action::ClientChange, routes!(apps::set_stage))
         .mount(Action::ClientDisable, routes!(apps::disable))

@@ -1,12 +1,11 @@
 //! The end-session endpoint and its confirmation page.
 
 use axum::extract::RawQuery;
-use axum::http::HeaderName;
 use axum::response::Response;
 
 use crate::audit::Kind;
-use crate::base::{Token, url};
-use crate::flows::logout::{self, Back, Ending};
+use crate::base::url;
+use crate::flows::logout::{self, Apps, Back, Ending};
 use crate::flows::parking::{self, At};
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::logout::LogoutRequest;
@@ -14,8 +13,7 @@ use crate::web::caller::Caller;
 use crate::web::form::Form;
 use crate::web::pages::render;
 use crate::web::pages::sign_out::SignOutPage;
-use crate::web::pages::signed_out::SignedOutPage;
-use crate::web::{answers, error, paths};
+use crate::web::{answers, error, paths, signed_out};
 
 pub(super) async fn get(caller: Caller, RawQuery(query): RawQuery) -> Response {
     let Ok(raw) = RawRequest::parse(query.as_deref().unwrap_or_default()) else {
@@ -47,8 +45,10 @@ pub(super) async fn post(caller: Caller, Form(raw): Form) -> Response {
 async fn begin(caller: &Caller, raw: &RawRequest) -> Response {
     let Ok(request) = LogoutRequest::parse(raw) else { return malformed(caller) };
     match logout::begin(&caller.cx, &request, raw, &caller.browser).await {
-        Ok(Ending::Ask { session, back }) => ask(caller, &request, session.is_some(), back.as_ref()),
-        Ok(Ending::Done(back, browser)) => done(caller, back, browser.as_ref()),
+        Ok(Ending::Ask { session, back, apps }) => {
+            ask(caller, &request, session.is_some(), back.as_ref(), apps)
+        }
+        Ok(Ending::Done(goodbye)) => signed_out::answer(caller, paths::LOGOUT, goodbye),
         Ok(Ending::Bad(_)) => bad(caller),
         Err(why) => error::of(caller, &why),
     }
@@ -60,13 +60,19 @@ pub(super) async fn confirm(caller: Caller, Form(raw): Form) -> Response {
     }
     let Ok(request) = LogoutRequest::parse(&raw) else { return malformed(&caller) };
     match logout::confirm(&caller.cx, &request, &caller.browser).await {
-        Ok(Ending::Done(back, browser)) => done(&caller, back, browser.as_ref()),
+        Ok(Ending::Done(goodbye)) => signed_out::answer(&caller, paths::LOGOUT, goodbye),
         Ok(_) => bad(&caller),
         Err(why) => error::of(&caller, &why),
     }
 }
 
-fn ask(caller: &Caller, request: &LogoutRequest, signed_in: bool, back: Option<&Back>) -> Response {
+fn ask(
+    caller: &Caller,
+    request: &LogoutRequest,
+    signed_in: bool,
+    back: Option<&Back>,
+    apps: Apps,
+) -> Response {
     let mut shell = caller.shell(paths::LOGOUT, caller.browser_csrf());
     shell.app_name = back.map(|b| b.app.clone());
     let given = [
@@ -77,30 +83,18 @@ fn ask(caller: &Caller, request: &LogoutRequest, signed_in: bool, back: Option<&
     ];
     let fields = given.into_iter().filter_map(|(n, v)| Some((n.to_owned(), v.clone()?))).collect();
     let stay = signed_in.then(|| paths::ACCOUNT.to_owned());
-    let page = SignOutPage { shell, action: paths::LOGOUT_CONFIRM.to_owned(), fields, who: None, stay };
+    let page = SignOutPage {
+        shell,
+        action: paths::LOGOUT_CONFIRM.to_owned(),
+        fields,
+        who: None,
+        told: apps.told,
+        untold: apps.untold,
+        stay,
+    };
     let target = back.and_then(|b| url::form_action_source(&b.url));
     let mut response = answers::page(200, render(&page), target.as_deref());
     answers::set_session(caller, &mut response, None);
-    response
-}
-
-fn done(caller: &Caller, back: Option<Back>, browser: Option<&Token>) -> Response {
-    let mut response = match back {
-        Some(back) => answers::redirect(&back.url),
-        None => {
-            let page = SignedOutPage {
-                shell: caller.shell(paths::LOGOUT, caller.browser_csrf()),
-                ended: Vec::new(),
-                unreachable: Vec::new(),
-                frames: Vec::new(),
-                back_to: None,
-                sign_in: Some(paths::ACCOUNT.to_owned()),
-            };
-            answers::page(200, render(&page), None)
-        }
-    };
-    answers::clear_session(caller, &mut response, browser);
-    answers::put(&mut response, HeaderName::from_static("clear-site-data"), "\"cache\"");
     response
 }
 

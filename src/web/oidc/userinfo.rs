@@ -67,7 +67,7 @@ async fn answer(
             Ok((client, claims)) => {
                 let answer = match claims {
                     Claims::Plain(claims) => answers::json(200, &claims),
-                    Claims::Signed(jwt) => answers::jwt(jwt),
+                    Claims::Jwt(jwt) => answers::jwt(jwt, "application/jwt"),
                 };
                 (answer, Some(client))
             }

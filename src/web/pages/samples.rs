@@ -316,11 +316,19 @@ impl Gallery {
             action: "/logout".to_owned(),
             fields: vec![("state".to_owned(), "s".to_owned())],
             who: Some("Amara Okafor".to_owned()),
+            told: Vec::new(),
+            untold: Vec::new(),
             stay: Some("/account".to_owned()),
         };
         self.add("sign-out", &page);
         let shell = Shell { app_name: self.shell().app_name, ..self.alone() };
-        self.add("sign-out-from-app", &sign_out::SignOutPage { shell, ..page });
+        let page = sign_out::SignOutPage {
+            shell,
+            told: vec!["Riverside Visits".to_owned(), "Riverside Messages".to_owned()],
+            untold: vec!["Riverside Results".to_owned()],
+            ..page
+        };
+        self.add("sign-out-from-app", &page);
         let page = signed_out::SignedOutPage {
             shell: self.alone(),
             ended: Vec::new(),

@@ -16,6 +16,10 @@ pub struct SignOutPage {
     pub fields: Vec<(String, String)>,
     /// Who is signed in.
     pub who: Option<String>,
+    /// The apps that will be signed out as well.
+    pub told: Vec<String>,
+    /// The apps that have no way to hear of it.
+    pub untold: Vec<String>,
     /// Leads away without signing out.
     pub stay: Option<String>,
 }

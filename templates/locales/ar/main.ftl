@@ -270,14 +270,15 @@ records-other = أجزاء أخرى من سجلك الصحي
 
 ## تسجيل الخروج
 sign-out-title = هل تسجّل الخروج؟
-sign-out-text = ستخرج من هنا ومن تطبيقاتك.
-sign-out-from-app = يطلب { $app } تسجيل خروجك. ستخرج من هنا ومن تطبيقاتك.
+sign-out-text = ستخرج من هنا.
+sign-out-from-app = يطلب { $app } تسجيل خروجك من هنا.
+sign-out-of = ستخرج أيضًا من:
 sign-out-button = تسجيل الخروج
 sign-out-stay = البقاء مسجّل الدخول
 signed-out-title = تم تسجيل خروجك
 signed-out-text = يمكنك إغلاق هذه النافذة.
-signed-out-of = خرجت أيضًا من:
-signed-out-unreachable = لم نصل إلى هذه التطبيقات. سجّل الخروج منها أيضًا:
+signed-out-of = نسجّل خروجك أيضًا من:
+signed-out-unreachable = لا يمكننا تسجيل خروجك من هذه التطبيقات. سجّل الخروج منها بنفسك:
 signed-out-shared = هل يستخدم آخرون هذا الحاسوب؟ إذن أغلق هذه النافذة الآن.
 signed-out-frame = تسجيل الخروج من تطبيق
 

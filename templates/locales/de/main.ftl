@@ -267,14 +267,15 @@ records-other = andere Teile Ihrer Gesundheitsakte
 
 ## Abmelden
 sign-out-title = Abmelden?
-sign-out-text = Sie werden hier und in Ihren Apps abgemeldet.
-sign-out-from-app = { $app } möchte Sie abmelden. Sie werden hier und in Ihren Apps abgemeldet.
+sign-out-text = Sie werden hier abgemeldet.
+sign-out-from-app = { $app } möchte Sie hier abmelden.
+sign-out-of = Sie werden auch hier abgemeldet:
 sign-out-button = Abmelden
 sign-out-stay = Angemeldet bleiben
 signed-out-title = Sie sind abgemeldet
 signed-out-text = Sie können dieses Fenster schließen.
-signed-out-of = Sie sind auch hier abgemeldet:
-signed-out-unreachable = Diese Apps haben wir nicht erreicht. Bitte melden Sie sich auch dort ab:
+signed-out-of = Wir melden Sie auch hier ab:
+signed-out-unreachable = Von diesen Apps können wir Sie nicht abmelden. Bitte melden Sie sich dort selbst ab:
 signed-out-shared = Nutzen auch andere diesen Computer? Dann schließen Sie jetzt dieses Fenster.
 signed-out-frame = Abmeldung von einer App
 

@@ -267,14 +267,15 @@ records-other = other parts of your health records
 
 ## Signing out
 sign-out-title = Sign out?
-sign-out-text = You will be signed out here and in your apps.
-sign-out-from-app = { $app } asks to sign you out. You will be signed out here and in your apps.
+sign-out-text = You will be signed out here.
+sign-out-from-app = { $app } asks to sign you out here.
+sign-out-of = You will also be signed out of:
 sign-out-button = Sign out
 sign-out-stay = Stay signed in
 signed-out-title = You are signed out
 signed-out-text = You can close this window.
-signed-out-of = You are also signed out of:
-signed-out-unreachable = We could not reach these apps. Please sign out there too:
+signed-out-of = We are also signing you out of:
+signed-out-unreachable = We cannot sign you out of these apps. Please sign out there too:
 signed-out-shared = Do other people use this computer? Then close this window now.
 signed-out-frame = Signing out of an app
 

@@ -267,14 +267,15 @@ records-other = otras partes de su historia clínica
 
 ## Salir
 sign-out-title = ¿Salir?
-sign-out-text = Saldrá de aquí y de sus apps.
-sign-out-from-app = { $app } pide que usted salga. Saldrá de aquí y de sus apps.
+sign-out-text = Saldrá de aquí.
+sign-out-from-app = { $app } pide que usted salga de aquí.
+sign-out-of = También saldrá de:
 sign-out-button = Salir
 sign-out-stay = Seguir dentro
 signed-out-title = Ha salido
 signed-out-text = Puede cerrar esta ventana.
-signed-out-of = También ha salido de:
-signed-out-unreachable = No pudimos avisar a estas apps. Salga también de ellas:
+signed-out-of = También cerramos su sesión en:
+signed-out-unreachable = No podemos cerrar su sesión en estas apps. Salga también de ellas:
 signed-out-shared = ¿Otras personas usan este ordenador? Entonces cierre esta ventana ahora.
 signed-out-frame = Saliendo de una app
 

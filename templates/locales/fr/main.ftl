@@ -267,14 +267,15 @@ records-other = d’autres parties de votre dossier de santé
 
 ## Déconnexion
 sign-out-title = Se déconnecter ?
-sign-out-text = Vous serez déconnecté ici et dans vos applis.
-sign-out-from-app = { $app } demande à vous déconnecter. Vous serez déconnecté ici et dans vos applis.
+sign-out-text = Vous serez déconnecté ici.
+sign-out-from-app = { $app } demande à vous déconnecter ici.
+sign-out-of = Vous serez aussi déconnecté de :
 sign-out-button = Se déconnecter
 sign-out-stay = Rester connecté
 signed-out-title = Vous êtes déconnecté
 signed-out-text = Vous pouvez fermer cette fenêtre.
-signed-out-of = Vous êtes aussi déconnecté de :
-signed-out-unreachable = Nous n’avons pas pu joindre ces applis. Déconnectez-vous là aussi :
+signed-out-of = Nous vous déconnectons aussi de :
+signed-out-unreachable = Nous ne pouvons pas vous déconnecter de ces applis. Déconnectez-vous là aussi :
 signed-out-shared = D’autres personnes utilisent cet ordinateur ? Alors fermez cette fenêtre maintenant.
 signed-out-frame = Déconnexion d’une appli
 

@@ -54,11 +54,13 @@ test('a bare visit to /logout asks first', async ({ visit, demo }) => {
   await clinician.signsIn();
   await clinician.page.goto(`${demo.issuer}/logout`);
   await clinician.sees('sign-out-confirm');
+  await expect(clinician.page.locator('main li')).toHaveText('Riverside Video Clinic');
   await clinician.page.goto(`${demo.issuer}/account/`);
   await clinician.sees('sign-out');
   await clinician.page.goto(`${demo.issuer}/logout`);
   await clinician.press('sign-out-confirm');
   await expect(clinician.page.locator('h1')).toBeVisible();
+  await expect(clinician.page.locator('main li')).toHaveText('Riverside Video Clinic');
   await clinician.leavesApp();
   await clinician.begins();
   await clinician.sees('username');
@@ -82,6 +84,11 @@ test('signing out at the account page ends the session', async ({ visit, demo })
   await expect(clinician.get('sign-out')).toHaveCount(0);
   await clinician.page.goto(`${demo.issuer}/account/sign-in`);
   await clinician.sees('username');
+  // The app was told, and has forgotten them by itself.
+  await expect(async () => {
+    await clinician.page.goto(demo.app);
+    await expect(clinician.get('sign-in')).toBeVisible({ timeout: 500 });
+  }).toPass();
 });
 
 test.describe('with a passkey', () => {

@@ -69,8 +69,8 @@ async fn the_document_says_what_works_and_nothing_else() {
     .await;
 }
 
-/// Members of RFC 8414 §2, OpenID Connect Discovery §3, RP-Initiated Logout §2.1, RFC 9207, RFC 9101 §10.5,
-/// JARM §4 and the prompt values.
+/// Members of RFC 8414 §2, OpenID Connect Discovery §3, RP-Initiated, Back-Channel and Front-Channel Logout §2.1,
+/// RFC 9207, RFC 9101 §10.5, JARM §4 and the prompt values.
 fn is_registered(name: &str) -> bool {
     let plain = [
         "issuer",
@@ -108,7 +108,16 @@ fn is_registered(name: &str) -> bool {
     let of = |rest: &str| {
         ["token", "introspection", "revocation"].iter().any(|e| *name == format!("{e}_endpoint_auth_{rest}"))
     };
+    let channel = |rest: &str| {
+        ["frontchannel", "backchannel"].iter().any(|channel| *name == format!("{channel}_logout_{rest}"))
+    };
     plain.contains(&name)
+        || channel("supported")
+        || channel("session_supported")
+        || ["id_token", "userinfo", "introspection"].iter().any(|answer| {
+            let of = |what: &str| *name == format!("{answer}_{what}_values_supported");
+            of("signing_alg") || of("encryption_alg") || of("encryption_enc")
+        })
         || endpoints.iter().any(|e| *name == format!("{e}_endpoint"))
         || of("methods_supported")
         || of("signing_alg_values_supported")

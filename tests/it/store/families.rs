@@ -69,7 +69,7 @@ async fn end(store: &Store, e: Entitlement, how: End) {
                 match how {
                     End::Session => {
                         accounts::queue(w, &e.account).await?;
-                        families::end_session(w, &e.session, NOW.plus(15)).await?;
+                        families::end_session(w, &e.account, &e.session, NOW.plus(15)).await?;
                         families::end_of_session(w, &e.session, NOW.plus(15)).await
                     }
                     End::Sharing => {

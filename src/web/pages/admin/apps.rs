@@ -244,6 +244,21 @@ pub struct MachineScopes {
     pub may_change: bool,
 }
 
+/// How an app hears that sessions end.
+#[derive(Debug, Clone)]
+pub struct HearingShown {
+    /// When it was last told.
+    pub told: Option<When>,
+    /// When it last could not be told, and why, in a word.
+    pub failed: Option<(When, String)>,
+    /// How many messages wait.
+    pub waiting: String,
+    /// When the first of them is tried.
+    pub next: Option<When>,
+    /// How many were given up.
+    pub dead: String,
+}
+
 /// One app.
 #[derive(Debug, Clone, Template)]
 #[template(path = "admin/app.html")]
@@ -274,6 +289,8 @@ pub struct AppPage {
     pub people: String,
     /// Since when the first of them.
     pub since: Option<When>,
+    /// How it hears that sessions end; absent where it has no address for that.
+    pub hearing: Option<HearingShown>,
     /// What the lint says.
     pub findings: Vec<FindingRow>,
     /// Its secrets; absent where it has none by registration.
@@ -294,6 +311,10 @@ pub struct AppPage {
     pub callbacks: String,
     /// The addresses after signing out, one a line.
     pub homes: String,
+    /// The address of back-channel logout in the form.
+    pub back: String,
+    /// The address of front-channel logout in the form.
+    pub front: String,
     /// The version of the registration that the form changes.
     pub seen: String,
     /// What was wrong.

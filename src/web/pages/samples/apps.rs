@@ -2,8 +2,8 @@
 
 use super::super::admin::apps::{
     AppCodePage, AppPage, AppRow, AppStatePage, AppTryPage, AppWatchPage, AppsPage, AttemptWord, Choice,
-    FindingRow, GradeWord, KindWord, MachineScopes, MistakeRow, NewAppPage, ReportView, ScopeRow, ScopeWord,
-    SecretRow, SeenRow, StandingWord, VerdictWord, WhoWord, Wrong,
+    FindingRow, GradeWord, HearingShown, KindWord, MachineScopes, MistakeRow, NewAppPage, ReportView,
+    ScopeRow, ScopeWord, SecretRow, SeenRow, StandingWord, VerdictWord, WhoWord, Wrong,
 };
 use super::super::admin::{AdminShell, Done};
 use super::super::fixtures::moment;
@@ -111,6 +111,15 @@ impl Gallery {
             name: "Patient portal".to_owned(),
             callbacks: "https://portal.example/callback".to_owned(),
             homes: "https://portal.example/".to_owned(),
+            back: "https://portal.example/logged-out".to_owned(),
+            front: String::new(),
+            hearing: Some(HearingShown {
+                told: Some(moment()),
+                failed: Some((moment(), "status 503".to_owned())),
+                waiting: "3".to_owned(),
+                next: Some(moment()),
+                dead: "0".to_owned(),
+            }),
             seen: "f2ca1bb6c7e907d06dafe4687e579fce".to_owned(),
             error: None,
         };
@@ -118,7 +127,10 @@ impl Gallery {
         for standing in StandingWord::ALL {
             let may_add = *standing == StandingWord::Test;
             let secrets = may_add.then(Vec::new);
-            self.add(standing.key(), &AppPage { standing: *standing, may_add, secrets, ..page.clone() });
+            let front = if may_add { String::new() } else { "https://portal.example/bye".to_owned() };
+            let (hearing, standing) = (None, *standing);
+            let page = AppPage { standing, may_add, secrets, hearing, front, ..page.clone() };
+            self.add(standing.key(), &page);
         }
         let error = Some(Wrong { field: "callbacks", text: "Use https.".to_owned() });
         self.add("admin-app-error", &AppPage { error, ..page.clone() });

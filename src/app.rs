@@ -172,6 +172,7 @@ impl App {
             policies: crate::flows::policies::Policies::default(),
             verified: verified::Tokens::default(),
             clients: clients::Cache::default(),
+            client_keys: crate::flows::client_keys::Published::default(),
             clock,
             entropy,
             flood: Mutex::new(Flood::default()),

@@ -14,8 +14,8 @@ use super::Client;
 use super::metadata::AuthMethod;
 use super::policy::AssertionAudience;
 use crate::base::{Digest, Secret, Timestamp};
-use crate::keys::Rejected;
 use crate::keys::jwt::{self, AssertionRules, Audience};
+use crate::keys::{ClientJwks, Rejected};
 
 /// The one value of `client_assertion_type` (RFC 7523 §2.2).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -175,6 +175,11 @@ impl Refused {
         if self.code() == "invalid_client" { 401 } else { 400 }
     }
 
+    /// Whether another of the client's keys might have proved it.
+    pub fn asks_for_new_keys(&self) -> bool {
+        matches!(&self.reason, Reason::Assertion(why) if why.asks_for_new_keys())
+    }
+
     fn of(reason: Reason) -> Self {
         Self { reason, by_header: false }
     }
@@ -229,6 +234,8 @@ pub struct Here<'a> {
     pub issuer: &'a str,
     /// The absolute URLs that assertions may name beside the issuer: the token endpoint, and the one they are sent to.
     pub endpoints: &'a [&'a str],
+    /// The client's keys, where it has any and they could be had.
+    pub keys: Option<&'a ClientJwks>,
     /// The present.
     pub now: Timestamp,
 }
@@ -328,8 +335,8 @@ fn verify(client: &Client, token: &str, here: &Here<'_>) -> Result<ReplayMark, R
         audience,
         now: here.now,
     };
-    let jwks = client.metadata.jwks.as_ref().ok_or(Rejected::UnknownKey)?;
-    let assertion = jwt::verify_client_assertion(jwks, token, &rules)?;
+    let keys = here.keys.ok_or(Rejected::UnknownKey)?;
+    let assertion = jwt::verify_client_assertion(keys, token, &rules)?;
     // Behind the id's length, so that no two pairs of id and jti give one text.
     let text = format!("assertion:{}:{}:{}", client.id.as_str().len(), client.id, assertion.jti);
     Ok(ReplayMark { digest: Digest::of(text), until: assertion.expires_at, issued_at: assertion.issued_at })

@@ -1,11 +1,14 @@
 //! Client authentication at the token, revocation and introspection endpoints (RFC 6749 §2.3).
 
-use super::{About, Cx, dpop};
+use std::sync::Arc;
+
+use super::{About, Cx, client_keys, dpop};
 use crate::audit::Kind;
 use crate::base::ClientId;
 use crate::clients::authentication::{Here, present, prove};
-use crate::clients::{AuthenticatedClient, Client, Refused};
+use crate::clients::{AuthMethod, AuthenticatedClient, Client, Presented, Refused, ReplayMark};
 use crate::ephemeral::Space;
+use crate::keys::ClientJwks;
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::{Code, Error};
 
@@ -68,9 +71,7 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
     let id = ClientId::from_text(presented.id());
     let client = if presented.id().len() <= 256 { cx.clients.find(cx, &id).await? } else { None };
     let known = client.clone();
-    let endpoints: Vec<&str> = asked.endpoints.iter().map(String::as_str).collect();
-    let here = Here { issuer: cx.issuer.as_str(), endpoints: &endpoints, now: cx.now };
-    let (client, mark) = match prove(client, &presented, &here) {
+    let (client, mark) = match proved(cx, client, &presented, asked.endpoints).await {
         Ok(proved) => proved,
         Err(why) => return Err(refuse(cx, &why, known.map(|c| c.id.clone()))),
     };
@@ -88,6 +89,28 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
     }
     super::clients::note_use(cx, &client);
     Ok(client)
+}
+
+/// Compares what was presented, with the keys the client publishes by now where it signs.
+async fn proved(
+    cx: &Cx,
+    client: Option<Arc<Client>>,
+    presented: &Presented,
+    endpoints: &[String],
+) -> Result<(AuthenticatedClient, Option<ReplayMark>), Refused> {
+    let endpoints: Vec<&str> = endpoints.iter().map(String::as_str).collect();
+    let with = |keys: Option<&ClientJwks>| {
+        let here = Here { issuer: cx.issuer.as_str(), endpoints: &endpoints, keys, now: cx.now };
+        prove(client.clone(), presented, &here)
+    };
+    let signs = |client: &&Arc<Client>| {
+        let method = client.metadata.token_endpoint_auth_method;
+        method == AuthMethod::PrivateKeyJwt && method == presented.method()
+    };
+    match client.as_ref().filter(signs) {
+        Some(client) => client_keys::trying(cx, client, with, Refused::asks_for_new_keys).await,
+        None => with(None),
+    }
 }
 
 /// Refuses a client that proved itself, and says so in the trail.

@@ -28,6 +28,8 @@ pub struct Paths {
     pub revoke: &'static str,
     /// RP-initiated logout.
     pub logout: &'static str,
+    /// RFC 7591, where apps may register themselves.
+    pub register: Option<&'static str>,
 }
 
 /// The document for an issuer; `locales` are the languages of the pages.
@@ -47,6 +49,9 @@ pub fn document(issuer: &Issuer, paths: &Paths, locales: &[&str]) -> Value {
     put("introspection_endpoint", at(paths.introspect));
     put("revocation_endpoint", at(paths.revoke));
     put("end_session_endpoint", at(paths.logout));
+    if let Some(register) = paths.register {
+        put("registration_endpoint", at(register));
+    }
     put("scopes_supported", json!(Scope::ALL));
     put("response_types_supported", json!(["code"]));
     put("response_modes_supported", json!(ResponseMode::ALL));

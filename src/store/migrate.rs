@@ -46,6 +46,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0022_models",
     "0023_held_requests",
     "0024_places",
+    "0027_registration",
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

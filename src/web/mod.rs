@@ -33,7 +33,9 @@ pub mod scim;
 pub mod small;
 pub mod steps;
 
-use crate::flows::Services;
+use crate::config::Config;
+use crate::flows::{Services, register};
+use crate::oidc::discovery;
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -54,7 +56,8 @@ impl Web {
     /// Makes the handlers' state.
     pub fn new(services: Arc<Services>, demo: Option<dev::Demo>) -> Self {
         let locales: Vec<_> = pages::Locale::ALL.iter().map(|l| l.tag()).collect();
-        let document = crate::oidc::discovery::document(&services.issuer, &paths::ENDPOINTS, &locales);
+        let endpoints = endpoints(&services.config);
+        let document = discovery::document(&services.issuer, &endpoints, &locales);
         let under_way = TaskTracker::new();
         Self {
             services,
@@ -64,6 +67,12 @@ impl Web {
             uploads: api::Uploads::default(),
         }
     }
+}
+
+/// The endpoints that can be used as the settings are.
+fn endpoints(config: &Config) -> discovery::Paths {
+    let register = paths::ENDPOINTS.register.filter(|_| register::is_usable(config.registration.mode));
+    discovery::Paths { register, ..paths::ENDPOINTS }
 }
 
 /// The public listener: a list of mounts and a list of layers.
@@ -81,6 +90,7 @@ pub fn router(web: Web) -> Router {
         .route("/", get(small::root))
         .route("/assets/{name}", get(small::asset))
         .route("/favicon.ico", get(small::favicon))
+        .route("/logos/{name}", get(small::logo))
         .route(paths::LOCALE, post(small::locale))
         .route("/.well-known/change-password", get(small::change_password))
         .route("/.well-known/passkey-endpoints", get(small::passkey_endpoints))

@@ -5,6 +5,7 @@
 //! A refusal is an event. What lies in an organisation the administrator cannot see does not exist for them.
 
 pub mod approvals;
+pub mod client_tokens;
 pub mod duties;
 pub mod enrolments;
 pub mod invitations;

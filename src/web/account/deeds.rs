@@ -73,6 +73,11 @@ fn done(event: &Event) -> Option<Deed> {
         | Kind::ClientChanged
         | Kind::ClientSecretAdded
         | Kind::ClientSecretRemoved
+        | Kind::ClientDeleted
+        | Kind::ClientTokenMade
+        | Kind::ClientTokenRevoked
+        | Kind::ClientRegistrationRead
+        | Kind::ClientRegistrationRefused
         | Kind::KeyCreated
         | Kind::KeyRotated
         | Kind::KeyRetired
@@ -193,6 +198,11 @@ fn refused(event: &Event) -> Option<Deed> {
         | Kind::ClientChanged
         | Kind::ClientSecretAdded
         | Kind::ClientSecretRemoved
+        | Kind::ClientDeleted
+        | Kind::ClientTokenMade
+        | Kind::ClientTokenRevoked
+        | Kind::ClientRegistrationRead
+        | Kind::ClientRegistrationRefused
         | Kind::KeyCreated
         | Kind::KeyRotated
         | Kind::KeyRetired

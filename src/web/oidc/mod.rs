@@ -5,6 +5,7 @@ mod discovery;
 mod introspect;
 mod logout;
 mod par;
+mod register;
 mod revoke;
 mod token;
 mod userinfo;
@@ -40,6 +41,8 @@ pub fn routes() -> Router<Web> {
         .route(paths::REVOKE, post(revoke::post).options(cors_preflight))
         .route(paths::LOGOUT, get(logout::get).post(logout::post))
         .route(paths::LOGOUT_CONFIRM, post(logout::confirm))
+        .route(paths::REGISTER, post(register::post))
+        .route("/register/{id}", get(register::read).put(register::change).delete(register::remove))
 }
 
 /// The header of a nonce for proofs (RFC 9449 §8).

@@ -95,6 +95,11 @@ impl RpBuilder {
         self.with("jwks", jwks).register("private_key_jwt", |_| Auth::Key(Arc::new(key))).await
     }
 
+    /// Registers a client with `private_key_jwt` whose keys stand at an address; it signs with this one.
+    pub async fn publishing(self, jwks_uri: &str, key: SigningKey) -> Rp {
+        self.with("jwks_uri", jwks_uri).register("private_key_jwt", |_| Auth::Key(Arc::new(key))).await
+    }
+
     async fn register(self, method: &str, auth: impl FnOnce(String) -> Auth) -> Rp {
         let idp = self.idp.clone();
         let document = self.with("token_endpoint_auth_method", method).document;

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod console;
+mod fetched;
 mod secrets;
 mod settings;
+mod tokens;
 mod watch;
 
 use vouchsafe::base::ClientId;

@@ -25,6 +25,7 @@ async fn the_document_says_what_works_and_nothing_else() {
             ("introspection_endpoint", at("/introspect")),
             ("revocation_endpoint", at("/revoke")),
             ("end_session_endpoint", at("/logout")),
+            ("registration_endpoint", at("/register")),
             ("response_types_supported", json!(["code"])),
             ("response_modes_supported", json!(["query", "form_post"])),
             ("subject_types_supported", json!(["pairwise", "public"])),
@@ -96,6 +97,7 @@ fn is_registered(name: &str) -> bool {
         "introspection",
         "revocation",
         "end_session",
+        "registration",
     ];
     let of = |rest: &str| {
         ["token", "introspection", "revocation"].iter().any(|e| *name == format!("{e}_endpoint_auth_{rest}"))

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod authorize;
+mod client_keys;
 mod cross_origin;
 mod discovery;
 mod dpop;
@@ -11,6 +12,7 @@ mod jwks;
 mod logout;
 mod malformed;
 mod par;
+mod register;
 mod revocation;
 mod token;
 mod userinfo;

@@ -1,4 +1,4 @@
-//! How a client proves itself at the token, revocation and introspection endpoints (RFC 6749 §2.3, RFC 7523).
+//! How a client proves itself at the token, revocation and introspection endpoints (RFC 6749 §2.3, RFC 7523, RFC 8705).
 //!
 //! [`present`] reads what came, [`prove`] compares it with what is registered and alone makes an
 //! [`AuthenticatedClient`]. Only the registered method counts. An unknown or disabled client, another method and
@@ -15,7 +15,7 @@ use super::metadata::AuthMethod;
 use super::policy::AssertionAudience;
 use crate::base::{Digest, Secret, Timestamp};
 use crate::keys::jwt::{self, AssertionRules, Audience};
-use crate::keys::{ClientJwks, Rejected};
+use crate::keys::{Authorities, ClientCertificate, ClientJwks, Rejected};
 
 /// The one value of `client_assertion_type` (RFC 7523 §2.2).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -47,7 +47,7 @@ pub enum Presented {
         /// The assertion.
         jwt: String,
     },
-    /// `client_id` alone.
+    /// `client_id` alone: a public client, or one whose proof is the connection's certificate.
     None {
         /// `client_id`.
         id: String,
@@ -65,20 +65,29 @@ impl Presented {
         }
     }
 
-    /// The method it uses.
-    pub fn method(&self) -> AuthMethod {
+    /// Whether it is what a client registered for `method` brings.
+    pub fn is_by(&self, method: AuthMethod) -> bool {
         match self {
-            Self::Basic { .. } => AuthMethod::ClientSecretBasic,
-            Self::Post { .. } => AuthMethod::ClientSecretPost,
-            Self::Assertion { .. } => AuthMethod::PrivateKeyJwt,
-            Self::None { .. } => AuthMethod::None,
+            Self::Basic { .. } => method == AuthMethod::ClientSecretBasic,
+            Self::Post { .. } => method == AuthMethod::ClientSecretPost,
+            Self::Assertion { .. } => method == AuthMethod::PrivateKeyJwt,
+            Self::None { .. } => matches!(
+                method,
+                AuthMethod::None | AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth
+            ),
         }
     }
 }
 
 impl fmt::Debug for Presented {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Presented({} by {})", self.id(), self.method())
+        let way = match self {
+            Self::Basic { .. } => "header",
+            Self::Post { .. } => "form",
+            Self::Assertion { .. } => "assertion",
+            Self::None { .. } => "name",
+        };
+        write!(f, "Presented({} by {way})", self.id())
     }
 }
 
@@ -123,6 +132,15 @@ pub enum Reason {
     /// The assertion does not verify.
     #[error("the assertion is refused: {0}")]
     Assertion(Rejected),
+    /// The connection has no certificate, or one that cannot be read.
+    #[error("the connection was made without a certificate")]
+    NoCertificate,
+    /// The connection's certificate is another than the registered.
+    #[error("the connection's certificate is not the registered one: its subject is `{0}`")]
+    Certificate(String),
+    /// Nobody whose word is taken vouches for the connection's certificate now.
+    #[error("no authority vouches for the connection's certificate: its subject is `{0}`")]
+    Unvouched(String),
 }
 
 impl Refused {
@@ -136,7 +154,10 @@ impl Refused {
             | Reason::Disabled
             | Reason::Method
             | Reason::Secret
-            | Reason::Assertion(_) => "invalid_client",
+            | Reason::Assertion(_)
+            | Reason::NoCertificate
+            | Reason::Certificate(_)
+            | Reason::Unvouched(_) => "invalid_client",
         }
     }
 
@@ -152,6 +173,9 @@ impl Refused {
             Reason::Method => "method_differs",
             Reason::Secret => "secret_wrong",
             Reason::Assertion(_) => "assertion_refused",
+            Reason::NoCertificate => "no_certificate",
+            Reason::Certificate(_) => "certificate_differs",
+            Reason::Unvouched(_) => "certificate_unvouched",
         }
     }
 
@@ -164,9 +188,14 @@ impl Refused {
             }
             Reason::Nothing => "client authentication is missing",
             Reason::Header => "the Authorization header is malformed",
-            Reason::Unknown | Reason::Disabled | Reason::Method | Reason::Secret | Reason::Assertion(_) => {
-                "client authentication failed"
-            }
+            Reason::Unknown
+            | Reason::Disabled
+            | Reason::Method
+            | Reason::Secret
+            | Reason::Assertion(_)
+            | Reason::NoCertificate
+            | Reason::Certificate(_)
+            | Reason::Unvouched(_) => "client authentication failed",
         }
     }
 
@@ -177,7 +206,11 @@ impl Refused {
 
     /// Whether another of the client's keys might have proved it.
     pub fn asks_for_new_keys(&self) -> bool {
-        matches!(&self.reason, Reason::Assertion(why) if why.asks_for_new_keys())
+        match &self.reason {
+            Reason::Assertion(why) => why.asks_for_new_keys(),
+            Reason::Certificate(_) => true,
+            _ => false,
+        }
     }
 
     fn of(reason: Reason) -> Self {
@@ -236,6 +269,10 @@ pub struct Here<'a> {
     pub endpoints: &'a [&'a str],
     /// The client's keys, where it has any and they could be had.
     pub keys: Option<&'a ClientJwks>,
+    /// The certificate the connection was made with.
+    pub certificate: Option<&'a ClientCertificate>,
+    /// Who may vouch for certificates.
+    pub authorities: Option<&'a Authorities>,
     /// The present.
     pub now: Timestamp,
 }
@@ -293,10 +330,11 @@ pub fn prove(
     presented: &Presented,
     here: &Here<'_>,
 ) -> Result<(AuthenticatedClient, Option<ReplayMark>), Refused> {
-    let refused = |reason| Refused { reason, by_header: presented.method() == AuthMethod::ClientSecretBasic };
+    let by_header = matches!(presented, Presented::Basic { .. });
+    let refused = |reason| Refused { reason, by_header };
     let client =
         client.filter(|client| client.id.as_str() == presented.id()).ok_or(refused(Reason::Unknown))?;
-    if presented.method() != client.metadata.token_endpoint_auth_method {
+    if !presented.is_by(client.metadata.token_endpoint_auth_method) {
         return Err(refused(Reason::Method));
     }
     let (secret, mark) = match presented {
@@ -307,13 +345,44 @@ pub fn prove(
         Presented::Assertion { jwt, .. } => {
             (None, Some(verify(&client, jwt, here).map_err(|e| refused(Reason::Assertion(e)))?))
         }
-        Presented::None { .. } => (None, None),
+        Presented::None { .. } => {
+            by_certificate(&client, here).map_err(refused)?;
+            (None, None)
+        }
     };
     // Last, so that the log can tell a disabled client that proved itself from somebody who guesses.
     if !client.is_enabled() {
         return Err(refused(Reason::Disabled));
     }
     Ok((AuthenticatedClient { client, secret }, mark))
+}
+
+/// Judges the connection's certificate, where the client is registered for one (RFC 8705 §2).
+fn by_certificate(client: &Client, here: &Here<'_>) -> Result<(), Reason> {
+    let given = || here.certificate.ok_or(Reason::NoCertificate);
+    match client.metadata.token_endpoint_auth_method {
+        AuthMethod::TlsClientAuth => {
+            let given = given()?;
+            if !client.metadata.certificate_name.as_ref().is_some_and(|name| given.names(name)) {
+                return Err(Reason::Certificate(given.subject()));
+            }
+            match here.authorities.is_some_and(|authorities| authorities.vouch_for(given, here.now)) {
+                true => Ok(()),
+                false => Err(Reason::Unvouched(given.subject())),
+            }
+        }
+        AuthMethod::SelfSignedTlsClientAuth => {
+            let given = given()?;
+            match here.keys.is_some_and(|keys| keys.holds(given)) {
+                true => Ok(()),
+                false => Err(Reason::Certificate(given.subject())),
+            }
+        }
+        AuthMethod::None => Ok(()),
+        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::PrivateKeyJwt => {
+            Err(Reason::Method)
+        }
+    }
 }
 
 /// The id of the secret given: compares with every valid one, each in constant time.

@@ -133,5 +133,6 @@ word!(
     super::metadata::ApplicationType,
     super::policy::AssertionAudience,
     super::policy::ConsentMode,
+    super::policy::RefreshRotation,
     super::policy::Registration,
 );

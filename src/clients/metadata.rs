@@ -8,16 +8,16 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{Fields, invalid};
 use super::members::{
-    client_name, contacts, default_acr_values, default_max_age, grant_types, page, post_logout_redirect_uris,
-    redirect_uris, response_modes, response_types, scope,
+    certificate_name, client_name, contacts, default_acr_values, default_max_age, grant_types, page,
+    post_logout_redirect_uris, redirect_uris, response_modes, response_types, scope,
 };
-use super::policy::Policy;
+use super::policy::{Policy, RefreshRotation, SenderConstraint};
 use super::redirect::RedirectUri;
 use super::sector;
 use crate::base::text::nearest;
 use crate::base::words::words;
 use crate::base::{Acr, GrantType, ResponseMode, Scopes, Seconds};
-use crate::keys::{Algorithm, ClientJwks};
+use crate::keys::{Algorithm, CertificateName, ClientJwks};
 
 pub use super::fields::Invalid;
 
@@ -30,6 +30,10 @@ words! {
         ClientSecretPost = "client_secret_post",
         /// A JWT signed with a registered key.
         PrivateKeyJwt = "private_key_jwt",
+        /// A TLS certificate that an authority vouches for (RFC 8705 §2.1).
+        TlsClientAuth = "tls_client_auth",
+        /// A TLS certificate that is registered with the client's keys (RFC 8705 §2.2).
+        SelfSignedTlsClientAuth = "self_signed_tls_client_auth",
         /// Not at all: a public client.
         None = "none",
     }
@@ -70,6 +74,8 @@ pub struct Metadata {
     pub token_endpoint_auth_method: AuthMethod,
     /// The one algorithm of its assertions, if it pinned one.
     pub token_endpoint_auth_signing_alg: Option<Algorithm>,
+    /// What its certificate must name, where an authority vouches for it.
+    pub certificate_name: Option<CertificateName>,
     /// Scopes it may ask for.
     pub scope: Scopes,
     /// Its public keys.
@@ -116,6 +122,11 @@ const KNOWN: &[&str] = &[
     "response_modes",
     "token_endpoint_auth_method",
     "token_endpoint_auth_signing_alg",
+    "tls_client_auth_subject_dn",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_san_ip",
+    "tls_client_auth_san_email",
     "scope",
     "jwks",
     "jwks_uri",
@@ -136,6 +147,7 @@ const KNOWN: &[&str] = &[
     "contacts",
     "dpop_bound_access_tokens",
     "require_pushed_authorization_requests",
+    "tls_client_certificate_bound_access_tokens",
 ];
 
 /// Members we know and do not honour, with what to do instead.
@@ -144,7 +156,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("request_object_signing_alg", "request objects do not work yet; leave it out"),
     ("id_token_encrypted_response_alg", "encrypted ID tokens are not supported; leave it out"),
     ("userinfo_encrypted_response_alg", "encrypted answers are not supported; leave it out"),
-    ("tls_client_certificate_bound_access_tokens", "mtls does not work yet; leave it out"),
     ("require_signed_request_object", "request objects do not work yet; leave it out"),
 ];
 
@@ -208,6 +219,7 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
             .word("token_endpoint_auth_method")?
             .unwrap_or(AuthMethod::ClientSecretBasic),
         token_endpoint_auth_signing_alg: fields.word("token_endpoint_auth_signing_alg")?,
+        certificate_name: certificate_name(fields)?,
         scope: scope(fields, with_codes)?,
         jwks: fields.get("jwks").map(ClientJwks::parse).transpose().map_err(|e| fields.refuse("jwks", e))?,
         jwks_uri: page(fields, "jwks_uri")?,
@@ -250,6 +262,11 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
              token_endpoint_auth_method `none`",
         ));
     }
+    if policy.refresh_rotation == RefreshRotation::None && policy.sender_constraint == SenderConstraint::None
+    {
+        let why = "`none` needs a sender constraint (RFC 9700 §2.2.2); use `rotate`";
+        return Err(invalid("policy.refresh_rotation", why));
+    }
     if public && !policy.require_pkce {
         return Err(invalid("policy.require_pkce", "a public client must use PKCE (RFC 9700 §2.1.1)"));
     }
@@ -287,7 +304,25 @@ fn check_keys(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
     if metadata.jwks.is_some() && metadata.jwks_uri.is_some() {
         return Err(invalid("jwks_uri", "cannot go with jwks; give one of them (RFC 7591 §2)"));
     }
-    if metadata.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt || metadata.jwks_uri.is_some() {
+    let method = metadata.token_endpoint_auth_method;
+    if (method == AuthMethod::TlsClientAuth) != metadata.certificate_name.is_some() {
+        let why = "goes with exactly one of tls_client_auth_subject_dn, _san_dns, _san_uri, _san_ip and _san_email, and \
+                   they with no other method (RFC 8705 §2.1.2)";
+        return Err(invalid("tls_client_auth", why));
+    }
+    if method == AuthMethod::SelfSignedTlsClientAuth
+        && metadata.jwks_uri.is_none()
+        && !metadata.jwks.as_ref().is_some_and(ClientJwks::has_certificates)
+    {
+        let why =
+            "self_signed_tls_client_auth needs the client's certificate as `x5c` of a key (RFC 8705 §2.2)";
+        return Err(invalid("jwks", why));
+    }
+    if method == AuthMethod::None && policy.sender_constraint == SenderConstraint::Mtls {
+        let why = "`mtls` needs a client that authenticates; for a public client use `dpop`";
+        return Err(invalid("policy.sender_constraint", why));
+    }
+    if method != AuthMethod::PrivateKeyJwt || metadata.jwks_uri.is_some() {
         return Ok(());
     }
     let Some(jwks) = &metadata.jwks else {
@@ -366,7 +401,15 @@ impl Metadata {
             "default_acr_values": self.default_acr_values,
             "contacts": self.contacts,
         });
-        let members = [optional, always].into_iter().filter_map(|part| match part {
+        let certificate = match &self.certificate_name {
+            None => json!({}),
+            Some(CertificateName::Subject(name)) => json!({ "tls_client_auth_subject_dn": name.to_string() }),
+            Some(CertificateName::Dns(name)) => json!({ "tls_client_auth_san_dns": name }),
+            Some(CertificateName::Uri(name)) => json!({ "tls_client_auth_san_uri": name }),
+            Some(CertificateName::Ip(address)) => json!({ "tls_client_auth_san_ip": address }),
+            Some(CertificateName::Email(name)) => json!({ "tls_client_auth_san_email": name }),
+        };
+        let members = [optional, always, certificate].into_iter().filter_map(|part| match part {
             Value::Object(members) => Some(members),
             _ => None,
         });

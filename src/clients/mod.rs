@@ -26,7 +26,7 @@ use crate::base::{ClientId, GrantType, OrganisationId, Timestamp};
 
 pub use authentication::{AuthenticatedClient, Presented, Refused, ReplayMark};
 pub use metadata::{AuthMethod, Invalid, Metadata, SubjectType};
-pub use policy::{ConsentMode, Policy, Registration, SenderConstraint};
+pub use policy::{ConsentMode, Policy, RefreshRotation, Registration, SenderConstraint};
 pub use redirect::RedirectUri;
 pub use secret::ClientSecret;
 pub use terms::{ClientToken, Terms};

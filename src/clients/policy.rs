@@ -27,6 +27,18 @@ words! {
         None = "none",
         /// Only with a proof of the client's DPoP key (RFC 9449).
         Dpop = "dpop",
+        /// Only over a connection made with the client's certificate (RFC 8705 §3).
+        Mtls = "mtls",
+    }
+}
+
+words! {
+    /// What becomes of a refresh token that is used.
+    RefreshRotation {
+        /// Another takes its place; the default.
+        Rotate = "rotate",
+        /// It stays good: only where a sender constraint keeps it with its client (RFC 9700 §2.2.2).
+        None = "none",
     }
 }
 
@@ -61,6 +73,8 @@ pub struct Policy {
     pub require_par: bool,
     /// What binds its tokens. Whoever shows a proof unasked gets bound tokens as well.
     pub sender_constraint: SenderConstraint,
+    /// What becomes of its refresh tokens.
+    pub refresh_rotation: RefreshRotation,
     /// `aud` of its assertions.
     pub client_assertion_aud: AssertionAudience,
     /// Algorithms of its ID tokens and assertions.
@@ -93,6 +107,7 @@ impl Policy {
             require_pkce: fields.flag("require_pkce", true)?,
             require_par: fields.flag("require_par", false)?,
             sender_constraint: sender_constraint(&fields)?,
+            refresh_rotation: fields.word("refresh_rotation")?.unwrap_or(RefreshRotation::Rotate),
             client_assertion_aud: fields
                 .word("client_assertion_aud")?
                 .unwrap_or(AssertionAudience::IssuerOrTokenEndpoint),
@@ -118,7 +133,7 @@ impl Policy {
             "client_assertion_aud": self.client_assertion_aud,
             "signing_algs": self.signing_algs,
             "sender_constraint": self.sender_constraint,
-            "refresh_rotation": "rotate",
+            "refresh_rotation": self.refresh_rotation,
             "min_acr": self.min_acr,
             "lower_role_floor": self.lower_role_floor,
             "consent": self.consent,
@@ -127,10 +142,11 @@ impl Policy {
         })
     }
 
-    /// What the policy means in the words of the standards' own metadata (RFC 9449 §5.2, RFC 9126 §6).
+    /// What the policy means in the words of the standards' own metadata (RFC 9449 §5.2, RFC 8705 §3.4, RFC 9126 §6).
     pub fn metadata(&self) -> serde_json::Map<String, Value> {
         let words = [
             ("dpop_bound_access_tokens", self.sender_constraint == SenderConstraint::Dpop),
+            ("tls_client_certificate_bound_access_tokens", self.sender_constraint == SenderConstraint::Mtls),
             ("require_pushed_authorization_requests", self.require_par),
         ];
         words.into_iter().map(|(name, on)| (name.to_owned(), Value::Bool(on))).collect()
@@ -145,15 +161,22 @@ impl Policy {
             if Value::Bool(asked) == on {
                 continue;
             }
-            let member = if name == "dpop_bound_access_tokens" { "sender_constraint" } else { "require_par" };
-            if said(member) {
+            let bound = match name.as_str() {
+                "dpop_bound_access_tokens" => Some(SenderConstraint::Dpop),
+                "tls_client_certificate_bound_access_tokens" => Some(SenderConstraint::Mtls),
+                _ => None,
+            };
+            let member = if bound.is_some() { "sender_constraint" } else { "require_par" };
+            // Nor can metadata ask for two bonds at once.
+            let twice = bound.is_some() && self.sender_constraint != SenderConstraint::None;
+            if said(member) || twice {
                 return Err(
                     fields.refuse(&name, format!("says another thing than policy.{member}; change both"))
                 );
             }
-            match member {
-                "sender_constraint" => self.sender_constraint = SenderConstraint::Dpop,
-                _ => self.require_par = asked,
+            match bound {
+                Some(bound) => self.sender_constraint = bound,
+                None => self.require_par = asked,
             }
         }
         Ok(())
@@ -208,20 +231,14 @@ fn refuse_unsupported(fields: &Fields<'_>) -> Result<(), Invalid> {
         let why = "signed request objects do not work yet; leave it false";
         return Err(fields.refuse("require_signed_request_object", why));
     }
-    match fields.text("refresh_rotation")? {
-        None | Some("rotate") => Ok(()),
-        Some("none") => Err(fields
-            .refuse("refresh_rotation", "`none` needs a sender constraint (RFC 9700 §2.2.2); use `rotate`")),
-        Some(_) => Err(fields.refuse("refresh_rotation", "must be `rotate` or `none`")),
-    }
+    Ok(())
 }
 
 fn sender_constraint(fields: &Fields<'_>) -> Result<SenderConstraint, Invalid> {
     match fields.text("sender_constraint")? {
         None => Ok(SenderConstraint::None),
-        Some(text) => SenderConstraint::parse(text).ok_or_else(|| {
-            fields.refuse("sender_constraint", "must be `none` or `dpop`; mtls does not work yet")
-        }),
+        Some(text) => SenderConstraint::parse(text)
+            .ok_or_else(|| fields.refuse("sender_constraint", "must be `none`, `dpop` or `mtls`")),
     }
 }
 

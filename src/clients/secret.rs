@@ -123,7 +123,10 @@ pub fn without(client: &Client, id: &str) -> Result<Vec<ClientSecret>, Kept> {
 pub fn uses_secrets(client: &Client) -> bool {
     match client.metadata.token_endpoint_auth_method {
         AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => true,
-        AuthMethod::PrivateKeyJwt | AuthMethod::None => false,
+        AuthMethod::PrivateKeyJwt
+        | AuthMethod::TlsClientAuth
+        | AuthMethod::SelfSignedTlsClientAuth
+        | AuthMethod::None => false,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::base::ClientId;
 use crate::clients::authentication::{Here, present, prove};
 use crate::clients::{AuthMethod, AuthenticatedClient, Client, Presented, Refused, ReplayMark};
 use crate::ephemeral::Space;
-use crate::keys::ClientJwks;
+use crate::keys::{ClientCertificate, ClientJwks};
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::{Code, Error};
 
@@ -56,6 +56,8 @@ pub struct Asked<'a> {
     pub endpoints: &'a [String],
     /// The proofs of a key, and what they must be for.
     pub dpop: &'a dpop::Sent,
+    /// The certificate the connection was made with.
+    pub certificate: Option<&'a ClientCertificate>,
 }
 
 /// Proves the client, and spends its assertion before believing it.
@@ -71,7 +73,7 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
     let id = ClientId::from_text(presented.id());
     let client = if presented.id().len() <= 256 { cx.clients.find(cx, &id).await? } else { None };
     let known = client.clone();
-    let (client, mark) = match proved(cx, client, &presented, asked.endpoints).await {
+    let (client, mark) = match proved(cx, client, &presented, asked).await {
         Ok(proved) => proved,
         Err(why) => return Err(refuse(cx, &why, known.map(|c| c.id.clone()))),
     };
@@ -91,23 +93,35 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
     Ok(client)
 }
 
-/// Compares what was presented, with the keys the client publishes by now where it signs.
+/// Compares what was presented, with the keys the client publishes by now where it proves itself by one.
 async fn proved(
     cx: &Cx,
     client: Option<Arc<Client>>,
     presented: &Presented,
-    endpoints: &[String],
+    asked: &Asked<'_>,
 ) -> Result<(AuthenticatedClient, Option<ReplayMark>), Refused> {
-    let endpoints: Vec<&str> = endpoints.iter().map(String::as_str).collect();
+    let endpoints: Vec<&str> = asked.endpoints.iter().map(String::as_str).collect();
     let with = |keys: Option<&ClientJwks>| {
-        let here = Here { issuer: cx.issuer.as_str(), endpoints: &endpoints, keys, now: cx.now };
+        let here = Here {
+            issuer: cx.issuer.as_str(),
+            endpoints: &endpoints,
+            keys,
+            certificate: asked.certificate,
+            authorities: cx.authorities.as_ref(),
+            now: cx.now,
+        };
         prove(client.clone(), presented, &here)
     };
-    let signs = |client: &&Arc<Client>| {
+    let by_key = |client: &&Arc<Client>| {
         let method = client.metadata.token_endpoint_auth_method;
-        method == AuthMethod::PrivateKeyJwt && method == presented.method()
+        let shown = match method {
+            AuthMethod::PrivateKeyJwt => true,
+            AuthMethod::SelfSignedTlsClientAuth => asked.certificate.is_some(),
+            _ => false,
+        };
+        shown && presented.is_by(method)
     };
-    match client.as_ref().filter(signs) {
+    match client.as_ref().filter(by_key) {
         Some(client) => client_keys::trying(cx, client, with, Refused::asks_for_new_keys).await,
         None => with(None),
     }

@@ -3,8 +3,8 @@
 use super::{Cx, accounts, imports};
 use crate::audit::Event;
 use crate::store::{
-    self, addresses, attempts, client_tokens, closings, families, invitation_forms, links, logos, machine_requests, outbox,
-    sessions, webhooks,
+    self, addresses, attempts, client_tokens, closings, families, invitation_forms, links, logos,
+    machine_requests, outbox, sessions, webhooks,
 };
 use crate::telemetry;
 

@@ -15,6 +15,7 @@ pub mod answers;
 pub mod api;
 pub mod assets;
 pub mod caller;
+mod certificate;
 pub mod cookies;
 pub mod copies;
 pub mod dev;
@@ -32,8 +33,8 @@ pub mod paths;
 pub mod scim;
 pub mod small;
 pub mod steps;
+pub mod tls;
 
-use crate::config::Config;
 use crate::flows::{Services, register};
 use crate::oidc::discovery;
 
@@ -56,8 +57,14 @@ impl Web {
     /// Makes the handlers' state.
     pub fn new(services: Arc<Services>, demo: Option<dev::Demo>) -> Self {
         let locales: Vec<_> = pages::Locale::ALL.iter().map(|l| l.tag()).collect();
-        let endpoints = endpoints(&services.config);
-        let document = discovery::document(&services.issuer, &endpoints, &locales);
+        let offers = discovery::Offers {
+            locales: &locales,
+            certificates: services.config.takes_certificates(),
+            authorities: services.authorities.is_some(),
+            registration: register::is_usable(services.config.registration.mode),
+            certified: services.config.mtls_origin(),
+        };
+        let document = discovery::document(&services.issuer, &paths::ENDPOINTS, &offers);
         let under_way = TaskTracker::new();
         Self {
             services,
@@ -69,10 +76,9 @@ impl Web {
     }
 }
 
-/// The endpoints that can be used as the settings are.
-fn endpoints(config: &Config) -> discovery::Paths {
-    let register = paths::ENDPOINTS.register.filter(|_| register::is_usable(config.registration.mode));
-    discovery::Paths { register, ..paths::ENDPOINTS }
+/// The listener that asks for certificates: what apps call themselves, and nothing a browser opens.
+pub fn router_for_apps(web: Web) -> Router {
+    layers::apply(oidc::routes_of_apps().fallback(small::not_found), web.clone()).with_state(web)
 }
 
 /// The public listener: a list of mounts and a list of layers.

@@ -116,7 +116,7 @@ pub const SCIM_GROUPS: &str = "/scim/v2/Groups";
 /// The language picker.
 pub const LOCALE: &str = "/locale";
 
-/// The protocol endpoints, for discovery; settings may take one away.
+/// The protocol endpoints, for discovery.
 pub const ENDPOINTS: discovery::Paths = discovery::Paths {
     authorize: AUTHORIZE,
     par: PAR,
@@ -126,7 +126,7 @@ pub const ENDPOINTS: discovery::Paths = discovery::Paths {
     introspect: INTROSPECT,
     revoke: REVOKE,
     logout: LOGOUT,
-    register: Some(REGISTER),
+    register: REGISTER,
 };
 
 /// A page of an interaction, by the last part of its path.

@@ -25,7 +25,9 @@ fn publishes(server: &Receiver, keys: &[&SigningKey]) {
 
 /// The same app when it signs with another key.
 fn signing(rp: &Rp, key: SigningKey) -> Rp {
-    Rp { auth: Auth::Key(Arc::new(key)), ..rp.clone() }
+    let mut other = rp.clone();
+    other.auth = Auth::Key(Arc::new(key));
+    other
 }
 
 /// Who the client is was proved: only the refresh token is refused.

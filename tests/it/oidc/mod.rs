@@ -11,6 +11,7 @@ mod introspection;
 mod jwks;
 mod logout;
 mod malformed;
+mod mtls;
 mod par;
 mod register;
 mod revocation;

@@ -87,6 +87,7 @@ fn is_registered(name: &str) -> bool {
         "code_challenge_methods_supported",
         "dpop_signing_alg_values_supported",
         "require_pushed_authorization_requests",
+        "tls_client_certificate_bound_access_tokens",
         "authorization_response_iss_parameter_supported",
     ];
     let endpoints = [

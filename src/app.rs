@@ -210,6 +210,7 @@ impl App {
             copies: crate::flows::audit::Copies::default(),
             verified: verified::Tokens::default(),
             clients: clients::Cache::default(),
+            client_keys: crate::flows::client_keys::Published::default(),
             clock,
             entropy,
             flood: Mutex::new(Flood::default()),

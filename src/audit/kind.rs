@@ -103,6 +103,8 @@ words! {
         AccountSessionsEnded = "account.sessions_ended",
         /// A client was registered.
         ClientCreated = "client.created",
+        /// A client was removed.
+        ClientDeleted = "client.deleted",
         /// A client was disabled.
         ClientDisabled = "client.disabled",
         /// A client was enabled again.
@@ -197,6 +199,14 @@ words! {
         ClientSecretAdded = "client_secret.added",
         /// A client’s secret was taken away.
         ClientSecretRemoved = "client_secret.removed",
+        /// A token by which apps register themselves was made.
+        ClientTokenMade = "client_token.made",
+        /// Such a token was taken back.
+        ClientTokenRevoked = "client_token.revoked",
+        /// A client read its own registration.
+        ClientRegistrationRead = "client_registration.read",
+        /// A client was not registered, or did not get at its own registration.
+        ClientRegistrationRefused = "client_registration.refused",
         /// A policy was changed.
         PolicyChanged = "policy.changed",
         /// A webhook was registered, changed or removed.
@@ -290,8 +300,18 @@ impl Kind {
             | AssertionReplayed
             | IntrospectionAnswered
             | UserinfoRefused => Group::Tokens,
-            ClientCreated | ClientDisabled | ClientEnabled | ClientChanged | ClientSecretAdded
-            | ClientSecretRemoved | WebhookChanged => Group::Apps,
+            ClientCreated
+            | ClientDeleted
+            | ClientDisabled
+            | ClientEnabled
+            | ClientChanged
+            | ClientSecretAdded
+            | ClientSecretRemoved
+            | ClientTokenMade
+            | ClientTokenRevoked
+            | ClientRegistrationRead
+            | ClientRegistrationRefused
+            | WebhookChanged => Group::Apps,
             OrganisationCreated | OrganisationChanged | DutyGranted | DutyRevoked | AdminRefused
             | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired | PolicyChanged => {
                 Group::Administration
@@ -352,15 +372,51 @@ impl Kind {
             | OrganisationChanged
             | ClientChanged
             | ImportLookedAt
+            | ClientTokenRevoked
+            | ClientRegistrationRead
             | AuditRead => Severity::Info,
-            FactorRemoved | PasswordRefused | TotpRefused | PasskeyRefused | RecoveryCodeUsed
-            | RecoveryCodeRefused | AttemptThrottled | InteractionRefused | AuthorizeRefused
-            | CodeRefused | DeviceCodeRefused | TokenRefused | RefreshRefused | ClientAuthRefused
-            | UserinfoRefused | LogoutRefused | AccountDisabled | AccountErased | AccountSessionsEnded
-            | ClientDisabled | InputRefused | LinkRefused | RecoveryAsked | RecoveryDone
-            | RecoveryRefused | AddressRemoved | AccountExported | AccountClosing | DutyGranted
-            | DutyRevoked | ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired
-            | ImportDone | ImportBegun | ClientSecretAdded | ClientSecretRemoved | WebhookChanged
+            FactorRemoved
+            | PasswordRefused
+            | TotpRefused
+            | PasskeyRefused
+            | RecoveryCodeUsed
+            | RecoveryCodeRefused
+            | AttemptThrottled
+            | InteractionRefused
+            | AuthorizeRefused
+            | CodeRefused
+            | DeviceCodeRefused
+            | TokenRefused
+            | RefreshRefused
+            | ClientAuthRefused
+            | UserinfoRefused
+            | LogoutRefused
+            | AccountDisabled
+            | AccountErased
+            | AccountSessionsEnded
+            | ClientDisabled
+            | InputRefused
+            | LinkRefused
+            | RecoveryAsked
+            | RecoveryDone
+            | RecoveryRefused
+            | AddressRemoved
+            | AccountExported
+            | AccountClosing
+            | DutyGranted
+            | DutyRevoked
+            | ApprovalAsked
+            | ApprovalGranted
+            | ApprovalRefused
+            | ApprovalExpired
+            | ImportDone
+            | ImportBegun
+            | ClientDeleted
+            | ClientSecretAdded
+            | ClientSecretRemoved
+            | ClientTokenMade
+            | ClientRegistrationRefused
+            | WebhookChanged
             | AuditExported => Severity::Notice,
             FactorDisabled
             | TotpReplayed

@@ -41,8 +41,8 @@ impl Kind {
             | RecoveryCodesMade => Topic::Factor,
             DutyGranted | DutyRevoked => Topic::Duty,
             ApprovalAsked | ApprovalGranted | ApprovalRefused | ApprovalExpired => Topic::Approval,
-            ClientCreated | ClientChanged | ClientDisabled | ClientEnabled | ClientSecretAdded
-            | ClientSecretRemoved => Topic::App,
+            ClientCreated | ClientChanged | ClientDeleted | ClientDisabled | ClientEnabled
+            | ClientSecretAdded | ClientSecretRemoved | ClientTokenMade | ClientTokenRevoked => Topic::App,
             PolicyChanged => Topic::Policy,
             _ => return None,
         })

@@ -122,6 +122,10 @@ pub enum TokenKind {
     Device,
     /// A link in a mail or a letter: an invitation, a reset, an address to verify.
     Link,
+    /// A token by which an app registers itself (RFC 7591 §1.2).
+    InitialAccess,
+    /// An app's key to its own registration (RFC 7592 §1.2).
+    Registration,
 }
 
 impl TokenKind {
@@ -137,6 +141,8 @@ impl TokenKind {
             Self::Pushed => "vspr_",
             Self::Device => "vsdv_",
             Self::Link => "vsln_",
+            Self::InitialAccess => "vsia_",
+            Self::Registration => "vsra_",
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::session::{changing, reading};
 use super::text::{moment, pairs, plain, read, table};
-use super::{Around, Failure, Weight};
+use super::{Around, Failure, Weight, client_token};
 use crate::base::ClientId;
 use crate::clients::snippet::{self, Filling};
 use crate::clients::wizard::Framework;
@@ -38,6 +38,9 @@ pub enum Command {
         #[arg(long, value_name = "LIBRARY", value_parser = library)]
         lang: Framework,
     },
+    /// Tokens by which apps register themselves
+    #[command(subcommand)]
+    Token(client_token::Command),
     /// Refuse an app from now on; every token of it ends
     Disable {
         /// Its client_id
@@ -57,6 +60,7 @@ pub async fn run(command: Command, around: &Around) -> Result<(), Failure> {
         Command::List => list(around).await,
         Command::Show { client_id } => show(&client_id, around).await,
         Command::Snippet { client_id, lang } => snippet(&client_id, lang, around).await,
+        Command::Token(command) => client_token::run(command, around).await,
         Command::Disable { client_id } => set_state(&client_id, ClientState::Disabled, around).await,
         Command::Enable { client_id } => set_state(&client_id, ClientState::Enabled, around).await,
     }

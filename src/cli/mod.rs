@@ -12,6 +12,7 @@ pub mod account;
 pub mod admin;
 pub mod audit;
 pub mod client;
+mod client_token;
 pub mod completions;
 pub mod config;
 pub mod demo;

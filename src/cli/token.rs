@@ -80,6 +80,8 @@ fn opaque(text: &str) -> Option<&'static str> {
         (TokenKind::Session, "a session cookie"),
         (TokenKind::Browser, "a browser cookie"),
         (TokenKind::Parked, "a parked request"),
+        (TokenKind::InitialAccess, "a token by which apps register themselves"),
+        (TokenKind::Registration, "an app's key to its own registration"),
     ];
     let (kind, words) = kinds.into_iter().find(|(kind, _)| text.starts_with(kind.prefix()))?;
     Some(match Token::parse(kind, text) {

@@ -16,7 +16,7 @@ use super::policy::AssertionAudience;
 use crate::base::{Digest, Secret, Timestamp};
 use crate::keys::jwt::{self, AssertionRules, Audience};
 use crate::keys::mac;
-use crate::keys::{Authorities, ClientCertificate, Rejected, SharedSecret};
+use crate::keys::{Authorities, ClientCertificate, ClientJwks, Rejected, SharedSecret};
 
 /// The one value of `client_assertion_type` (RFC 7523 §2.2).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -210,6 +210,15 @@ impl Refused {
         if self.code() == "invalid_client" { 401 } else { 400 }
     }
 
+    /// Whether another of the client's keys might have proved it.
+    pub fn asks_for_new_keys(&self) -> bool {
+        match &self.reason {
+            Reason::Assertion(why) => why.asks_for_new_keys(),
+            Reason::Certificate(_) => true,
+            _ => false,
+        }
+    }
+
     fn of(reason: Reason) -> Self {
         Self { reason, by_header: false }
     }
@@ -264,6 +273,8 @@ pub struct Here<'a> {
     pub issuer: &'a str,
     /// The absolute URLs that assertions may name beside the issuer: the token endpoint, and the one they are sent to.
     pub endpoints: &'a [&'a str],
+    /// The client's keys, where it has any and they could be had.
+    pub keys: Option<&'a ClientJwks>,
     /// The certificate the connection was made with.
     pub certificate: Option<&'a ClientCertificate>,
     /// Who may vouch for certificates.
@@ -371,7 +382,7 @@ fn by_certificate(client: &Client, here: &Here<'_>) -> Result<(), Reason> {
         }
         AuthMethod::SelfSignedTlsClientAuth => {
             let given = given()?;
-            match client.metadata.jwks.as_ref().is_some_and(|keys| keys.holds(given)) {
+            match here.keys.is_some_and(|keys| keys.holds(given)) {
                 true => Ok(()),
                 false => Err(Reason::Certificate(given.subject())),
             }
@@ -412,8 +423,8 @@ fn verify(client: &Client, token: &str, here: &Here<'_>) -> Result<(Option<Strin
             (assertion, Some(secret.to_owned()))
         }
         false => {
-            let jwks = metadata.jwks.as_ref().ok_or(Rejected::UnknownKey)?;
-            (jwt::verify_client_assertion(jwks, token, &rules)?, None)
+            let keys = here.keys.ok_or(Rejected::UnknownKey)?;
+            (jwt::verify_client_assertion(keys, token, &rules)?, None)
         }
     };
     // Behind the id's length, so that no two pairs of id and jti give one text.

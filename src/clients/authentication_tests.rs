@@ -15,6 +15,7 @@ const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const HERE: Here<'static> = Here {
     issuer: "https://id.example",
     endpoints: &["https://id.example/token"],
+    keys: None,
     certificate: None,
     authorities: None,
     secrets: &[],
@@ -33,6 +34,8 @@ fn client(method: &str, jwks: Value) -> Client {
         metadata,
         policy,
         stage: Stage::Live,
+        origin: Origin::Administrators,
+        logo: None,
         secrets: ["old", "s3cret:+%"].map(|text| ClientSecret::new(Digest::of(text), None, NOW)).to_vec(),
         watched_until: Timestamp::default(),
         trial: None,
@@ -190,14 +193,18 @@ fn an_assertion_proves_and_leaves_a_mark() {
         key.sign("JWT", &claims).unwrap()
     };
     let shown = |jwt: &str| Presented::Assertion { id: "app".to_owned(), jwt: jwt.to_owned() };
-    let first = prove(Some(app.clone()), &shown(&sign("app", "1")), &HERE).unwrap().1.unwrap();
-    let again = prove(Some(app.clone()), &shown(&sign("app", "1")), &HERE).unwrap().1.unwrap();
-    let second = prove(Some(app.clone()), &shown(&sign("app", "2")), &HERE).unwrap().1.unwrap();
+    let here = Here { keys: app.metadata.jwks.as_ref(), ..HERE };
+    let first = prove(Some(app.clone()), &shown(&sign("app", "1")), &here).unwrap().1.unwrap();
+    let again = prove(Some(app.clone()), &shown(&sign("app", "1")), &here).unwrap().1.unwrap();
+    let second = prove(Some(app.clone()), &shown(&sign("app", "2")), &here).unwrap().1.unwrap();
     assert_eq!(first, again);
     assert_ne!(first.digest, second.digest);
     assert_eq!(first.until, NOW.plus(60));
-    let refused = prove(Some(app), &shown(&sign("other", "1")), &HERE).unwrap_err();
+    let refused = prove(Some(app.clone()), &shown(&sign("other", "1")), &here).unwrap_err();
     assert_eq!(refused.reason, Reason::Assertion(Rejected::WrongIssuer));
+    let keyless = prove(Some(app.clone()), &shown(&sign("app", "1")), &HERE).unwrap_err();
+    assert_eq!(keyless.reason, Reason::Assertion(Rejected::UnknownKey));
+    assert!(keyless.asks_for_new_keys() && !refused.asks_for_new_keys());
 
     let jwt: &'static str = Box::leak(sign("app", "3").into_boxed_str());
     let presented = read(None, &[("client_assertion", jwt), ("client_assertion_type", JWT_BEARER)]).unwrap();

@@ -6,7 +6,7 @@
 use url::Url;
 
 use super::metadata::ApplicationType;
-use super::{RedirectUri, Stage, SubjectType};
+use super::{RedirectUri, Stage};
 use crate::base::url::is_loopback;
 use crate::base::words::words;
 
@@ -78,8 +78,8 @@ pub struct About {
     pub stage: Stage,
     /// Whether it runs on the person's device.
     pub application: ApplicationType,
-    /// Whether its `sub` belongs to a host.
-    pub subject: SubjectType,
+    /// Whether the one host of its addresses names the sector of its `sub`.
+    pub one_host: bool,
 }
 
 /// Judges all redirect URIs of an app: worst first.
@@ -213,7 +213,7 @@ fn of_path(uri: &str, say: Say<'_>) {
 }
 
 fn several_hosts(uris: &[&str], about: About) -> Option<Finding> {
-    if about.subject == SubjectType::Public {
+    if !about.one_host {
         return None;
     }
     let parsed = uris.iter().filter_map(|uri| RedirectUri::parse(uri).ok());
@@ -230,7 +230,8 @@ fn several_hosts(uris: &[&str], about: About) -> Option<Finding> {
             "The addresses have several hosts ({}), so no person could be given one sub.",
             hosts.join(", ")
         ),
-        fix: "Use one host, register an app for each, or choose the subject type public.".to_owned(),
+        fix: "Use one host, register an app for each, give a sector_identifier_uri, or choose the subject type public."
+            .to_owned(),
     })
 }
 
@@ -272,8 +273,7 @@ mod tests {
 
     use super::*;
 
-    const LIVE: About =
-        About { stage: Stage::Live, application: ApplicationType::Web, subject: SubjectType::Pairwise };
+    const LIVE: About = About { stage: Stage::Live, application: ApplicationType::Web, one_host: true };
     const TEST: About = About { stage: Stage::Test, ..LIVE };
     const NATIVE: About = About { application: ApplicationType::Native, ..LIVE };
 
@@ -340,7 +340,7 @@ mod tests {
         let found = lint(two, LIVE);
         assert_eq!((found[0].rule, found[0].grade), (Rule::SeveralHosts, Grade::Error));
         assert!(found[0].what.contains("a.example, b.example"));
-        assert!(lint(two, About { subject: SubjectType::Public, ..LIVE }).is_empty());
+        assert!(lint(two, About { one_host: false, ..LIVE }).is_empty());
         assert!(
             lint(["https://a.example/cb", "https://a.example/x", "http://localhost/cb"], TEST).is_empty()
         );

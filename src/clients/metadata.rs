@@ -8,14 +8,18 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{Fields, invalid, page};
 use super::logout::{self, LogoutUris};
+use super::members::{
+    certificate_name, client_name, contacts, default_acr_values, default_max_age, grant_types,
+    post_logout_redirect_uris, redirect_uris, response_modes, response_types, scope,
+};
 use super::policy::{Policy, RefreshRotation, SenderConstraint};
 use super::protection::{self, Protection};
 use super::redirect::RedirectUri;
 use super::requests::{self, Requests};
+use super::sector;
 use crate::base::text::nearest;
 use crate::base::words::words;
-use crate::base::{Acr, ClientId, GrantType, ResponseMode, Scope, Scopes, Seconds};
-use crate::keys::distinguished::DistinguishedName;
+use crate::base::{Acr, GrantType, ResponseMode, Scopes, Seconds};
 use crate::keys::{Algorithm, CertificateName, ClientJwks, MacAlgorithm};
 
 pub use super::fields::Invalid;
@@ -85,12 +89,16 @@ pub struct Metadata {
     pub scope: Scopes,
     /// Its public keys.
     pub jwks: Option<ClientJwks>,
+    /// Where its public keys stand, in place of `jwks`.
+    pub jwks_uri: Option<String>,
     /// Algorithm of its ID tokens.
     pub id_token_signed_response_alg: Algorithm,
     /// Algorithm of its UserInfo answers; plain JSON where it names none.
     pub userinfo_signed_response_alg: Option<Algorithm>,
     /// Pairwise or public `sub`.
     pub subject_type: SubjectType,
+    /// Whose host names the sector of its `sub` values; it was fetched and lists every redirect URI.
+    pub sector_identifier_uri: Option<String>,
     /// Web or native.
     pub application_type: ApplicationType,
     /// `max_age` where a request has none, in seconds.
@@ -103,7 +111,7 @@ pub struct Metadata {
     pub client_name: Option<String>,
     /// Its home page.
     pub client_uri: Option<String>,
-    /// Its logo; shown by reference, never fetched by us.
+    /// Its logo, which was fetched: people are shown our copy.
     pub logo_uri: Option<String>,
     /// Its privacy policy.
     pub policy_uri: Option<String>,
@@ -120,7 +128,7 @@ pub struct Metadata {
 }
 
 /// Members of a registration, as [`Metadata::to_json`] and [`Policy::metadata`] write them.
-const KNOWN: [&str; 31] = [
+const KNOWN: &[&str] = &[
     "redirect_uris",
     "post_logout_redirect_uris",
     "grant_types",
@@ -134,9 +142,11 @@ const KNOWN: [&str; 31] = [
     "tls_client_auth_san_email",
     "scope",
     "jwks",
+    "jwks_uri",
     "id_token_signed_response_alg",
     "userinfo_signed_response_alg",
     "subject_type",
+    "sector_identifier_uri",
     "application_type",
     "default_max_age",
     "require_auth_time",
@@ -155,21 +165,17 @@ const KNOWN: [&str; 31] = [
 ];
 
 /// Members we know and do not honour, with what to do instead.
-const UNSUPPORTED: [(&str, &str); 3] = [
-    ("jwks_uri", "key sets are not fetched; register the keys themselves as `jwks`"),
-    (
-        "sector_identifier_uri",
-        "it would have to be fetched, which does not work yet; use redirect_uris of one host",
-    ),
-    ("request_uris", "request objects are not fetched; send them by value, or push them"),
-];
+const UNSUPPORTED: &[(&str, &str)] =
+    &[("request_uris", "request objects are not fetched; send them by value, or push them")];
 
 /// Members an answer to a registration carries beside the metadata.
-const BESIDE: [&str; 6] = [
+const BESIDE: &[&str] = &[
     "client_id",
     "client_secret",
     "client_id_issued_at",
     "client_secret_expires_at",
+    "registration_access_token",
+    "registration_client_uri",
     "response_types",
     "policy",
 ];
@@ -184,7 +190,7 @@ pub fn refuse_unknown(value: &Value) -> Result<(), Invalid> {
             .chain(&logout::MEMBERS)
             .chain(&protection::MEMBERS)
             .chain(&requests::KNOWN)
-            .chain(&BESIDE)
+            .chain(BESIDE)
             .copied()
             .chain(UNSUPPORTED.iter().map(|(name, _)| *name))
     };
@@ -242,11 +248,13 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
         certificate_name: certificate_name(fields)?,
         scope: scope(fields, with_codes || grant_types.contains(&GrantType::DeviceCode))?,
         jwks: fields.get("jwks").map(ClientJwks::parse).transpose().map_err(|e| fields.refuse("jwks", e))?,
+        jwks_uri: page(fields, "jwks_uri")?,
         id_token_signed_response_alg: fields
             .word("id_token_signed_response_alg")?
             .unwrap_or(Algorithm::Rs256),
         userinfo_signed_response_alg: fields.word("userinfo_signed_response_alg")?,
         subject_type: fields.word("subject_type")?.unwrap_or(SubjectType::Pairwise),
+        sector_identifier_uri: page(fields, "sector_identifier_uri")?,
         application_type: fields.word("application_type")?.unwrap_or(ApplicationType::Web),
         default_max_age: default_max_age(fields)?,
         require_auth_time: fields.flag("require_auth_time", false)?,
@@ -303,11 +311,29 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
     check_keys(metadata, policy)
 }
 
+/// What is asked beyond [`parse`] of what is registered or changed now; what was registered before goes on.
+pub fn check_new(metadata: &Metadata, before: Option<&Metadata>) -> Result<(), Invalid> {
+    if before.is_none_or(|before| before.redirect_uris != metadata.redirect_uris) {
+        sector::refuse_mixed(metadata)?;
+    }
+    let begins = |metadata: &Metadata| metadata.initiate_login_uri.clone();
+    let changed = begins(metadata).filter(|uri| before.and_then(begins).as_ref() != Some(uri));
+    match changed {
+        Some(uri) if !uri.starts_with("https:") => {
+            Err(invalid("initiate_login_uri", "must be an https:// URL (OpenID Connect Core §4)"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn check_keys(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
     if let Some(pinned) = metadata.token_endpoint_auth_signing_alg
         && !policy.signing_algs.contains(&pinned)
     {
         return Err(invalid("token_endpoint_auth_signing_alg", "is not among policy.signing_algs"));
+    }
+    if metadata.jwks.is_some() && metadata.jwks_uri.is_some() {
+        return Err(invalid("jwks_uri", "cannot go with jwks; give one of them (RFC 7591 §2)"));
     }
     let method = metadata.token_endpoint_auth_method;
     if (method == AuthMethod::TlsClientAuth) != metadata.certificate_name.is_some() {
@@ -316,6 +342,7 @@ fn check_keys(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
         return Err(invalid("tls_client_auth", why));
     }
     if method == AuthMethod::SelfSignedTlsClientAuth
+        && metadata.jwks_uri.is_none()
         && !metadata.jwks.as_ref().is_some_and(ClientJwks::has_certificates)
     {
         let why =
@@ -326,11 +353,11 @@ fn check_keys(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
         let why = "`mtls` needs a client that authenticates; for a public client use `dpop`";
         return Err(invalid("policy.sender_constraint", why));
     }
-    if method != AuthMethod::PrivateKeyJwt {
+    if method != AuthMethod::PrivateKeyJwt || metadata.jwks_uri.is_some() {
         return Ok(());
     }
     let Some(jwks) = &metadata.jwks else {
-        return Err(invalid("jwks", "private_key_jwt needs the client's public keys"));
+        return Err(invalid("jwks", "private_key_jwt needs the client's public keys; give jwks or jwks_uri"));
     };
     if metadata.assertion_algorithms(policy).iter().any(|algorithm| jwks.supports(*algorithm)) {
         Ok(())
@@ -392,7 +419,9 @@ impl Metadata {
                 .map(Algorithm::as_str)
                 .or(self.token_endpoint_auth_mac.map(MacAlgorithm::as_str)),
             "jwks": self.jwks.as_ref().map(ClientJwks::to_json),
+            "jwks_uri": self.jwks_uri,
             "userinfo_signed_response_alg": self.userinfo_signed_response_alg,
+            "sector_identifier_uri": self.sector_identifier_uri,
             "default_max_age": self.default_max_age,
             "client_name": self.client_name,
             "client_uri": self.client_uri,
@@ -433,188 +462,4 @@ impl Metadata {
         let members = members.flatten().filter(|(_, value)| !value.is_null());
         members.chain(self.logout.to_json()).chain(self.protection.to_json()).collect()
     }
-
-    /// The one host that stands for the client; `None` where its `client_id` does.
-    ///
-    /// Loopback hosts belong to nobody: they stand only where there is no other, and only one of them.
-    fn sector_host(&self) -> Result<Option<&str>, &'static str> {
-        if self.subject_type == SubjectType::Public {
-            return Ok(None);
-        }
-        let hosts = |loopback: bool| {
-            let of_kind = self.redirect_uris.iter().filter(move |uri| uri.is_loopback() == loopback);
-            let mut hosts: Vec<_> = of_kind.filter_map(RedirectUri::host).collect();
-            hosts.sort_unstable();
-            hosts.dedup();
-            hosts
-        };
-        match (hosts(false).as_slice(), hosts(true).as_slice()) {
-            ([host], _) | ([], [host]) => Ok(Some(host)),
-            ([], _) => Ok(None),
-            _ => Err(
-                "they have several hosts, so no pairwise sub can be made; use one host, or subject_type public",
-            ),
-        }
-    }
-}
-
-/// Refuses what would take a host's sector without being that host's: an address on the person's own device, or a scheme
-/// that any app may claim, beside a web host (OpenID Connect Core §8.1 wants a `sector_identifier_uri` there). Asked of what
-/// is registered or changed; what was registered before goes on.
-pub fn refuse_mixed(metadata: &Metadata) -> Result<(), Invalid> {
-    let of_a_host = |uri: &&RedirectUri| uri.host().is_some() && !uri.is_loopback();
-    let all = &metadata.redirect_uris;
-    let hosts = all.iter().filter(of_a_host).count();
-    if metadata.subject_type == SubjectType::Public || hosts == 0 || hosts == all.len() {
-        return Ok(());
-    }
-    let why = "they mix a web host with addresses of no host (localhost, a scheme of an app), so no pairwise sub can be \
-               made: that needs a sector_identifier_uri, which does not work yet; register two apps, or subject_type public";
-    Err(Invalid::RedirectUri(format!("redirect_uris: {why}")))
-}
-
-/// Whether a sector is one of a host: a web host, and none of a person's own device.
-pub fn is_of_a_web_host(metadata: &Metadata) -> bool {
-    metadata.redirect_uris.iter().any(|uri| uri.host().is_some() && !uri.is_loopback())
-}
-
-/// The sector a client's `sub` belongs to (OpenID Connect Core §8.1): a text to be stored and compared, not
-/// shown. `host:`, `client:` and `public` keep a `client_id` that looks like a host out of that host's sector.
-pub fn sector(metadata: &Metadata, client: &ClientId) -> Result<String, Invalid> {
-    if metadata.subject_type == SubjectType::Public {
-        return Ok("public".to_owned());
-    }
-    match metadata.sector_host() {
-        Ok(Some(host)) => Ok(format!("host:{host}")),
-        Ok(None) => Ok(format!("client:{client}")),
-        Err(why) => Err(invalid("redirect_uris", why)),
-    }
-}
-
-fn redirect_uris(fields: &Fields<'_>) -> Result<Vec<RedirectUri>, Invalid> {
-    uris(fields, "redirect_uris").map_err(|e| match e {
-        Invalid::Metadata(why) | Invalid::RedirectUri(why) => Invalid::RedirectUri(why),
-    })
-}
-
-fn post_logout_redirect_uris(fields: &Fields<'_>) -> Result<Vec<RedirectUri>, Invalid> {
-    uris(fields, "post_logout_redirect_uris")
-}
-
-fn uris(fields: &Fields<'_>, name: &str) -> Result<Vec<RedirectUri>, Invalid> {
-    let mut uris = Vec::new();
-    for text in fields.texts(name, 100)?.unwrap_or_default() {
-        let uri = RedirectUri::parse(text).map_err(|why| fields.refuse(name, why))?;
-        if !uris.contains(&uri) {
-            uris.push(uri);
-        }
-    }
-    Ok(uris)
-}
-
-fn grant_types(fields: &Fields<'_>) -> Result<Vec<GrantType>, Invalid> {
-    match fields.word_list("grant_types")? {
-        None => Ok(vec![GrantType::AuthorizationCode]),
-        Some(grants) if grants.is_empty() => {
-            Err(fields.refuse("grant_types", "must name at least one grant"))
-        }
-        Some(grants) => Ok(grants),
-    }
-}
-
-fn response_types(fields: &Fields<'_>, with_codes: bool) -> Result<(), Invalid> {
-    match fields.texts("response_types", 8)?.as_deref() {
-        None => Ok(()),
-        Some([]) if !with_codes => Ok(()),
-        Some(["code"]) if with_codes => Ok(()),
-        Some(["code"]) => Err(fields.refuse("response_types", "`code` needs the authorization_code grant")),
-        Some(_) => {
-            Err(fields.refuse("response_types", "only `code` is supported; implicit and hybrid are not"))
-        }
-    }
-}
-
-fn response_modes(fields: &Fields<'_>) -> Result<Vec<ResponseMode>, Invalid> {
-    let listed = fields.word_list("response_modes")?.filter(|modes| !modes.is_empty());
-    Ok(listed.unwrap_or_else(|| ResponseMode::ALL.to_vec()))
-}
-
-fn scope(fields: &Fields<'_>, with_codes: bool) -> Result<Scopes, Invalid> {
-    let text = fields.text("scope")?.unwrap_or(if with_codes { Scope::Openid.as_str() } else { "" });
-    if text.len() > 1000 || !Scopes::is_valid(text) {
-        return Err(fields.refuse("scope", "must be names separated by spaces, 1,000 characters at most"));
-    }
-    Ok(Scopes::parse(text))
-}
-
-/// What the client's certificate must name: one of five members (RFC 8705 §2.1.2).
-fn certificate_name(fields: &Fields<'_>) -> Result<Option<CertificateName>, Invalid> {
-    let mut named = None;
-    for member in ["subject_dn", "san_dns", "san_uri", "san_ip", "san_email"] {
-        let member = format!("tls_client_auth_{member}");
-        let Some(text) = fields.text(&member)?.map(str::trim) else { continue };
-        let plain = (1..=1_000).contains(&text.len()) && !text.chars().any(char::is_control);
-        let of = |make: fn(String) -> CertificateName| plain.then(|| make(text.to_owned()));
-        let (read, why) = match member.rsplit('_').next() {
-            Some("dn") => (
-                DistinguishedName::parse(text).map(CertificateName::Subject),
-                "must be a distinguished name as RFC 4514 writes it, e.g. CN=app,O=Clinic,C=DE",
-            ),
-            Some("dns") => (of(CertificateName::Dns), "must be a host name"),
-            Some("uri") => (of(CertificateName::Uri), "must be a URI"),
-            Some("ip") => (text.parse().ok().map(CertificateName::Ip), "must be an IPv4 or IPv6 address"),
-            Some(_) | None => (of(CertificateName::Email), "must be an e-mail address"),
-        };
-        let read = read.ok_or_else(|| fields.refuse(&member, why))?;
-        if named.replace(read).is_some() {
-            return Err(
-                fields.refuse(&member, "only one tls_client_auth_ member may be given (RFC 8705 §2.1.2)")
-            );
-        }
-    }
-    Ok(named)
-}
-
-fn default_max_age(fields: &Fields<'_>) -> Result<Option<Seconds>, Invalid> {
-    const TEN_YEARS: Seconds = 315_360_000;
-    match fields.get("default_max_age") {
-        None => Ok(None),
-        Some(value) => match value.as_i64() {
-            Some(seconds) if (0..=TEN_YEARS).contains(&seconds) => Ok(Some(seconds)),
-            Some(_) | None => {
-                Err(fields.refuse("default_max_age", "must be whole seconds, 0 to 315360000, not in quotes"))
-            }
-        },
-    }
-}
-
-fn default_acr_values(fields: &Fields<'_>) -> Result<Vec<Acr>, Invalid> {
-    let mut values = Vec::new();
-    for text in fields.texts("default_acr_values", 16)?.unwrap_or_default() {
-        match Acr::parse(text) {
-            Some(acr) if acr != Acr::Aal3 => values.push(acr),
-            Some(_) | None => {
-                return Err(fields.refuse("default_acr_values", "holds a level that is not in discovery"));
-            }
-        }
-    }
-    values.dedup();
-    Ok(values)
-}
-
-fn client_name(fields: &Fields<'_>) -> Result<Option<String>, Invalid> {
-    let Some(text) = fields.text("client_name")? else { return Ok(None) };
-    let name = text.trim();
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(crate::base::text::is_hidden) {
-        return Err(fields.refuse("client_name", "must be 1 to 100 visible characters"));
-    }
-    Ok(Some(name.to_owned()))
-}
-
-fn contacts(fields: &Fields<'_>) -> Result<Vec<String>, Invalid> {
-    let contacts = fields.texts("contacts", 10)?.unwrap_or_default();
-    if contacts.iter().any(|text| text.is_empty() || text.len() > 254 || text.chars().any(char::is_control)) {
-        return Err(fields.refuse("contacts", "must be addresses of 1 to 254 characters"));
-    }
-    Ok(contacts.into_iter().map(str::to_owned).collect())
 }

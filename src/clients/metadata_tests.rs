@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::metadata::{self, *};
+use super::metadata::*;
 use super::policy::*;
 use super::*;
 use crate::base::Acr;
@@ -112,9 +112,10 @@ fn what_cannot_be_honoured_is_refused_by_name() {
             json!({"introspection_signed_response_alg": "ES256", "policy": {"signing_algs": ["RS256"]}}),
             "introspection_signed_response_alg",
         ),
-        (json!({"jwks_uri": "https://app.example/jwks"}), "jwks_uri"),
+        (json!({"jwks_uri": "http://app.example/jwks"}), "jwks_uri"),
+        (json!({"jwks_uri": "https://app.example/jwks", "jwks": keys(Algorithm::EdDsa)}), "jwks_uri"),
         (json!({"jwks": {"keys": [{"kty": "oct", "k": "AAAA"}]}}), "jwks"),
-        (json!({"sector_identifier_uri": "https://a.example/"}), "sector_identifier_uri"),
+        (json!({"sector_identifier_uri": "ftp://a.example/"}), "sector_identifier_uri"),
         (json!({"subject_type": "private"}), "subject_type"),
         (json!({"scope": ["openid"]}), "scope"),
         (json!({"scope": "open\"id"}), "scope"),
@@ -255,7 +256,7 @@ fn keys_must_fit_the_algorithms() {
 fn sectors_are_one_host_or_the_client() {
     let of = |uris: Value, subject: &str| {
         let (metadata, _) = parsed(json!({"redirect_uris": uris, "subject_type": subject}));
-        metadata::sector(&metadata, &ClientId::from_text("app.example")).unwrap()
+        sector::sector(&metadata, &ClientId::from_text("app.example")).unwrap()
     };
     assert_eq!(
         of(json!(["https://app.example/a", "https://app.example:8443/b"]), "pairwise"),

@@ -3,14 +3,18 @@
 pub mod authentication;
 mod fields;
 pub mod lint;
+pub mod logo;
 pub mod logout;
+mod members;
 pub mod metadata;
 pub mod policy;
 pub mod protection;
 pub mod redirect;
 pub mod requests;
 pub mod secret;
+pub mod sector;
 pub mod snippet;
+pub mod terms;
 pub mod wizard;
 
 #[cfg(test)]
@@ -28,6 +32,7 @@ pub use metadata::{AuthMethod, Invalid, Metadata, SubjectType};
 pub use policy::{ConsentMode, Policy, RefreshRotation, Registration, SenderConstraint};
 pub use redirect::RedirectUri;
 pub use secret::ClientSecret;
+pub use terms::{ClientToken, Terms};
 
 words! {
     /// Whether a client may do anything.
@@ -49,6 +54,18 @@ words! {
     }
 }
 
+words! {
+    /// How a client came to be registered.
+    Origin {
+        /// By administrators.
+        Administrators = "administrators",
+        /// By itself, with a token of theirs.
+        Token = "token",
+        /// By itself and without one: nobody here knows whose it is.
+        Open = "open",
+    }
+}
+
 /// A relying party as registered.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -60,12 +77,16 @@ pub struct Client {
     pub state: ClientState,
     /// Whether people depend on it yet.
     pub stage: Stage,
+    /// How it came to be registered.
+    pub origin: Origin,
     /// The name administrators know it by; people see [`Client::shown_name`].
     pub name: String,
     /// What it registered.
     pub metadata: Metadata,
     /// What we ask of it.
     pub policy: Policy,
+    /// The name of our copy of its logo.
+    pub logo: Option<String>,
     /// The secrets that are valid; two while one is being replaced.
     pub secrets: Vec<ClientSecret>,
     /// Until when its requests are written down for its developer, though it is live.
@@ -116,7 +137,7 @@ impl Client {
 
     /// The sector its `sub` values belong to.
     pub fn sector(&self) -> Result<String, Invalid> {
-        metadata::sector(&self.metadata, &self.id)
+        sector::sector(&self.metadata, &self.id)
     }
 
     /// The name people are shown: the registered one, else the administrators'.

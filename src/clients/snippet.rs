@@ -199,7 +199,7 @@ fn provider_id(callback: &str) -> &str {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::{ClientState, Stage, metadata};
+    use super::super::{ClientState, Origin, Stage, metadata};
     use super::*;
     use crate::base::{ClientId, OrganisationId, Timestamp};
 
@@ -210,9 +210,11 @@ mod tests {
             organisation: OrganisationId::root(),
             state: ClientState::Enabled,
             stage: Stage::Live,
+            origin: Origin::Administrators,
             name: "App".to_owned(),
             metadata,
             policy,
+            logo: None,
             secrets: Vec::new(),
             watched_until: Timestamp::default(),
             trial: None,

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::source::{Origin, Reader};
-use super::{Config, Engine, SessionsUrl};
+use super::{Config, Engine, RegistrationMode, SessionsUrl};
 
 /// Something an operator should know; the service starts all the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl fmt::Display for Warning {
 
 /// What somebody should know about `config` before going live.
 pub fn check(config: &Config) -> Vec<Warning> {
-    let table: [(bool, &'static str, &'static str); 8] = [
+    let table: [(bool, &'static str, &'static str); 9] = [
         (
             !config.issuer.is_https(),
             "issuer",
@@ -63,6 +63,11 @@ pub fn check(config: &Config) -> Vec<Warning> {
             config.support.urgent_help.is_none(),
             "support.urgent_help",
             "is not set; people who are locked out are not told what to do when care cannot wait",
+        ),
+        (
+            config.registration.mode == RegistrationMode::Open,
+            "registration.mode",
+            "is `open`: anybody may register an app that sends people here; people are told that nobody checked it",
         ),
         (
             config.mail.smtp_url.is_none(),

@@ -15,6 +15,7 @@ mod mail;
 mod organisation;
 mod outbound;
 mod policy;
+mod registration;
 mod render;
 mod secrets;
 mod section;
@@ -40,6 +41,7 @@ pub use mail::{Mail, MailAddress, SmtpTls, SmtpUrl};
 pub use organisation::Organisation;
 pub use outbound::{Allowed, Outbound};
 pub use policy::{ClinicianFloor, DefaultLocale, Policy};
+pub use registration::{Registration, RegistrationMode};
 pub use render::{example, reference, schema, show};
 pub use secrets::Secrets;
 pub use section::Key;
@@ -111,6 +113,7 @@ config! {
     log: Log,
     limits: Limits,
     policy: Policy,
+    registration: Registration,
     webauthn: Webauthn,
 }
 

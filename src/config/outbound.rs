@@ -7,9 +7,9 @@ use super::section::section;
 use super::value::{Kind, Network, Setting};
 
 section! {
-    /// What this service calls by itself: webhooks. It calls public addresses by https alone, follows no redirect and uses no proxy; private, loopback and link-local addresses are refused whatever name leads to them, unless they are listed here.
+    /// What this service calls by itself: webhooks, and what apps name in their registration (`jwks_uri`, `sector_identifier_uri`, `logo_uri`). It calls public addresses by https alone, follows no redirect and uses no proxy; private, loopback and link-local addresses are refused whatever name leads to them, unless they are listed here.
     Outbound in "outbound" {
-        /// Hosts and networks that may be called although they are not public. A host name is called wherever it leads, also by http; a network (CIDR) allows its addresses, and http where the URL names the address itself. List only what you run yourself: whoever may register a webhook can make this service send requests there.
+        /// Hosts and networks that may be called although they are not public. A host name is called wherever it leads, also by http; a network (CIDR) allows its addresses, and http where the URL names the address itself. List only what you run yourself: whoever may register a webhook or an app can make this service send requests there.
         allow: Allowed = "" example "hooks.clinic.example,10.20.0.0/16";
 
         /// A file with certificates (PEM) that may sign the servers' own, beside the public ones: for servers inside the clinic.

@@ -99,6 +99,8 @@ words! {
         ClientDisable = "client.disable",
         /// Give an app a secret, or take one away.
         ClientSecret = "client.secret",
+        /// Make or take back a token by which apps register themselves.
+        ClientToken = "client.token",
         /// Let an app act as an administrator: give it such scopes, or a secret or key beside them.
         ClientEmpower = "client.empower",
         /// Read the trail.
@@ -236,6 +238,7 @@ impl Action {
             | Self::ClientChange
             | Self::ClientDisable
             | Self::ClientSecret
+            | Self::ClientToken
             | Self::ClientEmpower => Self::ClientRead,
             Self::AuditRead | Self::AuditExport => Self::AuditRead,
             Self::PolicyRead | Self::PolicyChange | Self::PolicyWeaken => Self::PolicyRead,

@@ -3,10 +3,10 @@
 use super::Action::{
     AccountEnable, AccountEndSessions, AccountErase, AccountExport, AccountInvite, AccountList, AccountRead,
     AccountRemind, AccountSuspend, ApprovalDecide, ApprovalRead, AuditExport, AuditRead, ClientChange,
-    ClientCreate, ClientDisable, ClientEmpower, ClientRead, ClientSecret, DutyGrant, DutyRead, DutyRevoke,
-    FactorsResetRequest, ImportRead, ImportRun, ImportVouch, OrganisationChange, OrganisationCreate,
-    OrganisationRead, OverviewRead, PolicyChange, PolicyRead, PolicyWeaken, RecoveryStop, WebhookChange,
-    WebhookRead,
+    ClientCreate, ClientDisable, ClientEmpower, ClientRead, ClientSecret, ClientToken, DutyGrant, DutyRead,
+    DutyRevoke, FactorsResetRequest, ImportRead, ImportRun, ImportVouch, OrganisationChange,
+    OrganisationCreate, OrganisationRead, OverviewRead, PolicyChange, PolicyRead, PolicyWeaken, RecoveryStop,
+    WebhookChange, WebhookRead,
 };
 use super::Duty::{
     AppDeveloper, Auditor, HelpDesk, Owner, PrivacyOfficer, RegistrationOfficer, SecurityOfficer,
@@ -43,6 +43,7 @@ pub const TABLE: &[(Action, &[Duty], &str)] = &[
     (ClientChange, &[Owner, AppDeveloper], "f"),
     (ClientDisable, &[Owner, SecurityOfficer, AppDeveloper], ""),
     (ClientSecret, &[Owner, AppDeveloper], "f"),
+    (ClientToken, &[Owner, AppDeveloper], "f"),
     (ClientEmpower, &[Owner, SecurityOfficer], "f"),
     (AuditRead, &[Owner, SecurityOfficer, Auditor, PrivacyOfficer], ""),
     (AuditExport, &[Owner, SecurityOfficer, Auditor], ""),
@@ -76,7 +77,16 @@ pub const MACHINES: &[(AdminScope, &[Action])] = &[
     (AdminScope::Import, &[ImportVouch]),
     (
         AdminScope::Clients,
-        &[ClientRead, ClientCreate, ClientChange, ClientDisable, ClientSecret, WebhookRead, WebhookChange],
+        &[
+            ClientRead,
+            ClientCreate,
+            ClientChange,
+            ClientDisable,
+            ClientSecret,
+            ClientToken,
+            WebhookRead,
+            WebhookChange,
+        ],
     ),
     (AdminScope::Audit, &[AuditRead, AuditExport, DutyRead]),
     (AdminScope::Policy, &[PolicyRead, PolicyChange]),

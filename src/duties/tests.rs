@@ -36,6 +36,7 @@ client.create            x     -        -            x   -       -       -
 client.change            x     -        -            x   -       -       -
 client.disable           x     x        -            x   -       -       -
 client.secret            x     -        -            x   -       -       -
+client.token             x     -        -            x   -       -       -
 client.empower           x     x        -            -   -       -       -
 audit.read               x     x        -            -   x       x       -
 audit.export             x     x        -            -   x       -       -

@@ -1,13 +1,15 @@
 //! Client authentication at the token, revocation and introspection endpoints (RFC 6749 §2.3).
 
-use super::{About, Cx, clients, dpop};
+use std::sync::Arc;
+
+use super::{About, Cx, client_keys, clients, dpop};
 use crate::audit::Kind;
 use crate::base::{ClientId, Timestamp};
 use crate::clients::authentication::{Here, present, prove};
-use crate::clients::{AuthenticatedClient, Client, Refused};
+use crate::clients::{AuthMethod, AuthenticatedClient, Client, Presented, Refused, ReplayMark};
 use crate::ephemeral::Space;
-use crate::keys::ClientCertificate;
 use crate::keys::assertion::LEEWAY;
+use crate::keys::{ClientCertificate, ClientJwks};
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::{Code, Error};
 use crate::store::signing_keys;
@@ -73,17 +75,7 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
     let id = ClientId::from_text(presented.id());
     let client = if presented.id().len() <= 256 { cx.clients.find(cx, &id).await? } else { None };
     let known = client.clone();
-    let endpoints: Vec<&str> = asked.endpoints.iter().map(String::as_str).collect();
-    let secrets = client.as_ref().map(|client| clients::opened(cx, client)).unwrap_or_default();
-    let here = Here {
-        issuer: cx.issuer.as_str(),
-        endpoints: &endpoints,
-        certificate: asked.certificate,
-        authorities: cx.authorities.as_ref(),
-        secrets: &secrets,
-        now: cx.now,
-    };
-    let (client, mark) = match prove(client, &presented, &here) {
+    let (client, mark) = match proved(cx, client, &presented, asked).await {
         Ok(proved) => proved,
         Err(why) => return Err(refuse(cx, &why, known.map(|c| c.id.clone()))),
     };
@@ -110,6 +102,42 @@ async fn may_be_forgotten(cx: &Cx, issued_at: Timestamp) -> Result<bool, Denied>
     }
     let first = signing_keys::first(&cx.store).await?;
     Ok(issued_at.plus(1) <= epoch.since || first.is_none_or(|first| first < epoch.since))
+}
+
+/// Compares what was presented, with the keys the client publishes by now where it proves itself by one.
+async fn proved(
+    cx: &Cx,
+    client: Option<Arc<Client>>,
+    presented: &Presented,
+    asked: &Asked<'_>,
+) -> Result<(AuthenticatedClient, Option<ReplayMark>), Refused> {
+    let endpoints: Vec<&str> = asked.endpoints.iter().map(String::as_str).collect();
+    let secrets = client.as_ref().map(|client| clients::opened(cx, client)).unwrap_or_default();
+    let with = |keys: Option<&ClientJwks>| {
+        let here = Here {
+            issuer: cx.issuer.as_str(),
+            endpoints: &endpoints,
+            keys,
+            certificate: asked.certificate,
+            authorities: cx.authorities.as_ref(),
+            secrets: &secrets,
+            now: cx.now,
+        };
+        prove(client.clone(), presented, &here)
+    };
+    let by_key = |client: &&Arc<Client>| {
+        let method = client.metadata.token_endpoint_auth_method;
+        let shown = match method {
+            AuthMethod::PrivateKeyJwt => true,
+            AuthMethod::SelfSignedTlsClientAuth => asked.certificate.is_some(),
+            _ => false,
+        };
+        shown && presented.is_by(method)
+    };
+    match client.as_ref().filter(by_key) {
+        Some(client) => client_keys::trying(cx, client, with, Refused::asks_for_new_keys).await,
+        None => with(None),
+    }
 }
 
 /// Refuses a client that proved itself, and says so in the trail.

@@ -1,5 +1,6 @@
 //! Clients: registered by administrators, cached for at most a second.
 
+pub mod fetched;
 pub mod list;
 pub mod settings;
 pub mod shown;
@@ -13,17 +14,22 @@ use std::sync::{Arc, Mutex};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
+use self::fetched::NotSeen;
 use self::settings::{Unchanged, Within};
 use super::admin::{self, AdminActor};
 use super::{About, Cx};
 use crate::audit::{Event, Kind, Outcome};
-use crate::base::{ClientId, OrganisationId, Timestamp, Token, TokenKind};
-use crate::clients::{AuthenticatedClient, Client, ClientSecret, ClientState, Stage, metadata, secret};
+use crate::base::{ClientId, Digest, OrganisationId, Timestamp, Token, TokenKind};
+use crate::clients::logo::Logo;
+use crate::clients::{
+    AuthenticatedClient, Client, ClientSecret, ClientState, Metadata, Origin, Policy, Stage, metadata,
+    secret, sector,
+};
 use crate::duties::Rank;
 use crate::keys::SharedSecret;
 use crate::keys::seal::MasterKey;
 use crate::store::clients::Switched;
-use crate::store::{self, clients};
+use crate::store::{self, clients, logos};
 
 /// How long a parsed client is used, in microseconds: a command's change is seen within a second.
 const FRESH: i64 = 900_000;
@@ -113,7 +119,7 @@ impl Cache {
         is_fresh(*at, now).then(|| client.clone())
     }
 
-    fn forget(&self, id: &ClientId) {
+    pub(super) fn forget(&self, id: &ClientId) {
         if let Ok(mut kept) = self.kept.lock() {
             kept.remove(id);
         }
@@ -139,6 +145,15 @@ pub enum NotRegistered {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+impl From<NotSeen> for NotRegistered {
+    fn from(why: NotSeen) -> Self {
+        match why {
+            NotSeen::Invalid(why) => Self::Invalid(why),
+            NotSeen::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// Registers a live client of the root organisation; see [`register`].
@@ -188,18 +203,30 @@ fn read(
     organisation: OrganisationId,
     stage: Stage,
 ) -> Result<Client, NotRegistered> {
-    let (metadata, policy) = metadata::parse(document)?;
     let id = match document.get("client_id").and_then(Value::as_str) {
         Some(id) if is_plain(id) => ClientId::from_text(id),
         Some(_) => return Err(NotRegistered::Id("1 to 128 letters, digits and -._~")),
         None => ClientId::new(cx.now, &cx.entropy),
     };
-    metadata::refuse_mixed(&metadata)?;
-    metadata::sector(&metadata, &id)?;
+    Ok(new(cx, id, metadata::parse(document)?, organisation, stage)?)
+}
+
+/// A client that was not there before, without a secret.
+pub(super) fn new(
+    cx: &Cx,
+    id: ClientId,
+    (metadata, policy): (Metadata, Policy),
+    organisation: OrganisationId,
+    stage: Stage,
+) -> Result<Client, metadata::Invalid> {
+    metadata::check_new(&metadata, None)?;
+    sector::sector(&metadata, &id)?;
     Ok(Client {
         organisation,
         state: ClientState::Enabled,
         stage,
+        origin: Origin::Administrators,
+        logo: None,
         name: metadata.client_name.clone().unwrap_or_else(|| id.to_string()),
         secrets: Vec::new(),
         watched_until: Timestamp::default(),
@@ -215,16 +242,9 @@ fn read(
 
 /// Keeps a new client, with its first secret where it has one.
 async fn insert(cx: &Cx, mut client: Client) -> Result<Map<String, Value>, NotRegistered> {
-    let secret = secret::uses_secrets(&client).then(|| draw_secret(cx));
-    let first =
-        |token: &Token| sealed(&cx.master, &client, ClientSecret::new(token.digest(), None, cx.now), token);
-    client.secrets = secret.iter().map(first).collect();
-    let mut event = cx.event(Kind::ClientCreated, Outcome::Ok).app(&client.id);
-    event.organisation = client.organisation.clone();
-    let privileged = client.policy.privileged();
-    if !privileged.is_empty() {
-        event = event.with(serde_json::json!({ "privileged": privileged }));
-    }
+    client.logo = fetched::look(cx, &client.metadata, None).await?;
+    let secret = first_secret(cx, &mut client);
+    let event = created(cx, &client);
     let written = cx
         .store
         .write((client.clone(), event), |w, (client, event)| {
@@ -239,14 +259,38 @@ async fn insert(cx: &Cx, mut client: Client) -> Result<Map<String, Value>, NotRe
         other => other?,
     }
     cx.clients.forget(&client.id);
+    Ok(answer(&client, secret.as_ref()))
+}
+
+/// The event of a new client, which names what takes protection away from people.
+pub(super) fn created(cx: &Cx, client: &Client) -> Event {
+    let mut event = cx.event(Kind::ClientCreated, Outcome::Ok).app(&client.id);
+    event.organisation = client.organisation.clone();
+    let privileged = client.policy.privileged();
+    if !privileged.is_empty() {
+        event = event.with(serde_json::json!({ "privileged": privileged }));
+    }
+    event
+}
+
+/// What is answered about a registration (RFC 7591 §3.2.1), with a secret that was just made.
+pub(super) fn answer(client: &Client, secret: Option<&Token>) -> Map<String, Value> {
     let mut answer = client.registered();
     answer.insert("client_id".to_owned(), client.id.as_str().into());
-    answer.insert("client_id_issued_at".to_owned(), cx.now.seconds().into());
+    answer.insert("client_id_issued_at".to_owned(), client.created_at.seconds().into());
     if let Some(secret) = secret {
         answer.insert("client_secret".to_owned(), secret.expose().into());
         answer.insert("client_secret_expires_at".to_owned(), 0.into());
     }
-    Ok(answer)
+    answer
+}
+
+/// Gives a client that proves itself by a secret its first one.
+pub(super) fn first_secret(cx: &Cx, client: &mut Client) -> Option<Token> {
+    let token = secret::uses_secrets(client).then(|| draw_secret(cx))?;
+    let first = ClientSecret::new(token.digest(), None, cx.now);
+    client.secrets = vec![sealed(&cx.master, client, first, &token)];
+    Some(token)
 }
 
 /// A new client secret: as long as the largest hash an assertion is made with wants it (RFC 7518 §3.2).
@@ -374,6 +418,14 @@ pub async fn uses(cx: &Cx, id: &ClientId) -> Result<Vec<(String, Timestamp)>, st
     clients::uses(&cx.store, id).await
 }
 
+/// Our copy of a logo that an app shows, by its name.
+pub async fn logo(cx: &Cx, name: &str) -> Result<Option<Logo>, store::Error> {
+    if Digest::from_base64url(name).is_none() {
+        return Ok(None);
+    }
+    logos::find(&cx.store, name).await
+}
+
 /// Every client, oldest first.
 pub async fn list(cx: &Cx) -> Result<Vec<Client>, store::Error> {
     clients::list(&cx.store).await
@@ -399,6 +451,8 @@ pub async fn ensure(cx: &Cx, document: &Value, secret: &Token) -> Result<(), Not
         state: ClientState::Enabled,
         name: metadata.client_name.clone().unwrap_or_else(|| id.to_string()),
         stage: Stage::Live,
+        origin: Origin::Administrators,
+        logo: None,
         secrets: vec![ClientSecret::new(secret.digest(), None, cx.now)],
         watched_until: Timestamp::default(),
         trial: None,

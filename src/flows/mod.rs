@@ -10,6 +10,7 @@ pub mod authorize;
 pub mod bearer;
 pub mod ceremony;
 pub mod client_auth;
+pub mod client_keys;
 pub mod clients;
 pub mod codes;
 pub mod consent;
@@ -40,6 +41,7 @@ pub mod passkey;
 pub mod password;
 pub mod policies;
 pub mod recovery;
+pub mod register;
 pub mod registration;
 pub mod request_object;
 pub mod reset;
@@ -109,6 +111,8 @@ pub struct Services {
     pub verified: verified::Tokens,
     /// Parsed clients, at most a second old.
     pub clients: clients::Cache,
+    /// Keys that clients publish at an address of theirs.
+    pub client_keys: client_keys::Published,
     /// Time.
     pub clock: Clock,
     /// Chance.

@@ -4,11 +4,12 @@ use super::admin::{AdminActor, Refused, Who, record_refusal};
 use super::{About, Cx, PageError};
 use crate::audit::Kind;
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Seconds};
+use crate::ephemeral;
 use crate::factors::FactorKind;
 use crate::identity::LinkKind;
 use crate::policy::throttle::{
     Budget, LAST, MACHINE_REFUSALS, MACHINE_WINDOW, MAIL_WINDOW, MAILS, NAMES, NAMES_OF_BRANCH, NAMES_WINDOW,
-    NETWORK_WINDOW, PERSON_REFUSALS, Reserved,
+    NETWORK_WINDOW, OWN_REGISTRATION, PERSON_REFUSALS, Reserved,
 };
 use crate::store::{attempts, factors, links};
 use crate::telemetry;
@@ -210,14 +211,31 @@ async fn subject(cx: &Cx, guesser: Guesser<'_>) -> Result<(Digest, bool), PageEr
 
 /// Counts what a stranger may make us keep: sign-ins begun, requests parked, passkey questions, per network.
 pub async fn begin(cx: &Cx) -> Result<(), PageError> {
-    let Some(network) = &cx.network else { return Ok(()) };
-    let key = Digest::of(format!("network.beginnings {network}"));
-    let count = cx.ephemeral.count(&key, NETWORK_WINDOW, cx.now).await?;
-    if count > u64::from(cx.config.limits.network_beginnings) {
-        cx.note(Kind::NetworkThrottled, None);
-        return Err(PageError::NetworkThrottled(cx.now.plus(NETWORK_WINDOW)));
+    if by_network(cx, "network.beginnings", cx.config.limits.network_beginnings).await? {
+        return Ok(());
     }
-    Ok(())
+    Err(PageError::NetworkThrottled(cx.now.plus(NETWORK_WINDOW)))
+}
+
+/// Counts an app that somebody wants to register, per network; `false` where there were too many.
+pub(super) async fn registers(cx: &Cx) -> Result<bool, ephemeral::Error> {
+    by_network(cx, "network.registrations", cx.config.limits.network_registrations).await
+}
+
+/// Counts what an app does to its own registration; `false` where it was too much.
+pub(super) async fn manages(cx: &Cx, client: &ClientId) -> Result<bool, ephemeral::Error> {
+    let key = Digest::of(format!("client.registration {client}"));
+    Ok(cx.ephemeral.count(&key, MACHINE_WINDOW, cx.now).await? <= OWN_REGISTRATION)
+}
+
+async fn by_network(cx: &Cx, what: &str, most: u32) -> Result<bool, ephemeral::Error> {
+    let Some(network) = &cx.network else { return Ok(true) };
+    let key = Digest::of(format!("{what} {network}"));
+    let fits = cx.ephemeral.count(&key, NETWORK_WINDOW, cx.now).await? <= u64::from(most);
+    if !fits {
+        cx.note(Kind::NetworkThrottled, None);
+    }
+    Ok(fits)
 }
 
 /// Counts a request of a machine; where it sent too many, the seconds until the minute is over.

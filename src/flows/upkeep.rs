@@ -3,10 +3,16 @@
 use super::{Cx, accounts, imports, models};
 use crate::audit::Event;
 use crate::store::{
-    self, addresses, attempts, closings, families, invitation_forms, links, logouts, machine_requests,
-    outbox, sessions, webhooks,
+    self, addresses, attempts, client_tokens, closings, families, invitation_forms, links, logos, logouts,
+    machine_requests, outbox, sessions, webhooks,
 };
 use crate::telemetry;
+
+/// How long a token for registration is listed after its end, in seconds.
+const CLIENT_TOKEN_KEPT: crate::base::Seconds = 90 * 24 * 3600;
+
+/// How long a logo waits for the app it was fetched for, in seconds.
+const LOGO_WAITS: crate::base::Seconds = 3600;
 
 /// How many closed accounts one sweep erases.
 const CLOSED_AT_ONCE: i64 = 100;
@@ -28,6 +34,8 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
                 let waited = now.plus(-crate::identity::LinkKind::Address.lifetime());
                 let addresses = addresses::sweep(w, waited).await?;
                 let requests = machine_requests::sweep(w, now.plus(-super::once::REMEMBERED)).await?;
+                let logos = logos::sweep(w, now.plus(-LOGO_WAITS)).await?
+                    + client_tokens::sweep(w, now.plus(-CLIENT_TOKEN_KEPT)).await?;
                 Ok::<_, store::Error>(
                     attempts
                         + links
@@ -35,6 +43,7 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
                         + sessions
                         + addresses
                         + requests
+                        + logos
                         + families::sweep(w, *now).await?,
                 )
             })

@@ -68,6 +68,13 @@ pub enum Rejected {
     TooLongLived,
 }
 
+impl Rejected {
+    /// Whether another of the signer's keys might have made the signature.
+    pub fn asks_for_new_keys(&self) -> bool {
+        matches!(self, Self::UnknownKey | Self::AmbiguousKey | Self::BadSignature)
+    }
+}
+
 /// Whether an expired token is still taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Age {

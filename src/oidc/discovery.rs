@@ -31,6 +31,8 @@ pub struct Paths {
     pub revoke: &'static str,
     /// RP-initiated logout.
     pub logout: &'static str,
+    /// RFC 7591.
+    pub register: &'static str,
 }
 
 /// What depends on the settings.
@@ -42,6 +44,8 @@ pub struct Offers<'a> {
     pub certificates: bool,
     /// Whether anybody may vouch for them.
     pub authorities: bool,
+    /// Whether apps may register themselves.
+    pub registration: bool,
     /// Where clients connect with certificates, if that is another place (RFC 8705 §5).
     pub certified: Option<String>,
 }
@@ -84,6 +88,9 @@ pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
     for channel in ["frontchannel", "backchannel"] {
         put(&format!("{channel}_logout_supported"), json!(true));
         put(&format!("{channel}_logout_session_supported"), json!(true));
+    }
+    if offers.registration {
+        put("registration_endpoint", at(paths.register));
     }
     put("scopes_supported", json!(Scope::ALL));
     put("response_types_supported", json!(["code"]));

@@ -269,7 +269,7 @@ mod tests {
 
     use super::*;
     use crate::base::{ClientId, OrganisationId};
-    use crate::clients::{ClientState, Stage, metadata};
+    use crate::clients::{ClientState, Origin, Stage, metadata};
 
     fn client() -> Client {
         let (metadata, policy) = metadata::parse(&json!({
@@ -280,9 +280,11 @@ mod tests {
             organisation: OrganisationId::root(),
             state: ClientState::Enabled,
             stage: Stage::Test,
+            origin: Origin::Administrators,
             name: "App".to_owned(),
             metadata,
             policy,
+            logo: None,
             secrets: Vec::new(),
             watched_until: Timestamp::default(),
             trial: None,

@@ -2,7 +2,7 @@
 
 use super::{Error, Row, Store, Target, Writer, sql};
 use crate::base::{AccountId, ClientId, Digest, OrganisationId, Scopes, Timestamp};
-use crate::clients::{Client, ClientSecret, ClientState, Stage, metadata, secret};
+use crate::clients::{Client, ClientSecret, ClientState, Origin, Stage, metadata, secret};
 use crate::consent::Consent;
 use crate::duties::{Path, Rank};
 
@@ -29,6 +29,8 @@ fn read(row: &Row) -> Result<Client, Error> {
         watched_until: row.get(9)?,
         trial: None,
         is_named: row.get::<Option<Timestamp>>(10)?.is_some(),
+        origin: row.parse(11, Origin::parse)?,
+        logo: row.get(12)?,
         valid_after: row.get(5)?,
         created_at,
     })
@@ -42,7 +44,7 @@ fn document(client: &Client) -> String {
 pub async fn find<'t>(target: impl Into<Target<'t>>, id: &ClientId) -> Result<Option<Client>, Error> {
     let row = sql!(
         "SELECT id, organisation, state, document, secrets, valid_after, created_at, stage, secret_notes, watched_until,
-             named_at
+             named_at, origin, logo
          FROM clients WHERE id = $1"
     )
     .bind(id.as_str())
@@ -61,7 +63,7 @@ pub async fn hold(w: &mut Writer, id: &ClientId) -> Result<(), Error> {
 pub async fn list(store: &Store) -> Result<Vec<Client>, Error> {
     let rows = sql!(
         "SELECT id, organisation, state, document, secrets, valid_after, created_at, stage, secret_notes, watched_until,
-             named_at
+             named_at, origin, logo
          FROM clients ORDER BY created_at, id"
     )
     .all(store)
@@ -83,8 +85,9 @@ fn notes(secrets: &[ClientSecret]) -> Result<String, Error> {
 pub async fn insert(w: &mut Writer, client: &Client) -> Result<(), Error> {
     sql!(
         "INSERT INTO clients
-             (id, organisation, state, document, secrets, valid_after, created_at, updated_at, stage, secret_notes)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)"
+             (id, organisation, state, document, secrets, valid_after, created_at, updated_at, stage, secret_notes, origin,
+             logo)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11)"
     )
     .bind(client.id.as_str())
     .bind(client.organisation.as_str())
@@ -95,6 +98,8 @@ pub async fn insert(w: &mut Writer, client: &Client) -> Result<(), Error> {
     .bind(client.created_at)
     .bind(client.stage.as_str())
     .bind(notes(&client.secrets)?)
+    .bind(client.origin.as_str())
+    .bind(client.logo.as_deref())
     .execute(w)
     .await?;
     Ok(())
@@ -121,11 +126,23 @@ pub struct Seen {
     is_named: bool,
 }
 
+impl Seen {
+    /// What stands there as registered, told by [`fingerprint`].
+    pub fn fingerprint(&self) -> Digest {
+        Digest::of(&self.document)
+    }
+}
+
+/// Tells one registration from another, as it is kept.
+pub fn fingerprint(client: &Client) -> Digest {
+    Digest::of(document(client))
+}
+
 /// A client inside a change, with its row as it is now.
 pub async fn find_seen(w: &mut Writer, id: &ClientId) -> Result<Option<(Client, Seen)>, Error> {
     let row = sql!(
         "SELECT id, organisation, state, document, secrets, valid_after, created_at, stage, secret_notes, watched_until,
-             named_at
+             named_at, origin, logo
          FROM clients WHERE id = $1"
     )
     .bind(id.as_str())
@@ -142,7 +159,7 @@ pub async fn find_seen(w: &mut Writer, id: &ClientId) -> Result<Option<(Client, 
 pub async fn replace(w: &mut Writer, seen: &Seen, client: &Client, now: Timestamp) -> Result<bool, Error> {
     let changed = sql!(
         "UPDATE clients SET document = $5, secrets = $6, secret_notes = $7, stage = $8, watched_until = $9,
-             updated_at = $10
+             updated_at = $10, logo = $12
          WHERE id = $1 AND document = $2 AND secrets = $3 AND stage = $4 AND (named_at IS NOT NULL) = $11"
     )
     .bind(client.id.as_str())
@@ -156,6 +173,7 @@ pub async fn replace(w: &mut Writer, seen: &Seen, client: &Client, now: Timestam
     .bind(client.watched_until)
     .bind(now)
     .bind(seen.is_named)
+    .bind(client.logo.as_deref())
     .execute(w)
     .await?;
     Ok(changed == 1)
@@ -216,7 +234,7 @@ pub async fn page(
     let (at, id) = after.map_or((Timestamp::from_micros(i64::MAX), ""), |(at, id)| (at, id.as_str()));
     let rows = sql!(
         "SELECT c.id, c.organisation, c.state, c.document, c.secrets, c.valid_after, c.created_at, c.stage,
-             c.secret_notes, c.watched_until, c.named_at, o.name, u.used_at
+             c.secret_notes, c.watched_until, c.named_at, c.origin, c.logo, o.name, u.used_at
          FROM clients c JOIN organisations o ON o.id = c.organisation
              LEFT JOIN client_uses u ON u.client = c.id AND u.what = ''
          WHERE o.path LIKE $1 AND (c.created_at < $2 OR (c.created_at = $2 AND c.id < $3))
@@ -229,7 +247,7 @@ pub async fn page(
     .all(store)
     .await?;
     let listed =
-        |row: &Row| Ok(Listed { client: read(row)?, organisation: row.get(11)?, used_at: row.get(12)? });
+        |row: &Row| Ok(Listed { client: read(row)?, organisation: row.get(13)?, used_at: row.get(14)? });
     rows.iter().map(listed).collect()
 }
 
@@ -309,6 +327,16 @@ pub async fn disable(w: &mut Writer, id: &ClientId, rank: Rank, now: Timestamp) 
     }
     end_families(w, id, now).await?;
     Ok(true)
+}
+
+/// Removes an app for good, with what people agreed to, and ends what was issued to it.
+pub async fn remove(w: &mut Writer, id: &ClientId, now: Timestamp) -> Result<bool, Error> {
+    end_families(w, id, now).await?;
+    sql!("DELETE FROM consents WHERE client = $1").bind(id.as_str()).execute(&mut *w).await?;
+    sql!("DELETE FROM client_uses WHERE client = $1").bind(id.as_str()).execute(&mut *w).await?;
+    sql!("DELETE FROM client_registrations WHERE client = $1").bind(id.as_str()).execute(&mut *w).await?;
+    let gone = sql!("DELETE FROM clients WHERE id = $1").bind(id.as_str()).execute(w).await?;
+    Ok(gone == 1)
 }
 
 async fn end_families(w: &mut Writer, id: &ClientId, now: Timestamp) -> Result<(), Error> {

@@ -47,6 +47,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0023_held_requests",
     "0024_places",
     "0025_keepers",
+    "0027_registration",
     "0029_logouts",
 ];
 

@@ -38,7 +38,8 @@ pub mod small;
 pub mod steps;
 pub mod tls;
 
-use crate::flows::Services;
+use crate::flows::{Services, register};
+use crate::oidc::discovery;
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -59,13 +60,14 @@ impl Web {
     /// Makes the handlers' state.
     pub fn new(services: Arc<Services>, demo: Option<dev::Demo>) -> Self {
         let locales: Vec<_> = pages::Locale::ALL.iter().map(|l| l.tag()).collect();
-        let offers = crate::oidc::discovery::Offers {
+        let offers = discovery::Offers {
             locales: &locales,
             certificates: services.config.takes_certificates(),
             authorities: services.authorities.is_some(),
+            registration: register::is_usable(services.config.registration.mode),
             certified: services.config.mtls_origin(),
         };
-        let document = crate::oidc::discovery::document(&services.issuer, &paths::ENDPOINTS, &offers);
+        let document = discovery::document(&services.issuer, &paths::ENDPOINTS, &offers);
         let under_way = TaskTracker::new();
         Self {
             services,
@@ -99,6 +101,7 @@ pub fn router(web: Web) -> Router {
         .route("/assets/{name}", get(small::asset))
         .route("/favicon.ico", get(small::favicon))
         .route(paths::DEVELOPERS, get(developers::show))
+        .route("/logos/{name}", get(small::logo))
         .route(paths::LOCALE, post(small::locale))
         .route("/.well-known/change-password", get(small::change_password))
         .route("/.well-known/passkey-endpoints", get(small::passkey_endpoints))

@@ -25,8 +25,12 @@ pub const INTROSPECT: &str = "/introspect";
 pub const REVOKE: &str = "/revoke";
 /// End-session endpoint.
 pub const LOGOUT: &str = "/logout";
+/// Our copies of apps' logos, each below by its name.
+pub const LOGOS: &str = "/logos";
 /// The parameter by which a POSTed request comes back by GET.
 pub const PARKED: &str = "parked";
+/// Registration of apps; what belongs to one stands below by its id.
+pub const REGISTER: &str = crate::flows::register::PATH;
 /// The confirmation of [`LOGOUT`].
 pub const LOGOUT_CONFIRM: &str = "/logout/confirm";
 /// The person's own pages.
@@ -75,6 +79,8 @@ pub const ADMIN_ACTIVITY: &str = "/admin/activity";
 pub const ADMIN_AGAIN: &str = "/admin/again";
 /// The console's apps.
 pub const ADMIN_APPS: &str = "/admin/apps";
+/// Tokens by which apps register themselves.
+pub const ADMIN_CLIENT_TOKENS: &str = "/admin/apps/tokens";
 /// The console's people.
 pub const ADMIN_PEOPLE: &str = "/admin/people";
 /// Lists of people that were brought.
@@ -133,6 +139,7 @@ pub const ENDPOINTS: discovery::Paths = discovery::Paths {
     introspect: INTROSPECT,
     revoke: REVOKE,
     logout: LOGOUT,
+    register: REGISTER,
 };
 
 /// A page of an interaction, by the last part of its path.

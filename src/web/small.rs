@@ -1,14 +1,14 @@
 //! Small public things: assets, the language picker, well-known addresses, the page for what is not there.
 
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, LOCATION};
 use axum::response::Response;
 
 use super::caller::Caller;
 use super::form::Form;
 use super::pages::Locale;
 use super::{answers, assets, cookies, error, paths};
-use crate::flows::PageError;
+use crate::flows::{PageError, clients};
 
 pub(super) async fn root() -> Response {
     answers::redirect(paths::ACCOUNT)
@@ -25,6 +25,24 @@ pub(super) async fn asset(caller: Caller, Path(name): Path<String>) -> Response 
 pub(super) async fn favicon() -> Response {
     let mut response = answers::plain(307, "text/plain", "");
     answers::put(&mut response, LOCATION, &assets::url("favicon.svg"));
+    response
+}
+
+/// Our copy of an app's logo. Whatever somebody hid in it, it is a picture of ours and nothing else.
+pub(super) async fn logo(caller: Caller, Path(name): Path<String>) -> Response {
+    let logo = match clients::logo(&caller.cx, &name).await {
+        Ok(Some(logo)) => logo,
+        Ok(None) => return error::of(&caller, &PageError::NotFound),
+        Err(why) => return error::of(&caller, &why.into()),
+    };
+    let mut response = answers::plain(200, logo.media.as_str(), logo.image);
+    answers::put(
+        &mut response,
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'; sandbox",
+    );
+    answers::put(&mut response, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    answers::put(&mut response, CACHE_CONTROL, "public, max-age=86400, immutable");
     response
 }
 

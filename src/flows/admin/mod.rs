@@ -6,6 +6,7 @@
 
 pub(crate) mod absent;
 pub mod approvals;
+pub mod client_tokens;
 pub mod duties;
 pub mod enrolments;
 pub mod invitations;

@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use super::super::admin::{self, AdminActor, Refused, Who};
 use super::super::{About, Cx};
+use super::fetched::{self, NotSeen};
 use super::watch;
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{ClientId, Digest, OrganisationId, Token};
 use crate::clients::secret::{self, Kept};
-use crate::clients::{Client, ClientSecret, ClientState, Stage, lint, metadata};
+use crate::clients::{Client, ClientSecret, ClientState, Stage, lint, metadata, sector};
 use crate::duties::{Action, AdminScope};
 use crate::store::{self, clients};
 
@@ -54,6 +55,15 @@ pub enum Unchanged {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+impl From<NotSeen> for Unchanged {
+    fn from(why: NotSeen) -> Self {
+        match why {
+            NotSeen::Invalid(why) => Self::Invalid(why),
+            NotSeen::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// Which apps a caller may touch: those of these organisations, or all.
@@ -189,6 +199,9 @@ pub async fn change_from(
     let (registered, policy) = metadata::parse(document)?;
     let event = cx.event(Kind::ClientChanged, Outcome::Ok);
     let allowed = within.clone();
+    let known = clients::find(&cx.store, id).await?.filter(|client| within.holds(client));
+    let known = known.ok_or(Unchanged::Unknown)?;
+    let logo = fetched::look(cx, &registered, Some((&known.metadata, known.logo.as_deref()))).await?;
     change_row(cx, within, id, event, move |client| {
         let before = client.clone();
         if seen.is_some_and(|seen| !seen.same(&revision(client))) {
@@ -196,6 +209,7 @@ pub async fn change_from(
         }
         client.name = registered.client_name.clone().unwrap_or_else(|| client.id.to_string());
         (client.metadata, client.policy) = (registered.clone(), policy.clone());
+        client.logo.clone_from(&logo);
         // Taking such a scope away is as much as giving it: the secrets would wait for the day it comes back.
         allowed.may_empower(&before)?;
         allowed.may_empower(client)?;
@@ -222,16 +236,14 @@ pub async fn set_state(
 }
 
 /// What a change may not do, whoever makes it here.
-fn check_change(before: &Client, after: &mut Client) -> Result<(), Unchanged> {
+pub(in crate::flows) fn check_change(before: &Client, after: &mut Client) -> Result<(), Unchanged> {
     let old = before.policy.privileged();
     if let Some(member) = after.policy.privileged().into_iter().find(|member| !old.contains(member)) {
         return Err(Unchanged::Privileged(member));
     }
-    if before.metadata.redirect_uris != after.metadata.redirect_uris {
-        metadata::refuse_mixed(&after.metadata)?;
-    }
+    metadata::check_new(&after.metadata, Some(&before.metadata))?;
     // What was tried on a developer's own device is nobody's name yet.
-    let tried = before.stage == Stage::Test && !metadata::is_of_a_web_host(&before.metadata);
+    let tried = before.stage == Stage::Test && !sector::is_of_a_web_host(&before.metadata);
     let fixed = before.stage == Stage::Live || (before.is_named && !tried);
     if fixed && before.sector()? != after.sector()? {
         return Err(Unchanged::Sector);
@@ -270,7 +282,7 @@ pub async fn set_watched(cx: &Cx, within: &Within, id: &ClientId, on: bool) -> R
     .await
 }
 
-pub(super) fn refuse_errors(client: &Client) -> Result<(), Unchanged> {
+pub(in crate::flows) fn refuse_errors(client: &Client) -> Result<(), Unchanged> {
     match findings(client).into_iter().find(|finding| finding.grade == lint::Grade::Error) {
         Some(finding) => Err(Unchanged::Lint(Box::new(finding))),
         None => Ok(()),
@@ -282,13 +294,13 @@ pub fn findings(client: &Client) -> Vec<lint::Finding> {
     let about = lint::About {
         stage: client.stage,
         application: client.metadata.application_type,
-        subject: client.metadata.subject_type,
+        one_host: client.metadata.is_of_one_host(),
     };
     lint::lint(client.metadata.redirect_uris.iter().map(|uri| uri.as_str()), about)
 }
 
 /// Adds which members of a registration changed; never what they say, which may be personal or long.
-fn tell_changes(event: &mut Event, before: &Client, after: &Client) {
+pub(in crate::flows) fn tell_changes(event: &mut Event, before: &Client, after: &Client) {
     let (old, new) = (members(before), members(after));
     let names: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let changed: Vec<&String> = names.into_iter().filter(|name| old.get(*name) != new.get(*name)).collect();

@@ -25,13 +25,13 @@ pub(super) async fn show(caller: Caller, RawQuery(query): RawQuery) -> Response 
     let page = AppsPage {
         shell: shell(&caller, &home, paths::ACCOUNT_APPS),
         notice: notice(query.as_deref()),
-        apps: apps.iter().map(shown).collect(),
+        apps: apps.iter().map(|app| shown(&caller, app)).collect(),
         action: "/account/apps/stop".to_owned(),
     };
     answers::page(200, render(&page), None)
 }
 
-fn shown(app: &apps::App) -> App {
+fn shown(caller: &Caller, app: &apps::App) -> App {
     let client = app.client.as_deref();
     App {
         id: app.shared.client.to_string(),
@@ -40,7 +40,16 @@ fn shown(app: &apps::App) -> App {
         scopes: app.shared.consent.scopes.iter().map(ToString::to_string).collect(),
         since: when(app.shared.consent.granted_at),
         used: app.shared.used_at.map(when),
+        opens: client.and_then(|client| opens(client, caller.cx.issuer.as_str())),
     }
+}
+
+/// Where a sign-in at an app that is served begins, told who we are.
+fn opens(client: &Client, issuer: &str) -> Option<String> {
+    let uri = client.metadata.initiate_login_uri.as_ref().filter(|_| client.is_enabled())?;
+    let mut url = url::Url::parse(uri).ok()?;
+    url.query_pairs_mut().append_pair("iss", issuer);
+    Some(url.into())
 }
 
 /// Who publishes an app: the host of its home page, else the host it answers from.

@@ -87,6 +87,11 @@ fn done(event: &Event) -> Option<Deed> {
         | Kind::ClientChanged
         | Kind::ClientSecretAdded
         | Kind::ClientSecretRemoved
+        | Kind::ClientDeleted
+        | Kind::ClientTokenMade
+        | Kind::ClientTokenRevoked
+        | Kind::ClientRegistrationRead
+        | Kind::ClientRegistrationRefused
         | Kind::KeyCreated
         | Kind::KeyRotated
         | Kind::KeyRetired
@@ -209,6 +214,11 @@ fn refused(event: &Event) -> Option<Deed> {
         | Kind::ClientChanged
         | Kind::ClientSecretAdded
         | Kind::ClientSecretRemoved
+        | Kind::ClientDeleted
+        | Kind::ClientTokenMade
+        | Kind::ClientTokenRevoked
+        | Kind::ClientRegistrationRead
+        | Kind::ClientRegistrationRefused
         | Kind::KeyCreated
         | Kind::KeyRotated
         | Kind::KeyRetired

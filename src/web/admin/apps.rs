@@ -9,7 +9,7 @@ use crate::base::{ClientId, Digest, GrantType, Timestamp};
 use crate::clients::lint::{Finding, Grade};
 use crate::clients::secret::{self, Kept};
 use crate::clients::wizard::{Answers, AppKind, Framework, Who};
-use crate::clients::{Client, ClientState, Stage};
+use crate::clients::{Client, ClientState, Origin, Stage};
 use crate::duties::Action;
 use crate::flows::PageError;
 use crate::flows::admin::{Refused, organisations};
@@ -369,6 +369,9 @@ fn facts(client: &Client) -> Vec<(&'static str, String)> {
         ("grant_types", joined(metadata.grant_types.iter().map(|grant| grant.as_str()).collect())),
         ("scope", metadata.scope.to_string()),
     ];
+    if client.origin != Origin::Administrators {
+        facts.push(("origin", client.origin.to_string()));
+    }
     if client.allows(GrantType::AuthorizationCode) {
         facts
             .push(("redirect_uris", joined(metadata.redirect_uris.iter().map(|uri| uri.as_str()).collect())));

@@ -11,6 +11,7 @@ mod app_scopes;
 mod app_tools;
 mod approvals;
 mod apps;
+mod client_tokens;
 mod guard;
 mod imports;
 mod invitations;
@@ -53,6 +54,10 @@ pub fn mounts(web: Web) -> Console {
         .get(paths::ADMIN_APPS, Action::ClientRead, apps::all)
         .get("/admin/apps/new", Action::ClientCreate, apps::ask)
         .post("/admin/apps/new", Action::ClientCreate, apps::create)
+        .get(paths::ADMIN_CLIENT_TOKENS, Action::ClientRead, client_tokens::list)
+        .post(paths::ADMIN_CLIENT_TOKENS, Action::ClientToken, client_tokens::create)
+        .post("/admin/apps/tokens/kept", Action::ClientToken, client_tokens::kept)
+        .post("/admin/apps/tokens/{id}/revoke", Action::ClientToken, client_tokens::revoke)
         .get("/admin/apps/{id}", Action::ClientRead, apps::show)
         .post("/admin/apps/{id}", Action::ClientChange, apps::change)
         .post("/admin/apps/{id}/scopes", Action::ClientEmpower, app_scopes::change)

@@ -217,7 +217,7 @@ impl Machine {
 }
 
 /// What takes protection away from people, or makes an app an administrator, is no machine's to decide.
-fn people_only() -> Problem {
+pub(super) fn people_only() -> Problem {
     let mut problem = Problem::forbidden(None);
     problem.detail =
         "Apps with admin scopes, without consent or below a role's floor are a person's to decide."

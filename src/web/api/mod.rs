@@ -7,6 +7,7 @@
 
 mod approvals;
 mod apps;
+mod client_tokens;
 mod describe;
 mod events;
 mod grants;
@@ -102,6 +103,9 @@ pub fn mounts(web: Web) -> Api {
         .mount(Action::ClientDisable, routes!(apps::enable))
         .create(Action::ClientSecret, routes!(apps::add_secret))
         .mount(Action::ClientSecret, routes!(apps::remove_secret))
+        .mount(Action::ClientRead, routes!(client_tokens::list))
+        .create(Action::ClientToken, routes!(client_tokens::create))
+        .mount(Action::ClientToken, routes!(client_tokens::revoke))
         .mount(Action::PolicyRead, routes!(policies::current))
         .mount(Action::PolicyRead, routes!(policies::versions))
         .create(Action::PolicyChange, routes!(policies::create))

@@ -6,6 +6,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::audit::{Kind, Outcome, Severity, Topic};
 use crate::base::{Acr, Role};
+use crate::clients::terms::TokenStanding;
 use crate::clients::{ClientState, Stage as AppStage};
 use crate::duties::{ApprovalKind, ApprovalState, Duty, Handing, IdentityCheck};
 use crate::factors::FactorKind;
@@ -37,6 +38,7 @@ described! {
     ApprovalKind as "ApprovalKind": "What is asked for.";
     ApprovalState as "ApprovalState": "What became of a request.";
     ClientState as "AppState": "Whether an app may do anything.";
+    TokenStanding as "ClientTokenState": "Whether a token still registers apps.";
     Duty as "Duty": "What an administrator is charged with.";
     FactorKind as "FactorKind": "A kind of way to sign in.";
     Handing as "Handing": "How a person gets what lets them set up again.";

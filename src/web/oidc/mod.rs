@@ -6,6 +6,7 @@ mod discovery;
 mod introspect;
 mod logout;
 mod par;
+mod register;
 mod revoke;
 mod token;
 mod userinfo;
@@ -38,6 +39,8 @@ pub fn routes() -> Router<Web> {
         .route(paths::AUTHORIZE, get(authorize::get).post(authorize::post))
         .route(paths::LOGOUT, get(logout::get).post(logout::post))
         .route(paths::LOGOUT_CONFIRM, post(logout::confirm))
+        .route(paths::REGISTER, post(register::post))
+        .route("/register/{id}", get(register::read).put(register::change).delete(register::remove))
 }
 
 /// What apps call themselves.

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::shell::Shell;
-use super::words::When;
+use super::words::{AboutApp, When};
 
 /// Asks whether the app named by the shell may have what it asks for.
 #[derive(Debug, Clone, Template)]
@@ -25,15 +25,11 @@ pub struct ConsentPage {
     pub offline_until: Option<When>,
     /// The host the app answers from, which was checked.
     pub app_host: Option<String>,
-    /// The app's privacy notice.
-    pub privacy_url: Option<String>,
+    /// What the app shows of itself.
+    pub about: AboutApp,
 }
 
 impl ConsentPage {
-    fn app(&self) -> String {
-        self.shell.app_name.clone().unwrap_or_else(|| self.shell.t("an-app"))
-    }
-
     fn will(&self) -> Vec<String> {
         will(&self.shell, &self.scopes, self.offline_until.as_ref())
     }

@@ -52,4 +52,4 @@ pub mod words;
 pub use i18n::Locale;
 pub use samples::{Sample, samples};
 pub use shell::{Shell, Theme, render};
-pub use words::{KeyKind, Method, PasskeyCall, Role, StepUpReason, When};
+pub use words::{AboutApp, KeyKind, Method, PasskeyCall, Role, StepUpReason, When};

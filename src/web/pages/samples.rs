@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod apps;
+mod client_tokens;
 mod enrolling;
 mod enrolment;
 mod mails;
@@ -14,7 +15,7 @@ use askama::Template;
 use super::fixtures::{CODES, MAIL, QR, moment};
 use super::i18n::Locale;
 use super::shell::{Shell, render};
-use super::words::{KeyKind, Method, PasskeyCall, Role, StepUpReason};
+use super::words::{AboutApp, KeyKind, Method, PasskeyCall, Role, StepUpReason};
 use super::{
     choose, code, consent, dev_mail, dev_people, enrol, enrol_passkey, enrol_totp, form_post, locked,
     password, problem, recovery_code, recovery_codes, security_key, sign_in, sign_out, signed_out, stale,
@@ -97,8 +98,11 @@ impl Gallery {
             error: None,
             register: None,
             reason: None,
+            about: AboutApp::default(),
         };
         self.add("sign-in", &page);
+        let about = self.about_app(true);
+        self.add("sign-in-about-app", &sign_in::SignInPage { about, ..page.clone() });
         let demo = Shell { demo: true, support_phone: None, urgent_help: None, ..self.shell() };
         self.add("sign-in-demo", &sign_in::SignInPage { shell: demo, ..page.clone() });
         let register = Some("/i/sample/register".to_owned());
@@ -291,9 +295,11 @@ impl Gallery {
             only_new: false,
             offline_until: None,
             app_host: Some("visits.riverside.example".to_owned()),
-            privacy_url: Some("https://visits.riverside.example/privacy".to_owned()),
+            about: self.about_app(false),
         };
         self.add("consent", &page);
+        let about = self.about_app(true);
+        self.add("consent-unchecked", &consent::ConsentPage { about, ..page.clone() });
         let records = scopes(&[
             "openid",
             "fhirUser",
@@ -308,6 +314,15 @@ impl Gallery {
         let offline_until = Some(moment());
         let new = consent::ConsentPage { scopes: records, only_new: true, offline_until, ..page };
         self.add("consent-new", &new);
+    }
+
+    fn about_app(&self, unchecked: bool) -> AboutApp {
+        AboutApp {
+            logo: Some(self.shell().asset("favicon.svg")),
+            privacy_url: Some("https://visits.riverside.example/privacy".to_owned()),
+            terms_url: Some("https://visits.riverside.example/terms".to_owned()),
+            unchecked,
+        }
     }
 
     fn endings(&mut self) {

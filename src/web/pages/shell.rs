@@ -76,6 +76,11 @@ impl Shell {
         self.t2(name, ("step", &self.t(key)), ("organisation", &self.organisation))
     }
 
+    /// The app the person is on the way to, in words.
+    pub fn app(&self) -> String {
+        self.app_name.clone().unwrap_or_else(|| self.t("an-app"))
+    }
+
     /// A day and a time of day with its zone, e.g. "14:45 UTC, Tue 20 September 2026".
     pub fn moment(&self, when: &When) -> String {
         moment(self.locale, when)

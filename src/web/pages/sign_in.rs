@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::shell::Shell;
-use super::words::{PasskeyCall, StepUpReason, messages};
+use super::words::{AboutApp, PasskeyCall, StepUpReason, messages};
 
 /// Asks for the e-mail or username, and offers a passkey.
 #[derive(Debug, Clone, Template)]
@@ -25,6 +25,8 @@ pub struct SignInPage {
     pub reason: Option<StepUpReason>,
     /// Leads to making an account, where the app allows it.
     pub register: Option<String>,
+    /// What the app shows of itself.
+    pub about: AboutApp,
 }
 
 messages! {

@@ -206,3 +206,22 @@ impl When {
         }
     }
 }
+
+/// What an app shows of itself on the first page of a sign-in and where it asks for details.
+#[derive(Debug, Clone, Default)]
+pub struct AboutApp {
+    /// Our copy of its logo.
+    pub logo: Option<String>,
+    /// How it uses people's details.
+    pub privacy_url: Option<String>,
+    /// Its terms.
+    pub terms_url: Option<String>,
+    /// Whether it registered by itself, and nobody here knows whose it is.
+    pub unchecked: bool,
+}
+
+impl AboutApp {
+    pub(super) fn has_links(&self) -> bool {
+        self.privacy_url.is_some() || self.terms_url.is_some()
+    }
+}

@@ -7,6 +7,7 @@ use axum::response::Response;
 use super::{allowed, parse, refused, ways_of};
 use crate::base::url;
 use crate::base::{InteractionId, Role as AccountRole, Scope};
+use crate::clients::Origin;
 use crate::factors::{FactorKind, assurance};
 use crate::flows::authorize::form_binding;
 use crate::flows::hub::{self, Page, Scene};
@@ -28,7 +29,7 @@ use crate::web::pages::recovery_code::{RecoveryCodeError, RecoveryCodePage};
 use crate::web::pages::recovery_codes::RecoveryCodesPage;
 use crate::web::pages::security_key::{SecurityKeyError, SecurityKeyPage};
 use crate::web::pages::sign_in::{SignInError, SignInPage};
-use crate::web::pages::{KeyKind, Method, PasskeyCall, Shell, StepUpReason, When, render};
+use crate::web::pages::{AboutApp, KeyKind, Method, PasskeyCall, Shell, StepUpReason, When, render};
 use crate::web::paths::Step;
 use crate::web::{answers, paths};
 
@@ -185,7 +186,19 @@ impl Drawing<'_> {
             },
             reason: self.reason(),
             register: registration::is_open(self.scene).then(|| self.at("register")),
+            about: self.about(),
         })
+    }
+
+    /// What the app shows of itself.
+    fn about(&self) -> AboutApp {
+        let Some(client) = self.scene.client() else { return AboutApp::default() };
+        AboutApp {
+            logo: client.logo.as_ref().map(|name| format!("{}/{name}", paths::LOGOS)),
+            privacy_url: client.metadata.policy_uri.clone(),
+            terms_url: client.metadata.tos_uri.clone(),
+            unchecked: client.origin == Origin::Open,
+        }
     }
 
     fn password(&self) -> String {
@@ -402,7 +415,6 @@ impl Drawing<'_> {
     fn consent(&self, page: &Page) -> String {
         let Page::Consent(scopes) = page else { return String::new() };
         let request = self.state.request();
-        let client = self.scene.client();
         let before = self.scene.consent.as_ref().map(|consent| &consent.scopes);
         let new = scopes.filter(|scope| !before.is_some_and(|before| before.contains(scope)));
         let only_new = before.is_some() && !new.is_empty();
@@ -417,7 +429,7 @@ impl Drawing<'_> {
             only_new,
             offline_until: offline.then(|| when(self.caller.cx.now.plus(90 * 24 * 3600))),
             app_host: request.and_then(|r| url::form_action_source(&r.redirect_uri)),
-            privacy_url: client.and_then(|c| c.metadata.policy_uri.clone()),
+            about: self.about(),
         })
     }
 

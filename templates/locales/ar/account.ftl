@@ -58,6 +58,7 @@ apps-text = يمكنك التوقف متى شئت. على التطبيق عند�
 apps-none = لا تشارك بياناتك مع أي تطبيق.
 apps-gone = تطبيق لم يعد موجودًا
 shared-on = منذ: { $date }
+open-app = افتح { $app }
 stop-sharing = أوقف المشاركة
 stop-sharing-named = أوقف المشاركة مع { $name }
 activity-title = ماذا حدث

@@ -58,6 +58,7 @@ apps-text = Sie können jederzeit aufhören. Die App muss Sie dann neu fragen.
 apps-none = Sie teilen Ihre Angaben mit keiner App.
 apps-gone = Eine App, die es nicht mehr gibt
 shared-on = Seit: { $date }
+open-app = { $app } öffnen
 stop-sharing = Nicht mehr teilen
 stop-sharing-named = Nicht mehr teilen: { $name }
 activity-title = Was geschah

@@ -58,6 +58,7 @@ apps-text = You can stop at any time. The app must then ask you again.
 apps-none = You do not share your details with any app.
 apps-gone = An app that is gone
 shared-on = Since: { $date }
+open-app = Open { $app }
 stop-sharing = Stop sharing
 stop-sharing-named = Stop sharing with { $name }
 activity-title = What happened

@@ -58,6 +58,7 @@ apps-text = Puede parar cuando quiera. La app tendrá que pedírselo otra vez.
 apps-none = No comparte sus datos con ninguna app.
 apps-gone = Una app que ya no existe
 shared-on = Desde: { $date }
+open-app = Abrir { $app }
 stop-sharing = Dejar de compartir
 stop-sharing-named = Dejar de compartir con { $name }
 activity-title = Qué pasó

@@ -58,6 +58,7 @@ apps-text = Vous pouvez arrêter à tout moment. L’appli devra alors vous rede
 apps-none = Vous ne partagez vos infos avec aucune appli.
 apps-gone = Une appli disparue
 shared-on = Depuis : { $date }
+open-app = Ouvrir { $app }
 stop-sharing = Ne plus partager
 stop-sharing-named = Ne plus partager avec { $name }
 activity-title = Ce qui s’est passé

@@ -102,6 +102,11 @@ impl RpBuilder {
         self.with("jwks", jwks).register("private_key_jwt", |_| Auth::Key(Arc::new(key))).await
     }
 
+    /// Registers a client with `private_key_jwt` whose keys stand at an address; it signs with this one.
+    pub async fn publishing(self, jwks_uri: &str, key: SigningKey) -> Rp {
+        self.with("jwks_uri", jwks_uri).register("private_key_jwt", |_| Auth::Key(Arc::new(key))).await
+    }
+
     /// Registers a client that proves itself by the certificate of its connection.
     pub async fn by_certificate(self, method: &str) -> Rp {
         self.register(method, |_| Auth::Public).await

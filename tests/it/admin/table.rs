@@ -24,6 +24,7 @@ struct Targets {
     event: String,
     import: String,
     hook: String,
+    token: String,
 }
 
 impl Targets {
@@ -44,7 +45,8 @@ impl Targets {
         let import = list(idp, organisation).await;
         let (hook, _) = idp.hook("https://203.0.114.1/", &[Topic::Policy], organisation).await;
         let hook = hook.id.0;
-        Self { organisation: organisation.clone(), grant, app, person, approval, import, hook, event }
+        let token = idp.client_token(organisation).await.0.id;
+        Self { organisation: organisation.clone(), grant, app, person, approval, import, hook, event, token }
     }
 
     /// The address of a route about something here; a new noun needs a line.
@@ -56,6 +58,7 @@ impl Targets {
                 return path.replace("{role}", "patient").replace("{version}", "0");
             }
             path if path.starts_with("/admin/apps/{id}") => &self.app,
+            path if path.starts_with("/admin/apps/tokens/{id}") => &self.token,
             path if path.starts_with("/admin/people/imports/{id}") => &self.import,
             path if path.starts_with("/admin/webhooks/{id}") => &self.hook,
             path if path.starts_with("/admin/people/{id}") => &self.person,
@@ -194,6 +197,7 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                     event: "no".into(),
                     import: "no".into(),
                     hook: "no".into(),
+                    token: "no".into(),
                 };
                 let answer = ask(&admin, &mount, &unknown.path(&mount)).await;
                 assert_eq!(answer.status, if may { 404 } else { 403 }, "{told} nowhere: {answer:?}");

@@ -28,6 +28,7 @@ struct Targets {
     event: String,
     import: String,
     hook: String,
+    token: String,
 }
 
 /// A list of one person.
@@ -81,6 +82,7 @@ impl Targets {
             approval,
             event,
             hook,
+            token: idp.client_token(organisation).await.0.id,
         }
     }
 
@@ -95,6 +97,7 @@ impl Targets {
             event: no(),
             import: no(),
             hook: no(),
+            token: no(),
         }
     }
 
@@ -110,6 +113,7 @@ impl Targets {
             "events" => &self.event,
             "imports" => &self.import,
             "webhooks" => &self.hook,
+            "client-tokens" => &self.token,
             "policies" | "overview" | "reminders" => "",
             noun => unreachable!("{noun}: name what it is asked about"),
         };
@@ -148,6 +152,7 @@ impl Targets {
             path if path.ends_with("organisations/{id}") => json!({ "name": "Elsewhere" }),
             path if path.ends_with("/stage") => json!({ "stage": "live" }),
             "webhooks" => json!({ "url": "none", "topics": [], "organisation": self.organisation }),
+            "client-tokens" => json!({ "uses": 0, "organisation": self.organisation }),
             "webhooks/{id}" => json!({ "url": "none", "topics": [] }),
             path if path.ends_with("/secrets") => json!({ "label": "x".repeat(99) }),
             _ => json!({}),

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod console;
+mod fetched;
 mod scopes;
 mod secrets;
 mod settings;
+mod tokens;
 mod watch;
 
 use vouchsafe::base::ClientId;

@@ -85,3 +85,29 @@ fn a_snippet_is_filled_in_and_holds_no_secret() {
     host.run("client snippet web --lang cobol").is(2).says("openid-client");
     host.run("client snippet nobody --lang curl").is(1).says("client list");
 }
+
+#[test]
+fn a_token_for_registration_is_printed_once_listed_and_taken_back() {
+    let host = Host::ready();
+    let terms = r#"{"scope":"openid email","policy":{"require_pkce":false,"min_acr":"urn:vouchsafe:acr:aal1",
+        "lower_role_floor":true}}"#;
+    let made =
+        host.fed("client token create --label ci --uses 3 --days 2 --terms - --json", terms).is(0).json();
+    let token = made["token"].as_str().unwrap();
+    assert!(token.starts_with("vsia_"));
+    host.run("client token create").is(0).says("shown once");
+    let listed = host.run("client token list --json").is(0);
+    assert!(!listed.out.contains(token), "the token is shown twice");
+    let kept = listed.lines().into_iter().find(|line| line["id"] == made["id"]).unwrap();
+    assert_eq!((&kept["state"], &kept["uses"], &kept["used"]), (&"open".into(), &3.into(), &0.into()));
+    assert_eq!(kept["terms"]["policy"]["require_pkce"], false);
+    let id = made["id"].as_str().unwrap();
+    assert_eq!(host.run(&format!("client token revoke {id} --json")).is(0).json()["state"], "revoked");
+    host.run(&format!("client token revoke {id}")).is(1).says("so already");
+    host.run("client token revoke nobody").is(1);
+    host.fed("client token create --terms -", r#"{"scopes":"x"}"#).is(1).says("scopes");
+    host.run("client token create --uses 0").is(1).says("--uses");
+    let kinds: Vec<_> = host.events().iter().map(|event| event["kind"].clone()).collect();
+    assert!(kinds.contains(&"client_token.made".into()) && kinds.contains(&"client_token.revoked".into()));
+    assert!(!format!("{:?}", host.events()).contains(token));
+}

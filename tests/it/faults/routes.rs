@@ -23,6 +23,9 @@ fn routes() -> Vec<(String, &'static str)> {
         (paths::REVOKE, "POST OPTIONS"),
         (paths::LOGOUT, "GET POST"),
         (paths::LOGOUT_CONFIRM, "POST"),
+        (paths::REGISTER, "POST"),
+        ("/register/x", "GET PUT DELETE"),
+        ("/logos/x", "GET"),
         (paths::ACCOUNT, "GET"),
         (paths::ACCOUNT_SIGN_OUT, "POST"),
         (paths::LOCALE, "POST"),
@@ -132,7 +135,9 @@ async fn rubbish_is_refused_at_every_route_and_breaks_nothing() {
             ("101 fields", FORM, &many, 400),
             ("half an escape", FORM, b"csrf=%&csrf=%4&password=%", 0),
         ];
-        for (path, methods) in routes().into_iter().filter(|(_, methods)| methods.contains("POST")) {
+        // Registration takes JSON; its own tests send it rubbish.
+        let forms = |(path, methods): &(String, &str)| methods.contains("POST") && path != paths::REGISTER;
+        for (path, methods) in routes().into_iter().filter(forms) {
             for id in [id.as_str(), "nobody-knows-this"] {
                 let path = path.replace("{id}", id);
                 for (name, media, body, status) in bodies {

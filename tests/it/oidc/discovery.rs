@@ -25,6 +25,7 @@ async fn the_document_says_what_works_and_nothing_else() {
             ("introspection_endpoint", at("/introspect")),
             ("revocation_endpoint", at("/revoke")),
             ("end_session_endpoint", at("/logout")),
+            ("registration_endpoint", at("/register")),
             ("response_types_supported", json!(["code"])),
             ("response_modes_supported", json!(["query", "form_post", "jwt", "query.jwt", "form_post.jwt"])),
             ("require_signed_request_object", json!(false)),
@@ -94,6 +95,7 @@ fn is_registered(name: &str) -> bool {
         "code_challenge_methods_supported",
         "dpop_signing_alg_values_supported",
         "require_pushed_authorization_requests",
+        "tls_client_certificate_bound_access_tokens",
         "authorization_response_iss_parameter_supported",
     ];
     let endpoints = [
@@ -104,6 +106,7 @@ fn is_registered(name: &str) -> bool {
         "introspection",
         "revocation",
         "end_session",
+        "registration",
     ];
     let of = |rest: &str| {
         ["token", "introspection", "revocation"].iter().any(|e| *name == format!("{e}_endpoint_auth_{rest}"))

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod authorize;
+mod client_keys;
 mod cross_origin;
 mod device;
 mod discovery;
@@ -15,6 +16,7 @@ mod logout_apps;
 mod malformed;
 mod mtls;
 mod par;
+mod register;
 mod request_object;
 mod revocation;
 mod token;

@@ -36,6 +36,8 @@ pub struct App {
     pub since: When,
     /// When it was last used.
     pub used: Option<When>,
+    /// Begins a sign-in at the app (OpenID Connect Core §4).
+    pub opens: Option<String>,
 }
 
 impl AppsPage {

@@ -5,6 +5,7 @@ pub mod activity;
 pub mod again;
 pub mod approvals;
 pub mod apps;
+pub mod client_tokens;
 pub mod imports;
 pub mod invitations;
 pub mod organisations;
@@ -78,6 +79,8 @@ messages! {
         AppEnabled => "admin-done-app-enabled",
         /// A secret was removed.
         AppSecretRemoved => "admin-done-app-secret-removed",
+        /// A token by which apps register themselves was taken back.
+        ClientTokenRevoked => "admin-done-client-token-revoked",
         /// A duty was granted.
         DutyGranted => "admin-done-duty-granted",
         /// A duty was taken back.

@@ -199,6 +199,9 @@ impl Gallery {
                         .to_vec(),
                     since: moment(),
                     used: Some(moment()),
+                    opens: Some(
+                        "https://visits.riverside.example/in?iss=https%3A%2F%2Fid.example".to_owned(),
+                    ),
                 },
                 account::apps::App {
                     id: "gone".to_owned(),
@@ -207,6 +210,7 @@ impl Gallery {
                     scopes: vec!["openid".to_owned()],
                     since: moment(),
                     used: None,
+                    opens: None,
                 },
             ],
             action: "/account/apps/stop".to_owned(),

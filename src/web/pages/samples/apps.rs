@@ -22,6 +22,7 @@ impl Gallery {
         self.one_app();
         self.app_tools();
         self.app_tries();
+        self.client_tokens();
     }
 
     fn app_lists(&mut self) {

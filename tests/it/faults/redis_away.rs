@@ -6,10 +6,10 @@ use serde_json::json;
 use vouchsafe::audit::Kind;
 
 use super::{Town, all_at_once, for_itself, is_answered, is_away};
-use crate::actors::{Callback, Rp};
+use crate::actors::{Callback, DpopKey, Rp};
 use crate::idp::TestIdp;
 use crate::installation::{Installation, own_redis};
-use crate::servers::{OwnRedis, Proxy, Weather, host_of, soon};
+use crate::servers::{OwnRedis, Proxy, Weather, host_of, in_five_seconds, soon};
 use crate::stacks::server;
 
 /// A provider whose session store lies behind a proxy.
@@ -96,6 +96,29 @@ async fn while_redis_is_silent_only_what_needs_it_waits() {
         for_itself(&town.keyed).await.is_granted();
         idp.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_that_cannot_be_remembered_is_answered_503_and_told_nowhere() {
+    let Some((idp, proxy)) = behind_a_proxy().await else { return };
+    let app = idp.rp().basic().await;
+    let machine =
+        idp.rp().with("grant_types", json!(["client_credentials"])).with("scope", "api").basic().await;
+    let key = DpopKey::new(&idp).await;
+    proxy.turns(Weather::Refusing);
+    let mark = idp.mark().await;
+    let asked = app.ask();
+    let pairs = asked.pairs.iter().filter(|(name, _)| name != "client_id");
+    let pushed: Vec<_> = pairs.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let (token, par) = (key.proof("POST", "/token", &json!({})), key.proof("POST", "/par", &json!({})));
+    let form = [("grant_type", "client_credentials")];
+    let (token, par) = ([token.as_str()], [par.as_str()]);
+    let asked = machine.posts_with("/token", &form, &token);
+    is_away("a proof", &in_five_seconds("a proof", asked).await);
+    let asked = app.posts_with("/par", &pushed, &par);
+    is_away("a pushed request", &in_five_seconds("a pushed request", asked).await);
+    assert!(idp.kinds_since(mark).await.is_empty(), "nobody did anything wrong");
+    idp.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

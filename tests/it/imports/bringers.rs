@@ -330,7 +330,10 @@ async fn nobody_gets_around_the_bound_on_names_by_many_hands_of_one_organisation
         let there = admin::authorise(&cx, &host, Action::ImportRun, &south).await.unwrap();
         let id = stages(&idp, &there, &names("s", 0..10)).await;
         imports::apply(&idp.operator(), &there, &id).await.unwrap();
-        idp.worked_off(&id).await;
+        soon("they are here", async || {
+            imports::status(&idp.operator(), &there, &id).await.unwrap().state == State::Done
+        })
+        .await;
         // As if others of that organisation had found 297 of them within the hour.
         let key = cx.index.digest("names of", north.as_str());
         for _ in 0..297 {

@@ -118,10 +118,37 @@ async fn without_metadata_a_list_of_allowed_models_lets_nobody_bind_a_key_and_sa
         assert_eq!(browser.question(&page).await.status, 409);
         let told: Vec<_> = idp.events_since(mark).await.into_iter().filter_map(|e| e.reason).collect();
         assert!(told.contains(&"no_metadata".to_owned()), "{told:?}");
+        // Asked again while the page says so, it is told no more.
+        for _ in 0..3 {
+            assert_eq!(browser.question(&page).await.status, 409);
+        }
+        assert_eq!(idp.events_since(mark).await.len(), told.len());
         assert!(keys(&idp, &bob).await.is_empty());
         // Another way is still open.
         let page = half_way(&idp.browser(), &rp.ask(), &bob).await;
         assert!(page.has("enrol-totp"), "{}", page.body);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_holds_a_duty_is_asked_for_the_model_of_a_key_by_the_lists_of_the_console() {
+    on_each_engine(async |idp| {
+        asks(&idp, json!({ "administrator.authenticators": { "deny": [MODEL] } })).await;
+        let (clara, carl) = (
+            idp.person_as("clara", Role::Clinician, true, json!({})).await,
+            idp.person_as("carl", Role::Clinician, true, json!({})).await,
+        );
+        idp.grants(&clara, Duty::Auditor, &OrganisationId::root()).await;
+        let rp = idp.rp().public().await;
+        for (person, told) in [(&clara, true), (&carl, false)] {
+            let browser = idp.browser();
+            rp.signs_in(person, &browser).await;
+            let page = browser.open(&idp.at("/account/add/passkey")).await;
+            let page = person.answers(&browser, page).await;
+            let question = browser.question(&page).await.json();
+            assert_eq!(question["publicKey"]["attestation"] == "direct", told, "{question}");
+        }
     })
     .await;
 }

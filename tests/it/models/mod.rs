@@ -11,9 +11,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use vouchsafe::base::{OrganisationId, Role};
 use vouchsafe::duties::{Action, Reason};
-use vouchsafe::flows::admin;
 use vouchsafe::flows::models::{self, Trouble};
 use vouchsafe::flows::policies::{self, Approval, Refused};
+use vouchsafe::flows::{accounts, admin};
 use vouchsafe::policy::rules::Rules;
 use vouchsafe::store::factors::{self, FactorRow};
 
@@ -144,6 +144,36 @@ async fn a_model_that_is_reported_compromised_is_out_of_use_at_once() {
         assert_eq!(found.unfit.len(), 1);
         assert_eq!(found.unfit[0].0.as_deref(), Some("Soft <Token> 1"));
         assert_eq!(found.unfit[0].1.as_str(), "model_out_of_use");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_that_is_out_of_use_is_no_reason_to_let_the_last_way_go() {
+    with_metadata(&[entry(&[], "FIDO_CERTIFIED")], async |idp, publisher| {
+        let rp = idp.rp().public().await;
+        let (rose, key, browser) =
+            (newcomer(&idp, "rose").await, Authenticator::of_model(&idp), idp.browser());
+        let page = half_way(&browser, &rp.ask(), &rose).await;
+        let page = browser.submit(&page, "enrol-passkey", &[]).await;
+        Callback::of(&rose.answers(&browser, browser.binds(&page, &key).await).await).code();
+        let page = browser.open(&idp.at("/account/add/passkey")).await;
+        let page = rose.answers(&browser, page).await;
+        rose.answers(&browser, browser.binds(&page, &Authenticator::new(&idp)).await).await;
+        idp.place.sql("DELETE FROM factors WHERE kind = 'password'").await;
+        let held = keys(&idp, &rose).await;
+        let other = held.iter().find(|row| row.model.aaguid.is_none()).unwrap();
+        assert_eq!(held.len(), 2);
+        publisher.publishes(2, &[entry(&[], "REVOKED")]);
+        models::refresh(&idp.operator()).await.unwrap();
+        let mark = idp.mark().await;
+        let refused = accounts::remove_factor(&idp.operator(), &rose.account, &other.id).await;
+        assert!(matches!(refused, Err(accounts::Refused::LastFactor)), "{refused:?}");
+        assert!(idp.kinds_since(mark).await.is_empty());
+        assert_eq!(keys(&idp, &rose).await.len(), 2);
+        publisher.publishes(3, &[]);
+        models::refresh(&idp.operator()).await.unwrap();
+        accounts::remove_factor(&idp.operator(), &rose.account, &other.id).await.unwrap();
     })
     .await;
 }

@@ -2,6 +2,8 @@
 
 use serde_json::json;
 use tokio::task::JoinSet;
+use vouchsafe::base::{InteractionId, Token, TokenKind};
+use vouchsafe::flows::par;
 
 use super::is_shown;
 use crate::actors::{Answer, Ask, Callback, DpopKey, Rp, pairs};
@@ -85,6 +87,27 @@ async fn one_pushed_request_leads_to_one_answer_of_64() {
         let codes = answers.iter().filter_map(Answer::location).filter(|to| to.contains("code=")).count();
         assert_eq!(codes, 1);
         assert!(answers.iter().all(|a| a.status == 303 || a.status == 400), "{answers:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_very_sign_in_that_ended_a_pushed_request_may_be_repeated() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().basic().await;
+        let (alice, browser) = (idp.person("alice").await, idp.browser());
+        let name = named(&pushes(&rp, &rp.ask()).await);
+        let page = browser.open(&brings(&rp, &name).url()).await;
+        // As if the node had died between the note of the answer and the answer.
+        let token = name.rsplit(':').next().unwrap();
+        let pushed = Token::parse(TokenKind::Pushed, token).unwrap().digest();
+        let path = url::Url::parse(&page.url).unwrap().path().to_owned();
+        let own = InteractionId::from_text(path.split('/').nth(2).unwrap());
+        assert!(par::end(&idp.operator(), &pushed, &own).await.unwrap());
+        let other = InteractionId::from_text("another");
+        assert!(!par::end(&idp.operator(), &pushed, &other).await.unwrap(), "no other sign-in ends it");
+        let code = Callback::of(&alice.answers(&browser, page).await).code();
+        rp.redeem(&code).await.is_granted();
     })
     .await;
 }

@@ -59,8 +59,8 @@ async fn a_hook_stops_with_the_right_of_the_person_who_keeps_it_until_another_ta
             let url = receiver.url();
             let form = [("url", url.as_str()), ("organisation", "root"), ("topic-app", "yes")];
             let made = keeper.posts("/admin/webhooks", &form).await;
-            let path = made.location().unwrap().split('?').next().unwrap().to_owned();
-            let hook = at(&idp, &path).await;
+            let hook = at(&idp, &made.location().unwrap()).await;
+            let path = format!("/admin/webhooks/{}", hook.id.0);
             assert_eq!(hook.keeper, Actor::Account(keeper.person.account.clone()));
             happens(&idp, &hook, name).await;
             idp.settles().await;

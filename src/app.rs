@@ -18,6 +18,7 @@ use crate::flows::admin::{approvals as admin_approvals, enrolments};
 use crate::flows::invitations::Letter;
 use crate::flows::{Cx, Services, accounts, clients, imports, keys, models, upkeep, verified, webhooks};
 use crate::hashing::{Hashing, IDLE, Setup};
+use crate::keys::Authorities;
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::mail::{Catcher, Mailer, Outbox, Sender, Smtp};
 use crate::outbound::Outbound;
@@ -26,6 +27,7 @@ use crate::store::vault::{VAULT_MIGRATIONS, Vault};
 use crate::store::{MIGRATIONS, Store};
 use crate::telemetry::{self, Metrics};
 pub use crate::web::dev::{Demo, Person};
+use crate::web::tls::{Door, Identity};
 use crate::web::{self, Web, health, listen, notice};
 
 /// How often the heads of the audit chains are signed.
@@ -45,12 +47,24 @@ pub struct Stores {
     pub keys: Store,
 }
 
+/// Where a program is reached.
+pub struct Listeners {
+    /// By browsers and apps.
+    pub public: TcpListener,
+    /// By operators.
+    pub internal: TcpListener,
+    /// By apps with certificates.
+    pub certified: Option<TcpListener>,
+}
+
 /// A composed program: its services and what runs beside them.
 pub struct App {
     /// What the use cases work with.
     pub services: Arc<Services>,
     /// Who brings mail out; nobody where no server is named.
     mailer: Option<Arc<dyn Mailer>>,
+    /// Who we are where our own listeners speak TLS.
+    identity: Option<Arc<Identity>>,
     stop: CancellationToken,
     tasks: TaskTracker,
     /// The sealer ends last: requests in flight and the sweepers still record events.
@@ -101,6 +115,25 @@ pub fn read_key_files(config: &Config) -> Result<(MasterKey, IndexKey)> {
     Ok((master, index))
 }
 
+/// Our certificate and key, where the settings name them.
+fn identity(config: &Config) -> Result<Option<Arc<Identity>>> {
+    match (&config.tls.certificate_file, &config.tls.key_file) {
+        (Some(certificate), Some(key)) => {
+            Identity::open(certificate, key).map(Some).map_err(|why| anyhow!(why))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Who may vouch for the certificates of clients.
+fn authorities(config: &Config) -> Result<Option<Authorities>> {
+    let Some(path) = &config.server.client_ca_file else { return Ok(None) };
+    let text = std::fs::read(path)
+        .with_context(|| format!("server.client_ca_file: cannot read {}", path.display()))?;
+    let read = Authorities::from_pem(&text).map_err(|why| anyhow!("server.client_ca_file: {why}"))?;
+    Ok(Some(read))
+}
+
 async fn open_ephemeral(
     config: &Config,
     store: &Store,
@@ -122,7 +155,8 @@ impl App {
         let keys = read_key_files(&config)?;
         let ephemeral = open_ephemeral(&config, &stores.store, keys.0.derive("ephemeral"), &entropy).await?;
         let mailer = mailer(&config)?.map(|smtp| Arc::new(smtp) as Arc<dyn Mailer>);
-        Ok(Self { mailer, ..Self::assemble(config, stores, keys, ephemeral, (clock, entropy))? })
+        let identity = identity(&config)?;
+        Ok(Self { mailer, identity, ..Self::assemble(config, stores, keys, ephemeral, (clock, entropy))? })
     }
 
     /// As it is, but mail stays in the outbox and is marked as if it had been sent; for the demo.
@@ -166,6 +200,7 @@ impl App {
             ephemeral,
             hashing: Hashing::start_with(setup)?,
             outbound: Outbound::new(&config.outbound).context("outbound.extra_ca_file")?,
+            authorities: authorities(&config)?,
             ceremonies,
             signing: keys::Signing::default(),
             models: models::Models::default(),
@@ -186,6 +221,7 @@ impl App {
         Ok(Self {
             services,
             mailer: None,
+            identity: None,
             stop,
             tasks: TaskTracker::new(),
             sealed,
@@ -333,14 +369,21 @@ impl App {
         });
     }
 
-    /// Serves the public and the internal listener until `stop` is cancelled, then finishes what is under way.
-    pub async fn serve(
-        &self,
-        public: TcpListener,
-        internal: TcpListener,
-        metrics: Metrics,
-        demo: Option<Demo>,
-    ) {
+    /// Serves the listeners until `stop` is cancelled, then finishes what is under way.
+    pub async fn serve(&self, listeners: Listeners, metrics: Metrics, demo: Option<Demo>) -> Result<()> {
+        let Listeners { public, internal, certified } = listeners;
+        let door = self.identity.as_ref().map(Door::new).transpose().context("server.tls")?;
+        let asking = self.identity.as_ref().map(Door::asking).transpose().context("server.tls")?;
+        if let Some(identity) = self.identity.clone() {
+            self.every(Duration::from_secs(60), move |_| {
+                match identity.refresh() {
+                    Ok(true) => tracing::info!("the certificate of server.tls was read again"),
+                    Ok(false) => {}
+                    Err(error) => tracing::error!(%error, "the certificate before stays in force"),
+                }
+                std::future::ready(())
+            });
+        }
         let recorder = metrics.clone();
         self.every(Duration::from_secs(5), move |services| {
             recorder.upkeep();
@@ -349,10 +392,16 @@ impl App {
         let web = Web::new(self.services.clone(), demo);
         let under_way = web.under_way.clone();
         let inside = health::router(health::Inside { web: web.clone(), metrics });
+        let for_apps = async {
+            if let Some(certified) = certified {
+                listen::serve(certified, web::router_for_apps(web.clone()), asking, self.stop.clone()).await;
+            }
+        };
         let served = async {
             tokio::join!(
-                listen::serve(public, web::router(web), self.stop.clone()),
-                listen::serve(internal, inside, self.stop.clone()),
+                listen::serve(public, web::router(web.clone()), door, self.stop.clone()),
+                listen::serve(internal, inside, None, self.stop.clone()),
+                for_apps,
             );
         };
         // A connection on which no request came, or half of one, may stay open for long; nobody waits for it.
@@ -366,6 +415,7 @@ impl App {
             () = served => {}
             () = answered => {}
         }
+        Ok(())
     }
 
     /// The token that stops the listeners and the sweepers.

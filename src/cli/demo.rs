@@ -309,7 +309,8 @@ async fn serve(app: App, listeners: Listeners, memory: Memory, around: &Around) 
     let shown = Demo { app: app_origin.clone(), people: people.collect() };
     // The listeners accept already: what is printed can be opened.
     announce(&issuer, &app_origin, &internal_url, &memory, around)?;
-    app.serve(public, internal, metrics()?, Some(shown)).await;
+    let listeners = crate::app::Listeners { public, internal, certified: None };
+    app.serve(listeners, metrics()?, Some(shown)).await?;
     app.close().await;
     clinic.await.map_err(anyhow::Error::from)??;
     Ok(())

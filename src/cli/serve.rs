@@ -4,7 +4,7 @@ use tokio::net::TcpListener;
 
 use super::session::{config, key_files, migrated, own_master};
 use super::{Around, Failure};
-use crate::app::{App, metrics, open_stores};
+use crate::app::{App, Listeners, metrics, open_stores};
 use crate::base::{Clock, Entropy};
 use crate::config::check;
 use crate::telemetry::{self, systemd};
@@ -26,6 +26,10 @@ pub async fn run(around: &Around) -> Result<(), Failure> {
     let (listen, inside) = (config.server.listen, config.server.internal_listen);
     let public = bind(listen, "server.listen").await?;
     let internal = bind(inside, "server.internal_listen").await?;
+    let certified = match config.server.mtls_listen {
+        Some(address) => Some(bind(address, "server.mtls_listen").await?),
+        None => None,
+    };
     let stores = open_stores(&config).await?;
     migrated(&stores).await?;
     let metrics = metrics()?;
@@ -35,9 +39,9 @@ pub async fn run(around: &Around) -> Result<(), Failure> {
     tracing::info!(issuer = %app.services.issuer, %listen, internal = %inside, "serving");
     tell(systemd::State::Ready);
     stop_on_signal(&app);
-    app.serve(public, internal, metrics, None).await;
+    let served = app.serve(Listeners { public, internal, certified }, metrics, None).await;
     app.close().await;
-    Ok(())
+    Ok(served?)
 }
 
 /// Binds an address; a taken one names the key or flag that moves it.

@@ -1,4 +1,4 @@
-//! How a client proves itself at the token, revocation and introspection endpoints (RFC 6749 §2.3, RFC 7523).
+//! How a client proves itself at the token, revocation and introspection endpoints (RFC 6749 §2.3, RFC 7523, RFC 8705).
 //!
 //! [`present`] reads what came, [`prove`] compares it with what is registered and alone makes an
 //! [`AuthenticatedClient`]. Only the registered method counts. An unknown or disabled client, another method and
@@ -16,7 +16,7 @@ use super::policy::AssertionAudience;
 use crate::base::{Digest, Secret, Timestamp};
 use crate::keys::jwt::{self, AssertionRules, Audience};
 use crate::keys::mac;
-use crate::keys::{Rejected, SharedSecret};
+use crate::keys::{Authorities, ClientCertificate, Rejected, SharedSecret};
 
 /// The one value of `client_assertion_type` (RFC 7523 §2.2).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -48,7 +48,7 @@ pub enum Presented {
         /// The assertion.
         jwt: String,
     },
-    /// `client_id` alone.
+    /// `client_id` alone: a public client, or one whose proof is the connection's certificate.
     None {
         /// `client_id`.
         id: String,
@@ -66,31 +66,31 @@ impl Presented {
         }
     }
 
-    /// Whether it is how a client proves itself that is registered for `method`.
-    fn is_by(&self, method: AuthMethod) -> bool {
+    /// Whether it is what a client registered for `method` brings.
+    pub fn is_by(&self, method: AuthMethod) -> bool {
         match self {
             Self::Basic { .. } => method == AuthMethod::ClientSecretBasic,
             Self::Post { .. } => method == AuthMethod::ClientSecretPost,
             Self::Assertion { .. } => {
                 matches!(method, AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt)
             }
-            Self::None { .. } => method == AuthMethod::None,
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Basic { .. } => "header",
-            Self::Post { .. } => "form",
-            Self::Assertion { .. } => "assertion",
-            Self::None { .. } => "name",
+            Self::None { .. } => matches!(
+                method,
+                AuthMethod::None | AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth
+            ),
         }
     }
 }
 
 impl fmt::Debug for Presented {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Presented({} by {})", self.id(), self.name())
+        let way = match self {
+            Self::Basic { .. } => "header",
+            Self::Post { .. } => "form",
+            Self::Assertion { .. } => "assertion",
+            Self::None { .. } => "name",
+        };
+        write!(f, "Presented({} by {way})", self.id())
     }
 }
 
@@ -135,6 +135,15 @@ pub enum Reason {
     /// The assertion does not verify.
     #[error("the assertion is refused: {0}")]
     Assertion(Rejected),
+    /// The connection has no certificate, or one that cannot be read.
+    #[error("the connection was made without a certificate")]
+    NoCertificate,
+    /// The connection's certificate is another than the registered.
+    #[error("the connection's certificate is not the registered one: its subject is `{0}`")]
+    Certificate(String),
+    /// Nobody whose word is taken vouches for the connection's certificate now.
+    #[error("no authority vouches for the connection's certificate: its subject is `{0}`")]
+    Unvouched(String),
 }
 
 impl Refused {
@@ -148,7 +157,10 @@ impl Refused {
             | Reason::Disabled
             | Reason::Method
             | Reason::Secret
-            | Reason::Assertion(_) => "invalid_client",
+            | Reason::Assertion(_)
+            | Reason::NoCertificate
+            | Reason::Certificate(_)
+            | Reason::Unvouched(_) => "invalid_client",
         }
     }
 
@@ -164,6 +176,9 @@ impl Refused {
             Reason::Method => "method_differs",
             Reason::Secret => "secret_wrong",
             Reason::Assertion(_) => "assertion_refused",
+            Reason::NoCertificate => "no_certificate",
+            Reason::Certificate(_) => "certificate_differs",
+            Reason::Unvouched(_) => "certificate_unvouched",
         }
     }
 
@@ -176,9 +191,14 @@ impl Refused {
             }
             Reason::Nothing => "client authentication is missing",
             Reason::Header => "the Authorization header is malformed",
-            Reason::Unknown | Reason::Disabled | Reason::Method | Reason::Secret | Reason::Assertion(_) => {
-                "client authentication failed"
-            }
+            Reason::Unknown
+            | Reason::Disabled
+            | Reason::Method
+            | Reason::Secret
+            | Reason::Assertion(_)
+            | Reason::NoCertificate
+            | Reason::Certificate(_)
+            | Reason::Unvouched(_) => "client authentication failed",
         }
     }
 
@@ -243,6 +263,10 @@ pub struct Here<'a> {
     pub endpoints: &'a [&'a str],
     /// The client's secrets, opened, where it makes assertions with them.
     pub secrets: &'a [SharedSecret],
+    /// The certificate the connection was made with.
+    pub certificate: Option<&'a ClientCertificate>,
+    /// Who may vouch for certificates.
+    pub authorities: Option<&'a Authorities>,
     /// The present.
     pub now: Timestamp,
 }
@@ -300,7 +324,8 @@ pub fn prove(
     presented: &Presented,
     here: &Here<'_>,
 ) -> Result<(AuthenticatedClient, Option<ReplayMark>), Refused> {
-    let refused = |reason| Refused { reason, by_header: matches!(presented, Presented::Basic { .. }) };
+    let by_header = matches!(presented, Presented::Basic { .. });
+    let refused = |reason| Refused { reason, by_header };
     let client =
         client.filter(|client| client.id.as_str() == presented.id()).ok_or(refused(Reason::Unknown))?;
     if !presented.is_by(client.metadata.token_endpoint_auth_method) {
@@ -315,13 +340,45 @@ pub fn prove(
             let (secret, mark) = verify(&client, jwt, here).map_err(|e| refused(Reason::Assertion(e)))?;
             (secret, Some(mark))
         }
-        Presented::None { .. } => (None, None),
+        Presented::None { .. } => {
+            by_certificate(&client, here).map_err(refused)?;
+            (None, None)
+        }
     };
     // Last, so that the log can tell a disabled client that proved itself from somebody who guesses.
     if !client.is_enabled() {
         return Err(refused(Reason::Disabled));
     }
     Ok((AuthenticatedClient { client, secret }, mark))
+}
+
+/// Judges the connection's certificate, where the client is registered for one (RFC 8705 §2).
+fn by_certificate(client: &Client, here: &Here<'_>) -> Result<(), Reason> {
+    let given = || here.certificate.ok_or(Reason::NoCertificate);
+    match client.metadata.token_endpoint_auth_method {
+        AuthMethod::TlsClientAuth => {
+            let given = given()?;
+            if !client.metadata.certificate_name.as_ref().is_some_and(|name| given.names(name)) {
+                return Err(Reason::Certificate(given.subject()));
+            }
+            match here.authorities.is_some_and(|authorities| authorities.vouch_for(given, here.now)) {
+                true => Ok(()),
+                false => Err(Reason::Unvouched(given.subject())),
+            }
+        }
+        AuthMethod::SelfSignedTlsClientAuth => {
+            let given = given()?;
+            match client.metadata.jwks.as_ref().is_some_and(|keys| keys.holds(given)) {
+                true => Ok(()),
+                false => Err(Reason::Certificate(given.subject())),
+            }
+        }
+        AuthMethod::None => Ok(()),
+        AuthMethod::ClientSecretBasic
+        | AuthMethod::ClientSecretPost
+        | AuthMethod::ClientSecretJwt
+        | AuthMethod::PrivateKeyJwt => Err(Reason::Method),
+    }
 }
 
 /// The id of the secret given: compares with every valid one, each in constant time.

@@ -134,5 +134,6 @@ word!(
     super::metadata::ApplicationType,
     super::policy::AssertionAudience,
     super::policy::ConsentMode,
+    super::policy::RefreshRotation,
     super::policy::Registration,
 );

@@ -6,15 +6,16 @@
 
 use serde_json::{Map, Value, json};
 
+use super::certificate;
 use super::fields::{Fields, invalid};
-use super::policy::Policy;
+use super::policy::{Policy, RefreshRotation, SenderConstraint};
 use super::redirect::RedirectUri;
 use super::requests::{self, Requests};
 use crate::base::text::nearest;
 use crate::base::url::is_loopback;
 use crate::base::words::words;
 use crate::base::{Acr, ClientId, GrantType, ResponseMode, Scope, Scopes, Seconds};
-use crate::keys::{Algorithm, ClientJwks, MacAlgorithm};
+use crate::keys::{Algorithm, CertificateName, ClientJwks, MacAlgorithm};
 
 pub use super::fields::Invalid;
 
@@ -29,6 +30,10 @@ words! {
         ClientSecretJwt = "client_secret_jwt",
         /// A JWT signed with a registered key.
         PrivateKeyJwt = "private_key_jwt",
+        /// A TLS certificate that an authority vouches for (RFC 8705 §2.1).
+        TlsClientAuth = "tls_client_auth",
+        /// A TLS certificate that is registered with the client's keys (RFC 8705 §2.2).
+        SelfSignedTlsClientAuth = "self_signed_tls_client_auth",
         /// Not at all: a public client.
         None = "none",
     }
@@ -73,6 +78,8 @@ pub struct Metadata {
     pub token_endpoint_auth_mac: Option<MacAlgorithm>,
     /// What it says of its requests, and of how they are answered.
     pub requests: Requests,
+    /// What its certificate must name, where an authority vouches for it.
+    pub certificate_name: Option<CertificateName>,
     /// Scopes it may ask for.
     pub scope: Scopes,
     /// Its public keys.
@@ -108,7 +115,7 @@ pub struct Metadata {
 }
 
 /// Members of a registration, as [`Metadata::to_json`] and [`Policy::metadata`] write them.
-const KNOWN: [&str; 25] = [
+const KNOWN: [&str; 26] = [
     "redirect_uris",
     "post_logout_redirect_uris",
     "grant_types",
@@ -133,11 +140,12 @@ const KNOWN: [&str; 25] = [
     "contacts",
     "dpop_bound_access_tokens",
     "require_pushed_authorization_requests",
+    "tls_client_certificate_bound_access_tokens",
     "require_signed_request_object",
 ];
 
 /// Members we know and do not honour, with what to do instead.
-const UNSUPPORTED: [(&str, &str); 6] = [
+const UNSUPPORTED: [(&str, &str); 5] = [
     ("jwks_uri", "key sets are not fetched; register the keys themselves as `jwks`"),
     (
         "sector_identifier_uri",
@@ -146,7 +154,6 @@ const UNSUPPORTED: [(&str, &str); 6] = [
     ("request_uris", "request objects are not fetched; send them by value, or push them"),
     ("id_token_encrypted_response_alg", "encrypted ID tokens are not supported; leave it out"),
     ("userinfo_encrypted_response_alg", "encrypted answers are not supported; leave it out"),
-    ("tls_client_certificate_bound_access_tokens", "mtls does not work yet; leave it out"),
 ];
 
 /// Members an answer to a registration carries beside the metadata.
@@ -163,7 +170,7 @@ const BESIDE: [&str; 6] = [
 /// misspelt member must not fall back to its default in silence.
 pub fn refuse_unknown(value: &Value) -> Result<(), Invalid> {
     let members = value.as_object().ok_or_else(|| invalid("metadata", "must be a JSON object"))?;
-    let lists = || KNOWN.iter().chain(&requests::KNOWN).chain(&BESIDE).copied();
+    let lists = || KNOWN.iter().chain(&certificate::KNOWN).chain(&requests::KNOWN).chain(&BESIDE).copied();
     let known = || lists().chain(UNSUPPORTED.iter().map(|(name, _)| *name));
     let Some(name) = members.keys().find(|name| !known().any(|known| known == *name)) else { return Ok(()) };
     let all: Vec<String> = known().map(str::to_owned).collect();
@@ -213,6 +220,7 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
         token_endpoint_auth_signing_alg: signing_alg,
         token_endpoint_auth_mac: mac,
         requests: Requests::read(fields)?,
+        certificate_name: certificate::read(fields)?,
         scope: scope(fields, with_codes)?,
         jwks: fields.get("jwks").map(ClientJwks::parse).transpose().map_err(|e| fields.refuse("jwks", e))?,
         id_token_signed_response_alg: fields
@@ -253,6 +261,11 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
              token_endpoint_auth_method `none`",
         ));
     }
+    if policy.refresh_rotation == RefreshRotation::None && policy.sender_constraint == SenderConstraint::None
+    {
+        let why = "`none` needs a sender constraint (RFC 9700 §2.2.2); use `rotate`";
+        return Err(invalid("policy.refresh_rotation", why));
+    }
     if public && !policy.require_pkce {
         return Err(invalid("policy.require_pkce", "a public client must use PKCE (RFC 9700 §2.1.1)"));
     }
@@ -273,7 +286,24 @@ fn check_keys(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
     {
         return Err(invalid("token_endpoint_auth_signing_alg", "is not among policy.signing_algs"));
     }
-    if metadata.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt {
+    let method = metadata.token_endpoint_auth_method;
+    if (method == AuthMethod::TlsClientAuth) != metadata.certificate_name.is_some() {
+        let why = "goes with exactly one of tls_client_auth_subject_dn, _san_dns, _san_uri, _san_ip and _san_email, and \
+                   they with no other method (RFC 8705 §2.1.2)";
+        return Err(invalid("tls_client_auth", why));
+    }
+    if method == AuthMethod::SelfSignedTlsClientAuth
+        && !metadata.jwks.as_ref().is_some_and(ClientJwks::has_certificates)
+    {
+        let why =
+            "self_signed_tls_client_auth needs the client's certificate as `x5c` of a key (RFC 8705 §2.2)";
+        return Err(invalid("jwks", why));
+    }
+    if method == AuthMethod::None && policy.sender_constraint == SenderConstraint::Mtls {
+        let why = "`mtls` needs a client that authenticates; for a public client use `dpop`";
+        return Err(invalid("policy.sender_constraint", why));
+    }
+    if method != AuthMethod::PrivateKeyJwt {
         return Ok(());
     }
     let Some(jwks) = &metadata.jwks else {
@@ -363,10 +393,13 @@ impl Metadata {
             "default_acr_values": self.default_acr_values,
             "contacts": self.contacts,
         });
-        let members = [optional, always, self.requests.to_json()].into_iter().filter_map(|part| match part {
-            Value::Object(members) => Some(members),
-            _ => None,
-        });
+        let certificate = certificate::to_json(self.certificate_name.as_ref());
+        let members = [optional, always, certificate, self.requests.to_json()].into_iter().filter_map(
+            |part| match part {
+                Value::Object(members) => Some(members),
+                _ => None,
+            },
+        );
         members.flatten().filter(|(_, value)| !value.is_null()).collect()
     }
 

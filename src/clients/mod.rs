@@ -1,6 +1,7 @@
 //! Relying parties: their registered metadata, what we ask of each, and how they authenticate. Pure.
 
 pub mod authentication;
+mod certificate;
 mod fields;
 pub mod lint;
 pub mod metadata;
@@ -23,7 +24,7 @@ use crate::base::{ClientId, GrantType, OrganisationId, Timestamp};
 
 pub use authentication::{AuthenticatedClient, Presented, Refused, ReplayMark};
 pub use metadata::{AuthMethod, Invalid, Metadata, SubjectType};
-pub use policy::{ConsentMode, Policy, Registration, SenderConstraint};
+pub use policy::{ConsentMode, Policy, RefreshRotation, Registration, SenderConstraint};
 pub use redirect::RedirectUri;
 pub use secret::ClientSecret;
 

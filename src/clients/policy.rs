@@ -1,7 +1,4 @@
 //! What the provider asks of one client beyond its metadata: the `policy` object of a registration.
-//!
-//! Members that would promise what does not work yet (`refresh_rotation: none`) are refused with their reason rather than
-//! stored; the answer states their only value.
 
 use serde_json::{Value, json};
 
@@ -27,6 +24,18 @@ words! {
         None = "none",
         /// Only with a proof of the client's DPoP key (RFC 9449).
         Dpop = "dpop",
+        /// Only over a connection made with the client's certificate (RFC 8705 §3).
+        Mtls = "mtls",
+    }
+}
+
+words! {
+    /// What becomes of a refresh token that is used.
+    RefreshRotation {
+        /// Another takes its place; the default.
+        Rotate = "rotate",
+        /// It stays good: only where a sender constraint keeps it with its client (RFC 9700 §2.2.2).
+        None = "none",
     }
 }
 
@@ -63,6 +72,8 @@ pub struct Policy {
     pub require_signed_request_object: bool,
     /// What binds its tokens. Whoever shows a proof unasked gets bound tokens as well.
     pub sender_constraint: SenderConstraint,
+    /// What becomes of its refresh tokens.
+    pub refresh_rotation: RefreshRotation,
     /// `aud` of its assertions.
     pub client_assertion_aud: AssertionAudience,
     /// Algorithms of its ID tokens and assertions.
@@ -90,12 +101,12 @@ impl Policy {
         };
         refuse_unknown(members)?;
         let fields = Fields::new(members, "policy.");
-        refuse_unsupported(&fields)?;
         let policy = Self {
             require_pkce: fields.flag("require_pkce", true)?,
             require_par: fields.flag("require_par", false)?,
             require_signed_request_object: fields.flag("require_signed_request_object", false)?,
             sender_constraint: sender_constraint(&fields)?,
+            refresh_rotation: fields.word("refresh_rotation")?.unwrap_or(RefreshRotation::Rotate),
             client_assertion_aud: fields
                 .word("client_assertion_aud")?
                 .unwrap_or(AssertionAudience::IssuerOrTokenEndpoint),
@@ -121,7 +132,7 @@ impl Policy {
             "client_assertion_aud": self.client_assertion_aud,
             "signing_algs": self.signing_algs,
             "sender_constraint": self.sender_constraint,
-            "refresh_rotation": "rotate",
+            "refresh_rotation": self.refresh_rotation,
             "min_acr": self.min_acr,
             "lower_role_floor": self.lower_role_floor,
             "consent": self.consent,
@@ -130,7 +141,8 @@ impl Policy {
         })
     }
 
-    /// What the policy means in the words of the standards' own metadata (RFC 9449 §5.2, RFC 9126 §6, RFC 9101 §10.5).
+    /// What the policy means in the words of the standards' own metadata (RFC 9449 §5.2, RFC 8705 §3.4, RFC 9126 §6,
+    /// RFC 9101 §10.5).
     pub fn metadata(&self) -> serde_json::Map<String, Value> {
         STANDARD.iter().map(|word| (word.name.to_owned(), Value::Bool((word.is_on)(self)))).collect()
     }
@@ -144,7 +156,10 @@ impl Policy {
             if fields.flag(word.name, on)? == on {
                 continue;
             }
-            if said(word.member) {
+            // Nor can metadata ask for two bonds at once.
+            let twice =
+                word.member == "sender_constraint" && self.sender_constraint != SenderConstraint::None;
+            if said(word.member) || twice {
                 let why = format!("says another thing than policy.{}; change both", word.member);
                 return Err(fields.refuse(word.name, why));
             }
@@ -179,12 +194,18 @@ struct StandardWord {
     turn_on: fn(&mut Policy),
 }
 
-const STANDARD: [StandardWord; 3] = [
+const STANDARD: [StandardWord; 4] = [
     StandardWord {
         name: "dpop_bound_access_tokens",
         member: "sender_constraint",
         is_on: |policy| policy.sender_constraint == SenderConstraint::Dpop,
         turn_on: |policy| policy.sender_constraint = SenderConstraint::Dpop,
+    },
+    StandardWord {
+        name: "tls_client_certificate_bound_access_tokens",
+        member: "sender_constraint",
+        is_on: |policy| policy.sender_constraint == SenderConstraint::Mtls,
+        turn_on: |policy| policy.sender_constraint = SenderConstraint::Mtls,
     },
     StandardWord {
         name: "require_pushed_authorization_requests",
@@ -226,21 +247,11 @@ fn refuse_unknown(members: &serde_json::Map<String, Value>) -> Result<(), Invali
     }
 }
 
-fn refuse_unsupported(fields: &Fields<'_>) -> Result<(), Invalid> {
-    match fields.text("refresh_rotation")? {
-        None | Some("rotate") => Ok(()),
-        Some("none") => Err(fields
-            .refuse("refresh_rotation", "`none` needs a sender constraint (RFC 9700 §2.2.2); use `rotate`")),
-        Some(_) => Err(fields.refuse("refresh_rotation", "must be `rotate` or `none`")),
-    }
-}
-
 fn sender_constraint(fields: &Fields<'_>) -> Result<SenderConstraint, Invalid> {
     match fields.text("sender_constraint")? {
         None => Ok(SenderConstraint::None),
-        Some(text) => SenderConstraint::parse(text).ok_or_else(|| {
-            fields.refuse("sender_constraint", "must be `none` or `dpop`; mtls does not work yet")
-        }),
+        Some(text) => SenderConstraint::parse(text)
+            .ok_or_else(|| fields.refuse("sender_constraint", "must be `none`, `dpop` or `mtls`")),
     }
 }
 

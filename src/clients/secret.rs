@@ -147,7 +147,10 @@ pub fn keeps_sealed(client: &Client) -> bool {
 pub fn uses_secrets(client: &Client) -> bool {
     match client.metadata.token_endpoint_auth_method {
         AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::ClientSecretJwt => true,
-        AuthMethod::PrivateKeyJwt | AuthMethod::None => false,
+        AuthMethod::PrivateKeyJwt
+        | AuthMethod::TlsClientAuth
+        | AuthMethod::SelfSignedTlsClientAuth
+        | AuthMethod::None => false,
     }
 }
 

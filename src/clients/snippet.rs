@@ -75,7 +75,7 @@ pub fn environment(filling: &Filling<'_>, secret: Option<&str>) -> String {
         AuthMethod::PrivateKeyJwt => {
             lines.push("CLIENT_KEY=put the app's private key here, as a JWK".to_owned())
         }
-        AuthMethod::None => {}
+        AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth | AuthMethod::None => {}
     }
     lines.join("\n") + "\n"
 }

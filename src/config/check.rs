@@ -49,7 +49,8 @@ pub fn check(config: &Config) -> Vec<Warning> {
         (
             config.issuer.is_https()
                 && config.server.listen.ip().is_loopback()
-                && config.server.trusted_proxies.is_empty(),
+                && config.server.trusted_proxies.is_empty()
+                && config.tls.certificate_file.is_none(),
             "server.trusted_proxies",
             "is empty, so everybody behind the proxy counts as one network; list the proxy's address",
         ),
@@ -100,8 +101,44 @@ pub(super) fn contradictions(config: &Config, reader: &mut Reader) {
     if config.webauthn.metadata_root_file.is_some() && config.webauthn.metadata_file.is_none() {
         refuse("webauthn.metadata_file", "must be set beside webauthn.metadata_root_file".to_owned());
     }
+    tls(config, &mut refuse);
     let secrets = &config.secrets;
     if secrets.master_key_file.is_some() && secrets.master_key_file == secrets.index_key_file {
         refuse("secrets.index_key_file", "must name another file than secrets.master_key_file".to_owned());
+    }
+}
+
+fn tls(config: &Config, refuse: &mut dyn FnMut(&str, String)) {
+    let (server, files) = (&config.server, &config.tls);
+    match (&files.certificate_file, &files.key_file) {
+        (Some(_), None) => {
+            refuse("server.tls.key_file", "must be set beside server.tls.certificate_file".to_owned())
+        }
+        (None, Some(_)) => {
+            refuse("server.tls.certificate_file", "must be set beside server.tls.key_file".to_owned())
+        }
+        (None, None) if server.mtls_listen.is_some() => {
+            refuse("server.tls.certificate_file", "must be set beside server.mtls_listen".to_owned());
+        }
+        (Some(_), Some(_)) | (None, None) => {}
+    }
+    if server.mtls_listen.is_some_and(|at| at == server.listen && at.port() != 0) {
+        refuse("server.mtls_listen", "must differ from server.listen".to_owned());
+    }
+    if server.mtls_listen.is_some_and(|at| at.port() == 0) && server.mtls_origin.is_none() {
+        refuse("server.mtls_origin", "must be set where server.mtls_listen takes any free port".to_owned());
+    }
+    if server.client_certificate_header.is_some() && server.trusted_proxies.is_empty() {
+        let why = "must list the proxy that sets server.client_certificate_header";
+        refuse("server.trusted_proxies", why.to_owned());
+    }
+    let taken = config.takes_certificates();
+    if server.client_ca_file.is_some() && !taken {
+        let why = "goes with server.mtls_listen or server.client_certificate_header";
+        refuse("server.client_ca_file", why.to_owned());
+    }
+    if server.mtls_origin.is_some() && !taken {
+        let why = "goes with server.mtls_listen or server.client_certificate_header";
+        refuse("server.mtls_origin", why.to_owned());
     }
 }

@@ -43,7 +43,7 @@ pub use policy::{ClinicianFloor, DefaultLocale, Policy};
 pub use render::{example, reference, schema, show};
 pub use secrets::Secrets;
 pub use section::Key;
-pub use server::Server;
+pub use server::{FieldName, Server, Tls};
 pub use sessions::Sessions;
 pub use source::{Effective, Origin, Problem};
 pub use support::Support;
@@ -99,6 +99,7 @@ macro_rules! config {
 config! {
     organisation: Organisation,
     server: Server,
+    tls: Tls,
     database: Database,
     keys: Keys,
     sessions: Sessions,
@@ -147,6 +148,23 @@ impl Config {
             }
             _ => Err(reader.problems),
         }
+    }
+
+    /// Whether certificates of clients are seen: by a listener of ours or by what a proxy tells.
+    pub fn takes_certificates(&self) -> bool {
+        self.server.mtls_listen.is_some() || self.server.client_certificate_header.is_some()
+    }
+
+    /// Where clients connect with certificates, if that is another place than the issuer.
+    pub fn mtls_origin(&self) -> Option<String> {
+        let named = self.server.mtls_origin.as_ref().map(|origin| origin.as_str().to_owned());
+        let own = || {
+            let port = self.server.mtls_listen?.port();
+            let host = self.issuer.host();
+            let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+            Some(if port == 443 { format!("https://{host}") } else { format!("https://{host}:{port}") })
+        };
+        named.or_else(own).filter(|origin| self.takes_certificates() && origin != self.issuer.as_str())
     }
 
     /// Where the key store is: `keys.url`, else beside the database.

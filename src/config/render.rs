@@ -98,7 +98,7 @@ pub fn schema() -> Value {
             let object = json!({
                 "type": "object", "description": doc, "properties": properties, "additionalProperties": false
             });
-            root.insert((*section).to_owned(), object);
+            insert(&mut root, section, object);
         }
     }
     json!({
@@ -108,6 +108,18 @@ pub fn schema() -> Value {
         "properties": root,
         "additionalProperties": false,
     })
+}
+
+/// Puts a section where its dotted name says: inside the section before the dot.
+fn insert(root: &mut Map<String, Value>, section: &str, object: Value) {
+    let within = section.split_once('.').and_then(|(outer, name)| {
+        let outer = root.get_mut(outer)?.get_mut("properties")?.as_object_mut()?;
+        Some((outer, name))
+    });
+    match within {
+        Some((outer, name)) => outer.insert(name.to_owned(), object),
+        None => root.insert(section.to_owned(), object),
+    };
 }
 
 fn property(key: &Key) -> Value {

@@ -245,7 +245,10 @@ fn the_schema_names_every_key() {
     for key in keys() {
         let pointer = match key.section {
             "" => format!("/properties/{}/description", key.name),
-            section => format!("/properties/{section}/properties/{}/description", key.name),
+            section => {
+                let place = section.replace('.', "/properties/");
+                format!("/properties/{place}/properties/{}/description", key.name)
+            }
         };
         assert_eq!(schema.pointer(&pointer).and_then(serde_json::Value::as_str), Some(key.doc));
     }

@@ -6,6 +6,7 @@ use crate::base::ClientId;
 use crate::clients::authentication::{Here, present, prove};
 use crate::clients::{AuthenticatedClient, Client, Refused};
 use crate::ephemeral::Space;
+use crate::keys::ClientCertificate;
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::{Code, Error};
 
@@ -53,6 +54,8 @@ pub struct Asked<'a> {
     pub endpoints: &'a [String],
     /// The proofs of a key, and what they must be for.
     pub dpop: &'a dpop::Sent,
+    /// The certificate the connection was made with.
+    pub certificate: Option<&'a ClientCertificate>,
 }
 
 /// Proves the client, and spends its assertion before believing it.
@@ -70,7 +73,14 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
     let known = client.clone();
     let endpoints: Vec<&str> = asked.endpoints.iter().map(String::as_str).collect();
     let secrets = client.as_ref().map(|client| clients::opened(cx, client)).unwrap_or_default();
-    let here = Here { issuer: cx.issuer.as_str(), endpoints: &endpoints, secrets: &secrets, now: cx.now };
+    let here = Here {
+        issuer: cx.issuer.as_str(),
+        endpoints: &endpoints,
+        secrets: &secrets,
+        certificate: asked.certificate,
+        authorities: cx.authorities.as_ref(),
+        now: cx.now,
+    };
     let (client, mark) = match prove(client, &presented, &here) {
         Ok(proved) => proved,
         Err(why) => return Err(refuse(cx, &why, known.map(|c| c.id.clone()))),

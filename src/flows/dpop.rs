@@ -1,5 +1,6 @@
 //! Proofs of a key that came with a request (RFC 9449): verified, fresh, and spent.
 
+use super::client_auth::Asked;
 use super::{Cx, throttle};
 use crate::audit::Kind;
 use crate::base::Seconds;
@@ -8,6 +9,7 @@ use crate::ephemeral::{Epoch, Space};
 use crate::keys::Thumbprint;
 use crate::keys::dpop::{self, AHEAD, Request, WINDOW};
 use crate::keys::seal::derive_mac;
+use crate::oidc::token::Confirmation;
 use crate::oidc::{Code, Error};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -25,8 +27,8 @@ pub struct Sent {
     pub proofs: Vec<String>,
     /// The HTTP method.
     pub method: &'static str,
-    /// The absolute URL of the endpoint.
-    pub url: String,
+    /// The absolute URLs of the endpoint.
+    pub urls: Vec<String>,
 }
 
 impl Sent {
@@ -43,7 +45,7 @@ pub async fn prove(cx: &Cx, sent: &Sent, access_token: Option<&str>) -> Result<O
         [one] => one,
         [..] => return Err(missing()),
     };
-    let request = Request { method: sent.method, url: &sent.url, access_token, now: cx.now };
+    let request = Request { method: sent.method, urls: &sent.urls, access_token, now: cx.now };
     let proof = dpop::verify(proof, &request).map_err(|why| {
         tracing::info!(reason = %why, request = %cx.request, "a DPoP proof was refused");
         let why = "The DPoP proof is not valid for this request (RFC 9449 section 4.3).";
@@ -66,8 +68,25 @@ pub async fn prove(cx: &Cx, sent: &Sent, access_token: Option<&str>) -> Result<O
     Ok(Some(proof.key))
 }
 
+/// What a client's new tokens are bound to: its certificate where it is registered for that, else the key of its proof.
+pub async fn bond(cx: &Cx, asked: &Asked<'_>, client: &Client) -> Result<Option<Confirmation>, Error> {
+    if client.policy.sender_constraint != SenderConstraint::Mtls {
+        let key = prove_client(cx, asked.dpop, client).await?;
+        return Ok(key.map(|jkt| Confirmation::Key { jkt }));
+    }
+    if asked.dpop.is_tried() {
+        let why = "The client's tokens are bound to its certificate: leave the DPoP header out.";
+        return Err(Error::invalid_request(why, "two_bonds"));
+    }
+    let certificate = asked.certificate.ok_or_else(|| {
+        let why = "The client's tokens are bound to its certificate: connect with it (RFC 8705).";
+        Error::invalid_request(why, "no_certificate")
+    })?;
+    Ok(Some(Confirmation::Certificate { digest: certificate.digest().clone() }))
+}
+
 /// As [`prove`], of a client whose tokens must be bound or may be.
-pub async fn prove_client(cx: &Cx, sent: &Sent, client: &Client) -> Result<Option<Thumbprint>, Error> {
+async fn prove_client(cx: &Cx, sent: &Sent, client: &Client) -> Result<Option<Thumbprint>, Error> {
     if client.is_public() && sent.is_tried() {
         // Anybody may make keys, and each proof is remembered for a while.
         stranger(cx).await?;
@@ -78,7 +97,7 @@ pub async fn prove_client(cx: &Cx, sent: &Sent, client: &Client) -> Result<Optio
     }
 }
 
-/// The event of a refusal of [`prove_client`].
+/// The event of a refusal of [`bond`].
 pub fn kind(error: &Error) -> Kind {
     match error.detail {
         REPLAYED => Kind::AssertionReplayed,

@@ -60,6 +60,7 @@ use crate::ephemeral::{self, Ephemeral};
 use crate::factors::webauthn::Ceremonies;
 use crate::hashing::{Busy, Hashing};
 use crate::identity::LinkStanding;
+use crate::keys::Authorities;
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::oidc::{self, Code};
 use crate::outbound::Outbound;
@@ -86,6 +87,8 @@ pub struct Services {
     pub hashing: Hashing,
     /// Whatever is called outside.
     pub outbound: Outbound,
+    /// Who may vouch for the certificates of clients.
+    pub authorities: Option<Authorities>,
     /// WebAuthn.
     pub ceremonies: Ceremonies,
     /// Signing keys, at most a second old.

@@ -12,10 +12,10 @@ use crate::audit::Kind;
 use crate::base::{
     AccountId, ClientId, Digest, EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind,
 };
-use crate::clients::{AuthenticatedClient, Client};
+use crate::clients::{AuthenticatedClient, Client, RefreshRotation};
 use crate::ephemeral::{Space, Taken};
 use crate::keys::seal::derive_mac;
-use crate::keys::{Algorithm, SigningKey, Thumbprint};
+use crate::keys::{Algorithm, ClientCertificate, SigningKey, Thumbprint};
 use crate::oidc::token::{
     AccessTokenClaims, Confirmation, Entitlement, Grant, IdTokenClaims, TokenSet, half_hash,
 };
@@ -61,20 +61,20 @@ async fn redeem_grant(cx: &Cx, asked: &Asked<'_>, grant: Grant) -> Result<TokenS
     if !client.allows(grant.kind()) {
         return refuse_proven(cx, &client, Kind::TokenRefused, not_registered()).await;
     }
-    let key = match dpop::prove_client(cx, asked.dpop, &client).await {
-        Ok(key) => key,
+    let bond = match dpop::bond(cx, asked, &client).await {
+        Ok(bond) => bond,
         Err(error) if error.code == Code::TemporarilyUnavailable => return Err(error.into()),
         Err(error) => return refuse_proven(cx, &client, dpop::kind(&error), error).await,
     };
     match grant {
         Grant::AuthorizationCode { code, redirect_uri, code_verifier } => {
-            let presented = Presented { redirect_uri, code_verifier, key };
+            let presented = Presented { redirect_uri, code_verifier, bond };
             authorization_code(cx, &client, &code, &presented).await
         }
         Grant::RefreshToken { refresh_token, scope } => {
-            refresh(cx, &client, &refresh_token, scope, key).await
+            refresh(cx, &client, &refresh_token, scope, bond).await
         }
-        Grant::ClientCredentials { scope } => client_credentials(cx, &client, scope, key).await,
+        Grant::ClientCredentials { scope } => client_credentials(cx, &client, scope, bond).await,
     }
 }
 
@@ -97,7 +97,7 @@ pub(super) async fn redeem_standing_in(
     let presented = Presented {
         redirect_uri: Some(redirect_uri.to_owned()),
         code_verifier: Some(verifier.to_owned()),
-        key: None,
+        bond: None,
     };
     let client = AuthenticatedClient::standing_in(client.clone());
     authorization_code(cx, &client, code, &presented).await.map_err(|denied| denied.error)
@@ -106,7 +106,13 @@ pub(super) async fn redeem_standing_in(
 struct Presented {
     redirect_uri: Option<String>,
     code_verifier: Option<String>,
-    key: Option<Thumbprint>,
+    bond: Option<Confirmation>,
+}
+
+impl Presented {
+    fn key(&self) -> Option<&Thumbprint> {
+        self.bond.as_ref().and_then(Confirmation::key)
+    }
 }
 
 // ---- authorization_code (RFC 6749 §4.1.3, RFC 7636 §4.6)
@@ -141,7 +147,7 @@ async fn authorization_code(
     }
     let mut e = grant.entitlement;
     // A confidential client's refresh tokens are bound by its authentication; it may change its key.
-    e.key = presented.key.clone().filter(|_| client.is_public());
+    e.key = presented.key().filter(|_| client.is_public()).cloned();
     if client.valid_after > e.started_at {
         return refuse_proven(cx, client, Kind::CodeRefused, bad("ended")).await;
     }
@@ -166,7 +172,7 @@ async fn authorization_code(
         Opening::Replayed => return replayed(cx, client, &e.family).await,
     }
     let refresh = client.allows(GrantType::RefreshToken).then(|| refresh_token(cx, &e.family, 0)).flatten();
-    Ok(person_tokens(cx, client, &e, &e.scopes, grant.nonce.as_deref(), (refresh, presented.key.clone()))
+    Ok(person_tokens(cx, client, &e, &e.scopes, grant.nonce.as_deref(), (refresh, presented.bond.clone()))
         .await?)
 }
 
@@ -179,7 +185,7 @@ fn bound(client: &Client, grant: &CodeGrant, presented: &Presented) -> Result<()
         return Err(Error::invalid_grant("redirect_uri"));
     }
     // A code that is bound to a key is good for nobody without it (RFC 9449 §10).
-    if grant.key.is_some() && grant.key != presented.key {
+    if grant.key.is_some() && grant.key.as_ref() != presented.key() {
         return Err(Error::invalid_grant("dpop_key"));
     }
     pkce::check(grant.code_challenge.as_ref(), presented.code_verifier.as_deref())
@@ -249,7 +255,7 @@ async fn refresh(
     client: &AuthenticatedClient,
     text: &str,
     narrower: Option<Scopes>,
-    key: Option<Thumbprint>,
+    bond: Option<Confirmation>,
 ) -> Result<TokenSet, Denied> {
     let bad = |detail| Error::invalid_grant(detail);
     let Some((family, presented)) = read_refresh_token(cx, text) else {
@@ -264,7 +270,7 @@ async fn refresh(
     if e.client != client.id.as_str() {
         return refuse_proven(cx, client, Kind::RefreshRefused, bad("another_client")).await;
     }
-    if e.key.is_some() && e.key != key {
+    if e.key.is_some() && e.key.as_ref() != bond.as_ref().and_then(Confirmation::key) {
         return refuse_proven(cx, client, Kind::RefreshRefused, dpop::another_key()).await;
     }
     let scopes = match narrower {
@@ -288,10 +294,10 @@ async fn refresh(
     let generation = rotate(cx, client, &family, presented, &e, row.offline).await?;
     let next = refresh_token(cx, &family, generation);
     // A refreshed ID token keeps `auth_time` and carries no nonce (OpenID Connect Core §12.2).
-    Ok(person_tokens(cx, client, &e, &scopes, None, (next, key)).await?)
+    Ok(person_tokens(cx, client, &e, &scopes, None, (next, bond)).await?)
 }
 
-/// Spends the presented generation. A retry within the window gets the same successor while that is unused;
+/// Spends the presented generation, where the client's tokens rotate. A retry within the window gets the same successor while that is unused;
 /// anything else is a replay and ends the family.
 async fn rotate(
     cx: &Cx,
@@ -302,12 +308,17 @@ async fn rotate(
     offline: bool,
 ) -> Result<i64, Denied> {
     let idle = if offline { 30 * DAY } else { DAY };
+    let step = match client.policy.refresh_rotation {
+        RefreshRotation::Rotate => 1,
+        RefreshRotation::None => 0,
+    };
     let event = cx.done(Kind::RefreshRotated, &e.account).app(&client.id);
+    let used = (presented, step);
     let rotated = cx
         .store
-        .write((family.clone(), presented, idle, cx.now, event), |w, (family, from, idle, now, event)| {
+        .write((family.clone(), used, idle, cx.now, event), |w, (family, used, idle, now, event)| {
             Box::pin(async move {
-                if !families::rotate(w, family, *from, *idle, *now).await? {
+                if !families::rotate(w, family, *used, *idle, *now).await? {
                     return Ok::<_, crate::store::Error>(false);
                 }
                 w.record(event).await?;
@@ -316,7 +327,7 @@ async fn rotate(
         })
         .await?;
     if rotated {
-        return Ok(presented + 1);
+        return Ok(presented + step);
     }
     let row =
         families::find(&cx.store, family).await?.ok_or_else(|| Error::invalid_grant("unknown_family"))?;
@@ -349,7 +360,7 @@ async fn client_credentials(
     cx: &Cx,
     client: &AuthenticatedClient,
     asked: Option<Scopes>,
-    key: Option<Thumbprint>,
+    bond: Option<Confirmation>,
 ) -> Result<TokenSet, Denied> {
     let personal = |s: &str| Scope::parse(s).is_some();
     let own = client.metadata.scope.filter(|s| !personal(s));
@@ -373,7 +384,7 @@ async fn client_credentials(
         acr: None,
         amr: None,
         family: None,
-        ..access_claims(cx, client, &scopes, key)
+        ..access_claims(cx, client, &scopes, bond)
     };
     let access_token = sign(cx, Algorithm::Es256, ACCESS_TYP, &claims).await?;
     let event = cx.event(Kind::TokenIssued, crate::audit::Outcome::Ok).app(&client.id);
@@ -390,7 +401,7 @@ async fn client_credentials(
 
 // ---- issuing
 
-fn access_claims(cx: &Cx, client: &Client, scopes: &Scopes, key: Option<Thumbprint>) -> AccessTokenClaims {
+fn access_claims(cx: &Cx, client: &Client, scopes: &Scopes, bond: Option<Confirmation>) -> AccessTokenClaims {
     AccessTokenClaims {
         iss: cx.issuer.as_str().to_owned(),
         sub: String::new(),
@@ -404,7 +415,7 @@ fn access_claims(cx: &Cx, client: &Client, scopes: &Scopes, key: Option<Thumbpri
         acr: None,
         amr: None,
         family: None,
-        cnf: key.map(|jkt| Confirmation { jkt }),
+        cnf: bond,
     }
 }
 
@@ -414,7 +425,7 @@ async fn person_tokens(
     e: &Entitlement,
     scopes: &Scopes,
     nonce: Option<&str>,
-    (refresh, key): (Option<Token>, Option<Thumbprint>),
+    (refresh, bond): (Option<Token>, Option<Confirmation>),
 ) -> Result<TokenSet, Error> {
     let claims = AccessTokenClaims {
         sub: e.sub.clone(),
@@ -422,7 +433,7 @@ async fn person_tokens(
         acr: Some(e.assurance.acr.to_string()),
         amr: Some(e.assurance.amr.iter().map(ToString::to_string).collect()),
         family: Some(e.family.to_string()),
-        ..access_claims(cx, client, scopes, key)
+        ..access_claims(cx, client, scopes, bond)
     };
     let access_token = sign(cx, Algorithm::Es256, ACCESS_TYP, &claims).await?;
     let id_token = match scopes.has(Scope::Openid) {
@@ -534,6 +545,8 @@ pub struct Shown {
     pub as_bound: bool,
     /// The proofs that came with it.
     pub dpop: dpop::Sent,
+    /// The certificate the connection was made with.
+    pub certificate: Option<Arc<ClientCertificate>>,
 }
 
 /// As [`living`], for an endpoint that gives something for the token: whoever shows it must hold the key it is bound to.
@@ -541,16 +554,25 @@ pub async fn presented(cx: &Cx, shown: &Shown) -> Result<Option<Living>, Error> 
     let Some(living) = living(cx, &shown.token).await? else { return Ok(None) };
     match (&living.claims.cnf, shown.as_bound) {
         (None, false) => Ok(Some(living)),
-        (Some(bound), true) => match dpop::prove(cx, &shown.dpop, Some(&shown.token)).await? {
-            Some(key) if key == bound.jkt => Ok(Some(living)),
-            Some(_) => Err(dpop::another_key()),
-            None => Err(dpop::missing()),
-        },
-        (Some(_), false) => {
+        (Some(Confirmation::Certificate { digest }), false) => {
+            if shown.certificate.as_ref().is_some_and(|given| given.digest() == digest) {
+                return Ok(Some(living));
+            }
+            let why = "The access token is bound to a certificate: connect with it (RFC 8705 section 3).";
+            Err(Error::new(Code::InvalidToken, why, "bound_certificate"))
+        }
+        (Some(Confirmation::Key { jkt }), true) => {
+            match dpop::prove(cx, &shown.dpop, Some(&shown.token)).await? {
+                Some(key) if key == *jkt => Ok(Some(living)),
+                Some(_) => Err(dpop::another_key()),
+                None => Err(dpop::missing()),
+            }
+        }
+        (Some(Confirmation::Key { .. }), false) => {
             let why = "The access token is bound to a key: send it by the DPoP scheme, with a proof.";
             Err(Error::new(Code::InvalidToken, why, "bound_token"))
         }
-        (None, true) => {
+        (Some(Confirmation::Certificate { .. }) | None, true) => {
             let why = "The access token is bound to no key: send it by the Bearer scheme.";
             Err(Error::new(Code::InvalidToken, why, "unbound_token"))
         }

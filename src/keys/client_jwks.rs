@@ -8,10 +8,13 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
     RsaPublicKeyComponents,
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use serde_json::{Map, Value, json};
 
-use super::{Algorithm, Rejected};
+use super::{Algorithm, CertificateDigest, ClientCertificate, Rejected};
 
 /// Most keys a client may register.
 const KEY_LIMIT: usize = 16;
@@ -23,6 +26,7 @@ const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 #[derive(Clone)]
 pub struct ClientJwks {
     keys: std::sync::Arc<[ClientKey]>,
+    certificates: std::sync::Arc<[CertificateDigest]>,
     registered: Value,
 }
 
@@ -50,17 +54,29 @@ impl ClientJwks {
         if listed.len() > KEY_LIMIT {
             return Err(format!("it holds {} keys; at most {KEY_LIMIT} are taken", listed.len()));
         }
-        let mut keys = Vec::new();
+        let (mut keys, mut certificates) = (Vec::new(), Vec::new());
         for (place, key) in listed.iter().enumerate() {
             let key = key.as_object().ok_or_else(|| format!("key {place} is no object"))?;
             keys.extend(ClientKey::parse(key).map_err(|why| format!("key {place} {why}"))?);
+            certificates.extend(certificate(key).map_err(|why| format!("key {place} {why}"))?);
         }
-        if keys.is_empty() {
+        if keys.is_empty() && certificates.is_empty() {
             return Err(
                 "it holds no signing key we can use: RSA (2048 bits or more), EC P-256 or Ed25519".to_owned()
             );
         }
-        Ok(Self { keys: keys.into(), registered: json!({ "keys": listed }) })
+        let registered = json!({ "keys": listed });
+        Ok(Self { keys: keys.into(), certificates: certificates.into(), registered })
+    }
+
+    /// Whether any key came with a certificate (`x5c`, RFC 7517 §4.7).
+    pub fn has_certificates(&self) -> bool {
+        !self.certificates.is_empty()
+    }
+
+    /// Whether this very certificate came with a key (RFC 8705 §2.2).
+    pub fn holds(&self, certificate: &ClientCertificate) -> bool {
+        self.certificates.contains(certificate.digest())
     }
 
     /// The key set as it was registered.
@@ -150,6 +166,20 @@ impl ClientKey {
             (Kind::Rsa { .. } | Kind::Ec(_) | Kind::Ed(_), _) => None,
         }
     }
+}
+
+/// The certificate of a key, if it has one: the first of `x5c`, base64 with padding.
+fn certificate(key: &Map<String, Value>) -> Result<Option<CertificateDigest>, String> {
+    let first = match key.get("x5c") {
+        None => return Ok(None),
+        Some(Value::Array(all)) => all.first().and_then(Value::as_str),
+        Some(_) => None,
+    };
+    let der = first.and_then(|text| STANDARD.decode(text).ok());
+    let certificate = der.and_then(|der| ClientCertificate::of_chain(vec![der]));
+    let certificate =
+        certificate.ok_or("has an `x5c` that does not begin with a certificate (RFC 7517 §4.7)")?;
+    Ok(Some(certificate.digest().clone()))
 }
 
 fn may_verify(operations: Option<&Value>) -> bool {

@@ -58,8 +58,8 @@ impl fmt::Display for Thumbprint {
 pub struct Request<'a> {
     /// The HTTP method.
     pub method: &'a str,
-    /// The absolute URL it was sent to, without query and fragment.
-    pub url: &'a str,
+    /// The absolute URLs by which the place it was sent to is known, without query and fragment.
+    pub urls: &'a [String],
     /// The access token it was sent with, where there is one.
     pub access_token: Option<&'a str>,
     /// The present.
@@ -123,7 +123,7 @@ fn is_for(claims: &Claims, request: &Request<'_>) -> Result<(), Rejected> {
         return Err(Rejected::Claim("htm"));
     }
     let sent_to = claims.text("htu").and_then(without_query).ok_or(Rejected::Claim("htu"))?;
-    if without_query(request.url).as_ref() != Some(&sent_to) {
+    if !request.urls.iter().any(|url| without_query(url).as_ref() == Some(&sent_to)) {
         return Err(Rejected::Claim("htu"));
     }
     if let Some(token) = request.access_token {

@@ -39,7 +39,7 @@ fn proof(key: &SigningKey, header: &Value, claims: &Value) -> String {
 }
 
 fn read(text: &str) -> Result<Proof, Rejected> {
-    verify(text, &Request { method: "POST", url: URL, access_token: Some(TOKEN), now: NOW })
+    verify(text, &Request { method: "POST", urls: &[URL.to_owned()], access_token: Some(TOKEN), now: NOW })
 }
 
 #[test]

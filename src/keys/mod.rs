@@ -5,7 +5,9 @@
 //! the nonces of [`seal`] and the salts of PSS and ECDSA.
 
 pub mod assertion;
+pub mod certificate;
 pub mod client_jwks;
+pub mod distinguished;
 pub mod dpop;
 pub mod json;
 pub mod jwk;
@@ -42,6 +44,7 @@ use serde::Serialize;
 use crate::base::words::words;
 use crate::base::{Secret, Timestamp};
 
+pub use certificate::{Authorities, CertificateDigest, CertificateName, ClientCertificate};
 pub use client_jwks::ClientJwks;
 pub use dpop::Thumbprint;
 pub use jwk::{Jwk, Jwks};

@@ -30,11 +30,39 @@ pub struct Paths {
     pub logout: &'static str,
 }
 
-/// The document for an issuer; `locales` are the languages of the pages.
-pub fn document(issuer: &Issuer, paths: &Paths, locales: &[&str]) -> Value {
+/// What depends on the settings.
+#[derive(Clone, Debug)]
+pub struct Offers<'a> {
+    /// The languages of the pages.
+    pub locales: &'a [&'a str],
+    /// Whether certificates of clients are seen at all.
+    pub certificates: bool,
+    /// Whether anybody may vouch for them.
+    pub authorities: bool,
+    /// Where clients connect with certificates, if that is another place (RFC 8705 §5).
+    pub certified: Option<String>,
+}
+
+impl Offers<'_> {
+    fn offers(&self, method: AuthMethod) -> bool {
+        match method {
+            AuthMethod::TlsClientAuth => self.certificates && self.authorities,
+            AuthMethod::SelfSignedTlsClientAuth => self.certificates,
+            AuthMethod::ClientSecretBasic
+            | AuthMethod::ClientSecretPost
+            | AuthMethod::ClientSecretJwt
+            | AuthMethod::PrivateKeyJwt
+            | AuthMethod::None => true,
+        }
+    }
+}
+
+/// The document for an issuer.
+pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
     let at = |path: &str| Value::String(issuer.join(path));
     let algorithms: Vec<_> = Algorithm::ALL.iter().map(|a| a.as_str()).collect();
-    let methods: Vec<_> = AuthMethod::ALL.iter().map(|m| m.as_str()).collect();
+    let offered = AuthMethod::ALL.iter().filter(|method| offers.offers(**method));
+    let methods: Vec<_> = offered.map(|m| m.as_str()).collect();
     let assertions: Vec<_> =
         algorithms.iter().copied().chain(MacAlgorithm::ALL.iter().map(|m| m.as_str())).collect();
     let confidential: Vec<_> = methods.iter().filter(|m| **m != AuthMethod::None.as_str()).collect();
@@ -76,9 +104,21 @@ pub fn document(issuer: &Issuer, paths: &Paths, locales: &[&str]) -> Value {
     put("dpop_signing_alg_values_supported", json!(dpop::ALGORITHMS));
     put("prompt_values_supported", json!(Prompt::ALL));
     put("display_values_supported", json!(["page"]));
-    put("ui_locales_supported", json!(locales));
+    put("ui_locales_supported", json!(offers.locales));
     put("code_challenge_methods_supported", json!(["S256"]));
     put("authorization_response_iss_parameter_supported", json!(true));
+    put("tls_client_certificate_bound_access_tokens", json!(offers.certificates));
+    if let Some(origin) = &offers.certified {
+        let at = |path: &str| format!("{origin}{path}");
+        let aliases = json!({
+            "pushed_authorization_request_endpoint": at(paths.par),
+            "token_endpoint": at(paths.token),
+            "userinfo_endpoint": at(paths.userinfo),
+            "introspection_endpoint": at(paths.introspect),
+            "revocation_endpoint": at(paths.revoke),
+        });
+        put("mtls_endpoint_aliases", aliases);
+    }
     Value::Object(doc)
 }
 

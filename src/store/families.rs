@@ -141,22 +141,24 @@ pub async fn find(store: &Store, id: &FamilyId) -> Result<Option<FamilyRow>, Err
     row.as_ref().map(read).transpose()
 }
 
-/// Rotates: spends generation `from` and makes the next one live. `false` when `from` is not live any more.
+/// Uses generation `from`: with a `step` of 1 it is spent and the next one is live, with 0 it stays. `false` when `from` is
+/// not live any more.
 pub async fn rotate(
     w: &mut Writer,
     id: &FamilyId,
-    from: i64,
+    (from, step): (i64, i64),
     idle: Seconds,
     now: Timestamp,
 ) -> Result<bool, Error> {
     let rotated = sql!(
-        "UPDATE families SET generation = generation + 1, rotated_at = $3, idle_until = $4
+        "UPDATE families SET generation = generation + $5, rotated_at = $3, idle_until = $4
          WHERE id = $1 AND generation = $2 AND ended_at IS NULL AND idle_until > $3 AND overall_until > $3"
     )
     .bind(id.as_str())
     .bind(from)
     .bind(now)
     .bind(now.plus(idle))
+    .bind(step)
     .execute(w)
     .await?;
     Ok(rotated == 1)

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, ORIGIN, USER_AGENT};
@@ -9,12 +10,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
 
 use super::pages::{Locale, Shell};
-use super::{Web, paths};
+use super::{Web, certificate, paths};
 use crate::audit::Actor;
 use crate::base::{Digest, Token, TokenKind, device};
 use crate::config::Config;
 use crate::flows::Cx;
 use crate::flows::sessions::Browser;
+use crate::keys::ClientCertificate;
 
 /// Everything a handler knows about the request besides its path and body.
 #[derive(Clone)]
@@ -48,13 +50,16 @@ pub struct AppCaller {
     pub cx: Cx,
     /// The `Origin` header: the app's own script may be asking.
     pub origin: Option<String>,
+    /// The certificate the connection was made with.
+    pub certificate: Option<Arc<ClientCertificate>>,
 }
 
 impl FromRequestParts<Web> for AppCaller {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Infallible> {
-        Ok(Self { cx: context(parts, web), origin: text(&parts.headers, ORIGIN) })
+        let certificate = certificate::of(parts, web, peer(parts));
+        Ok(Self { cx: context(parts, web), origin: text(&parts.headers, ORIGIN), certificate })
     }
 }
 
@@ -62,11 +67,15 @@ impl FromRequestParts<Web> for AppCaller {
 pub(super) fn context(parts: &Parts, web: &Web) -> Cx {
     let services = web.services.clone();
     let now = services.clock.now();
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    let peer = peer(parts);
     let request = parts.extensions.get::<Reference>().map_or_else(String::new, |r| r.0.clone());
     let network = network(web, &parts.headers, peer);
     let device = text(&parts.headers, USER_AGENT).as_deref().and_then(device::in_words);
     Cx { services, now, request, network, device, actor: Actor::Anonymous }
+}
+
+fn peer(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip())
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {

@@ -15,6 +15,7 @@ pub mod answers;
 pub mod api;
 pub mod assets;
 pub mod caller;
+mod certificate;
 pub mod cookies;
 pub mod copies;
 pub mod dev;
@@ -32,6 +33,7 @@ pub mod paths;
 pub mod scim;
 pub mod small;
 pub mod steps;
+pub mod tls;
 
 use crate::flows::Services;
 
@@ -54,7 +56,13 @@ impl Web {
     /// Makes the handlers' state.
     pub fn new(services: Arc<Services>, demo: Option<dev::Demo>) -> Self {
         let locales: Vec<_> = pages::Locale::ALL.iter().map(|l| l.tag()).collect();
-        let document = crate::oidc::discovery::document(&services.issuer, &paths::ENDPOINTS, &locales);
+        let offers = crate::oidc::discovery::Offers {
+            locales: &locales,
+            certificates: services.config.takes_certificates(),
+            authorities: services.authorities.is_some(),
+            certified: services.config.mtls_origin(),
+        };
+        let document = crate::oidc::discovery::document(&services.issuer, &paths::ENDPOINTS, &offers);
         let under_way = TaskTracker::new();
         Self {
             services,
@@ -64,6 +72,11 @@ impl Web {
             uploads: api::Uploads::default(),
         }
     }
+}
+
+/// The listener that asks for certificates: what apps call themselves, and nothing a browser opens.
+pub fn router_for_apps(web: Web) -> Router {
+    layers::apply(oidc::routes_of_apps().fallback(small::not_found), web.clone()).with_state(web)
 }
 
 /// The public listener: a list of mounts and a list of layers.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::base::{AccountId, FamilyId, Scopes, SessionId, Timestamp};
 use crate::factors::Assurance;
-use crate::keys::Thumbprint;
+use crate::keys::{CertificateDigest, Thumbprint};
 use crate::oidc::authorize::ClaimsRequest;
 
 /// What a person granted to a client in one sign-in; kept with the code and then with the token family.
@@ -106,7 +106,7 @@ pub struct AccessTokenClaims {
     /// Token family, where a person stands behind the token: the handle by which it dies.
     #[serde(default, rename = "vs_fam", skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
-    /// The key whose holder alone may use the token (RFC 7800 §3.1).
+    /// The key or certificate whose holder alone may use the token (RFC 7800 §3.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
 }
@@ -114,15 +114,38 @@ pub struct AccessTokenClaims {
 impl AccessTokenClaims {
     /// The scheme it is shown by.
     pub fn token_type(&self) -> &'static str {
-        if self.cnf.is_some() { "DPoP" } else { "Bearer" }
+        match self.cnf {
+            Some(Confirmation::Key { .. }) => "DPoP",
+            Some(Confirmation::Certificate { .. }) | None => "Bearer",
+        }
     }
 }
 
 /// What a token is bound to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Confirmation {
-    /// The thumbprint of a DPoP key (RFC 9449 §6.1).
-    pub jkt: Thumbprint,
+#[serde(untagged)]
+pub enum Confirmation {
+    /// A key that is shown by proofs.
+    Key {
+        /// The thumbprint of a DPoP key (RFC 9449 §6.1).
+        jkt: Thumbprint,
+    },
+    /// A certificate that connections are made with.
+    Certificate {
+        /// Its digest (RFC 8705 §3.1).
+        #[serde(rename = "x5t#S256")]
+        digest: CertificateDigest,
+    },
+}
+
+impl Confirmation {
+    /// The key that is shown by proofs.
+    pub fn key(&self) -> Option<&Thumbprint> {
+        match self {
+            Self::Key { jkt } => Some(jkt),
+            Self::Certificate { .. } => None,
+        }
+    }
 }
 
 /// The token endpoint's answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).

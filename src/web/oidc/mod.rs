@@ -9,6 +9,7 @@ mod revoke;
 mod token;
 mod userinfo;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -21,6 +22,7 @@ use super::caller::AppCaller;
 use super::{Web, answers, paths};
 use crate::flows::client_auth::Asked;
 use crate::flows::dpop;
+use crate::keys::ClientCertificate;
 use crate::oidc::authorize::RawRequest;
 
 /// How long a refused script's origin is looked up when something is away already.
@@ -28,18 +30,23 @@ const BRIEFLY: Duration = Duration::from_millis(250);
 
 /// Mounts the endpoints.
 pub fn routes() -> Router<Web> {
-    Router::new()
+    routes_of_apps()
         .route(paths::OPENID_CONFIGURATION, get(discovery::document).options(discovery::preflight))
         .route(paths::OAUTH_METADATA, get(discovery::document).options(discovery::preflight))
         .route(paths::JWKS, get(discovery::jwks).options(discovery::preflight))
         .route(paths::AUTHORIZE, get(authorize::get).post(authorize::post))
+        .route(paths::LOGOUT, get(logout::get).post(logout::post))
+        .route(paths::LOGOUT_CONFIRM, post(logout::confirm))
+}
+
+/// What apps call themselves.
+pub fn routes_of_apps() -> Router<Web> {
+    Router::new()
         .route(paths::PAR, post(par::post).options(cors_preflight))
         .route(paths::TOKEN, post(token::post).options(cors_preflight))
         .route(paths::USERINFO, get(userinfo::get).post(userinfo::post).options(cors_preflight))
         .route(paths::INTROSPECT, post(introspect::post))
         .route(paths::REVOKE, post(revoke::post).options(cors_preflight))
-        .route(paths::LOGOUT, get(logout::get).post(logout::post))
-        .route(paths::LOGOUT_CONFIRM, post(logout::confirm))
 }
 
 /// The header of a nonce for proofs (RFC 9449 §8).
@@ -50,19 +57,31 @@ struct Brought {
     authorization: Option<String>,
     endpoints: Vec<String>,
     dpop: dpop::Sent,
+    certificate: Option<Arc<ClientCertificate>>,
 }
 
 impl Brought {
     fn to(caller: &AppCaller, path: &str, headers: &HeaderMap) -> Self {
-        let at = |path: &str| caller.cx.issuer.join(path);
-        let mut endpoints = vec![at(paths::TOKEN), at(path)];
+        let mut endpoints = urls(caller, paths::TOKEN);
+        endpoints.extend(urls(caller, path));
         endpoints.dedup();
-        Self { authorization: authorization(headers), endpoints, dpop: proofs(caller, "POST", path, headers) }
+        Self {
+            authorization: authorization(headers),
+            endpoints,
+            dpop: proofs(caller, "POST", path, headers),
+            certificate: caller.certificate.clone(),
+        }
     }
 
     fn asked<'a>(&'a self, form: &'a RawRequest) -> Asked<'a> {
         let authorization = self.authorization.as_deref();
-        Asked { authorization, form, endpoints: &self.endpoints, dpop: &self.dpop }
+        Asked {
+            authorization,
+            form,
+            endpoints: &self.endpoints,
+            dpop: &self.dpop,
+            certificate: self.certificate.as_deref(),
+        }
     }
 }
 
@@ -72,8 +91,14 @@ fn proofs(caller: &AppCaller, method: &'static str, path: &str, headers: &Header
     dpop::Sent {
         proofs: headers.get_all("dpop").iter().map(text).collect(),
         method,
-        url: caller.cx.issuer.join(path),
+        urls: urls(caller, path),
     }
+}
+
+/// Where an endpoint is reached: at the issuer, and where clients connect with certificates.
+fn urls(caller: &AppCaller, path: &str) -> Vec<String> {
+    let certified = caller.cx.config.mtls_origin().map(|origin| format!("{origin}{path}"));
+    [caller.cx.issuer.join(path)].into_iter().chain(certified).collect()
 }
 
 /// The `Authorization` header; several, or one that is no text, count as a malformed one.

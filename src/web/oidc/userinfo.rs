@@ -55,7 +55,12 @@ async fn answer(
     token: Option<(bool, String)>,
 ) -> Response {
     let dpop = proofs(caller, method, paths::USERINFO, headers);
-    let shown = token.map(|(as_bound, token)| Shown { token, as_bound, dpop: dpop.clone() });
+    let shown = token.map(|(as_bound, token)| Shown {
+        token,
+        as_bound,
+        dpop: dpop.clone(),
+        certificate: caller.certificate.clone(),
+    });
     let (response, client) = match &shown {
         None => (answers::bearer_error(None, dpop.is_tried()), None),
         Some(shown) => match userinfo::answer(&caller.cx, shown).await {

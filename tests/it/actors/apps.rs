@@ -102,6 +102,11 @@ impl RpBuilder {
         self.with("jwks", jwks).register("private_key_jwt", |_| Auth::Key(Arc::new(key))).await
     }
 
+    /// Registers a client that proves itself by the certificate of its connection.
+    pub async fn by_certificate(self, method: &str) -> Rp {
+        self.register(method, |_| Auth::Public).await
+    }
+
     async fn register(self, method: &str, auth: impl FnOnce(String) -> Auth) -> Rp {
         let idp = self.idp.clone();
         let document = self.with("token_endpoint_auth_method", method).document;

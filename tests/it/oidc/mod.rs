@@ -10,6 +10,7 @@ mod introspection;
 mod jwks;
 mod logout;
 mod malformed;
+mod mtls;
 mod par;
 mod request_object;
 mod revocation;

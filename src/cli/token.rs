@@ -7,7 +7,8 @@ use super::session::reading;
 use super::text::{moment, pairs, plain, read};
 use super::{Around, Failure};
 use crate::base::{Acr, Clock, Timestamp, Token, TokenKind};
-use crate::flows::token::{ACCESS_TYP, living};
+use crate::flows::living::living;
+use crate::flows::token::ACCESS_TYP;
 use crate::keys::jwt::{Inspected, Signature, inspect};
 
 /// The part after `token`.

@@ -145,13 +145,12 @@ const KNOWN: [&str; 26] = [
 ];
 
 /// Members we know and do not honour, with what to do instead.
-const UNSUPPORTED: [(&str, &str); 5] = [
+const UNSUPPORTED: [(&str, &str); 4] = [
     ("jwks_uri", "key sets are not fetched; register the keys themselves as `jwks`"),
     (
         "sector_identifier_uri",
         "it would have to be fetched, which does not work yet; use redirect_uris of one host",
     ),
-    ("request_uris", "request objects are not fetched; send them by value, or push them"),
     ("id_token_encrypted_response_alg", "encrypted ID tokens are not supported; leave it out"),
     ("userinfo_encrypted_response_alg", "encrypted answers are not supported; leave it out"),
 ];

@@ -88,6 +88,10 @@ pub struct Policy {
     pub registration: Registration,
     /// Claims that may be released to it, where a scope asks for them as well.
     pub claims: Vec<String>,
+    /// Resources beside the issuer that its tokens may be for (RFC 8707).
+    pub resources: Vec<String>,
+    /// Resources it is itself: it may ask about tokens that are for one of them (RFC 7662).
+    pub serves: Vec<String>,
 }
 
 impl Policy {
@@ -116,6 +120,8 @@ impl Policy {
             consent: fields.word("consent")?.unwrap_or(ConsentMode::Remember),
             registration: fields.word("registration")?.unwrap_or(Registration::Closed),
             claims: claims(&fields, scope)?,
+            resources: resources(&fields, "resources")?,
+            serves: resources(&fields, "serves")?,
         };
         if policy.signing_algs.is_empty() {
             return Err(fields.refuse("signing_algs", "must name at least one algorithm"));
@@ -138,6 +144,8 @@ impl Policy {
             "consent": self.consent,
             "registration": self.registration,
             "claims": self.claims,
+            "resources": self.resources,
+            "serves": self.serves,
         })
     }
 
@@ -221,7 +229,7 @@ const STANDARD: [StandardWord; 4] = [
     },
 ];
 
-const MEMBERS: [&str; 12] = [
+const MEMBERS: [&str; 14] = [
     "require_pkce",
     "require_par",
     "require_signed_request_object",
@@ -234,6 +242,8 @@ const MEMBERS: [&str; 12] = [
     "consent",
     "registration",
     "claims",
+    "resources",
+    "serves",
 ];
 
 /// A misspelt policy must not fall back to a default: unlike metadata, unknown members are refused.
@@ -285,6 +295,23 @@ fn claims(fields: &Fields<'_>, scope: &Scopes) -> Result<Vec<String>, Invalid> {
         }
     }
     Ok(claims)
+}
+
+/// Names of APIs: absolute URIs without a fragment (RFC 8707 §2).
+fn resources(fields: &Fields<'_>, name: &str) -> Result<Vec<String>, Invalid> {
+    let mut names: Vec<String> = Vec::new();
+    for text in fields.texts(name, 32)?.unwrap_or_default() {
+        let plain = text.len() <= 1_000 && text.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
+        if !plain || url::Url::parse(text).is_err() {
+            return Err(
+                fields.refuse(name, "must be absolute URIs without a fragment, 1,000 characters at most")
+            );
+        }
+        if !names.iter().any(|known| known == text) {
+            names.push(text.to_owned());
+        }
+    }
+    Ok(names)
 }
 
 /// The claims a scope stands for (OpenID Connect Core §5.4).

@@ -2,7 +2,7 @@
 
 use super::client_auth::{self, Asked, Denied};
 use super::clients::watch;
-use super::{Cx, token};
+use super::{Cx, living, token};
 use crate::audit::Kind;
 use crate::clients::{AuthenticatedClient, Client};
 use crate::oidc::Error;
@@ -44,9 +44,10 @@ pub(super) fn the_token<'f>(cx: &Cx, client: &Client, form: &'f RawRequest) -> R
 }
 
 async fn access_token(cx: &Cx, client: &AuthenticatedClient, text: &str) -> Result<Introspection, Denied> {
-    let Some(living) = token::living(cx, text).await? else { return Ok(Introspection::default()) };
+    let Some(living) = living::living(cx, text).await? else { return Ok(Introspection::default()) };
     let claims = living.claims.as_ref().clone();
-    if claims.client_id != client.id.as_str() && claims.aud != client.id.as_str() {
+    let serves = || client.policy.serves.iter().any(|name| claims.aud.has(name));
+    if claims.client_id != client.id.as_str() && !claims.aud.has(client.id.as_str()) && !serves() {
         return Ok(Introspection::default());
     }
     let token_type = Some(claims.token_type());

@@ -22,6 +22,7 @@ pub mod introspection;
 pub mod invitations;
 pub mod keys;
 pub mod links;
+pub mod living;
 pub mod logout;
 pub mod models;
 pub mod new_password;

@@ -9,13 +9,12 @@ use super::clients::watch;
 use super::finish::{CODE_REMEMBERED, CodeGrant};
 use super::{About, Cx, dpop};
 use crate::audit::Kind;
-use crate::base::{
-    AccountId, ClientId, Digest, EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind,
-};
+use crate::base::{EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind};
 use crate::clients::{AuthenticatedClient, Client, RefreshRotation};
 use crate::ephemeral::{Space, Taken};
 use crate::keys::seal::derive_mac;
-use crate::keys::{Algorithm, ClientCertificate, SigningKey, Thumbprint};
+use crate::keys::{Algorithm, SigningKey, Thumbprint};
+use crate::oidc::resource::{self, Audience};
 use crate::oidc::token::{
     AccessTokenClaims, Confirmation, Entitlement, Grant, IdTokenClaims, TokenSet, half_hash,
 };
@@ -38,7 +37,7 @@ const DAY: Seconds = 24 * 3600;
 /// Redeems a token request.
 pub async fn redeem(cx: &Cx, asked: &Asked<'_>) -> Result<TokenSet, Denied> {
     let (authorization, form) = (asked.authorization, asked.form);
-    let grant = match Grant::parse(form, cx.issuer.as_str()) {
+    let grant = match Grant::parse(form) {
         Ok(grant) => grant,
         Err(error) => {
             cx.note(Kind::TokenRefused, None);
@@ -66,16 +65,29 @@ async fn redeem_grant(cx: &Cx, asked: &Asked<'_>, grant: Grant) -> Result<TokenS
         Err(error) if error.code == Code::TemporarilyUnavailable => return Err(error.into()),
         Err(error) => return refuse_proven(cx, &client, dpop::kind(&error), error).await,
     };
+    let resources = match resource::named(asked.form) {
+        Ok(resources) => resources,
+        Err(error) => return refuse_proven(cx, &client, Kind::TokenRefused, error).await,
+    };
+    let shown = Shows { bond, resources };
     match grant {
         Grant::AuthorizationCode { code, redirect_uri, code_verifier } => {
-            let presented = Presented { redirect_uri, code_verifier, bond };
+            let presented = Presented { redirect_uri, code_verifier, shown };
             authorization_code(cx, &client, &code, &presented).await
         }
         Grant::RefreshToken { refresh_token, scope } => {
-            refresh(cx, &client, &refresh_token, scope, bond).await
+            refresh(cx, &client, &refresh_token, scope, shown).await
         }
-        Grant::ClientCredentials { scope } => client_credentials(cx, &client, scope, bond).await,
+        Grant::ClientCredentials { scope } => client_credentials(cx, &client, scope, shown).await,
     }
+}
+
+/// What a token request shows and names beside its grant.
+struct Shows {
+    /// What the token is bound to: the key that was proved, or the certificate.
+    bond: Option<Confirmation>,
+    /// Whom the token is to be for; whomever the grant names where it names nobody.
+    resources: Vec<String>,
 }
 
 fn not_registered() -> Error {
@@ -97,7 +109,7 @@ pub(super) async fn redeem_standing_in(
     let presented = Presented {
         redirect_uri: Some(redirect_uri.to_owned()),
         code_verifier: Some(verifier.to_owned()),
-        bond: None,
+        shown: Shows { bond: None, resources: Vec::new() },
     };
     let client = AuthenticatedClient::standing_in(client.clone());
     authorization_code(cx, &client, code, &presented).await.map_err(|denied| denied.error)
@@ -106,12 +118,12 @@ pub(super) async fn redeem_standing_in(
 struct Presented {
     redirect_uri: Option<String>,
     code_verifier: Option<String>,
-    bond: Option<Confirmation>,
+    shown: Shows,
 }
 
 impl Presented {
     fn key(&self) -> Option<&Thumbprint> {
-        self.bond.as_ref().and_then(Confirmation::key)
+        self.shown.bond.as_ref().and_then(Confirmation::key)
     }
 }
 
@@ -142,9 +154,13 @@ async fn authorization_code(
         Taken::Unknown => return refuse_proven(cx, client, Kind::CodeRefused, bad("unknown_code")).await,
     };
     // The code is spent from here on, whatever is wrong with it.
-    if let Err(error) = bound(client, &grant, presented) {
-        return refuse_proven(cx, client, Kind::CodeRefused, error).await;
-    }
+    let shown = &presented.shown;
+    let narrowed =
+        |()| resource::narrowed(&grant.entitlement.resources, &shown.resources, client, cx.issuer.as_str());
+    let audience = match bound(client, &grant, presented).and_then(narrowed) {
+        Ok(audience) => audience,
+        Err(error) => return refuse_proven(cx, client, Kind::CodeRefused, error).await,
+    };
     let mut e = grant.entitlement;
     // A confidential client's refresh tokens are bound by its authentication; it may change its key.
     e.key = presented.key().filter(|_| client.is_public()).cloned();
@@ -172,8 +188,8 @@ async fn authorization_code(
         Opening::Replayed => return replayed(cx, client, &e.family).await,
     }
     let refresh = client.allows(GrantType::RefreshToken).then(|| refresh_token(cx, &e.family, 0)).flatten();
-    Ok(person_tokens(cx, client, &e, &e.scopes, grant.nonce.as_deref(), (refresh, presented.bond.clone()))
-        .await?)
+    let made = Made { scopes: &e.scopes, audience, refresh, bond: shown.bond.clone() };
+    Ok(person_tokens(cx, client, &e, grant.nonce.as_deref(), made).await?)
 }
 
 /// Every binding of the code, compared at once: client, redirect URI, key, PKCE in both directions.
@@ -255,7 +271,7 @@ async fn refresh(
     client: &AuthenticatedClient,
     text: &str,
     narrower: Option<Scopes>,
-    bond: Option<Confirmation>,
+    Shows { bond, resources }: Shows,
 ) -> Result<TokenSet, Denied> {
     let bad = |detail| Error::invalid_grant(detail);
     let Some((family, presented)) = read_refresh_token(cx, text) else {
@@ -291,10 +307,14 @@ async fn refresh(
     if row.ended_at.is_some() || !row.rests_on_living || !allowed || client.valid_after > e.started_at {
         return refuse_proven(cx, client, Kind::RefreshRefused, bad("ended")).await;
     }
+    let audience = match resource::narrowed(&e.resources, &resources, client, cx.issuer.as_str()) {
+        Ok(audience) => audience,
+        Err(error) => return refuse_proven(cx, client, Kind::RefreshRefused, error).await,
+    };
     let generation = rotate(cx, client, &family, presented, &e, row.offline).await?;
-    let next = refresh_token(cx, &family, generation);
+    let refresh = refresh_token(cx, &family, generation);
     // A refreshed ID token keeps `auth_time` and carries no nonce (OpenID Connect Core §12.2).
-    Ok(person_tokens(cx, client, &e, &scopes, None, (next, bond)).await?)
+    Ok(person_tokens(cx, client, &e, None, Made { scopes: &scopes, audience, refresh, bond }).await?)
 }
 
 /// Spends the presented generation, where the client's tokens rotate. A retry within the window gets the same successor while that is unused;
@@ -360,7 +380,7 @@ async fn client_credentials(
     cx: &Cx,
     client: &AuthenticatedClient,
     asked: Option<Scopes>,
-    bond: Option<Confirmation>,
+    Shows { bond, resources }: Shows,
 ) -> Result<TokenSet, Denied> {
     let personal = |s: &str| Scope::parse(s).is_some();
     let own = client.metadata.scope.filter(|s| !personal(s));
@@ -378,13 +398,14 @@ async fn client_credentials(
         }
         None => own,
     };
+    let issuer = cx.issuer.as_str();
+    if !resources.iter().all(|name| resource::may_have(client, issuer, name)) {
+        return refuse_proven(cx, client, Kind::TokenRefused, resource::unknown()).await;
+    }
+    let audience = Audience::of(&resources, issuer);
     let claims = AccessTokenClaims {
         sub: client.id.to_string(),
-        auth_time: None,
-        acr: None,
-        amr: None,
-        family: None,
-        ..access_claims(cx, client, &scopes, bond)
+        ..access_claims(cx, client, Made { scopes: &scopes, audience, refresh: None, bond })
     };
     let access_token = sign(cx, Algorithm::Es256, ACCESS_TYP, &claims).await?;
     let event = cx.event(Kind::TokenIssued, crate::audit::Outcome::Ok).app(&client.id);
@@ -401,21 +422,29 @@ async fn client_credentials(
 
 // ---- issuing
 
-fn access_claims(cx: &Cx, client: &Client, scopes: &Scopes, bond: Option<Confirmation>) -> AccessTokenClaims {
+/// What tokens are made of beside the person.
+struct Made<'a> {
+    scopes: &'a Scopes,
+    audience: Audience,
+    refresh: Option<Token>,
+    bond: Option<Confirmation>,
+}
+
+fn access_claims(cx: &Cx, client: &Client, made: Made<'_>) -> AccessTokenClaims {
     AccessTokenClaims {
         iss: cx.issuer.as_str().to_owned(),
         sub: String::new(),
-        aud: cx.issuer.as_str().to_owned(),
+        aud: made.audience,
         exp: cx.now.seconds() + ACCESS_LIFETIME,
         iat: cx.now.seconds(),
         jti: EventId::new(cx.now, &cx.entropy).to_string(),
         client_id: client.id.to_string(),
-        scope: scopes.to_string(),
+        scope: made.scopes.to_string(),
         auth_time: None,
         acr: None,
         amr: None,
         family: None,
-        cnf: bond,
+        cnf: made.bond,
     }
 }
 
@@ -423,17 +452,17 @@ async fn person_tokens(
     cx: &Cx,
     client: &Client,
     e: &Entitlement,
-    scopes: &Scopes,
     nonce: Option<&str>,
-    (refresh, bond): (Option<Token>, Option<Confirmation>),
+    mut made: Made<'_>,
 ) -> Result<TokenSet, Error> {
+    let (scopes, refresh) = (made.scopes, made.refresh.take());
     let claims = AccessTokenClaims {
         sub: e.sub.clone(),
         auth_time: Some(e.assurance.auth_time.seconds()),
         acr: Some(e.assurance.acr.to_string()),
         amr: Some(e.assurance.amr.iter().map(ToString::to_string).collect()),
         family: Some(e.family.to_string()),
-        ..access_claims(cx, client, scopes, bond)
+        ..access_claims(cx, client, made)
     };
     let access_token = sign(cx, Algorithm::Es256, ACCESS_TYP, &claims).await?;
     let id_token = match scopes.has(Scope::Openid) {
@@ -501,85 +530,4 @@ pub(super) async fn sign(
     key.sign(typ, claims).map_err(|_| {
         Error::new(Code::TemporarilyUnavailable, "The token could not be signed. Try again soon.", "signing")
     })
-}
-
-/// The digest by which a single access token is revoked.
-pub fn jti_digest(jti: &str) -> Digest {
-    Digest::of(format!("jti {jti}"))
-}
-
-/// A person's living access token, verified and looked up.
-#[derive(Debug)]
-pub struct Living {
-    /// Its claims.
-    pub claims: Arc<AccessTokenClaims>,
-    /// What it was issued from; `None` for a client's own token.
-    pub entitlement: Option<Entitlement>,
-}
-
-/// Verifies an access token of ours and asks in one SELECT whether everything it rests on is alive.
-pub async fn living(cx: &Cx, text: &str) -> Result<Option<Living>, Error> {
-    let ring = cx.signing.ring(cx).await?;
-    let Some(claims) = cx.verified.claims(&ring, text, cx.issuer.as_str(), cx.now) else { return Ok(None) };
-    if claims.aud != cx.issuer.as_str() {
-        return Ok(None);
-    }
-    let jti = jti_digest(&claims.jti);
-    let Some(family) = claims.family.clone() else {
-        let client = cx.clients.find(cx, &ClientId::from_text(&claims.client_id)).await?;
-        let issued = crate::base::Timestamp::from_seconds(claims.iat + 1);
-        let alive = client.is_some_and(|c| c.is_enabled() && c.valid_after <= issued);
-        let dead = !alive || families::is_revoked(&cx.store, jti).await?;
-        return Ok((!dead).then_some(Living { claims, entitlement: None }));
-    };
-    let entitlement = families::living(&cx.store, &FamilyId::from_text(family), jti).await?;
-    Ok(entitlement.map(|e| Living { claims, entitlement: Some(e) }))
-}
-
-/// How an access token was shown to an endpoint that takes it.
-#[derive(Clone, Debug)]
-pub struct Shown {
-    /// The token.
-    pub token: String,
-    /// Whether by the scheme of tokens that are bound to a key (RFC 9449 §7.1).
-    pub as_bound: bool,
-    /// The proofs that came with it.
-    pub dpop: dpop::Sent,
-    /// The certificate the connection was made with.
-    pub certificate: Option<Arc<ClientCertificate>>,
-}
-
-/// As [`living`], for an endpoint that gives something for the token: whoever shows it must hold the key it is bound to.
-pub async fn presented(cx: &Cx, shown: &Shown) -> Result<Option<Living>, Error> {
-    let Some(living) = living(cx, &shown.token).await? else { return Ok(None) };
-    match (&living.claims.cnf, shown.as_bound) {
-        (None, false) => Ok(Some(living)),
-        (Some(Confirmation::Certificate { digest }), false) => {
-            if shown.certificate.as_ref().is_some_and(|given| given.digest() == digest) {
-                return Ok(Some(living));
-            }
-            let why = "The access token is bound to a certificate: connect with it (RFC 8705 section 3).";
-            Err(Error::new(Code::InvalidToken, why, "bound_certificate"))
-        }
-        (Some(Confirmation::Key { jkt }), true) => {
-            match dpop::prove(cx, &shown.dpop, Some(&shown.token)).await? {
-                Some(key) if key == *jkt => Ok(Some(living)),
-                Some(_) => Err(dpop::another_key()),
-                None => Err(dpop::missing()),
-            }
-        }
-        (Some(Confirmation::Key { .. }), false) => {
-            let why = "The access token is bound to a key: send it by the DPoP scheme, with a proof.";
-            Err(Error::new(Code::InvalidToken, why, "bound_token"))
-        }
-        (Some(Confirmation::Certificate { .. }) | None, true) => {
-            let why = "The access token is bound to no key: send it by the Bearer scheme.";
-            Err(Error::new(Code::InvalidToken, why, "unbound_token"))
-        }
-    }
-}
-
-/// Whose tokens these are, for messages in the trail.
-pub fn account_of(living: &Living) -> Option<&AccountId> {
-    living.entitlement.as_ref().map(|e| &e.account)
 }

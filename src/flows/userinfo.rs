@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::clients::watch::{self, Became};
-use super::token::Shown;
-use super::{Cx, dpop, sessions, token};
+use super::living::Shown;
+use super::{Cx, dpop, living, sessions, token};
 use crate::audit::Kind;
 use crate::base::{ClientId, Scope, Scopes};
 use crate::clients::Client;
@@ -37,7 +37,7 @@ pub async fn answer(cx: &Cx, shown: &Shown) -> Result<(Arc<Client>, Claims), Err
         error
     };
     let dead = "The access token is not valid or has expired.";
-    let living = match token::presented(cx, shown).await {
+    let living = match living::presented(cx, shown).await {
         Ok(Some(living)) => living,
         Ok(None) => return Err(refuse(Code::InvalidToken, dead, "dead_token", None)),
         Err(error) if error.code == Code::TemporarilyUnavailable => return Err(error),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::resource::Audience;
 use super::token::Confirmation;
 
 /// What a client learns about a token; everything but `active` is absent when it is not active.
@@ -29,7 +30,7 @@ pub struct Introspection {
     pub sub: Option<String>,
     /// Audience.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub aud: Option<String>,
+    pub aud: Option<Audience>,
     /// Issuer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,

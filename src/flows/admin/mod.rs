@@ -19,7 +19,7 @@ pub mod webhooks;
 use std::sync::Arc;
 
 use super::sessions::{self, Browser, Found};
-use super::{About, Cx, PageError, hub, models, policies, throttle, token, unavailable};
+use super::{About, Cx, PageError, hub, living, models, policies, throttle, unavailable};
 use crate::audit::{Actor, Event, Kind};
 use crate::base::{AccountId, Acr, ClientId, GrantType, OrganisationId, Role, Scopes, Timestamp};
 use crate::duties::{
@@ -383,7 +383,7 @@ pub async fn by_token(cx: &Cx, bearer: &str) -> Result<Who, Refused> {
         cx.note(Kind::AdminRefused, client);
         Refused::SignIn { fresh: false }
     };
-    let living = token::living(cx, bearer).await?.ok_or_else(|| refuse(None))?;
+    let living = living::living_here(cx, bearer).await?.ok_or_else(|| refuse(None))?;
     let id = ClientId::from_text(&living.claims.client_id);
     // Here nobody proves a key.
     if living.claims.cnf.is_some() {

@@ -13,6 +13,7 @@ mod malformed;
 mod mtls;
 mod par;
 mod request_object;
+mod resource;
 mod revocation;
 mod token;
 mod userinfo;

@@ -40,6 +40,7 @@ fn offline(account: &AccountId, name: &str) -> Entitlement {
         assurance: assurance(&[proof]).unwrap(),
         started_at: NOW.plus(10),
         key: None,
+        resources: Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::session::reading;
 use super::text::{moment, pairs, plain, read};
 use super::{Around, Failure};
 use crate::base::{Acr, Clock, Timestamp, Token, TokenKind};
-use crate::flows::bearer::living;
+use crate::flows::living::living;
 use crate::flows::token::ACCESS_TYP;
 use crate::keys::jwt::{Inspected, Signature, inspect};
 

@@ -46,19 +46,10 @@ fn client(method: &str, jwks: Value) -> Client {
 }
 
 /// Header, form, and the method read or the error code.
-type Row<'a> = (Option<&'a str>, Vec<(&'a str, &'static str)>, Result<&'a str, &'a str>);
+type Row<'a> = (Option<&'a str>, Vec<(&'a str, &'static str)>, Result<AuthMethod, &'a str>);
 
 fn read(header: Option<&str>, form: &[(&str, &'static str)]) -> Result<Presented, Refused> {
     present(header, &|name| form.iter().find(|(known, _)| *known == name).map(|(_, value)| *value))
-}
-
-fn way(presented: &Presented) -> &'static str {
-    match presented {
-        Presented::Basic { .. } => "header",
-        Presented::Post { .. } => "form",
-        Presented::Assertion { .. } => "assertion",
-        Presented::None { .. } => "name",
-    }
 }
 
 fn basic(text: &str) -> String {
@@ -115,25 +106,27 @@ fn one_method_at_a_time() {
     let table: [Row<'_>; 17] = [
         (None, vec![], Err("invalid_client")),
         (None, vec![secret], Err("invalid_client")),
-        (None, vec![id], Ok("name")),
-        (None, vec![id, ("client_secret", "")], Ok("name")),
-        (None, vec![id, secret], Ok("form")),
-        (None, vec![id, jwt, typ], Ok("assertion")),
+        (None, vec![id], Ok(AuthMethod::None)),
+        (None, vec![id, ("client_secret", "")], Ok(AuthMethod::None)),
+        (None, vec![id, secret], Ok(AuthMethod::ClientSecretPost)),
+        (None, vec![id, jwt, typ], Ok(AuthMethod::PrivateKeyJwt)),
         (None, vec![jwt, typ], Err("invalid_client")),
         (None, vec![id, jwt], Err("invalid_request")),
         (None, vec![id, typ], Err("invalid_request")),
         (None, vec![id, jwt, ("client_assertion_type", "x")], Err("invalid_request")),
         (None, vec![id, secret, jwt, typ], Err("invalid_request")),
-        (header, vec![], Ok("header")),
-        (header, vec![id], Ok("header")),
+        (header, vec![], Ok(AuthMethod::ClientSecretBasic)),
+        (header, vec![id], Ok(AuthMethod::ClientSecretBasic)),
         (header, vec![("client_id", "other")], Err("invalid_request")),
         (header, vec![id, secret], Err("invalid_request")),
         (header, vec![jwt, typ], Err("invalid_request")),
         (Some("Bearer x"), vec![id, secret], Err("invalid_request")),
     ];
     for (header, form, wanted) in table {
-        let got = read(header, &form).map(|presented| way(&presented));
-        assert_eq!(got.as_ref().map_err(Refused::code), wanted.as_ref().map_err(|code| *code), "{form:?}");
+        match (read(header, &form), wanted) {
+            (Ok(presented), Ok(method)) => assert!(presented.is_by(method), "{form:?}"),
+            (got, wanted) => assert_eq!(got.err().as_ref().map(Refused::code), wanted.err(), "{form:?}"),
+        }
     }
 }
 
@@ -144,11 +137,9 @@ fn only_the_registered_method_counts() {
     let by_post = read(None, &[("client_id", "app"), ("client_secret", "old")]).unwrap();
     let by_name = read(None, &[("client_id", "app")]).unwrap();
     for method in ["client_secret_basic", "client_secret_post", "none", "client_secret_jwt"] {
-        for (presented, theirs) in
-            [(&by_basic, "client_secret_basic"), (&by_post, "client_secret_post"), (&by_name, "none")]
-        {
+        for presented in [&by_basic, &by_post, &by_name] {
             let proved = try_with(client(method, Value::Null), presented);
-            assert_eq!(proved.is_ok(), theirs == method);
+            assert_eq!(proved.is_ok(), presented.is_by(AuthMethod::parse(method).unwrap()));
             if let Ok(proof) = proved {
                 assert_eq!(proof.id.as_str(), "app");
             }

@@ -3,8 +3,6 @@
 use super::fields::{Fields, Invalid};
 use super::redirect::RedirectUri;
 use crate::base::{Acr, GrantType, ResponseMode, Scope, Scopes, Seconds};
-use crate::keys::CertificateName;
-use crate::keys::distinguished::DistinguishedName;
 
 pub(super) fn redirect_uris(fields: &Fields<'_>) -> Result<Vec<RedirectUri>, Invalid> {
     uris(fields, "redirect_uris").map_err(|e| match e {
@@ -60,34 +58,6 @@ pub(super) fn scope(fields: &Fields<'_>, with_codes: bool) -> Result<Scopes, Inv
         return Err(fields.refuse("scope", "must be names separated by spaces, 1,000 characters at most"));
     }
     Ok(Scopes::parse(text))
-}
-
-/// What the client's certificate must name: one of five members (RFC 8705 §2.1.2).
-pub(super) fn certificate_name(fields: &Fields<'_>) -> Result<Option<CertificateName>, Invalid> {
-    let mut named = None;
-    for member in ["subject_dn", "san_dns", "san_uri", "san_ip", "san_email"] {
-        let member = format!("tls_client_auth_{member}");
-        let Some(text) = fields.text(&member)?.map(str::trim) else { continue };
-        let plain = (1..=1_000).contains(&text.len()) && !text.chars().any(char::is_control);
-        let of = |make: fn(String) -> CertificateName| plain.then(|| make(text.to_owned()));
-        let (read, why) = match member.rsplit('_').next() {
-            Some("dn") => (
-                DistinguishedName::parse(text).map(CertificateName::Subject),
-                "must be a distinguished name as RFC 4514 writes it, e.g. CN=app,O=Clinic,C=DE",
-            ),
-            Some("dns") => (of(CertificateName::Dns), "must be a host name"),
-            Some("uri") => (of(CertificateName::Uri), "must be a URI"),
-            Some("ip") => (text.parse().ok().map(CertificateName::Ip), "must be an IPv4 or IPv6 address"),
-            Some(_) | None => (of(CertificateName::Email), "must be an e-mail address"),
-        };
-        let read = read.ok_or_else(|| fields.refuse(&member, why))?;
-        if named.replace(read).is_some() {
-            return Err(
-                fields.refuse(&member, "only one tls_client_auth_ member may be given (RFC 8705 §2.1.2)")
-            );
-        }
-    }
-    Ok(named)
 }
 
 pub(super) fn default_max_age(fields: &Fields<'_>) -> Result<Option<Seconds>, Invalid> {

@@ -1,16 +1,17 @@
 //! Client metadata (RFC 7591 §2, OpenID Connect Dynamic Client Registration §2): one parser for the console,
 //! the API, the command and dynamic registration, and its inverse.
 //!
-//! Members nobody knows are ignored; members we know and cannot honour are refused, so that no client believes
-//! it has what it has not. What [`Metadata::to_json`] writes, [`parse`] reads back to the same.
+//! Members nobody knows are ignored; values we cannot honour are refused, so that no client believes it has what it
+//! has not. What [`Metadata::to_json`] writes, [`parse`] reads back to the same.
 
 use serde_json::{Map, Value, json};
 
+use super::certificate;
 use super::fields::{Fields, invalid, page};
 use super::logout::{self, LogoutUris};
 use super::members::{
-    certificate_name, client_name, contacts, default_acr_values, default_max_age, grant_types,
-    post_logout_redirect_uris, redirect_uris, response_modes, response_types, scope,
+    client_name, contacts, default_acr_values, default_max_age, grant_types, post_logout_redirect_uris,
+    redirect_uris, response_modes, response_types, scope,
 };
 use super::policy::{Policy, RefreshRotation, SenderConstraint};
 use super::protection::{self, Protection};
@@ -135,11 +136,6 @@ const KNOWN: &[&str] = &[
     "response_modes",
     "token_endpoint_auth_method",
     "token_endpoint_auth_signing_alg",
-    "tls_client_auth_subject_dn",
-    "tls_client_auth_san_dns",
-    "tls_client_auth_san_uri",
-    "tls_client_auth_san_ip",
-    "tls_client_auth_san_email",
     "scope",
     "jwks",
     "jwks_uri",
@@ -164,10 +160,6 @@ const KNOWN: &[&str] = &[
     "require_signed_request_object",
 ];
 
-/// Members we know and do not honour, with what to do instead.
-const UNSUPPORTED: &[(&str, &str)] =
-    &[("request_uris", "request objects are not fetched; send them by value, or push them")];
-
 /// Members an answer to a registration carries beside the metadata.
 const BESIDE: &[&str] = &[
     "client_id",
@@ -187,12 +179,12 @@ pub fn refuse_unknown(value: &Value) -> Result<(), Invalid> {
     let known = || {
         KNOWN
             .iter()
+            .chain(&certificate::KNOWN)
             .chain(&logout::MEMBERS)
             .chain(&protection::MEMBERS)
             .chain(&requests::KNOWN)
             .chain(BESIDE)
             .copied()
-            .chain(UNSUPPORTED.iter().map(|(name, _)| *name))
     };
     let Some(name) = members.keys().find(|name| !known().any(|known| known == *name)) else { return Ok(()) };
     let all: Vec<String> = known().map(str::to_owned).collect();
@@ -208,16 +200,6 @@ pub fn refuse_unknown(value: &Value) -> Result<(), Invalid> {
 pub fn parse(value: &Value) -> Result<(Metadata, Policy), Invalid> {
     let members = value.as_object().ok_or_else(|| invalid("metadata", "must be a JSON object"))?;
     let fields = Fields::new(members, "");
-    for (name, why) in UNSUPPORTED {
-        let asked = match fields.get(name) {
-            None | Some(Value::Bool(false)) => false,
-            Some(Value::Array(all)) => !all.is_empty(),
-            Some(_) => true,
-        };
-        if asked {
-            return Err(fields.refuse(name, why));
-        }
-    }
     let metadata = read(&fields)?;
     let mut policy = Policy::parse(fields.get("policy"), &metadata.scope)?;
     policy.agree_with(&fields)?;
@@ -245,7 +227,7 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
         token_endpoint_auth_signing_alg: signing_alg,
         token_endpoint_auth_mac: mac,
         requests: Requests::read(fields)?,
-        certificate_name: certificate_name(fields)?,
+        certificate_name: certificate::read(fields)?,
         scope: scope(fields, with_codes || grant_types.contains(&GrantType::DeviceCode))?,
         jwks: fields.get("jwks").map(ClientJwks::parse).transpose().map_err(|e| fields.refuse("jwks", e))?,
         jwks_uri: page(fields, "jwks_uri")?,
@@ -307,7 +289,7 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
     }
     metadata.sector_host().map_err(|why| invalid("redirect_uris", why))?;
     metadata.requests.check(metadata, policy)?;
-    metadata.protection.check(metadata.jwks.as_ref(), &policy.signing_algs)?;
+    metadata.protection.check(metadata, &policy.signing_algs)?;
     check_keys(metadata, policy)
 }
 
@@ -445,14 +427,7 @@ impl Metadata {
             "default_acr_values": self.default_acr_values,
             "contacts": self.contacts,
         });
-        let certificate = match &self.certificate_name {
-            None => json!({}),
-            Some(CertificateName::Subject(name)) => json!({ "tls_client_auth_subject_dn": name.to_string() }),
-            Some(CertificateName::Dns(name)) => json!({ "tls_client_auth_san_dns": name }),
-            Some(CertificateName::Uri(name)) => json!({ "tls_client_auth_san_uri": name }),
-            Some(CertificateName::Ip(address)) => json!({ "tls_client_auth_san_ip": address }),
-            Some(CertificateName::Email(name)) => json!({ "tls_client_auth_san_email": name }),
-        };
+        let certificate = certificate::to_json(self.certificate_name.as_ref());
         let members = [optional, always, certificate, self.requests.to_json()].into_iter().filter_map(
             |part| match part {
                 Value::Object(members) => Some(members),

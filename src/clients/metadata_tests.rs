@@ -45,7 +45,7 @@ fn the_defaults_are_those_of_the_specifications_and_the_product() {
             "client_assertion_aud": "issuer_or_token_endpoint",
             "signing_algs": ["RS256", "PS256", "ES256", "EdDSA"], "sender_constraint": "none",
             "refresh_rotation": "rotate", "registration": "closed", "min_acr": null, "lower_role_floor": false,
-            "consent": "remember", "claims": [],
+            "consent": "remember", "claims": [], "resources": [], "serves": [],
         })
     );
 }
@@ -150,6 +150,11 @@ fn what_cannot_be_honoured_is_refused_by_name() {
         (json!({"request_object_signing_alg": "none"}), "request_object_signing_alg"),
         (json!({"request_object_signing_alg": "HS256"}), "request_object_signing_alg"),
         (json!({"request_object_signing_alg": "ES256"}), "jwks"),
+        (json!({"request_uris": ["https://app.example/r"]}), "jwks"),
+        (json!({"request_uris": ["http://app.example/r"]}), "request_uris"),
+        (json!({"request_uris": ["https://u@app.example/r"]}), "request_uris"),
+        (json!({"request_uris": [format!("https://app.example/{}", "x".repeat(500))]}), "request_uris"),
+        (json!({"request_uris": "https://app.example/r"}), "request_uris"),
         (json!({"authorization_signed_response_alg": "none"}), "authorization_signed_response_alg"),
         (
             json!({"authorization_signed_response_alg": "ES256", "policy": {"signing_algs": ["RS256"]}}),
@@ -177,6 +182,9 @@ fn what_cannot_be_honoured_is_refused_by_name() {
             "userinfo_signed_response_alg",
         ),
         (json!({"policy": {"claims": [""]}}), "policy.claims"),
+        (json!({"policy": {"resources": ["api"]}}), "policy.resources"),
+        (json!({"policy": {"resources": ["https://api.example/#x"]}}), "policy.resources"),
+        (json!({"policy": {"serves": "https://api.example/"}}), "policy.serves"),
     ];
     for (change, member) in table {
         let refused = parse(&with(change.clone())).unwrap_err();
@@ -232,6 +240,19 @@ fn keys_must_fit_the_algorithms_of_requests() {
     assert!(policy.require_signed_request_object);
     assert_eq!(metadata.requests.object_algorithms(&policy), Algorithm::ALL);
     assert_eq!(metadata.answer_algorithm(), Algorithm::Rs256);
+    let keeps = json!({"request_uris": ["https://app.example/r#old", "https://app.example/q?a"], "jwks": keys(Algorithm::Es256)});
+    let (metadata, _) = parsed(keeps);
+    for (uri, known) in [
+        ("https://app.example/r#old", true),
+        ("https://app.example/r#new", true),
+        ("https://app.example/r", true),
+        ("https://app.example/q?a#x", true),
+        ("https://app.example/q", false),
+        ("https://app.example/r/", false),
+        ("https://app.example/r?x", false),
+    ] {
+        assert_eq!(metadata.requests.keeps_at(uri), known, "{uri}");
+    }
     assert!(
         signs(Value::Null, json!({"require_signed_request_object": true, "signing_algs": ["RS256"]}))
             .is_err()
@@ -295,7 +316,7 @@ fn what_is_written_is_read_back() {
         "response_modes": ["form_post"], "token_endpoint_auth_method": "private_key_jwt",
         "token_endpoint_auth_signing_alg": "EdDSA", "scope": "openid offline_access profile x:y",
         "jwks": keys(Algorithm::EdDsa), "id_token_signed_response_alg": "PS256", "subject_type": "public",
-        "request_object_signing_alg": "EdDSA", "authorization_signed_response_alg": "PS256",
+        "request_object_signing_alg": "EdDSA", "request_uris": ["https://app.example/r?a=b#c"], "authorization_signed_response_alg": "PS256",
         "require_signed_request_object": true,
         "application_type": "native", "default_max_age": 0, "require_auth_time": true,
         "default_acr_values": ["urn:vouchsafe:acr:aal2"], "client_name": " Praxis Müller ",
@@ -306,7 +327,8 @@ fn what_is_written_is_read_back() {
         "backchannel_logout_uri": "https://elsewhere.example/out", "backchannel_logout_session_required": true,
         "frontchannel_logout_uri": "https://app.example/out?a=b", "frontchannel_logout_session_required": true,
         "policy": {"require_pkce": false, "client_assertion_aud": "issuer", "signing_algs": ["EdDSA", "PS256"],
-            "min_acr": "urn:vouchsafe:acr:aal2-phr", "consent": "always", "claims": ["name"]},
+            "min_acr": "urn:vouchsafe:acr:aal2-phr", "consent": "always", "claims": ["name"],
+            "resources": ["https://api.example/fhir", "urn:example:api"], "serves": ["https://app.example/api"]},
     }));
     let by_secret = with(json!({
         "token_endpoint_auth_method": "client_secret_jwt", "token_endpoint_auth_signing_alg": "HS384",

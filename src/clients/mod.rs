@@ -1,6 +1,7 @@
 //! Relying parties: their registered metadata, what we ask of each, and how they authenticate. Pure.
 
 pub mod authentication;
+mod certificate;
 mod fields;
 pub mod lint;
 pub mod logo;

@@ -1,7 +1,4 @@
 //! What the provider asks of one client beyond its metadata: the `policy` object of a registration.
-//!
-//! Members that would promise what does not work yet (`refresh_rotation: none`) are refused with their reason rather than
-//! stored; the answer states their only value.
 
 use serde_json::{Value, json};
 
@@ -91,6 +88,10 @@ pub struct Policy {
     pub registration: Registration,
     /// Claims that may be released to it, where a scope asks for them as well.
     pub claims: Vec<String>,
+    /// Resources beside the issuer that its tokens may be for (RFC 8707).
+    pub resources: Vec<String>,
+    /// Resources it is itself: it may ask about tokens that are for one of them (RFC 7662).
+    pub serves: Vec<String>,
 }
 
 impl Policy {
@@ -119,6 +120,8 @@ impl Policy {
             consent: fields.word("consent")?.unwrap_or(ConsentMode::Remember),
             registration: fields.word("registration")?.unwrap_or(Registration::Closed),
             claims: claims(&fields, scope)?,
+            resources: resources(&fields, "resources")?,
+            serves: resources(&fields, "serves")?,
         };
         if policy.signing_algs.is_empty() {
             return Err(fields.refuse("signing_algs", "must name at least one algorithm"));
@@ -141,10 +144,13 @@ impl Policy {
             "consent": self.consent,
             "registration": self.registration,
             "claims": self.claims,
+            "resources": self.resources,
+            "serves": self.serves,
         })
     }
 
-    /// What the policy means in the words of the standards' own metadata (RFC 9449 §5.2, RFC 8705 §3.4, RFC 9126 §6, RFC 9101 §10.5).
+    /// What the policy means in the words of the standards' own metadata (RFC 9449 §5.2, RFC 8705 §3.4, RFC 9126 §6,
+    /// RFC 9101 §10.5).
     pub fn metadata(&self) -> serde_json::Map<String, Value> {
         STANDARD.iter().map(|word| (word.name.to_owned(), Value::Bool((word.is_on)(self)))).collect()
     }
@@ -223,7 +229,7 @@ const STANDARD: [StandardWord; 4] = [
     },
 ];
 
-const MEMBERS: [&str; 12] = [
+const MEMBERS: [&str; 14] = [
     "require_pkce",
     "require_par",
     "require_signed_request_object",
@@ -236,6 +242,8 @@ const MEMBERS: [&str; 12] = [
     "consent",
     "registration",
     "claims",
+    "resources",
+    "serves",
 ];
 
 /// A misspelt policy must not fall back to a default: unlike metadata, unknown members are refused.
@@ -287,6 +295,23 @@ fn claims(fields: &Fields<'_>, scope: &Scopes) -> Result<Vec<String>, Invalid> {
         }
     }
     Ok(claims)
+}
+
+/// Names of APIs: absolute URIs without a fragment (RFC 8707 §2).
+fn resources(fields: &Fields<'_>, name: &str) -> Result<Vec<String>, Invalid> {
+    let mut names: Vec<String> = Vec::new();
+    for text in fields.texts(name, 32)?.unwrap_or_default() {
+        let plain = text.len() <= 1_000 && text.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
+        if !plain || url::Url::parse(text).is_err() {
+            return Err(
+                fields.refuse(name, "must be absolute URIs without a fragment, 1,000 characters at most")
+            );
+        }
+        if !names.iter().any(|known| known == text) {
+            names.push(text.to_owned());
+        }
+    }
+    Ok(names)
 }
 
 /// The claims a scope stands for (OpenID Connect Core §5.4).

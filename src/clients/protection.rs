@@ -4,8 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::{Fields, Invalid, invalid};
+use super::metadata::Metadata;
+use crate::keys::Algorithm;
 use crate::keys::encryption::{ContentEncryption, KeyManagement, Recipient};
-use crate::keys::{Algorithm, ClientJwks};
 
 /// The members this part reads and writes.
 pub(super) const MEMBERS: [&str; 7] = [
@@ -56,13 +57,14 @@ impl Protection {
         })
     }
 
-    /// Whether the client's keys are there to encrypt to, and its policy allows what signs.
-    pub(super) fn check(&self, jwks: Option<&ClientJwks>, signing: &[Algorithm]) -> Result<(), Invalid> {
+    /// Whether the client's keys are there to encrypt to, where they are registered, and its policy allows what signs.
+    pub(super) fn check(&self, metadata: &Metadata, signing: &[Algorithm]) -> Result<(), Invalid> {
         if self.introspection_signed.is_some_and(|named| !signing.contains(&named)) {
             return Err(invalid(INTROSPECTION_SIGNED, "is not among policy.signing_algs"));
         }
         for ([member, _], wanted) in self.encryptions() {
-            let Some(wanted) = wanted else { continue };
+            let Some(wanted) = wanted.filter(|_| metadata.jwks_uri.is_none()) else { continue };
+            let jwks = metadata.jwks.as_ref();
             if jwks.and_then(|jwks| Recipient::find(jwks.to_json(), wanted.alg)).is_none() {
                 let why = match wanted.alg {
                     KeyManagement::RsaOaep256 => {

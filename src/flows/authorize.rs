@@ -12,12 +12,12 @@ use super::{Cx, PageError, lent, logout, par, request_object};
 use crate::audit::Kind;
 use crate::base::{ClientId, Digest, InteractionId, Token};
 use crate::clients::Client;
-use crate::oidc::Error;
 use crate::oidc::authorize::object::Around;
 use crate::oidc::authorize::{
     Answer, AuthorizeRequest, Destination, Prompt, RawRequest, Refusal, ShowReason, Via, locate,
 };
 use crate::oidc::watch::Endpoint;
+use crate::oidc::{Code, Error};
 use crate::telemetry;
 
 /// What the endpoint answers.
@@ -69,7 +69,7 @@ async fn read(
         }
     } else if request_object::came(raw) {
         let client = client_of(cx, raw).await?;
-        match signed_request(cx, raw, client.as_ref()) {
+        match signed_request(cx, raw, client.as_ref()).await? {
             Ok(object) => (object, true, None),
             Err(Refusal::Show(reason)) => return Ok(Err((client, show(cx, reason)))),
             Err(Refusal::SendBack(destination, error)) => {
@@ -86,18 +86,30 @@ async fn read(
 
 /// The request in an object. What is wrong with it is told where the request around it says, if that is an address of the
 /// client; what the object itself says counts for nothing then.
-fn signed_request(cx: &Cx, raw: &RawRequest, client: Option<&Arc<Client>>) -> Result<RawRequest, Refusal> {
-    if raw.get("client_id").is_none() {
-        return Err(Refusal::Show(ShowReason::NoClientId));
-    }
-    let client =
-        client.filter(|client| client.is_enabled()).ok_or(Refusal::Show(ShowReason::UnknownClient))?;
-    match request_object::read(cx, raw, client, Around::AsInCore) {
+async fn signed_request(
+    cx: &Cx,
+    raw: &RawRequest,
+    client: Option<&Arc<Client>>,
+) -> Result<Result<RawRequest, Refusal>, PageError> {
+    let client = match known(raw, client) {
+        Ok(client) => client,
+        Err(reason) => return Ok(Err(Refusal::Show(reason))),
+    };
+    Ok(match request_object::read(cx, raw, client, Around::AsInCore).await? {
         Ok(object) => Ok(object.unwrap_or_else(|| raw.clone())),
         Err(error) => Err(match locate(raw, Some(client.clone())) {
             Ok(destination) => Refusal::SendBack(Box::new(destination), error),
+            Err(_) if error.code == Code::InvalidRequestUri => Refusal::Show(ShowReason::UnknownRequestUri),
             Err(_) => Refusal::Show(ShowReason::BadRequestObject),
         }),
+    })
+}
+
+/// The client whose keys an object is verified with.
+fn known<'c>(raw: &RawRequest, client: Option<&'c Arc<Client>>) -> Result<&'c Arc<Client>, ShowReason> {
+    match raw.get("client_id") {
+        None => Err(ShowReason::NoClientId),
+        Some(_) => client.filter(|client| client.is_enabled()).ok_or(ShowReason::UnknownClient),
     }
 }
 
@@ -176,13 +188,18 @@ pub async fn park(cx: &Cx, raw: &RawRequest) -> Result<Result<Token, ShowReason>
         return Ok(Ok(parking::park(cx, At::Authorize, raw, AuthorizeRequest::KNOWN).await?));
     }
     let client = client_of(cx, raw).await?;
-    let located = match request_object::came(raw) {
-        true => match signed_request(cx, raw, client.as_ref()) {
+    let located = match (raw.get("request"), raw.get("request_uri")) {
+        (None, None) => locate(raw, client).map(|_| ()),
+        // Looked at when the browser comes back: once is enough to fetch anything.
+        (_, Some(uri)) => known(raw, client.as_ref()).and_then(|known| {
+            let told = known.metadata.requests.keeps_at(uri) || locate(raw, client.clone()).is_ok();
+            if told { Ok(()) } else { Err(ShowReason::UnknownRequestUri) }
+        }),
+        (Some(_), None) => match signed_request(cx, raw, client.as_ref()).await? {
             Ok(object) => locate(&object, client).map(|_| ()),
             Err(Refusal::SendBack(..)) => Ok(()),
             Err(Refusal::Show(reason)) => Err(reason),
         },
-        false => locate(raw, client).map(|_| ()),
     };
     match located {
         Ok(()) => Ok(Ok(parking::park(cx, At::Authorize, raw, AuthorizeRequest::KNOWN).await?)),

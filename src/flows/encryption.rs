@@ -1,6 +1,6 @@
 //! Encrypting an answer to its client, where that registered for it.
 
-use super::Cx;
+use super::{Cx, client_keys};
 use crate::clients::Client;
 use crate::clients::protection::Encryption;
 use crate::keys::encryption::Recipient;
@@ -15,7 +15,7 @@ pub(super) enum Message {
 }
 
 /// The message as the client wants it: encrypted to its key, or as it is.
-pub(super) fn sealed(
+pub(super) async fn sealed(
     cx: &Cx,
     client: &Client,
     wanted: Option<Encryption>,
@@ -24,7 +24,7 @@ pub(super) fn sealed(
     let (Message::Signed(text) | Message::Claims(text)) = &message;
     // A test run's answers come to us, who hold none of the app's keys.
     let Some(wanted) = wanted.filter(|_| client.trial.is_none()) else { return Ok(text.clone()) };
-    let jwks = client.metadata.jwks.as_ref();
+    let jwks = client_keys::of(cx, client).await;
     let nested = matches!(message, Message::Signed(_));
     jwks.and_then(|jwks| Recipient::find(jwks.to_json(), wanted.alg))
         .and_then(|to| to.encrypt(wanted.enc, text.as_bytes(), nested, &cx.entropy).ok())

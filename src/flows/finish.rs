@@ -265,6 +265,7 @@ async fn mint(
         session_until: session.until(scene.policy.rules.effective(session.role, None).limits),
         scopes: approved.scopes().clone(),
         claims: request.claims.clone(),
+        resources: request.resources.clone(),
         assurance: approved.assurance().clone(),
         proofs: session.proofs.clone(),
         started_at: cx.now,

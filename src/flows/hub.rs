@@ -224,13 +224,13 @@ async fn wanted(
         }
         None => None,
     };
-    let asked = request.claims.wanted_sub().map(str::to_owned);
-    if hinted.is_none() && asked.is_none() {
+    if hinted.is_none() && !request.claims.wants_somebody() {
         return Ok(true);
     }
     let Ok(sector) = destination.client().sector() else { return Ok(false) };
     let own = client_rows::find_subject(&cx.store, &account.id, &sector).await?;
-    Ok([hinted, asked].into_iter().flatten().all(|sub| own.as_deref() == Some(sub.as_str())))
+    let own = own.as_deref();
+    Ok(hinted.is_none_or(|sub| own == Some(sub.as_str())) && request.claims.admits(own))
 }
 
 /// What happens next in this interaction; decides and changes nothing.

@@ -3,7 +3,7 @@
 use super::client_auth::{self, Asked, Denied};
 use super::clients::watch;
 use super::encryption::{self, Message};
-use super::{Cx, bearer, models, token};
+use super::{Cx, living, models, token};
 use crate::audit::Kind;
 use crate::clients::{AuthenticatedClient, Client};
 use crate::keys::Algorithm;
@@ -44,7 +44,7 @@ async fn answer_signed(cx: &Cx, asked: &Asked<'_>, signed: bool) -> Result<Answe
     };
     let algorithm = protection.introspection_signed.unwrap_or(Algorithm::Rs256);
     let signed = Message::Signed(token::sign(cx, algorithm, TOKEN_TYP, &claims).await?);
-    Ok(Answer::Jwt(encryption::sealed(cx, &client, protection.introspection, signed)?))
+    Ok(Answer::Jwt(encryption::sealed(cx, &client, protection.introspection, signed).await?))
 }
 
 async fn answer_proven(
@@ -76,9 +76,10 @@ pub(super) fn the_token<'f>(cx: &Cx, client: &Client, form: &'f RawRequest) -> R
 }
 
 async fn access_token(cx: &Cx, client: &AuthenticatedClient, text: &str) -> Result<Introspection, Denied> {
-    let Some(living) = bearer::living(cx, text).await? else { return Ok(Introspection::default()) };
+    let Some(living) = living::living(cx, text).await? else { return Ok(Introspection::default()) };
     let claims = living.claims.as_ref().clone();
-    if claims.client_id != client.id.as_str() && claims.aud != client.id.as_str() {
+    let serves = || client.policy.serves.iter().any(|name| claims.aud.has(name));
+    if claims.client_id != client.id.as_str() && !claims.aud.has(client.id.as_str()) && !serves() {
         return Ok(Introspection::default());
     }
     let token_type = Some(claims.token_type());

@@ -89,7 +89,7 @@ async fn checked(
     if asked.form.get("request_uri").is_some() {
         return Err(Error::invalid_request("A pushed request has no request_uri.", "not_supported"));
     }
-    let (asked_for, signed) = what_counts(cx, asked, client)?;
+    let (asked_for, signed) = what_counts(cx, asked, client).await?;
     let known = |name: &str| AuthorizeRequest::KNOWN.contains(&name) && name != "client_id";
     let mut parameters: Vec<_> = asked_for.pairs().iter().filter(|(name, _)| known(name)).cloned().collect();
     parameters.push(("client_id".to_owned(), client.id.to_string()));
@@ -122,7 +122,7 @@ async fn checked(
 }
 
 /// What the client asks for, and whether it signed it: then nothing beside the object counts (RFC 9126 §3).
-fn what_counts<'a>(
+async fn what_counts<'a>(
     cx: &Cx,
     asked: &'a Asked<'_>,
     client: &AuthenticatedClient,
@@ -135,7 +135,7 @@ fn what_counts<'a>(
     pairs.retain(|(name, _)| name != "client_id");
     pairs.push(("client_id".to_owned(), client.id.to_string()));
     let named = RawRequest::from_pairs(pairs);
-    let object = request_object::read(cx, &named, client, Around::Nothing)?;
+    let object = request_object::read(cx, &named, client, Around::Nothing).await.map_err(unavailable)??;
     Ok(object.map_or((Cow::Borrowed(asked.form), false), |object| (Cow::Owned(object), true)))
 }
 

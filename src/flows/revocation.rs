@@ -3,7 +3,7 @@
 use super::client_auth::{self, Asked, Denied};
 use super::clients::watch;
 use super::introspection::the_token;
-use super::{About, Cx, bearer, token};
+use super::{About, Cx, living, token};
 use crate::audit::{Kind, Outcome};
 use crate::base::Timestamp;
 use crate::oidc::watch::Endpoint;
@@ -38,9 +38,9 @@ async fn revoke_proven(cx: &Cx, asked: &Asked<'_>) -> Result<(), Denied> {
         }
         return Ok(());
     }
-    let living = bearer::living(cx, text).await?.filter(|l| l.claims.client_id == client.id.as_str());
+    let living = living::living(cx, text).await?.filter(|l| l.claims.client_id == client.id.as_str());
     if let Some(living) = living {
-        let digest = bearer::jti_digest(&living.claims.jti);
+        let digest = living::jti_digest(&living.claims.jti);
         let until = Timestamp::from_seconds(living.claims.exp);
         cx.store
             .write((digest, until, event), |w, (digest, until, event)| {

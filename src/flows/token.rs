@@ -15,6 +15,7 @@ use crate::clients::{AuthenticatedClient, Client, RefreshRotation};
 use crate::ephemeral::{Space, Taken};
 use crate::keys::seal::derive_mac;
 use crate::keys::{Algorithm, SigningKey, Thumbprint};
+use crate::oidc::resource::{self, Audience};
 use crate::oidc::token::{
     AccessTokenClaims, Confirmation, Entitlement, Grant, IdTokenClaims, TokenSet, half_hash,
 };
@@ -37,7 +38,7 @@ const DAY: Seconds = 24 * 3600;
 /// Redeems a token request.
 pub async fn redeem(cx: &Cx, asked: &Asked<'_>) -> Result<TokenSet, Denied> {
     let (authorization, form) = (asked.authorization, asked.form);
-    let grant = match Grant::parse(form, cx.issuer.as_str()) {
+    let grant = match Grant::parse(form) {
         Ok(grant) => grant,
         Err(error) => {
             cx.note(Kind::TokenRefused, None);
@@ -65,17 +66,30 @@ async fn redeem_grant(cx: &Cx, asked: &Asked<'_>, grant: Grant) -> Result<TokenS
         Err(error) if error.code == Code::TemporarilyUnavailable => return Err(error.into()),
         Err(error) => return refuse_proven(cx, &client, dpop::kind(&error), error).await,
     };
+    let resources = match resource::named(asked.form) {
+        Ok(resources) => resources,
+        Err(error) => return refuse_proven(cx, &client, Kind::TokenRefused, error).await,
+    };
+    let shown = Shows { bond, resources };
     match grant {
         Grant::AuthorizationCode { code, redirect_uri, code_verifier } => {
-            let presented = Presented { redirect_uri, code_verifier, bond };
+            let presented = Presented { redirect_uri, code_verifier, shown };
             authorization_code(cx, &client, &code, &presented).await
         }
         Grant::RefreshToken { refresh_token, scope } => {
-            refresh(cx, &client, &refresh_token, scope, bond).await
+            refresh(cx, &client, &refresh_token, scope, shown).await
         }
-        Grant::ClientCredentials { scope } => client_credentials(cx, &client, scope, bond).await,
-        Grant::DeviceCode { device_code } => device_code_grant(cx, &client, &device_code, bond).await,
+        Grant::ClientCredentials { scope } => client_credentials(cx, &client, scope, shown).await,
+        Grant::DeviceCode { device_code } => device_code_grant(cx, &client, &device_code, &shown).await,
     }
+}
+
+/// What a token request shows and names beside its grant.
+struct Shows {
+    /// What the token is bound to: the key that was proved, or the certificate.
+    bond: Option<Confirmation>,
+    /// Whom the token is to be for; whomever the grant names where it names nobody.
+    resources: Vec<String>,
 }
 
 fn not_registered() -> Error {
@@ -97,7 +111,7 @@ pub(super) async fn redeem_standing_in(
     let presented = Presented {
         redirect_uri: Some(redirect_uri.to_owned()),
         code_verifier: Some(verifier.to_owned()),
-        bond: None,
+        shown: Shows { bond: None, resources: Vec::new() },
     };
     // Its address is ours, and so are its answers: nothing is encrypted to the app's own keys.
     let here = Client { trial: Some(redirect_uri.to_owned()), ..Client::clone(client) };
@@ -108,12 +122,12 @@ pub(super) async fn redeem_standing_in(
 struct Presented {
     redirect_uri: Option<String>,
     code_verifier: Option<String>,
-    bond: Option<Confirmation>,
+    shown: Shows,
 }
 
 impl Presented {
     fn key(&self) -> Option<&Thumbprint> {
-        self.bond.as_ref().and_then(Confirmation::key)
+        self.shown.bond.as_ref().and_then(Confirmation::key)
     }
 }
 
@@ -147,7 +161,7 @@ async fn authorization_code(
     if let Err(error) = bound(client, &grant, presented) {
         return refuse_proven(cx, client, Kind::CodeRefused, error).await;
     }
-    open(cx, client, grant, presented.bond.as_ref()).await
+    open(cx, client, grant, &presented.shown).await
 }
 
 /// A device asks for what its person agreed to (RFC 8628 §3.4).
@@ -155,10 +169,10 @@ async fn device_code_grant(
     cx: &Cx,
     client: &AuthenticatedClient,
     code: &str,
-    bond: Option<Confirmation>,
+    shown: &Shows,
 ) -> Result<TokenSet, Denied> {
     match device::redeem(cx, client, code).await? {
-        Ok(grant) => open(cx, client, grant, bond.as_ref()).await,
+        Ok(grant) => open(cx, client, grant, shown).await,
         // It asks again and again: that is no event.
         Err(error) if matches!(error.code, Code::AuthorizationPending | Code::SlowDown) => Err(error.into()),
         Err(error) => refuse_proven(cx, client, Kind::CodeRefused, error).await,
@@ -170,12 +184,21 @@ async fn open(
     cx: &Cx,
     client: &AuthenticatedClient,
     grant: CodeGrant,
-    bond: Option<&Confirmation>,
+    shown: &Shows,
 ) -> Result<TokenSet, Denied> {
     let bad = |detail| Error::invalid_grant(detail);
+    let audience = match resource::narrowed(
+        &grant.entitlement.resources,
+        &shown.resources,
+        client,
+        cx.issuer.as_str(),
+    ) {
+        Ok(audience) => audience,
+        Err(error) => return refuse_proven(cx, client, Kind::CodeRefused, error).await,
+    };
     let mut e = grant.entitlement;
     // A confidential client's refresh tokens are bound by its authentication; it may change its key.
-    e.key = bond.and_then(Confirmation::key).filter(|_| client.is_public()).cloned();
+    e.key = shown.bond.as_ref().and_then(Confirmation::key).filter(|_| client.is_public()).cloned();
     if client.valid_after > e.started_at {
         return refuse_proven(cx, client, Kind::CodeRefused, bad("ended")).await;
     }
@@ -200,7 +223,8 @@ async fn open(
         Opening::Replayed => return replayed(cx, client, &e.family).await,
     }
     let refresh = client.allows(GrantType::RefreshToken).then(|| refresh_token(cx, &e.family, 0)).flatten();
-    Ok(person_tokens(cx, client, &e, &e.scopes, grant.nonce.as_deref(), (refresh, bond.cloned())).await?)
+    let made = Made { scopes: &e.scopes, audience, refresh, bond: shown.bond.clone() };
+    Ok(person_tokens(cx, client, &e, grant.nonce.as_deref(), made).await?)
 }
 
 /// Every binding of the code, compared at once: client, redirect URI, key, PKCE in both directions.
@@ -282,7 +306,7 @@ async fn refresh(
     client: &AuthenticatedClient,
     text: &str,
     narrower: Option<Scopes>,
-    bond: Option<Confirmation>,
+    Shows { bond, resources }: Shows,
 ) -> Result<TokenSet, Denied> {
     let bad = |detail| Error::invalid_grant(detail);
     let Some((family, presented)) = read_refresh_token(cx, text) else {
@@ -323,10 +347,14 @@ async fn refresh(
         end_family(cx, client, (&family, &e), refused, why.as_str()).await?;
         return Err(bad(why.as_str()).into());
     }
+    let audience = match resource::narrowed(&e.resources, &resources, client, cx.issuer.as_str()) {
+        Ok(audience) => audience,
+        Err(error) => return refuse_proven(cx, client, Kind::RefreshRefused, error).await,
+    };
     let generation = rotate(cx, client, &family, presented, &e, row.offline).await?;
-    let next = refresh_token(cx, &family, generation);
+    let refresh = refresh_token(cx, &family, generation);
     // A refreshed ID token keeps `auth_time` and carries no nonce (OpenID Connect Core §12.2).
-    Ok(person_tokens(cx, client, &e, &scopes, None, (next, bond)).await?)
+    Ok(person_tokens(cx, client, &e, None, Made { scopes: &scopes, audience, refresh, bond }).await?)
 }
 
 /// Spends the presented generation, where the client's tokens rotate. A retry within the window gets the same successor while that is unused;
@@ -403,7 +431,7 @@ async fn client_credentials(
     cx: &Cx,
     client: &AuthenticatedClient,
     asked: Option<Scopes>,
-    bond: Option<Confirmation>,
+    Shows { bond, resources }: Shows,
 ) -> Result<TokenSet, Denied> {
     let personal = |s: &str| Scope::parse(s).is_some();
     let own = client.metadata.scope.filter(|s| !personal(s));
@@ -421,13 +449,14 @@ async fn client_credentials(
         }
         None => own,
     };
+    let issuer = cx.issuer.as_str();
+    if !resources.iter().all(|name| resource::may_have(client, issuer, name)) {
+        return refuse_proven(cx, client, Kind::TokenRefused, resource::unknown()).await;
+    }
+    let audience = Audience::of(&resources, issuer);
     let claims = AccessTokenClaims {
         sub: client.id.to_string(),
-        auth_time: None,
-        acr: None,
-        amr: None,
-        family: None,
-        ..access_claims(cx, client, &scopes, bond)
+        ..access_claims(cx, client, Made { scopes: &scopes, audience, refresh: None, bond })
     };
     let access_token = sign(cx, Algorithm::Es256, ACCESS_TYP, &claims).await?;
     let event = cx.event(Kind::TokenIssued, crate::audit::Outcome::Ok).app(&client.id);
@@ -444,21 +473,29 @@ async fn client_credentials(
 
 // ---- issuing
 
-fn access_claims(cx: &Cx, client: &Client, scopes: &Scopes, bond: Option<Confirmation>) -> AccessTokenClaims {
+/// What tokens are made of beside the person.
+struct Made<'a> {
+    scopes: &'a Scopes,
+    audience: Audience,
+    refresh: Option<Token>,
+    bond: Option<Confirmation>,
+}
+
+fn access_claims(cx: &Cx, client: &Client, made: Made<'_>) -> AccessTokenClaims {
     AccessTokenClaims {
         iss: cx.issuer.as_str().to_owned(),
         sub: String::new(),
-        aud: cx.issuer.as_str().to_owned(),
+        aud: made.audience,
         exp: cx.now.seconds() + ACCESS_LIFETIME,
         iat: cx.now.seconds(),
         jti: EventId::new(cx.now, &cx.entropy).to_string(),
         client_id: client.id.to_string(),
-        scope: scopes.to_string(),
+        scope: made.scopes.to_string(),
         auth_time: None,
         acr: None,
         amr: None,
         family: None,
-        cnf: bond,
+        cnf: made.bond,
     }
 }
 
@@ -466,17 +503,17 @@ async fn person_tokens(
     cx: &Cx,
     client: &Client,
     e: &Entitlement,
-    scopes: &Scopes,
     nonce: Option<&str>,
-    (refresh, bond): (Option<Token>, Option<Confirmation>),
+    mut made: Made<'_>,
 ) -> Result<TokenSet, Error> {
+    let (scopes, refresh) = (made.scopes, made.refresh.take());
     let claims = AccessTokenClaims {
         sub: e.sub.clone(),
         auth_time: Some(e.assurance.auth_time.seconds()),
         acr: Some(e.assurance.acr.to_string()),
         amr: Some(e.assurance.amr.iter().map(ToString::to_string).collect()),
         family: Some(e.family.to_string()),
-        ..access_claims(cx, client, scopes, bond)
+        ..access_claims(cx, client, made)
     };
     let access_token = sign(cx, Algorithm::Es256, ACCESS_TYP, &claims).await?;
     let id_token = match scopes.has(Scope::Openid) {
@@ -522,7 +559,7 @@ async fn id_token(
         more,
     };
     let signed = sign(cx, algorithm, ID_TYP, &claims).await?;
-    encryption::sealed(cx, client, client.metadata.protection.id_token, Message::Signed(signed))
+    encryption::sealed(cx, client, client.metadata.protection.id_token, Message::Signed(signed)).await
 }
 
 async fn asked_claims(

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::bearer::Shown;
 use super::clients::watch::{self, Became};
 use super::encryption::{self, Message};
-use super::{Cx, bearer, dpop, sessions, token};
+use super::living::Shown;
+use super::{Cx, dpop, living, sessions, token};
 use crate::audit::Kind;
 use crate::base::{ClientId, Scope, Scopes};
 use crate::clients::Client;
@@ -38,7 +38,7 @@ pub async fn answer(cx: &Cx, shown: &Shown) -> Result<(Arc<Client>, Claims), Err
         error
     };
     let dead = "The access token is not valid or has expired.";
-    let living = match bearer::presented(cx, shown).await {
+    let living = match living::presented(cx, shown).await {
         Ok(Some(living)) => living,
         Ok(None) => return Err(refuse(Code::InvalidToken, dead, "dead_token", None)),
         Err(error) if error.code == Code::TemporarilyUnavailable => return Err(error),
@@ -63,13 +63,13 @@ pub async fn answer(cx: &Cx, shown: &Shown) -> Result<(Arc<Client>, Claims), Err
         None if wanted.is_none() => Claims::Plain(out),
         None => {
             let text = Message::Claims(Value::Object(out).to_string());
-            Claims::Jwt(encryption::sealed(cx, &client, wanted, text)?)
+            Claims::Jwt(encryption::sealed(cx, &client, wanted, text).await?)
         }
         Some(algorithm) => {
             out.insert("iss".to_owned(), cx.issuer.as_str().into());
             out.insert("aud".to_owned(), client.id.as_str().into());
             let signed = Message::Signed(token::sign(cx, algorithm, TYP, &out).await?);
-            Claims::Jwt(encryption::sealed(cx, &client, wanted, signed)?)
+            Claims::Jwt(encryption::sealed(cx, &client, wanted, signed).await?)
         }
     };
     watch::note(cx, &client, Endpoint::Userinfo, None, &Became::Good);

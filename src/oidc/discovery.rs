@@ -115,11 +115,11 @@ pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
     put("claims_supported", json!(claims()));
     put("claims_parameter_supported", json!(true));
     put("request_parameter_supported", json!(true));
-    put("request_uri_parameter_supported", json!(false));
+    put("request_uri_parameter_supported", json!(true));
     put("request_object_signing_alg_values_supported", json!(algorithms));
     put("require_signed_request_object", json!(false));
     put("authorization_signing_alg_values_supported", json!(algorithms));
-    put("require_request_uri_registration", json!(false));
+    put("require_request_uri_registration", json!(true));
     put("require_pushed_authorization_requests", json!(false));
     put("dpop_signing_alg_values_supported", json!(dpop::ALGORITHMS));
     put("prompt_values_supported", json!(Prompt::ALL));

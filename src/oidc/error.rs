@@ -31,9 +31,7 @@ crate::base::words::words! {
         InteractionRequired = "interaction_required",
         /// The request object does not verify, or is no request (RFC 9101 §7).
         InvalidRequestObject = "invalid_request_object",
-        /// `request_uri` is not supported.
-        RequestUriNotSupported = "request_uri_not_supported",
-        /// `request_uri` is unknown, expired, used or another client's (RFC 9101 §7).
+        /// `request_uri` is unknown, expired, used, another client's or leads to nothing (RFC 9101 §7).
         InvalidRequestUri = "invalid_request_uri",
         /// The DPoP proof is missing, not valid, or of another key (RFC 9449 §5).
         InvalidDpopProof = "invalid_dpop_proof",
@@ -80,7 +78,6 @@ impl Code {
             | Self::ConsentRequired
             | Self::InteractionRequired
             | Self::InvalidRequestObject
-            | Self::RequestUriNotSupported
             | Self::InvalidRequestUri
             | Self::InvalidDpopProof
             | Self::UseDpopNonce

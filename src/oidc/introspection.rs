@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::resource::Audience;
 use super::token::Confirmation;
 
 /// `typ` of an answer in a JWT (RFC 9701 §5).
@@ -47,7 +48,7 @@ pub struct Introspection {
     pub sub: Option<String>,
     /// Audience.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub aud: Option<String>,
+    pub aud: Option<Audience>,
     /// Issuer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,

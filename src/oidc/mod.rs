@@ -7,6 +7,7 @@ pub mod error;
 pub mod introspection;
 pub mod logout;
 pub mod pkce;
+pub mod resource;
 pub mod token;
 pub mod watch;
 

@@ -204,7 +204,10 @@ pub fn fix(detail: &str) -> &'static str {
         }
         "dpop_key" => "Prove the same key that the code or the token is bound to.",
         "dpop_nonce" => "Take the nonce of the DPoP-Nonce header into the next proof.",
-        "not_supported" => "Leave out request_uri and registration.",
+        "request_uri" => {
+            "Register the address under request_uris, and serve the signed object there by https, within 4 seconds."
+        }
+        "not_supported" => "Leave out registration, and request_uri where a request is pushed.",
         "response_type" => "Send response_type=code. Implicit and hybrid answers do not exist here.",
         "grant_not_registered" => "Add the grant to the app's grant types, or do not ask for it.",
         "response_mode" => {
@@ -220,7 +223,9 @@ pub fn fix(detail: &str) -> &'static str {
         }
         "claims" => "Send claims as the JSON of OpenID Connect Core §5.5.",
         "pkce" => "Send code_challenge with S256 at the start, and its code_verifier with the code.",
-        "resource" => "Leave out resource, or send the issuer.",
+        "resource" => {
+            "Send resources that policy.resources lists, and to /token at most those asked for at the start."
+        }
         "too_long" => "Send less: one parameter is too long.",
         "id_token_hint" | "bad_hint" => "Send an ID token that this provider gave to this very app.",
         "denied" => "The person did not agree. Show them a way to go on without.",

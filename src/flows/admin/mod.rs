@@ -21,7 +21,7 @@ pub mod webhooks;
 use std::sync::Arc;
 
 use super::sessions::{self, Browser, Found};
-use super::{About, Cx, PageError, bearer, hub, models, policies, throttle, unavailable};
+use super::{About, Cx, PageError, hub, living, models, policies, throttle, unavailable};
 use crate::audit::{Actor, Event, Kind};
 use crate::base::{AccountId, Acr, ClientId, GrantType, OrganisationId, Role, Scopes, Timestamp};
 use crate::duties::{
@@ -397,7 +397,7 @@ pub async fn by_token(cx: &Cx, token: &str) -> Result<Who, Refused> {
         cx.note(Kind::AdminRefused, client);
         Refused::SignIn { fresh: false }
     };
-    let living = bearer::living(cx, token).await?.ok_or_else(|| refuse(None))?;
+    let living = living::living_here(cx, token).await?.ok_or_else(|| refuse(None))?;
     let id = ClientId::from_text(&living.claims.client_id);
     // Here nobody proves a key.
     if living.claims.cnf.is_some() {

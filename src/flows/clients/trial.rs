@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::super::sessions::Browser;
-use super::super::{About, Cx, PageError, bearer, token};
+use super::super::{About, Cx, PageError, living, token};
 use crate::audit::{Kind, Outcome};
 use crate::base::words::words;
 use crate::base::{AccountId, Acr, ClientId, Digest, FamilyId, GrantType, Scope, Seconds, Token, TokenKind};
@@ -291,7 +291,7 @@ async fn fill(
     tokens: &crate::oidc::token::TokenSet,
     report: &mut Report,
 ) -> Result<(), PageError> {
-    let living = bearer::living(cx, &tokens.access_token).await.map_err(|_| PageError::Unavailable)?;
+    let living = living::living(cx, &tokens.access_token).await.map_err(|_| PageError::Unavailable)?;
     if let Some(entitlement) = living.as_ref().and_then(|living| living.entitlement.as_ref()) {
         let account = super::super::sessions::active_account(cx, &entitlement.account).await?;
         if let Some(account) = account {

@@ -38,11 +38,19 @@ impl ClaimsRequest {
         Ok(Self { userinfo: member(object.get("userinfo"))?, id_token: member(object.get("id_token"))? })
     }
 
-    /// The `sub` the client insists on, in either place.
-    pub fn wanted_sub(&self) -> Option<&str> {
-        [&self.id_token, &self.userinfo]
-            .into_iter()
-            .find_map(|asks| asks.get("sub")?.values.first()?.as_str())
+    /// Whether the client insists on a person (OpenID Connect Core §5.5.1).
+    pub fn wants_somebody(&self) -> bool {
+        self.subs().next().is_some()
+    }
+
+    /// Whether the person whom the client knows by this `sub` will do, in either place; nobody will who has no name there.
+    pub fn admits(&self, sub: Option<&str>) -> bool {
+        self.subs().all(|wanted| sub.is_some() && wanted.iter().any(|value| value.as_str() == sub))
+    }
+
+    fn subs(&self) -> impl Iterator<Item = &[Value]> {
+        let asks = [&self.id_token, &self.userinfo].into_iter().filter_map(|asks| asks.get("sub"));
+        asks.map(|ask| ask.values.as_slice()).filter(|values| !values.is_empty())
     }
 
     /// The `acr` ask of the ID token: whether it is essential, and the values.
@@ -94,7 +102,8 @@ mod tests {
         let claims = ClaimsRequest::parse(text).unwrap();
         assert!(claims.userinfo["name"].essential);
         assert_eq!(claims.acr(), Some((true, vec!["a".to_owned(), "b".to_owned()])));
-        assert_eq!(claims.wanted_sub(), Some("x"));
+        assert!(claims.wants_somebody() && claims.admits(Some("x")));
+        assert!(!claims.admits(Some("y")) && !claims.admits(None));
         for bad in [
             "",
             "[]",
@@ -103,6 +112,22 @@ mod tests {
             "{\"id_token\":{\"a\":{\"essential\":1}}}",
         ] {
             assert!(ClaimsRequest::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn whom_the_client_insists_on_is_compared_in_both_places_and_by_each_value() {
+        let table = [
+            (r#"{"userinfo":{"sub":null},"id_token":{"sub":{"essential":true}}}"#, false, true, true),
+            (r#"{"id_token":{"sub":{"values":["x","y"]}}}"#, true, true, true),
+            (r#"{"id_token":{"sub":{"value":"x"}},"userinfo":{"sub":{"value":"y"}}}"#, true, false, false),
+            (r#"{"userinfo":{"sub":{"value":"y"}},"unheard":{"sub":1}}"#, true, false, true),
+            (r#"{"id_token":{"sub":{"value":7}}}"#, true, false, false),
+        ];
+        for (text, somebody, x, y) in table {
+            let claims = ClaimsRequest::parse(text).unwrap();
+            let seen = (claims.wants_somebody(), claims.admits(Some("x")), claims.admits(Some("y")));
+            assert_eq!(seen, (somebody, x, y), "{text}");
         }
     }
 

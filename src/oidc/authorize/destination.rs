@@ -37,7 +37,7 @@ pub enum ShowReason {
     UnknownRedirectUri,
     /// The parameters could not be decoded.
     BadForm,
-    /// `request_uri` names no request that this client pushed, or one that has expired or was used.
+    /// `request_uri` names no request that this client pushed or keeps, or one that has expired or was used.
     UnknownRequestUri,
     /// The request object is refused, and nothing beside it says where that could be told.
     BadRequestObject,

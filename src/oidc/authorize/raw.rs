@@ -56,6 +56,11 @@ impl RawRequest {
         }
     }
 
+    /// Every value of `name` that is not empty, for the one parameter that may stand several times (RFC 8707 §2).
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.pairs.iter().filter(move |(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
+    }
+
     /// Whether `name` stands more than once.
     pub fn is_repeated(&self, name: &str) -> bool {
         self.pairs.iter().filter(|(n, _)| n == name).count() > 1

@@ -7,7 +7,7 @@ use crate::base::{Acr, Digest, GrantType, ResponseMode, Scope, Scopes, Seconds};
 use crate::clients::policy::claims_of;
 use crate::keys::Thumbprint;
 use crate::oidc::pkce::Challenge;
-use crate::oidc::{Code, Error};
+use crate::oidc::{Code, Error, resource};
 
 crate::base::words::words! {
     /// What the client wants the person to see (OpenID Connect Core §3.1.2.1).
@@ -56,8 +56,9 @@ pub struct AuthorizeRequest {
     pub id_token_hint: Option<String>,
     /// S256 challenge (RFC 7636).
     pub code_challenge: Option<Challenge>,
-    /// The audience asked for (RFC 8707); only the issuer itself exists.
-    pub resource: Option<String>,
+    /// Whom its tokens are to be for (RFC 8707); the issuer where it names nobody.
+    #[serde(default)]
+    pub resources: Vec<String>,
     /// The key its code is bound to (RFC 9449 §10).
     #[serde(default)]
     pub dpop_jkt: Option<Thumbprint>,
@@ -83,7 +84,7 @@ const LONGEST_DOCUMENT: usize = 16 * 1024;
 type Checked<T> = Result<T, Error>;
 
 impl AuthorizeRequest {
-    /// Parameters that are read, and so must not be repeated; others are unknown to us and ignored.
+    /// Parameters that are read, and so must not be repeated (but for `resource`); others are unknown to us and ignored.
     pub const KNOWN: &[&str] = &[
         "client_id",
         "redirect_uri",
@@ -124,7 +125,7 @@ impl AuthorizeRequest {
     fn checked(raw: &RawRequest, destination: &Destination, issuer: &str, via: Via) -> Checked<Self> {
         no_repeats(raw)?;
         as_required(destination, via)?;
-        no_foreign_requests(raw)?;
+        no_registration(raw)?;
         response_type(raw)?;
         registered_for_codes(destination)?;
         let claims = claims(raw)?;
@@ -140,12 +141,12 @@ impl AuthorizeRequest {
             max_age: max_age(raw, destination)?,
             login_hint: bounded(raw, "login_hint")?.filter(|h| h.len() <= 254),
             ui_locales: bounded(raw, "ui_locales")?,
-            acr_values: acr_values(raw, destination)?,
+            acr_values: acr_values(raw, destination, &claims)?,
             essential_acr,
             claims,
             id_token_hint: document(raw, "id_token_hint")?,
             code_challenge: code_challenge(raw, destination)?,
-            resource: resource(raw, issuer)?,
+            resources: resource::asked(raw, destination.client(), issuer)?,
             dpop_jkt: dpop_jkt(raw)?,
             pushed: None,
         })
@@ -182,10 +183,10 @@ impl AuthorizeRequest {
 }
 
 fn no_repeats(raw: &RawRequest) -> Checked<()> {
-    match raw.first_repeated(AuthorizeRequest::KNOWN) {
-        Some("resource") => {
-            Err(Error::new(Code::InvalidTarget, "Only one resource may be asked for.", "resource"))
-        }
+    // Several resources may be named (RFC 8707 §2).
+    let once: Vec<&str> =
+        AuthorizeRequest::KNOWN.iter().copied().filter(|name| *name != "resource").collect();
+    match raw.first_repeated(&once) {
         Some(name) => {
             Err(Error::invalid_request(format!("{name} is given more than once."), "repeated_parameter"))
         }
@@ -193,16 +194,14 @@ fn no_repeats(raw: &RawRequest) -> Checked<()> {
     }
 }
 
-fn no_foreign_requests(raw: &RawRequest) -> Checked<()> {
-    let refuse =
-        |code, name: &str| Err(Error::new(code, format!("{name} is not supported here."), "not_supported"));
-    if raw.get("request_uri").is_some() {
-        return refuse(Code::RequestUriNotSupported, "request_uri");
+fn no_registration(raw: &RawRequest) -> Checked<()> {
+    match raw.get("registration") {
+        None => Ok(()),
+        Some(_) => {
+            let why = "registration is not supported here.";
+            Err(Error::new(Code::RegistrationNotSupported, why, "not_supported"))
+        }
     }
-    if raw.get("registration").is_some() {
-        return refuse(Code::RegistrationNotSupported, "registration");
-    }
-    Ok(())
 }
 
 fn response_type(raw: &RawRequest) -> Checked<()> {
@@ -275,11 +274,15 @@ fn max_age(raw: &RawRequest, destination: &Destination) -> Checked<Option<Second
         .ok_or_else(|| Error::invalid_request("max_age must be a whole number of seconds.", "max_age"))
 }
 
-fn acr_values(raw: &RawRequest, destination: &Destination) -> Checked<Vec<Acr>> {
-    match bounded(raw, "acr_values")? {
-        Some(text) => Ok(text.split(' ').filter_map(Acr::parse).collect()),
-        None => Ok(destination.client().metadata.default_acr_values.clone()),
-    }
+/// Levels asked for voluntarily: by the parameter, else as a claim that is not essential (OpenID Connect Core §5.5.1.1).
+fn acr_values(raw: &RawRequest, destination: &Destination, claims: &ClaimsRequest) -> Checked<Vec<Acr>> {
+    let text = bounded(raw, "acr_values")?;
+    let by_claim = claims.acr().filter(|(essential, values)| !essential && !values.is_empty());
+    Ok(match (text, by_claim) {
+        (Some(text), _) => text.split(' ').filter_map(Acr::parse).collect(),
+        (None, Some((_, values))) => values.iter().filter_map(|value| Acr::parse(value)).collect(),
+        (None, None) => destination.client().metadata.default_acr_values.clone(),
+    })
 }
 
 fn essential_acr(claims: &ClaimsRequest) -> Checked<Option<Vec<Acr>>> {
@@ -312,14 +315,6 @@ fn code_challenge(raw: &RawRequest, destination: &Destination) -> Checked<Option
         return Err(bad(&"code_challenge is required (PKCE with S256, RFC 7636)"));
     }
     Ok(challenge)
-}
-
-fn resource(raw: &RawRequest, issuer: &str) -> Checked<Option<String>> {
-    match raw.get("resource") {
-        None => Ok(None),
-        Some(resource) if resource == issuer => Ok(Some(resource.to_owned())),
-        Some(_) => Err(Error::new(Code::InvalidTarget, "No such resource is registered.", "resource")),
-    }
 }
 
 /// Whether the request came the ways its client must take.

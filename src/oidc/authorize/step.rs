@@ -103,7 +103,10 @@ fn decide(s: &Situation<'_>) -> Step {
         Need::Stuck => Step::Stuck,
         Need::Met(assurance) => match consent_missing(s, s.destination.client()) {
             true => Step::Consent(s.request.consent_scopes()),
-            false => Step::Issue(Approved { scopes: s.request.scopes.clone(), assurance }),
+            false => Step::Issue(Approved {
+                scopes: s.request.scopes.clone(),
+                assurance: stated(assurance, s.request),
+            }),
         },
     }
 }
@@ -125,6 +128,14 @@ pub fn demand(s: &Situation<'_>, person: &Person<'_>) -> Demand {
         began_at: Some(s.began_at),
         kinds: rule.kinds,
     }
+}
+
+/// What is said of the level: of several that an essential claim would do with, the highest that was reached, because the
+/// answer must be one of them (OpenID Connect Core §5.5.1.1).
+fn stated(reached: Assurance, request: &AuthorizeRequest) -> Assurance {
+    let values = request.essential_acr.iter().flatten().copied();
+    let acr = values.filter(|acr| *acr <= reached.acr).max().unwrap_or(reached.acr);
+    Assurance { acr, ..reached }
 }
 
 /// The level the client asked for: the lowest of its values that would do. What cannot be reached here

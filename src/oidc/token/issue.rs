@@ -9,6 +9,7 @@ use crate::base::{AccountId, FamilyId, Scopes, SessionId, Timestamp};
 use crate::factors::{Assurance, Proof};
 use crate::keys::{CertificateDigest, Thumbprint};
 use crate::oidc::authorize::ClaimsRequest;
+use crate::oidc::resource::Audience;
 
 /// What a person granted to a client in one sign-in; kept with the code and then with the token family.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,9 @@ pub struct Entitlement {
     pub scopes: Scopes,
     /// Claims asked for one by one.
     pub claims: ClaimsRequest,
+    /// Whom its access tokens may be for (RFC 8707); the issuer where nobody is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
     /// Level, methods, time of the oldest proof.
     pub assurance: Assurance,
     /// What that was reached by; nothing is known of grants from before it was kept.
@@ -85,8 +89,8 @@ pub struct AccessTokenClaims {
     pub iss: String,
     /// The client's name for the person, or the client itself.
     pub sub: String,
-    /// Audience: the issuer.
-    pub aud: String,
+    /// Audience.
+    pub aud: Audience,
     /// Expiry, seconds since the epoch.
     pub exp: i64,
     /// Time of issue, seconds since the epoch.

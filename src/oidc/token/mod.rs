@@ -54,7 +54,6 @@ pub const KNOWN: &[&str] = &[
     "refresh_token",
     "device_code",
     "scope",
-    "resource",
     "client_id",
     "client_secret",
     "client_assertion",
@@ -63,15 +62,12 @@ pub const KNOWN: &[&str] = &[
 
 impl Grant {
     /// Reads the form; every error names the parameter.
-    pub fn parse(raw: &RawRequest, issuer: &str) -> Result<Self, Error> {
+    pub fn parse(raw: &RawRequest) -> Result<Self, Error> {
         if let Some(name) = raw.first_repeated(KNOWN) {
             return Err(Error::invalid_request(
                 format!("{name} is given more than once."),
                 "repeated_parameter",
             ));
-        }
-        if raw.get("resource").is_some_and(|r| r != issuer) {
-            return Err(Error::new(Code::InvalidTarget, "No such resource is registered.", "resource"));
         }
         let name = required(raw, "grant_type")?;
         let unsupported = || Error::new(Code::UnsupportedGrantType, "No such grant here.", "grant_type");
@@ -130,7 +126,7 @@ mod tests {
 
     #[test]
     fn grants_are_read_or_refused_by_name() {
-        let parse = |form: &str| Grant::parse(&RawRequest::parse(form).unwrap(), "https://id.example");
+        let parse = |form: &str| Grant::parse(&RawRequest::parse(form).unwrap());
         assert!(matches!(parse("grant_type=authorization_code&code=x"), Ok(Grant::AuthorizationCode { .. })));
         assert!(matches!(
             parse("grant_type=client_credentials&scope=a%20b"),
@@ -142,7 +138,6 @@ mod tests {
             ("grant_type=authorization_code", Code::InvalidRequest),
             ("grant_type=authorization_code&code=a&code=b", Code::InvalidRequest),
             ("grant_type=client_credentials&scope=%22", Code::InvalidScope),
-            ("grant_type=client_credentials&resource=https://x.example", Code::InvalidTarget),
         ];
         for (form, code) in refusals {
             assert_eq!(parse(form).unwrap_err().code, code, "{form}");

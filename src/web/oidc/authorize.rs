@@ -83,7 +83,7 @@ async fn show(caller: &Caller, raw: &RawRequest, reason: ShowReason) -> Response
             ShowReason::UnknownRedirectUri => "redirect_uri is not registered for this client.",
             ShowReason::BadForm => "The parameters are not well-formed UTF-8.",
             ShowReason::UnknownRequestUri => {
-                "request_uri is not one this client pushed, or has expired or been used."
+                "request_uri is not one this client pushed or registered, or has expired or been used."
             }
             ShowReason::BadRequestObject => "The request object is refused. The log says why.",
         };

@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use super::{allow_origin, authorization, proofs, with_nonce};
 use crate::audit::Kind;
-use crate::flows::bearer::Shown;
+use crate::flows::living::Shown;
 use crate::flows::userinfo::{self, Claims};
 use crate::oidc::Error;
 use crate::web::caller::AppCaller;

@@ -18,6 +18,7 @@ mod mtls;
 mod par;
 mod register;
 mod request_object;
+mod resource;
 mod revocation;
 mod token;
 mod userinfo;

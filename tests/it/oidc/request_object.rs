@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use super::is_shown;
 use crate::actors::{Ask, Callback, claims};
-use crate::idp::on_each_engine;
+use crate::idp::{on_each_engine, on_each_engine_with};
+use crate::outbound::receiver::{Manners, Receiver};
+use crate::webhooks::NEAR;
 
 const TYP: &str = "oauth-authz-req+jwt";
 
@@ -196,6 +198,94 @@ async fn a_pinned_algorithm_is_the_only_one() {
         );
         rp.posts("/par", &[("request", &tampered)]).await.is_refused("invalid_request_object");
         assert_eq!(rp.posts("/par", &[("request", &object)]).await.status, 201);
+    })
+    .await;
+}
+
+/// A server of the app's that keeps this object.
+fn keeps(object: &str) -> Manners {
+    Manners::Says(200, format!("content-type: {TYP}\r\n"), format!("{object}\n"))
+}
+
+#[tokio::test]
+async fn an_object_is_fetched_where_the_app_registered_it_and_nowhere_else() {
+    on_each_engine_with(&NEAR, async |idp| {
+        let server = Receiver::new().await;
+        let kept = format!("{}?request#made-before", server.url());
+        let rp = idp.rp().with("request_uris", json!([kept])).private_key_jwt().await;
+        let other = idp.rp().with("request_uris", json!([kept])).private_key_jwt().await;
+        let alice = idp.person("alice").await;
+        let browser = idp.browser();
+        let ask = rp.ask().set("state", "inside");
+        server.behave(keeps(&rp.object(&ask, TYP, &json!({}))));
+        // What is behind the # is the app's own mark of what it keeps there.
+        let named = format!("{}?request#made-now", server.url());
+        let alone = ask.bringing(&[("request_uri", &named)]);
+        let around = rp.ask().set("state", "outside").add("request_uri", &named);
+        for ask in [&alone, &around] {
+            let callback = alice.authorizes(&browser, ask).await;
+            assert_eq!(callback.get("state"), "inside");
+            rp.redeem(&callback.code()).await.is_granted();
+        }
+        let seen = server.received();
+        assert_eq!(seen[0].line, "GET /hook?request HTTP/1.1");
+        assert!(seen[0].header("accept").starts_with("application/oauth-authz-req+jwt"));
+        let before = server.connections();
+        let parked = browser.post(&idp.at("/authorize"), &alone.pairs).await;
+        Callback::of(&browser.follow(parked).await).code();
+        assert_eq!(server.connections() - before, 1);
+
+        // Another's object, and answers that are none.
+        let now = idp.now().seconds();
+        let says = |status: u16, body: &str| Manners::Says(status, String::new(), body.to_owned());
+        let elsewhere = format!("location: {}\r\n", server.url());
+        let tries = [
+            (keeps(&other.object(&ask, TYP, &json!({ "iss": rp.id }))), "invalid_request_object"),
+            (keeps(&rp.object(&ask, TYP, &json!({ "exp": now - 1 }))), "invalid_request_object"),
+            (keeps(&rp.object(&ask, TYP, &json!({ "request_uri": named }))), "invalid_request_object"),
+            (says(200, "<html>"), "invalid_request_object"),
+            (says(404, &rp.object(&ask, TYP, &json!({}))), "invalid_request_uri"),
+            (Manners::Says(302, elsewhere, String::new()), "invalid_request_uri"),
+            (says(200, &"x".repeat(17_000)), "invalid_request_uri"),
+            (Manners::Babbles, "invalid_request_uri"),
+        ];
+        for (manners, code) in tries {
+            server.behave(manners);
+            let mark = idp.mark().await;
+            let (before, told) = (server.connections(), browser.get(&around.url()).await);
+            assert_eq!(Callback::of(&told).is_refused(code).get("state"), "outside");
+            is_shown(&browser.get(&alone.url()).await, "/authorize");
+            assert_eq!(idp.kinds_since(mark).await, ["authorize.refused", "authorize.refused"], "{code}");
+            assert_eq!(server.connections() - before, 2);
+        }
+        // What is not registered is not asked for.
+        server.behave(keeps(&rp.object(&ask, TYP, &json!({}))));
+        let before = server.connections();
+        for strange in [server.url(), format!("{}?request&x", server.url()), "file:///etc/passwd".to_owned()]
+        {
+            let told = browser.get(&around.clone().set("request_uri", &strange).url()).await;
+            Callback::of(&told).is_refused("invalid_request_uri");
+            let alone = ask.bringing(&[("request_uri", &strange)]);
+            is_shown(&browser.get(&alone.url()).await, "/authorize");
+            is_shown(&browser.post(&idp.at("/authorize"), &alone.pairs).await, "/authorize");
+        }
+        let both = around.clone().add("request", &rp.object(&ask, TYP, &json!({})));
+        Callback::of(&browser.get(&both.url()).await).is_refused("invalid_request");
+        rp.posts("/par", &[("request_uri", &named)]).await.is_refused("invalid_request");
+        assert_eq!(server.connections(), before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_fetched_from_our_own_networks() {
+    on_each_engine(async |idp| {
+        let server = Receiver::new().await;
+        let rp = idp.rp().with("request_uris", json!([server.url()])).private_key_jwt().await;
+        server.behave(keeps(&rp.object(&rp.ask(), TYP, &json!({}))));
+        let told = idp.browser().get(&rp.ask().add("request_uri", &server.url()).url()).await;
+        Callback::of(&told).is_refused("invalid_request_uri");
+        assert_eq!(server.connections(), 0);
     })
     .await;
 }

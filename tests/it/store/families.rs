@@ -41,6 +41,7 @@ fn offline(account: &AccountId, name: &str) -> Entitlement {
         proofs: vec![proof],
         started_at: NOW.plus(10),
         key: None,
+        resources: Vec::new(),
     }
 }
 

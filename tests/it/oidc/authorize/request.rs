@@ -51,7 +51,7 @@ async fn a_wrong_request_goes_back_with_its_code_and_begins_nothing() {
             (set("claims", &many), "invalid_request"),
             (set("id_token_hint", "nonsense"), "invalid_request"),
             (set("request", "eyJhbGciOiJub25lIn0.e30."), "invalid_request_object"),
-            (set("request_uri", "https://app.example/request"), "request_uri_not_supported"),
+            (set("request_uri", "https://app.example/request"), "invalid_request_uri"),
             (set("registration", "{}"), "registration_not_supported"),
             (set("resource", "https://api.example"), "invalid_target"),
             (
@@ -152,6 +152,20 @@ async fn a_level_that_was_asked_for_is_reached_and_said() {
             let tokens = rp.signs_in_with(&alice, &browser, &ask).await;
             assert_eq!(tokens.id_claims()["acr"], aal2);
         }
+        // An essential level is answered by one of its values, be it less than what was reached.
+        let less =
+            json!({ "id_token": { "acr": { "essential": true, "values": ["urn:vouchsafe:acr:aal1"] } } });
+        let tokens = rp.signs_in_with(&alice, &browser, &rp.ask().set("claims", &less.to_string())).await;
+        assert_eq!(tokens.id_claims()["acr"], "urn:vouchsafe:acr:aal1");
+        let wished =
+            json!({ "id_token": { "acr": { "values": ["urn:vouchsafe:acr:aal2-phr"] } } }).to_string();
+        for ask in [rp.ask().set("claims", &wished), rp.ask().set("claims", &wished).set("prompt", "none")] {
+            let page = browser.open(&ask.url()).await;
+            assert!(page.has("enrol-passkey") || page.has("passkey-button") || page.location().is_some());
+            if page.location().is_some() {
+                Callback::of(&page).is_refused("interaction_required");
+            }
+        }
         let phr = rp.ask().set("acr_values", "urn:vouchsafe:acr:aal2-phr");
         let page = browser.open(&phr.url()).await;
         assert!(page.has("enrol-passkey") || page.has("passkey-button"), "{}", page.body);
@@ -205,6 +219,18 @@ async fn the_person_a_claim_asks_for_is_the_only_one_who_will_do() {
         assert_eq!(claims(&rp.redeem(&same).await.is_granted().id())["sub"], tokens.id_claims()["sub"]);
         let other = wants(&of_bob.id_claims()["sub"]);
         Callback::of(&browser.open(&other.url()).await).is_refused("login_required");
+        // Nobody is called by a number, and two people are not one.
+        let (own, bobs) = (&tokens.id_claims()["sub"], &of_bob.id_claims()["sub"]);
+        for asked in [
+            json!({ "id_token": { "sub": { "value": 7 } } }),
+            json!({ "id_token": { "sub": { "value": own } }, "userinfo": { "sub": { "value": bobs } } }),
+        ] {
+            let ask = rp.ask().set("prompt", "none").set("claims", &asked.to_string());
+            Callback::of(&browser.open(&ask.url()).await).is_refused("login_required");
+        }
+        let either = json!({ "id_token": { "sub": { "values": [bobs, own] }, "unheard_of": { "x": 1 } } });
+        let ask = rp.ask().set("prompt", "none").set("claims", &either.to_string());
+        Callback::of(&browser.open(&ask.url()).await).code();
     })
     .await;
 }

@@ -22,10 +22,6 @@ async fn a_malformed_request_is_refused_by_name_and_leaves_a_trace() {
             (&[("grant_type", "refresh_token")], "invalid_request"),
             (&[("grant_type", "refresh_token"), ("refresh_token", "x"), ("scope", "\"")], "invalid_scope"),
             (&[("grant_type", "refresh_token"), ("refresh_token", "x"), ("scope", &long)], "invalid_scope"),
-            (
-                &[("grant_type", "authorization_code"), ("code", "x"), ("resource", "https://a.example")],
-                "invalid_target",
-            ),
         ];
         for (form, code) in cases {
             let mark = idp.mark().await;

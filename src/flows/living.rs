@@ -1,4 +1,4 @@
-//! Access tokens of ours that somebody shows: whether they live, and whether whoever shows one may.
+//! Access tokens that come back: whether they live, whom they are for, and whether whoever shows one holds its key.
 
 use std::sync::Arc;
 
@@ -27,9 +27,6 @@ pub struct Living {
 pub async fn living(cx: &Cx, text: &str) -> Result<Option<Living>, Error> {
     let ring = cx.signing.ring(cx).await?;
     let Some(claims) = cx.verified.claims(&ring, text, cx.issuer.as_str(), cx.now) else { return Ok(None) };
-    if claims.aud != cx.issuer.as_str() {
-        return Ok(None);
-    }
     let jti = jti_digest(&claims.jti);
     let Some(family) = claims.family.clone() else {
         let client = cx.clients.find(cx, &ClientId::from_text(&claims.client_id)).await?;
@@ -55,9 +52,14 @@ pub struct Shown {
     pub certificate: Option<Arc<ClientCertificate>>,
 }
 
-/// As [`living`], for an endpoint that gives something for the token: whoever shows it must hold the key it is bound to.
+/// As [`living`], of a token that is for us: one for an API gets nothing here, and is not the API's to use here.
+pub async fn living_here(cx: &Cx, text: &str) -> Result<Option<Living>, Error> {
+    Ok(living(cx, text).await?.filter(|living| living.claims.aud.has(cx.issuer.as_str())))
+}
+
+/// As [`living_here`], for an endpoint that gives something for the token: whoever shows it must hold the key it is bound to.
 pub async fn presented(cx: &Cx, shown: &Shown) -> Result<Option<Living>, Error> {
-    let Some(living) = living(cx, &shown.token).await? else { return Ok(None) };
+    let Some(living) = living_here(cx, &shown.token).await? else { return Ok(None) };
     match (&living.claims.cnf, shown.as_bound) {
         (None, false) => Ok(Some(living)),
         (Some(Confirmation::Certificate { digest }), false) => {

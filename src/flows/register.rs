@@ -311,10 +311,12 @@ async fn try_change(
     let mut after = Client { logo, ..own.client.clone() };
     (after.metadata, after.policy) = described;
     after.name = after.metadata.client_name.clone().unwrap_or_else(|| after.id.to_string());
-    let secret = if secret::uses_secrets(&own.client) { None } else { first_secret(cx, &mut after) };
+    // Counts where it had none until now, which only the change itself can tell.
+    let secret = first_secret(cx, &mut after);
     let after = replace(cx, own.registered, after).await?;
     cx.clients.forget(id);
-    Ok(with_key(cx, answer(&after, secret.as_ref()), id, &own.key))
+    let kept = |secret: &Token| after.secrets.iter().any(|one| one.digest.same(&secret.digest()));
+    Ok(with_key(cx, answer(&after, secret.as_ref().filter(|secret| kept(secret))), id, &own.key))
 }
 
 /// An app says who it is, and does not choose its secret (RFC 7592 §2.2).

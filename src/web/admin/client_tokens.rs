@@ -61,19 +61,23 @@ async fn draw(
     let seen = organisations::visible(cx, &admin.who, Action::ClientRead).await?;
     let wished = form.and_then(|form| form.get("organisation")).unwrap_or_default();
     let places = seen.iter().filter(|o| admin.who.may_at(Action::ClientToken, &o.path));
-    let tokens = flow::visible(cx, &admin.who).await?;
+    let mut tokens = Vec::new();
+    for token in flow::visible(cx, &admin.who).await? {
+        let made_by = shown::actor(admin, &token.made_by).await?;
+        tokens.push(row(admin, &seen, &token, made_by));
+    }
     Ok(ClientTokensPage {
         frame,
         is_off: !register::is_usable(cx.config.registration.mode),
         shown: token,
-        tokens: tokens.iter().map(|token| row(admin, &seen, token)).collect(),
+        tokens,
         organisations: places.map(|o| (o.id.to_string(), o.name.clone(), o.id.as_str() == wished)).collect(),
         form: form.map_or_else(usual, typed),
         error,
     })
 }
 
-fn row(admin: &Admin, seen: &[Organisation], token: &ClientToken) -> TokenRow {
+fn row(admin: &Admin, seen: &[Organisation], token: &ClientToken, made_by: String) -> TokenRow {
     let standing = token.standing(admin.caller.cx.now);
     let place = seen.iter().find(|o| o.id == token.organisation);
     let may = place.is_some_and(|o| admin.who.may_at(Action::ClientToken, &o.path));
@@ -90,7 +94,7 @@ fn row(admin: &Admin, seen: &[Organisation], token: &ClientToken) -> TokenRow {
         used: usize::try_from(token.used).unwrap_or_default(),
         uses: usize::try_from(token.uses).unwrap_or_default(),
         until: when(token.expires_at),
-        made_by: token.made_by.clone(),
+        made_by,
         terms: terms(&token.terms),
         may_revoke: may && standing == TokenStanding::Open,
     }

@@ -15,7 +15,7 @@ fn row(standing: &TokenWord) -> TokenRow {
         used: 2,
         uses: 5,
         until: moment(),
-        made_by: "account:019a1c2e-0000-7a42-9c0e-5f1d2b3a4c5d".to_owned(),
+        made_by: "Sam Lindqvist".to_owned(),
         terms: vec![
             ("scope", "openid profile email".to_owned()),
             ("auth_methods", "client_secret_basic client_secret_post private_key_jwt".to_owned()),

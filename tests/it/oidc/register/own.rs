@@ -6,6 +6,7 @@ use vouchsafe::base::ClientId;
 use vouchsafe::clients::ClientState;
 use vouchsafe::flows::clients;
 use vouchsafe::flows::clients::settings::{self, Within};
+use vouchsafe::keys::{Algorithm, SigningKey};
 
 use super::{Made, app, is_unauthorized, with};
 use crate::actors::basic;
@@ -53,9 +54,16 @@ async fn an_app_reads_replaces_and_removes_its_registration() {
         assert_eq!(event.detail.as_ref().unwrap()["changed"], json!(["client_name", "tos_uri"]));
         assert!(proves(&idp, &made.id, &made.answer["client_secret"]).await);
 
-        // A secret that is its first one is told.
-        let public = made.again(json!({ "token_endpoint_auth_method": "client_secret_post" }));
-        assert_eq!(made.asks(&idp, "PUT", Some(&public)).await.json().get("client_secret"), None);
+        // Whoever goes over to a key loses the secret, and whoever comes back gets another.
+        let (key, _) = SigningKey::generate(Algorithm::Es256, idp.now()).unwrap();
+        let by_key =
+            json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key.jwk()] } });
+        let by_key = made.asks(&idp, "PUT", Some(&made.again(by_key))).await;
+        assert_eq!((by_key.status, by_key.json().get("client_secret")), (200, None));
+        let back = made.asks(&idp, "PUT", Some(&made.again(json!({})))).await.json();
+        idp.advance(1);
+        assert!(proves(&idp, &made.id, &back["client_secret"]).await);
+        assert!(!proves(&idp, &made.id, &made.answer["client_secret"]).await);
 
         idp.tick();
         let mark = idp.mark().await;
@@ -68,7 +76,7 @@ async fn an_app_reads_replaces_and_removes_its_registration() {
         }
         is_unauthorized(&made.asks(&idp, "PUT", Some(&document)).await);
         idp.advance(1);
-        assert!(!proves(&idp, &made.id, &made.answer["client_secret"]).await);
+        assert!(!proves(&idp, &made.id, &back["client_secret"]).await);
     })
     .await;
 }

@@ -92,10 +92,10 @@ impl Rules<'_> {
             return Err(malformed);
         };
         // The algorithm we registered for ID tokens, and nothing else.
-        if head["typ"] != "logout+jwt" || head["alg"] != "ES256" {
+        if text(&head, "typ") != Some("logout+jwt") || text(&head, "alg") != Some("ES256") {
             return Err(Doubt::Other("it is of another type, or signed in another way"));
         }
-        let kid = JsonWebKeyId::new(head["kid"].as_str().unwrap_or_default().to_owned());
+        let kid = JsonWebKeyId::new(text(&head, "kid").unwrap_or_default().to_owned());
         let key = keys.keys().iter().find(|key| key.key_id() == Some(&kid)).ok_or(Doubt::UnknownKey)?;
         key.verify_signature(&CoreJwsSigningAlgorithm::EcdsaP256Sha256, signed.as_bytes(), &signature)
             .map_err(|_| Doubt::Other("the signature does not verify"))?;
@@ -103,18 +103,25 @@ impl Rules<'_> {
     }
 
     fn claims(&self, claims: &Value) -> Result<String, Doubt> {
-        let time = |name: &str| claims[name].as_i64().ok_or(Doubt::Other("it has no exp or no iat"));
-        if claims["iss"] != self.issuer || claims["aud"] != self.audience {
+        let time = |name: &str| {
+            claims.get(name).and_then(Value::as_i64).ok_or(Doubt::Other("it has no exp or no iat"))
+        };
+        if text(claims, "iss") != Some(self.issuer) || text(claims, "aud") != Some(self.audience) {
             return Err(Doubt::Other("it is from or for somebody else"));
         }
         if time("exp")? <= self.now || time("iat")? > self.now.saturating_add(SKEW) {
             return Err(Doubt::Other("it is not valid now"));
         }
-        if !claims["events"][EVENT].is_object() || claims.get("nonce").is_some() {
+        let event = claims.get("events").and_then(|events| events.get(EVENT));
+        if !event.is_some_and(Value::is_object) || claims.get("nonce").is_some() {
             return Err(Doubt::Other("it tells of no end"));
         }
-        claims["sid"].as_str().map(str::to_owned).ok_or(Doubt::Other("it names no session"))
+        text(claims, "sid").map(str::to_owned).ok_or(Doubt::Other("it names no session"))
     }
+}
+
+fn text<'a>(members: &'a Value, name: &str) -> Option<&'a str> {
+    members.get(name).and_then(Value::as_str)
 }
 
 fn object(part: &str) -> Option<Value> {

@@ -17,7 +17,7 @@ use crate::store::families;
 #[derive(Debug)]
 pub enum Answer {
     /// As it is.
-    Plain(Introspection),
+    Plain(Box<Introspection>),
     /// In a JWT (RFC 9701).
     Jwt(String),
 }
@@ -33,7 +33,7 @@ async fn answer_signed(cx: &Cx, asked: &Asked<'_>, signed: bool) -> Result<Answe
     let client = client_auth::authenticate(cx, asked).await?;
     let answer = answer_proven(cx, asked, &client).await?;
     if !signed {
-        return Ok(Answer::Plain(answer));
+        return Ok(Answer::Plain(Box::new(answer)));
     }
     let protection = client.metadata.protection;
     let claims = SignedIntrospection {

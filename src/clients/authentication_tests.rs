@@ -220,11 +220,11 @@ fn an_assertion_made_with_a_secret_proves_where_that_is_registered_and_nowhere_e
         id: text.to_owned(),
         bytes: crate::base::Secret::new(text.as_bytes().to_vec()),
     });
-    let here = Here { secrets: &secrets, ..HERE };
     let now = NOW.seconds();
     let claims = json!({"iss": "app", "sub": "app", "aud": HERE.issuer, "jti": "1", "exp": now + 60});
     let with = |app: &Arc<Client>, jwt: String| {
         let shown = Presented::Assertion { id: "app".to_owned(), jwt };
+        let here = Here { secrets: &secrets, keys: app.metadata.jwks.as_ref(), ..HERE };
         prove(Some(app.clone()), &shown, &here).map_err(|refused| refused.reason)
     };
     let app = Arc::new(client("client_secret_jwt", Value::Null));

@@ -81,7 +81,9 @@ async fn create(organisation: &str, wished: Wished, around: &Around) -> Result<(
         around.say("The token is shown once. Whoever has it registers apps within its terms.");
         if around.json {
             let mut document = document(&token, cx.now);
-            document["token"] = shown.expose().into();
+            if let Some(members) = document.as_object_mut() {
+                members.insert("token".to_owned(), shown.expose().into());
+            }
             return around.put(&document.to_string());
         }
         around.put(&table(&["ID", "TOKEN"], &[vec![token.id, shown.expose().to_owned()]]))

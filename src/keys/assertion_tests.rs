@@ -150,8 +150,8 @@ fn key_sets_are_refused_with_the_reason() {
         (&ed, json!({"x": "AAAA"}), "32 bytes"),
         (&ec, json!({"kty": "oct"}), "symmetric"),
         (&ec, json!({"kty": null}), "no `kty`"),
-        (&ec, json!({"crv": "P-384"}), "no signing key"),
-        (&ec, json!({"use": "enc"}), "no signing key"),
+        (&ec, json!({"crv": "P-384"}), "no key we can use"),
+        (&ec, json!({"use": "enc"}), "no key we can use"),
         (&ec, json!({"kid": 1}), "`kid`"),
     ] {
         let why = ClientJwks::parse(&jwks(&[key], change)).unwrap_err();

@@ -151,6 +151,10 @@ fn key_sets_are_refused_with_the_reason() {
         (&ec, json!({"kty": "oct"}), "symmetric"),
         (&ec, json!({"kty": null}), "no `kty`"),
         (&ec, json!({"crv": "P-384"}), "no key we can use"),
+<<<<<<< HEAD
+=======
+        (&ec, json!({"use": "enc"}), "no key we can use"),
+>>>>>>> h5-logout
         (&ec, json!({"kid": 1}), "`kid`"),
     ] {
         let why = ClientJwks::parse(&jwks(&[key], change)).unwrap_err();

@@ -95,13 +95,13 @@ fn is_registered(name: &str) -> bool {
         "prompt_values_supported",
         "code_challenge_methods_supported",
         "dpop_signing_alg_values_supported",
-        "tls_client_certificate_bound_access_tokens",
         "require_pushed_authorization_requests",
         "tls_client_certificate_bound_access_tokens",
         "authorization_response_iss_parameter_supported",
     ];
     let endpoints = [
         "authorization",
+        "device_authorization",
         "pushed_authorization_request",
         "token",
         "userinfo",

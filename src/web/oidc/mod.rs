@@ -118,7 +118,9 @@ fn authorization(headers: &HeaderMap) -> Option<String> {
 
 /// Gives whoever proves a key the nonce of its next proof.
 async fn with_nonce(caller: &AppCaller, sent: &dpop::Sent, mut response: Response) -> Response {
+    // While the session store is away there is none, and asking again would take as long as the answer did.
     if sent.is_tried()
+        && response.status() != StatusCode::SERVICE_UNAVAILABLE
         && let Some(nonce) = dpop::nonce(&caller.cx).await
     {
         answers::put(&mut response, DPOP_NONCE, &nonce);

@@ -159,7 +159,7 @@ async fn a_key_that_is_out_of_use_is_no_reason_to_let_the_last_way_go() {
         Callback::of(&rose.answers(&browser, browser.binds(&page, &key).await).await).code();
         let page = browser.open(&idp.at("/account/add/passkey")).await;
         let page = rose.answers(&browser, page).await;
-        rose.answers(&browser, browser.binds(&page, &Authenticator::new(&idp)).await).await;
+        browser.binds(&page, &Authenticator::new(&idp)).await;
         idp.place.sql("DELETE FROM factors WHERE kind = 'password'").await;
         let held = keys(&idp, &rose).await;
         let other = held.iter().find(|row| row.model.aaguid.is_none()).unwrap();

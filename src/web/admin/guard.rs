@@ -231,7 +231,7 @@ impl FromRequest<Web> for AdminForm {
         let mut admin = Admin::from_request_parts(&mut parts, web).await?;
         let path = parts.uri.path().to_owned();
         let Form(form) = Form::from_request(Request::from_parts(parts, body), web).await?;
-        admin.own_form(form.get("csrf"))?;
+        admin.own_form(form.get("csrf")).map_err(|response| *response)?;
         admin.sent = Some(Arc::new(held(&path, &admin.back, &form)));
         Ok(Self { admin, form })
     }
@@ -244,9 +244,9 @@ impl Admin {
     }
 
     /// Insists that a form carries this session's anti-forgery value.
-    pub fn own_form(&self, csrf: Option<&str>) -> Result<(), Response> {
+    pub fn own_form(&self, csrf: Option<&str>) -> Result<(), Box<Response>> {
         let checked = self.caller.check_form(csrf, self.person.session.form_binding());
-        checked.map_err(|why| error::of_form(&self.caller, &why, Some(self.back.clone())))
+        checked.map_err(|why| Box::new(error::of_form(&self.caller, &why, Some(self.back.clone()))))
     }
 
     /// The anti-forgery value of the console's forms.

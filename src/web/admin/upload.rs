@@ -52,7 +52,7 @@ impl FromRequest<Web> for AdminUpload {
             admin.caller.cx.note(Kind::InputRefused, None);
             return Err(error::problem(&admin.caller, 400, "VS-4001", None));
         };
-        admin.own_form(form.get("csrf"))?;
+        admin.own_form(form.get("csrf")).map_err(|response| *response)?;
         Ok(Self { admin, form, file: Some(file) })
     }
 }

@@ -79,8 +79,9 @@ fn filled(path: &str, bodies: &str) -> Option<String> {
     let links = bodies.split(start.as_str()).skip(1);
     let mut ids = links.filter_map(|link| link.split(ends).next());
     // A page beside the examples, as the one that makes a new one, is none of them.
-    let id = ids
-        .find(|id| id.len() > 1 && !["new", "invite", "import", "simulate", "apps", "export"].contains(id))?;
+    let id = ids.find(|id| {
+        id.len() > 1 && !["new", "invite", "import", "simulate", "apps", "export", "tokens"].contains(id)
+    })?;
     Some(format!("{before}{id}{after}"))
 }
 
@@ -161,13 +162,16 @@ impl Reader {
 
     /// So that something waits for a decision.
     async fn asks_for_a_reset(&self, server: &Server, host: &str, person: &str) -> Result<()> {
-        let csrf = self::host(&self.app).csrf(&self.cookie.digest());
+        let asking = format!("/admin/people/{person}/reset");
+        let page = self.page(server, host, &asking).await?.context("the reset cannot be asked for")?;
+        let csrf = page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let csrf = csrf.context("the page has no form")?;
         let form = format!(
             "csrf={csrf}&kind-totp=on&checked=called_back&handing=mail&reason=The+phone+fell+into+a+lake"
         );
         let headers = format!("{}origin: http://{host}\r\n", self.cookie_line());
         let mut out = Vec::new();
-        http::post(&mut out, host, &format!("/admin/people/{person}/reset"), &headers, &form);
+        http::post(&mut out, host, &asking, &headers, &form);
         Connection::open(server.address).await?.exchange(&out).await?.is(303)?;
         Ok(())
     }

@@ -341,6 +341,12 @@ pub async fn expect(
     Ok(())
 }
 
+/// Until when an invited person should be ready, where somebody said so.
+pub async fn due(store: &Store, id: &AccountId) -> Result<Option<Timestamp>, Error> {
+    let row = sql!("SELECT due_at FROM accounts WHERE id = $1").bind(id.as_str()).optional(store).await?;
+    Ok(row.map(|row| row.get::<Option<Timestamp>>(0)).transpose()?.flatten())
+}
+
 /// Notes that a supervised reset waits for its link or code, or waits no more.
 pub async fn set_reset(w: &mut Writer, id: &AccountId, since: Option<Timestamp>) -> Result<(), Error> {
     sql!("UPDATE accounts SET reset_at = $2 WHERE id = $1").bind(id.as_str()).bind(since).execute(w).await?;

@@ -34,6 +34,8 @@ pub struct Seen {
     pub recovery: Option<Recovery>,
     /// When the account is erased, where it is about to close.
     pub closing: Option<Timestamp>,
+    /// Until when they were expected to be ready, where somebody said so.
+    pub due: Option<Timestamp>,
 }
 
 /// Sessions a page shows.
@@ -57,6 +59,7 @@ pub async fn see(cx: &Cx, actor: &AdminActor, account: &Account) -> Result<Seen,
         sessions: signed_in(cx, account).await?,
         recovery: recoveries::newest(&cx.store, &account.id).await?.filter(|one| one.ended_at.is_none()),
         closing: closings::due_at(&cx.store, &account.id).await?,
+        due: rows::due(&cx.store, &account.id).await?,
     })
 }
 

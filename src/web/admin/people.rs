@@ -296,6 +296,7 @@ async fn draw_person(
         erase: to(Action::AccountErase, "erase")
             .filter(|_| seen.closing.is_none() && actor.account() != Some(&account.id)),
         closing: seen.closing.map(when),
+        due: seen.due.filter(|_| !seen.missing.is_empty()).map(when),
     })
 }
 

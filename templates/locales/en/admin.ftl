@@ -471,6 +471,7 @@ admin-link-revoked = Was taken back or replaced
 admin-link-expired = Is too old
 admin-link-times = Made { $at }, until { $until }
 admin-remind = Remind them
+admin-due = Expected to be ready by { $time }.
 admin-reminded = Last reminded { $time }.
 admin-remind-title = Remind people
 admin-remind-hint = Whoever waits longest comes first, { $most } people at a time. Nobody is reminded twice within a day.

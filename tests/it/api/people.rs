@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use vouchsafe::base::OrganisationId;
+use vouchsafe::duties::Duty;
 
 use super::{ALL, is_problem};
 use crate::idp::on_each_engine;
@@ -11,7 +12,8 @@ async fn somebody_is_invited_once_more_and_no_more() {
     on_each_engine(async |idp| {
         let machine = idp.machine(ALL, &OrganisationId::root()).await;
         let rose =
-            json!({ "email": "rose@example.org", "role": "patient", "claims": { "name": "Rose Example" } });
+            json!({ "email": "rose@example.org", "role": "patient", "claims": { "name": "Rose Example" },
+                "due_at": "2027-03-01T12:00:00Z" });
         let mark = idp.mark().await;
         let made = machine.posts("/people", &rose).await;
         assert_eq!(made.status, 201, "{made:?}");
@@ -23,6 +25,10 @@ async fn somebody_is_invited_once_more_and_no_more() {
 
         let path = made.header("location").trim_start_matches("/api/admin/v1").to_owned();
         assert_eq!(machine.gets(&path).await.json()["stage"], "invited");
+        // Whoever helps them sees until when.
+        let admin = idp.admin("rita", &[(Duty::RegistrationOfficer, &OrganisationId::root())]).await;
+        let page = admin.get(&format!("/admin{path}")).await;
+        assert!(page.body.contains("Expected to be ready by"), "{}", page.body);
         let invitation = format!("{path}/invitation");
         assert_eq!(machine.sends("POST", &invitation, &[], None).await.status, 204);
         assert_eq!(machine.sends("DELETE", &invitation, &[], None).await.status, 204);

@@ -125,6 +125,8 @@ pub struct PersonPage {
     pub erase: Option<String>,
     /// When it is erased, where it is about to close.
     pub closing: Option<When>,
+    /// Until when they were expected to be ready, while they are not.
+    pub due: Option<When>,
 }
 
 impl PersonPage {

@@ -442,6 +442,7 @@ impl Gallery {
             reset: Some("/admin/people/1/reset".to_owned()),
             erase: None,
             closing: Some(moment()),
+            due: Some(moment()),
         };
         self.add("admin-person", &page);
         let bare = PersonPage {
@@ -453,6 +454,7 @@ impl Gallery {
             enable: None,
             erase: Some("/admin/people/1/erase".to_owned()),
             closing: None,
+            due: None,
             email: None,
             remind: None,
             reminded: None,

@@ -295,9 +295,11 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
 
 /// What is asked beyond [`parse`] of what is registered or changed now; what was registered before goes on.
 pub fn check_new(metadata: &Metadata, before: Option<&Metadata>) -> Result<(), Invalid> {
-    if before.is_none_or(|before| before.redirect_uris != metadata.redirect_uris) {
+    let named = |metadata: &Metadata| (metadata.redirect_uris.clone(), metadata.is_of_one_host());
+    if before.is_none_or(|before| named(before) != named(metadata)) {
         sector::refuse_mixed(metadata)?;
     }
+    sector::refuse_unproved(metadata)?;
     let begins = |metadata: &Metadata| metadata.initiate_login_uri.clone();
     let changed = begins(metadata).filter(|uri| before.and_then(begins).as_ref() != Some(uri));
     match changed {

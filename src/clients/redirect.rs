@@ -128,7 +128,9 @@ fn web(text: &str, url: &Url) -> Result<Kind, String> {
         authority.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix(':').unwrap_or(authority)
     });
     // A host the parser had to rewrite (`0x7f.1`, `a%2eb`) may be read otherwise by somebody else.
-    if host.is_empty() || !written.eq_ignore_ascii_case(host) {
+    // And one with other letters than names have would say more than a host where origins are listed (CSP §2.3).
+    let plain = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._[]:".contains(&b));
+    if host.is_empty() || !plain || !written.eq_ignore_ascii_case(host) {
         return Err("has a host that is not in its plain form".to_owned());
     }
     let path = text.split_once("://").map_or("", |(_, rest)| rest.get(authority.len()..).unwrap_or(""));

@@ -6,7 +6,7 @@ use url::Url;
 use super::fields::{Invalid, invalid};
 use super::metadata::{Metadata, SubjectType};
 use super::redirect::RedirectUri;
-use crate::base::ClientId;
+use crate::base::{ClientId, GrantType};
 
 impl Metadata {
     /// Whether the one host of its redirect URIs names its sector.
@@ -54,6 +54,21 @@ pub fn refuse_mixed(metadata: &Metadata) -> Result<(), Invalid> {
     let why = "they mix a web host with addresses of no host (localhost, a scheme of an app), so no pairwise sub can be \
                made; give a sector_identifier_uri, register two apps, or subject_type public";
     Err(Invalid::RedirectUri(format!("redirect_uris: {why}")))
+}
+
+/// Refuses the sector of a host to an app that gets tokens without anything ever being sent to that host: a device's app
+/// could name any (RFC 8628 has no redirect URI).
+pub fn refuse_unproved(metadata: &Metadata) -> Result<(), Invalid> {
+    let pairwise = metadata.subject_type == SubjectType::Pairwise;
+    if pairwise && metadata.allows(GrantType::DeviceCode) && is_of_a_web_host(metadata) {
+        let why = "device_code goes with no host's pairwise sub, as nothing is sent to that host: register the device's app \
+                   by itself, without redirect_uris and sector_identifier_uri, or subject_type public";
+        return Err(invalid("grant_types", why));
+    }
+    if pairwise && metadata.sector_identifier_uri.is_some() && metadata.redirect_uris.is_empty() {
+        return Err(invalid("sector_identifier_uri", "needs redirect_uris that its host lists"));
+    }
+    Ok(())
 }
 
 /// Whether a sector is one of a host: a web host, and none of a person's own device.

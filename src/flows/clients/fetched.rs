@@ -62,6 +62,7 @@ async fn lists_all(cx: &Cx, metadata: &Metadata) -> Result<(), Invalid> {
     let listed: Option<Vec<String>> = listed.and_then(|answer| serde_json::from_slice(&answer.body).ok());
     let listed = listed.unwrap_or_default();
     if !listed.is_empty()
+        && !metadata.redirect_uris.is_empty()
         && metadata.redirect_uris.iter().all(|uri| listed.iter().any(|one| one == uri.as_str()))
     {
         return Ok(());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use vouchsafe::base::ClientId;
+use vouchsafe::base::{ClientId, OrganisationId};
 use vouchsafe::clients::ClientState;
 use vouchsafe::flows::clients;
 use vouchsafe::flows::clients::settings::{self, Within};
@@ -201,6 +201,52 @@ async fn of_64_removals_over_two_nodes_one_removes_and_a_restart_changes_nothing
         let document = kept.again(json!({ "client_name": "After a restart" }));
         assert_eq!(kept.asks(&two, "PUT", Some(&document)).await.status, 200);
         two.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_app_takes_no_hosts_names_for_people_without_being_that_hosts() {
+    on_each_engine(async |idp| {
+        let device = "urn:ietf:params:oauth:grant-type:device_code";
+        let terms = json!({ "grant_types": ["authorization_code", device] });
+        // As one whose subs are the same for everybody it may mix addresses; that does not make it the host's.
+        let mixed = json!({ "redirect_uris": ["https://other.example/cb", "com.self.app:/cb"], "subject_type": "public" });
+        let made = Made::new(&idp, terms.clone(), &with(mixed)).await;
+        let pairwise = json!({ "redirect_uris": ["https://other.example/cb", "com.self.app:/cb"], "subject_type": "pairwise" });
+        let mark = idp.mark().await;
+        made.asks(&idp, "PUT", Some(&made.again(pairwise))).await.is_refused("invalid_redirect_uri");
+        assert_eq!(idp.kinds_since(mark).await, ["client_registration.refused"]);
+        assert_eq!(made.asks(&idp, "GET", None).await.json()["subject_type"], "public");
+
+        // To a device nothing is sent, so it proves no host.
+        let (_, token) = idp.client_token_for(&OrganisationId::root(), 1, terms).await;
+        let before = idp.apps().await;
+        for named in [
+            json!({ "grant_types": [device], "redirect_uris": ["https://other.example/cb"] }),
+            json!({ "grant_types": [device], "redirect_uris": [], "sector_identifier_uri": "https://other.example/s" }),
+        ] {
+            idp.registers(Some(&token), &with(named)).await.is_refused("invalid_client_metadata");
+        }
+        assert_eq!(idp.apps().await, before);
+        let own = with(json!({ "grant_types": [device], "redirect_uris": [] }));
+        Made::of(&idp, &idp.registers(Some(&token), &own).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_shows_no_key_draws_no_app_into_the_trail() {
+    on_each_engine(async |idp| {
+        let made = Made::new(&idp, json!({}), &app()).await;
+        let mark = idp.mark().await;
+        for path in [made.path.as_str(), "/register/nobody", "/register/somebody"] {
+            let answer = idp.asks_register("GET", path, Some("Bearer vsrk_guess"), None).await;
+            assert_eq!(answer.status, 401, "{answer:?}");
+        }
+        let events = idp.events_since(mark).await;
+        assert_eq!(events.len(), 1, "{events:?}");
+        assert!(events[0].client.is_none(), "{events:?}");
     })
     .await;
 }

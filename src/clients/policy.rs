@@ -188,6 +188,22 @@ impl Policy {
         named
     }
 
+    /// A privileged member that says more than it did before, or at all where there was none before. Whom an app may have tokens
+    /// for, and whose tokens it may look at, belongs to whoever runs those services: the host alone says it.
+    pub fn privileged_beyond(&self, before: Option<&Self>) -> Option<&'static str> {
+        let had = before.map(Self::privileged).unwrap_or_default();
+        if let Some(member) = self.privileged().into_iter().find(|member| !had.contains(member)) {
+            return Some(member);
+        }
+        let more = |now: &[String], then: Option<&Vec<String>>| {
+            now.iter().any(|one| then.is_none_or(|then| !then.contains(one)))
+        };
+        if more(&self.resources, before.map(|before| &before.resources)) {
+            return Some("policy.resources");
+        }
+        more(&self.serves, before.map(|before| &before.serves)).then_some("policy.serves")
+    }
+
     /// Whether the claim may be released to the client at all.
     pub fn allows_claim(&self, name: &str) -> bool {
         self.claims.iter().any(|claim| claim == name)

@@ -171,7 +171,7 @@ pub async fn enlist(
 ) -> Result<Map<String, Value>, NotRegistered> {
     metadata::refuse_unknown(document)?;
     let client = read(cx, document, actor.organisation().clone(), stage)?;
-    if let Some(member) = client.policy.privileged().into_iter().next() {
+    if let Some(member) = client.policy.privileged_beyond(None) {
         return Err(Unchanged::Privileged(member).into());
     }
     Within::of(actor).may_empower(&client)?;

@@ -237,8 +237,7 @@ pub async fn set_state(
 
 /// What a change may not do, whoever makes it here.
 pub(in crate::flows) fn check_change(before: &Client, after: &mut Client) -> Result<(), Unchanged> {
-    let old = before.policy.privileged();
-    if let Some(member) = after.policy.privileged().into_iter().find(|member| !old.contains(member)) {
+    if let Some(member) = after.policy.privileged_beyond(Some(&before.policy)) {
         return Err(Unchanged::Privileged(member));
     }
     metadata::check_new(&after.metadata, Some(&before.metadata))?;

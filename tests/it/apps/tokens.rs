@@ -76,6 +76,8 @@ async fn a_token_is_seen_where_it_belongs_and_gives_no_more_than_its_maker_may()
         for terms in [
             json!({ "policy": { "lower_role_floor": true, "min_acr": "urn:vouchsafe:acr:aal1" } }),
             json!({ "policy": { "consent": "skip" } }),
+            json!({ "policy": { "resources": ["https://api.other.example/fhir"] } }),
+            json!({ "policy": { "serves": ["https://api.other.example/fhir"] } }),
         ] {
             let answer = machine.sends("POST", "/client-tokens", &[], Some(&json!({ "terms": terms }))).await;
             assert_eq!(answer.status, 403, "{answer:?}");
@@ -92,6 +94,16 @@ async fn a_token_is_seen_where_it_belongs_and_gives_no_more_than_its_maker_may()
         let shown = Token::parse(TokenKind::InitialAccess, &shown).unwrap();
         let document = json!({ "redirect_uris": ["https://self.example/cb"] });
         idp.registers(Some(&shown), &document).await.is_refused("invalid_token");
+
+        // One that is open ends with the right of whoever made it.
+        let made = machine.sends("POST", "/client-tokens", &[], Some(&json!({ "label": "ci" }))).await;
+        let shown = Token::parse(TokenKind::InitialAccess, &made.member("token")).unwrap();
+        let apps = idp.apps().await;
+        idp.disable_client(machine.id.as_str()).await;
+        let mark = idp.mark().await;
+        idp.registers(Some(&shown), &document).await.is_refused("invalid_token");
+        assert_eq!(idp.kinds_since(mark).await, ["client_registration.refused"]);
+        assert_eq!(idp.apps().await, apps);
     })
     .await;
 }

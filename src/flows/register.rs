@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::admin::absent;
 use super::clients::fetched::{self, NotSeen};
 use super::clients::settings::{self, Unchanged};
 use super::clients::{answer, created, first_secret, new};
@@ -17,10 +18,11 @@ use crate::clients::metadata::{self, Invalid};
 use crate::clients::terms::TokenStanding;
 use crate::clients::{Client, ClientToken, Origin, Stage, Terms, secret};
 use crate::config::RegistrationMode;
+use crate::duties::Action;
 use crate::ephemeral;
 use crate::policy::throttle::{MACHINE_WINDOW, NETWORK_WINDOW};
 use crate::store::client_tokens::{self, Registered};
-use crate::store::{self, Writer, clients};
+use crate::store::{self, Writer, clients, organisations};
 
 /// Where apps register; what belongs to one stands below by its id.
 pub const PATH: &str = "/register";
@@ -117,6 +119,8 @@ pub async fn register(
 
 /// Refusals are counted: anybody can ask.
 fn told(cx: &Cx, client: Option<&ClientId>, why: &Refusal) {
+    // Whoever showed no key names whichever app they like: no other is drawn into it, and one count is enough.
+    let client = client.filter(|_| !matches!(why, Refusal::Unauthorized(_)));
     match why {
         Refusal::Unauthorized(_) | Refusal::Forbidden(_) | Refusal::Invalid(_) | Refusal::Statement(_) => {
             cx.note(Kind::ClientRegistrationRefused, client);
@@ -176,8 +180,20 @@ async fn leave(cx: &Cx, authorization: Option<&str>) -> Result<Leave, Refusal> {
     let found = client_tokens::find_by_digest(&cx.store, token.digest()).await?;
     let found = found.filter(|token| token.standing(cx.now) == TokenStanding::Open);
     let found = found.ok_or(Refusal::Unauthorized(true))?;
+    if !maker_still_may(cx, &found).await? {
+        return Err(Refusal::Unauthorized(true));
+    }
     let (organisation, terms) = (found.organisation.clone(), found.terms.clone());
     Ok(Leave { origin: Origin::Token, organisation, terms, token: Some(found) })
+}
+
+/// A token counts as long as whoever made it may make one there, and was not shut out since.
+async fn maker_still_may(cx: &Cx, token: &ClientToken) -> Result<bool, Refusal> {
+    let Some(maker) = Actor::parse(&token.made_by) else { return Ok(false) };
+    let maker = absent::find(cx, &maker).await?;
+    let place = organisations::find(&cx.store, &token.organisation).await?;
+    let (Some(maker), Some(place)) = (maker, place) else { return Ok(false) };
+    Ok(maker.may_at(Action::ClientToken, &place.path) && !maker.was_ended_since(token.created_at))
 }
 
 /// A statement's values would come before the others (RFC 7591 §2.3), so it is not passed over.
@@ -341,7 +357,10 @@ async fn replace(cx: &Cx, registered: Registered, after: Client) -> Result<Clien
             let (before, seen) = still_own(w, registered, &after.id).await?;
             let (stage, watched_until, is_named) = (before.stage, before.watched_until, before.is_named);
             let mut after = Client { stage, watched_until, is_named, ..after.clone() };
-            if secret::uses_secrets(&before) {
+            // A secret that is kept as a digest alone makes no assertions: then the new one counts.
+            let keeps = secret::uses_secrets(&before)
+                && (!secret::keeps_sealed(&after) || secret::keeps_sealed(&before));
+            if keeps {
                 after.secrets.clone_from(&before.secrets);
             }
             settings::check_change(&before, &mut after)?;

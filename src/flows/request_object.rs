@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// What is hoped for there (RFC 9101 §5.2.3).
 const ACCEPT: &str = "application/oauth-authz-req+jwt, application/jwt;q=0.9, */*;q=0.1";
 
+/// All that is told of what came of fetching: it says nothing about what else is reached from here.
+const UNUSABLE: &str = "no request object could be fetched there now";
+
 /// Whether a request object came with a request, or its address.
 pub fn came(raw: &RawRequest) -> bool {
     raw.get("request").is_some() || raw.get("request_uri").is_some()
@@ -81,20 +84,23 @@ async fn fetched(cx: &Cx, client: &Client, uri: &str) -> Result<Result<String, E
     let Some(target) = Target::parse(without_fragment(uri)) else { return refused("it is no address") };
     // Anybody's browser can make us ask.
     throttle::begin(cx).await?;
+    if !throttle::fetches(cx, &client.id).await? {
+        return refused(UNUSABLE);
+    }
     let asked = cx.outbound.get(&target, ACCEPT, SIZE_LIMIT);
     let answer = match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(why)) => {
             tracing::info!(%why, client = %client.id, request = %cx.request, "a request object was not fetched");
-            return refused("nothing could be fetched there");
+            return refused(UNUSABLE);
         }
-        Err(_) => return refused("its server took too long"),
+        Err(_) => return refused(UNUSABLE),
     };
     if answer.status != 200 {
-        return refused("its server did not answer 200");
+        return refused(UNUSABLE);
     }
     match String::from_utf8(answer.body) {
         Ok(text) => Ok(Ok(text.trim().to_owned())),
-        Err(_) => refused("there is no request object"),
+        Err(_) => refused(UNUSABLE),
     }
 }

@@ -8,8 +8,8 @@ use crate::ephemeral;
 use crate::factors::FactorKind;
 use crate::identity::LinkKind;
 use crate::policy::throttle::{
-    Budget, LAST, MACHINE_REFUSALS, MACHINE_WINDOW, MAIL_WINDOW, MAILS, NAMES, NAMES_OF_BRANCH, NAMES_WINDOW,
-    NETWORK_WINDOW, OWN_REGISTRATION, PERSON_REFUSALS, Reserved,
+    Budget, FETCHES, LAST, MACHINE_REFUSALS, MACHINE_WINDOW, MAIL_WINDOW, MAILS, NAMES, NAMES_OF_BRANCH,
+    NAMES_WINDOW, NETWORK_WINDOW, OWN_REGISTRATION, PERSON_REFUSALS, Reserved,
 };
 use crate::store::{attempts, factors, links};
 use crate::telemetry;
@@ -226,6 +226,12 @@ pub(super) async fn registers(cx: &Cx) -> Result<bool, ephemeral::Error> {
 pub(super) async fn manages(cx: &Cx, client: &ClientId) -> Result<bool, ephemeral::Error> {
     let key = Digest::of(format!("client.registration {client}"));
     Ok(cx.ephemeral.count(&key, MACHINE_WINDOW, cx.now).await? <= OWN_REGISTRATION)
+}
+
+/// Counts what is fetched for an app because somebody's browser asks; `false` where it was too much.
+pub(super) async fn fetches(cx: &Cx, client: &ClientId) -> Result<bool, ephemeral::Error> {
+    let key = Digest::of(format!("client.fetches {client}"));
+    Ok(cx.ephemeral.count(&key, MACHINE_WINDOW, cx.now).await? <= FETCHES)
 }
 
 async fn by_network(cx: &Cx, what: &str, most: u32) -> Result<bool, ephemeral::Error> {

@@ -14,6 +14,8 @@ pub const MAILS: u64 = 3;
 pub const MAIL_WINDOW: Seconds = 3600;
 /// Length of the window in which a machine's requests are counted, in seconds; how many it takes is a setting.
 pub const MACHINE_WINDOW: Seconds = 60;
+/// Request objects fetched for one app within [`MACHINE_WINDOW`], whoever's browser asks.
+pub const FETCHES: u64 = 120;
 /// What an app may do to its own registration within [`MACHINE_WINDOW`].
 pub const OWN_REGISTRATION: u64 = 30;
 /// Refusals of a machine within [`MACHINE_WINDOW`] that are told one by one; the rest are counted.

@@ -121,7 +121,7 @@ async fn a_rotation_whose_outcome_is_unknown_costs_the_app_nothing() {
         let (rp, alice) = (idp.rp().basic().await, idp.person("alice").await);
         let tokens = rp.signs_in(&alice, &idp.browser()).await;
         let mark = idp.mark().await;
-        proxy.falls_silent_after(&["SET generation = generation + 1", "COMMIT"]);
+        proxy.falls_silent_after(&["SET generation = generation + $5", "COMMIT"]);
         is_away("the refresh", &in_five_seconds("the refresh", rp.refresh(&tokens.refresh())).await);
         proxy.fair_for_new_connections();
         soon("the keys", async || idp.http.get("/jwks").await.status == 200).await;

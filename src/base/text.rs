@@ -59,7 +59,7 @@ pub fn is_hidden(c: char) -> bool {
 /// Only printable ASCII without `"` and `\`, as `error_description` asks (RFC 6749 §5.2).
 pub fn error_text(text: &str) -> String {
     let ok = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
-    text.chars().take(300).map(|c| if ok(c) { c } else { '?' }).collect()
+    text.replace('§', "section ").chars().take(300).map(|c| if ok(c) { c } else { '?' }).collect()
 }
 
 /// The word of `known` that somebody who wrote `typed` most likely meant; `None` when none is near.

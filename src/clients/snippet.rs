@@ -28,6 +28,9 @@ pub enum NoSnippet {
     /// The browser can keep no secret.
     #[error("this library runs in the browser, where the app's secret could be read by everybody")]
     Secret,
+    /// Nobody can type where it runs.
+    #[error("this app shows a code that is typed elsewhere; docs/device.md says how")]
+    Device,
     /// Nobody signs in to it.
     #[error("nobody signs in to this app, and this library does nothing else")]
     Machine,
@@ -87,6 +90,9 @@ fn template(framework: Framework, client: &Client) -> Result<&'static str, NoSni
         };
     }
     let machine = !client.allows(GrantType::AuthorizationCode);
+    if machine && client.allows(GrantType::DeviceCode) {
+        return Err(NoSnippet::Device);
+    }
     match framework {
         Framework::OpenidClient if machine => Ok(file!("openid-client.machine.mjs")),
         Framework::OpenidClient => Ok(file!("openid-client.mjs")),

@@ -66,6 +66,7 @@ fn kind(client: &Client) -> KindWord {
     let native = client.metadata.application_type == crate::clients::metadata::ApplicationType::Native;
     let smart = client.metadata.scope.contains("fhirUser");
     match (client.allows(GrantType::AuthorizationCode), native, client.is_public()) {
+        (false, ..) if client.allows(GrantType::DeviceCode) => KindWord::Device,
         (false, ..) => KindWord::Machine,
         (true, true, _) => KindWord::Phone,
         (true, false, true) if smart => KindWord::SmartBrowser,

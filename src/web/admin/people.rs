@@ -279,7 +279,8 @@ async fn draw_person(
         ways: seen.ways.iter().map(way).collect(),
         duties,
         invitation: invitation(account, seen, &to),
-        remind: to(Action::AccountRemind, "remind").filter(|_| seen.may_be_reminded(cx, account)),
+        remind: to(Action::AccountRemind, "remind")
+            .filter(|_| seen.closing.is_none() && seen.may_be_reminded(cx, account)),
         reminded: seen.progress.as_ref().and_then(|progress| progress.reminded_at).map(when),
         sessions: seen.sessions.iter().map(session).collect(),
         end_session: to(Action::AccountEndSessions, "end-session")
@@ -292,7 +293,8 @@ async fn draw_person(
         suspend: to(Action::AccountSuspend, "suspend").filter(|_| !suspended),
         enable: to(Action::AccountEnable, "enable").filter(|_| suspended),
         end_sessions: to(Action::AccountEndSessions, "end-sessions"),
-        reset: to(Action::FactorsResetRequest, "reset").filter(|_| account.state == State::Active),
+        reset: to(Action::FactorsResetRequest, "reset")
+            .filter(|_| account.state == State::Active && seen.closing.is_none()),
         erase: to(Action::AccountErase, "erase")
             .filter(|_| seen.closing.is_none() && actor.account() != Some(&account.id)),
         closing: seen.closing.map(when),

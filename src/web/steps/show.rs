@@ -428,7 +428,10 @@ impl Drawing<'_> {
             scopes: scopes.iter().map(str::to_owned).collect(),
             only_new,
             offline_until: offline.then(|| when(self.caller.cx.now.plus(90 * 24 * 3600))),
-            app_host: request.and_then(|r| url::form_action_source(&r.redirect_uri)),
+            // Where we stand in for the app there is no address of its own to show.
+            app_host: request
+                .filter(|_| self.scene.client().is_some_and(|c| c.trial.is_none()))
+                .and_then(|r| url::form_action_source(&r.redirect_uri)),
             about: self.about(),
         })
     }

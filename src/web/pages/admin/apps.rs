@@ -22,6 +22,8 @@ messages! {
         SmartServer => "admin-app-kind-smart-server",
         /// SMART on FHIR in the browser.
         SmartBrowser => "admin-app-kind-smart-browser",
+        /// Shows a code that is typed elsewhere.
+        Device => "admin-app-kind-device",
     }
 }
 
@@ -35,6 +37,7 @@ impl KindWord {
             Self::Machine => "admin-app-kind-machine-hint",
             Self::SmartServer => "admin-app-kind-smart-server-hint",
             Self::SmartBrowser => "admin-app-kind-smart-browser-hint",
+            Self::Device => "admin-app-kind-device-hint",
         }
     }
 }

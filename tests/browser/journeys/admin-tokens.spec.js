@@ -26,12 +26,12 @@ test('a token is made, shown once, registers an app and is taken back', async ({
   expect((await answer.json()).policy.require_pkce).toBe(true);
   expect((await registers()).status(), 'it was for one app').toBe(401);
   await page.reload();
-  await expect(page.locator('tbody tr')).toContainText(['Used up']);
+  await expect(page.locator('.cards li')).toContainText(['Used up']);
 
   await owner.types('label', 'Another');
   await owner.press('token-create');
   await owner.press('continue');
   await owner.press('revoke-1');
   await expect(done(owner)).toContainText('was taken back');
-  await expect(page.locator('tbody tr').first()).toContainText('Taken back');
+  await expect(page.locator('.cards li').first()).toContainText('Taken back');
 });

@@ -77,6 +77,8 @@ export function plans(made, { mtls, mtls2 }) {
   return {
     dynamic: { ...common, description: 'Vouchsafe, clients that register themselves', client: dynamic('first client'), client2: dynamic('second client') },
     static: { ...common, description: 'Vouchsafe, static clients (client_secret_basic)', ...fixed('basic', 'basic2') },
+    'static-backchannel': { ...common, description: 'Vouchsafe, a static client with a back-channel address', ...fixed('back', 'basic2') },
+    'static-frontchannel': { ...common, description: 'Vouchsafe, a static client with a front-channel address', ...fixed('front', 'basic2') },
     'static-client_secret_post': { ...common, description: 'Vouchsafe, static clients (client_secret_post)', ...fixed('post', 'post2') },
     'static-client_secret_jwt': { ...common, description: 'Vouchsafe, static clients (client_secret_jwt)', ...fixed('jwt', 'jwt2') },
     'static-private_key_jwt': { ...common, description: 'Vouchsafe, static clients (private_key_jwt)', ...fixed('key', 'key2') },

@@ -134,6 +134,8 @@ function statics(at, { suite, alias }) {
     jwt2: usual('jwt2', { token_endpoint_auth_method: 'client_secret_jwt' }),
     key: signing('key'),
     key2: signing('key2'),
+    back: usual('back', { backchannel_logout_uri: `${suite}/test/a/${alias}/backchannel_logout`, backchannel_logout_session_required: true }),
+    front: usual('front', { frontchannel_logout_uri: `${suite}/test/a/${alias}/frontchannel_logout`, frontchannel_logout_session_required: true }),
     mtls: certified('mtls', 'client'),
     mtls2: certified('mtls2', 'client2'),
   };

@@ -71,7 +71,7 @@ async function publicClient() {
   isRefused(await plan.registers(plan.registering({ token_endpoint_auth_method: 'none' })), 'invalid_client_metadata');
   const client = new Client(provider, provider.creates({ ...usual, policy: { ...PASSWORD_ONLY, require_pkce: true } }));
   const request = plan.request(client, { redirect_uri: `${suite.origin}/cb` });
-  const place = await plan.asks(new Browser(provider), request);
+  const place = await plan.asks(new Browser(provider, []), request);
   isErrorOf(place, { state: request.state, issuer: provider.issuer, codes: ['invalid_request'] });
 }
 

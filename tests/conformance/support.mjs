@@ -234,6 +234,9 @@ export const tagWith = (html, id) => html.match(new RegExp(`<[a-z]+\\b[^>]*\\sid
 /** What a person reads of a page. */
 export const textOf = (html) => decoded(html.replace(/<(script|style)\b[\s\S]*?<\/\1>/g, ' ').replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim();
 
+/** Whether a page has this script of ours. */
+const runs = (html, name) => new RegExp(`<script\\b[^>]*\\ssrc="[^"]*\\b${name}\\b[^"]*\\.js"`).test(html);
+
 /** The form that holds the element with this id, as it goes off when that is pressed. */
 function formWith(html, id, typed) {
   for (const [, head, body] of html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)) {
@@ -352,8 +355,8 @@ export class Browser {
 
   /** Two pages of ours go on by a script: the answer by a form, and the page after a sign-out at several apps. */
   async #runsItsScript(place, contained) {
-    if (place.html.includes('form_post.js')) await this.presses(place, 'continue');
-    else if (place.html.includes('signed_out.js')) {
+    if (runs(place.html, 'form_post')) await this.presses(place, 'continue');
+    else if (runs(place.html, 'signed_out')) {
       place.frames = [...place.html.matchAll(/<iframe\b[^>]*>/g)].map(([tag]) => attribute(tag, 'src'));
       place.policy = place.headers['content-security-policy'];
       await this.#go(place, attribute(tagWith(place.html, 'continue'), 'href'));

@@ -26,14 +26,14 @@ export function prepare(folder, given = {}) {
   const at = (name) => join(resolve(folder), name);
   if (existsSync(at('vouchsafe.toml'))) throw new Error(`${folder} holds an installation already; name an empty folder`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const suite = new URL(wished.suite);
+  wished.inside ??= wished.suite;
   const issuer = `https://${wished.host}:${wished.port}`;
   authority(at);
   certificate(at, 'provider', wished.host);
-  certificate(at, 'suite', suite.hostname);
+  certificate(at, 'suite', new URL(wished.suite).hostname);
   for (const name of ['client', 'client2']) clientCertificate(at, name);
   trusted(at, wished.suiteCa);
-  writeFileSync(at('vouchsafe.toml'), settings(at, wished, issuer, suite));
+  writeFileSync(at('vouchsafe.toml'), settings(at, wished, issuer));
   const run = (words, input) => execFileSync(wished.program, ['--config', at('vouchsafe.toml'), '--quiet', ...words], {
     encoding: 'utf8', input, cwd: folder, env: { ...process.env, ...wished.environment }, stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -45,7 +45,7 @@ export function prepare(folder, given = {}) {
   const token = JSON.parse(run(['client', 'token', 'create', '--label', 'conformance suite', '--uses', '1000', '--days', '365',
     '--terms', join(HERE, 'terms.json'), '--json'])).token;
   const clients = {};
-  for (const [name, metadata] of Object.entries(statics(at, wished))) {
+  for (const [name, metadata] of Object.entries(statics(wished))) {
     const registered = JSON.parse(run(['client', 'create', '--from', '-', '--json'], JSON.stringify(metadata.public)));
     clients[name] = { ...registered, ...metadata.secret };
   }
@@ -99,16 +99,16 @@ function trusted(at, other) {
   if (other) writeFileSync(at('trusted.pem'), `${readFileSync(at('ca.crt'), 'utf8')}\n${readFileSync(other, 'utf8')}`);
 }
 
-function settings(at, wished, issuer, suite) {
+function settings(at, wished, issuer) {
   const values = {
     ISSUER: issuer, LISTEN: `${wished.bind}:${wished.port}`, MTLS_LISTEN: `${wished.bind}:${wished.mtlsPort}`,
-    INTERNAL_LISTEN: `127.0.0.1:${wished.internalPort}`, SUITE_HOST: suite.hostname, FOLDER: dirname(at('x')),
+    INTERNAL_LISTEN: `127.0.0.1:${wished.internalPort}`, SUITE_HOST: new URL(wished.inside).hostname, FOLDER: dirname(at('x')),
   };
   return readFileSync(join(HERE, 'vouchsafe.toml'), 'utf8').replace(/@([A-Z_]+)@/g, (_, name) => values[name]);
 }
 
 /** The clients of the plans for static clients: what is registered of each, and what the suite alone keeps. */
-function statics(at, { suite, alias }) {
+function statics({ suite, inside, alias }) {
   const usual = (id, more) => ({
     public: {
       client_id: `suite-${id}`, client_name: `Conformance suite: ${id}`, response_types: ['code'],
@@ -134,14 +134,14 @@ function statics(at, { suite, alias }) {
     jwt2: usual('jwt2', { token_endpoint_auth_method: 'client_secret_jwt' }),
     key: signing('key'),
     key2: signing('key2'),
-    back: usual('back', { backchannel_logout_uri: `${suite}/test/a/${alias}/backchannel_logout`, backchannel_logout_session_required: true }),
+    back: usual('back', { backchannel_logout_uri: `${inside}/test/a/${alias}/backchannel_logout`, backchannel_logout_session_required: true }),
     front: usual('front', { frontchannel_logout_uri: `${suite}/test/a/${alias}/frontchannel_logout`, frontchannel_logout_session_required: true }),
     mtls: certified('mtls', 'client'),
     mtls2: certified('mtls2', 'client2'),
   };
 }
 
-const FLAGS = { program: 'program', host: 'host', bind: 'bind', port: 'port', 'mtls-port': 'mtlsPort', 'internal-port': 'internalPort', suite: 'suite', 'suite-ca': 'suiteCa', alias: 'alias' };
+const FLAGS = { program: 'program', host: 'host', bind: 'bind', port: 'port', 'mtls-port': 'mtlsPort', 'internal-port': 'internalPort', suite: 'suite', 'suite-inside': 'inside', 'suite-ca': 'suiteCa', alias: 'alias' };
 
 function main([folder, ...words]) {
   const wished = {};

@@ -92,7 +92,7 @@ async function logo(plan, browser) {
 }
 
 const links = (member, id) => async (plan, browser) => {
-  const uri = `${plan.suite.origin}/${member}`;
+  const uri = `${plan.suite.site}/${member}`;
   const { client, html } = await firstPage(plan, browser, { [member]: uri });
   assert.equal(client.registration[member], uri);
   assert.ok(tagWith(html, id)?.includes(`href="${uri}"`), `the page leads to ${uri}`);
@@ -184,7 +184,7 @@ async function assertionForIssuer(plan, browser) {
 
 /** The registration says where a sign-in begins, and is asked for again. */
 async function initiateLogin(plan) {
-  const uri = `${plan.suite.origin}/initiate_login`;
+  const uri = `${plan.suite.site}/initiate_login`;
   const client = await plan.client({ initiate_login_uri: uri });
   assert.equal(client.registration.initiate_login_uri, uri);
   const { registration_client_uri: own, registration_access_token: token } = client.registration;
@@ -195,7 +195,7 @@ async function initiateLogin(plan) {
 }
 
 async function initiateLoginWithoutTls(plan) {
-  const uri = `${plan.suite.origin.replace('https:', 'http:')}/initiate_login`;
+  const uri = `${plan.suite.site.replace('https:', 'http:')}/initiate_login`;
   isRefused(await plan.registers(plan.registering({ initiate_login_uri: uri })), 'invalid_client_metadata');
 }
 

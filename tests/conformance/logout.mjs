@@ -109,13 +109,13 @@ async function backChannel(plan, browser) {
 }
 
 async function frontChannel(plan, browser) {
-  const uri = `${plan.suite.origin}/test/a/${ALIAS}/frontchannel_logout`;
+  const uri = `${plan.suite.site}/test/a/${ALIAS}/frontchannel_logout`;
   const done = await leaves(plan, browser, usual, { frontchannel_logout_uri: uri, frontchannel_logout_session_required: true });
   const frames = done.place.frames?.map((src) => new URL(src)) ?? [];
   assert.equal(frames.length, 1, 'one frame');
   assert.equal(`${frames[0].origin}${frames[0].pathname}`, uri);
   assert.deepEqual(Object.fromEntries(frames[0].searchParams), { iss: plan.issuer, sid: done.got.claims.sid });
-  assert.ok(done.place.policy.includes(`frame-src ${plan.suite.origin}`), done.place.policy);
+  assert.ok(done.place.policy.includes(`frame-src ${plan.suite.site}`), done.place.policy);
   isBack(plan, done);
   await isSignedOut(plan, browser, done.client);
 }

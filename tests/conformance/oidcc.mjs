@@ -39,7 +39,7 @@ function applies(plan, [, , ...wants]) {
 }
 
 const suite = await Suite.start();
-const provider = await Provider.start({ suite: suite.origin });
+const provider = await Provider.start({ suite: suite.site, inside: suite.origin });
 const report = new Report();
 const waiting = [];
 
@@ -65,12 +65,12 @@ async function runs(name, modules, options = {}) {
 
 /** A public client: without PKCE it is neither registered so nor served. */
 async function publicClient() {
-  const usual = { client_name: 'public', token_endpoint_auth_method: 'none', redirect_uris: [`${suite.origin}/cb`], scope: 'openid' };
+  const usual = { client_name: 'public', token_endpoint_auth_method: 'none', redirect_uris: [`${suite.site}/cb`], scope: 'openid' };
   assert.throws(() => provider.creates({ ...usual, policy: PASSWORD_ONLY }), /public client must use PKCE/);
   const plan = new Plan('none', { provider, suite });
   isRefused(await plan.registers(plan.registering({ token_endpoint_auth_method: 'none' })), 'invalid_client_metadata');
   const client = new Client(provider, provider.creates({ ...usual, policy: { ...PASSWORD_ONLY, require_pkce: true } }));
-  const request = plan.request(client, { redirect_uri: `${suite.origin}/cb` });
+  const request = plan.request(client, { redirect_uri: `${suite.site}/cb` });
   const place = await plan.asks(new Browser(provider, []), request);
   isErrorOf(place, { state: request.state, issuer: provider.issuer, codes: ['invalid_request'] });
 }

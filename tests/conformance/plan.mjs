@@ -20,8 +20,8 @@ export class Plan {
     const { provider, suite, registration = 'dynamic', method = 'client_secret_basic', mode, known = STATIC[method] } = options;
     Object.assign(this, { name, options, provider, suite, registration, method, mode, known, issuer: provider.issuer });
     this.config = JSON.parse(provider.file(`plans/${registration}.json`));
-    this.back = `${suite.origin}/test/a/${ALIAS}/callback`;
-    this.left = `${suite.origin}/test/a/${ALIAS}/post_logout_redirect`;
+    this.back = `${suite.site}/test/a/${ALIAS}/callback`;
+    this.left = `${suite.site}/test/a/${ALIAS}/post_logout_redirect`;
     this.registered = [];
   }
 

@@ -42,8 +42,11 @@ function freshStack() {
 
 /** `vouchsafe serve`, prepared by deploy/conformance/prepare.mjs, over TLS with a listener for certificates. */
 export class Provider {
-  /** `suite` is the origin of the suite's callbacks; `environment` holds further settings (`VOUCHSAFE__…`). */
-  static async start({ suite, environment = {} } = {}) {
+  /**
+   * `suite` is the origin of the suite's callbacks, `inside` where the provider reaches it, if that is another; `environment`
+   * holds further settings (`VOUCHSAFE__…`).
+   */
+  static async start({ suite, inside, environment = {} } = {}) {
     const provider = new Provider();
     provider.program = process.env.VOUCHSAFE_BIN;
     if (!provider.program) throw new Error('VOUCHSAFE_BIN names the vouchsafe program to try; ./test sets it');
@@ -52,7 +55,7 @@ export class Provider {
     const [port, mtlsPort, internalPort] = await freePorts(3);
     const place = { port, mtlsPort, internalPort, bind: '127.0.0.1', alias: ALIAS };
     const { program } = provider;
-    provider.made = prepare(provider.folder, { ...place, program, suite, environment: provider.environment });
+    provider.made = prepare(provider.folder, { ...place, program, suite, inside, environment: provider.environment });
     Object.assign(provider, { issuer: provider.made.issuer, mtls: provider.made.mtls, internal: `http://127.0.0.1:${internalPort}` });
     provider.account = provider.made.person;
     provider.ca = provider.file('ca.crt');
@@ -68,9 +71,11 @@ export class Provider {
     this.messages ??= '';
     child.stderr.on('data', (text) => { this.messages = (this.messages + text).slice(-100_000); });
     this.ended = new Promise((resolve) => { child.once('exit', resolve); });
+    // Whatever ends this program ends the provider with it.
     const orphan = () => child.kill('SIGKILL');
-    process.once('exit', orphan);
-    this.ended.then(() => process.off('exit', orphan));
+    const leave = () => process.exit(1);
+    process.once('exit', orphan).once('SIGTERM', leave).once('SIGINT', leave);
+    this.ended.then(() => process.off('exit', orphan).off('SIGTERM', leave).off('SIGINT', leave));
     await until('the provider is ready', async () => {
       if (child.exitCode !== null) throw new Error(`the provider ended with ${child.exitCode}: ${this.messages}`);
       return (await send(`${this.internal}/readyz`).catch(() => undefined))?.status === 200;
@@ -165,13 +170,16 @@ function answer({ statusCode, headers }, text) {
 
 // ---- the suite's servers --------------------------------------------------------------------------------------
 
-/** A server as the suite has them: gives out what tests put there, and keeps what is brought. */
+/**
+ * A server as the suite has them: gives out what tests put there, and keeps what is brought. `origin` is where the provider
+ * reaches it; `site` is the suite's public address, at which nobody listens, because the browser stops there.
+ */
 export class Suite {
   /** Begins before the provider does, which is to know its origin: its certificate comes later, by `certifies`. */
   static async start() {
     const suite = new Suite();
     const [port] = await freePorts(1);
-    Object.assign(suite, { port, origin: `https://localhost:${port}`, pages: new Map(), brought: [] });
+    Object.assign(suite, { port, origin: `https://localhost:${port}`, site: `https://suite.example:${port}`, pages: new Map(), brought: [] });
     return suite;
   }
 

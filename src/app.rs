@@ -20,8 +20,8 @@ use crate::flows::{
     Cx, Services, accounts, clients, imports, keys, logouts, models, upkeep, verified, webhooks,
 };
 use crate::hashing::{Hashing, IDLE, Setup};
-use crate::keys::Authorities;
 use crate::keys::seal::{IndexKey, MasterKey};
+use crate::keys::{Algorithm, Authorities, KeyUse};
 use crate::mail::{Catcher, Mailer, Outbox, Sender, Smtp};
 use crate::outbound::Outbound;
 use crate::store::audit::Sealer;
@@ -365,7 +365,7 @@ impl App {
         let services = self.services.clone();
         let sign = move |body: &[u8]| {
             let key =
-                services.signing.latest(crate::keys::Algorithm::Es256).ok_or("no active signing key")?;
+                services.signing.latest(KeyUse::Trail, Algorithm::Es256).ok_or("no active signing key")?;
             let signature = key.sign_bytes(body).ok_or("the key did not sign")?;
             Ok((key.kid().to_owned(), signature))
         };

@@ -113,8 +113,12 @@ words! {
         KeyCreated = "key.created",
         /// Another signing key became the active one.
         KeyRotated = "key.rotated",
-        /// A signing key left the published set.
+        /// A signing key signs no more.
         KeyRetired = "key.retired",
+        /// A signing key left the published set, when everything it signed was over.
+        KeyRemoved = "key.removed",
+        /// A signing key was thrown away because others may know it.
+        KeyRevoked = "key.revoked",
         /// The heads of the audit chains were signed.
         AuditCheckpoint = "audit.checkpoint",
         /// More kinds of refusals than are written one by one.
@@ -319,6 +323,8 @@ impl Kind {
             KeyCreated
             | KeyRotated
             | KeyRetired
+            | KeyRemoved
+            | KeyRevoked
             | AuditCheckpoint
             | AuditOverflow
             | AuditRead
@@ -357,6 +363,7 @@ impl Kind {
             | KeyCreated
             | KeyRotated
             | KeyRetired
+            | KeyRemoved
             | AuditCheckpoint
             | InvitationSent
             | AccountReminded
@@ -433,7 +440,9 @@ impl Kind {
             | ImportStopped
             | FactorsReset
             | PolicyChanged => Severity::Warning,
-            CodeReplayed | RefreshReplayed | AssertionReplayed | StoreUnavailable => Severity::Critical,
+            CodeReplayed | RefreshReplayed | AssertionReplayed | KeyRevoked | StoreUnavailable => {
+                Severity::Critical
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::app::{App, Stores, is_away, open_stores, read_key_files, try_mail, tr
 use crate::base::{Clock, Timestamp};
 use crate::config::{Config, environment};
 use crate::flows::{Cx, accounts, audit, clients, models};
-use crate::keys::Algorithm;
+use crate::keys::Slot;
 
 /// No machine that runs this has a clock before its release.
 const RELEASED: Timestamp = Timestamp::from_seconds(1_767_225_600);
@@ -219,10 +219,13 @@ async fn signing_keys(cx: &Cx, report: &mut Report<'_>) -> Result<(), Failure> {
             return report.store(what, why.into(), fix);
         }
     };
-    let lacking: Vec<_> =
-        Algorithm::ALL.iter().filter(|a| ring.active(**a).is_none()).map(|a| a.as_str()).collect();
+    let lacking: Vec<_> = Slot::all()
+        .filter(|slot| ring.active(slot.usage, slot.algorithm).is_none())
+        .map(|slot| slot.to_string())
+        .collect();
     if lacking.is_empty() {
-        return report.ok(what, &format!("{} in all, one active for each algorithm", ring.keys().len()));
+        return report
+            .ok(what, &format!("{} in all, one active for each use and algorithm", ring.keys().len()));
     }
     let told = format!("none is active for {}", lacking.join(", "));
     report.warn(what, &told, "`vouchsafe serve` makes them when it starts; or run: vouchsafe keys rotate")

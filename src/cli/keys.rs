@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::duty::refused;
 use super::session::{changing, reading};
 use super::text::{moment, table};
 use super::{Around, Failure, Weight};
-use crate::base::Entropy;
-use crate::flows::keys;
+use crate::base::{Entropy, OrganisationId};
+use crate::duties::{Action, Reason};
+use crate::flows::{admin, keys};
 use crate::keys::seal::{IndexKey, MasterKey};
-use crate::keys::{Algorithm, Change};
+use crate::keys::{Algorithm, Change, KeyUse};
 
 /// The part after `keys`.
 #[derive(Debug, clap::Subcommand)]
@@ -28,12 +30,32 @@ pub enum Command {
     },
     /// List the signing keys
     List,
-    /// Replace the signing keys now, because one may be known to others; the schedule does so by itself
+    /// Let other keys sign from now on; what the old ones signed is still believed. The schedule does so by itself
     Rotate {
+        /// answers (what apps read), access (access tokens) or trail (checkpoints) alone
+        #[arg(long = "use", value_name = "USE", value_parser = usage)]
+        usage: Option<KeyUse>,
         /// RS256, PS256, ES256 or EdDSA alone
         #[arg(long, value_parser = algorithm)]
         algorithm: Option<Algorithm>,
     },
+    /// Throw a key away that others may know: nothing it signed is believed any more, and another signs at once
+    Revoke {
+        /// The key's id, as `keys list` shows it
+        kid: String,
+        /// Why, for the audit trail
+        #[arg(long, value_parser = reason)]
+        reason: Reason,
+    },
+}
+
+fn usage(text: &str) -> Result<KeyUse, String> {
+    let all = || KeyUse::ALL.iter().map(|u| u.as_str()).collect::<Vec<_>>().join(", ");
+    KeyUse::parse(text).ok_or_else(|| format!("use one of {}", all()))
+}
+
+fn reason(text: &str) -> Result<Reason, String> {
+    Reason::parse(text).map_err(|why| why.to_string())
 }
 
 fn algorithm(text: &str) -> Result<Algorithm, String> {
@@ -46,7 +68,8 @@ pub async fn run(command: Command, around: &Around) -> Result<(), Failure> {
     match command {
         Command::Generate { master, index } => generate(&master, &index, around),
         Command::List => list(around).await,
-        Command::Rotate { algorithm } => rotate(algorithm, around).await,
+        Command::Rotate { usage, algorithm } => rotate(usage, algorithm, around).await,
+        Command::Revoke { kid, reason } => revoke(&kid, &reason, around).await,
     }
 }
 
@@ -103,6 +126,7 @@ async fn list(around: &Around) -> Result<(), Failure> {
             return ring.keys().iter().try_for_each(|key| {
                 let line = json!({
                     "kid": key.kid(),
+                    "use": key.usage,
                     "algorithm": key.algorithm(),
                     "state": key.state,
                     "since": key.state_since.to_rfc3339(),
@@ -116,10 +140,11 @@ async fn list(around: &Around) -> Result<(), Failure> {
             .iter()
             .map(|key| {
                 let since = moment(key.state_since, cx.now);
-                vec![key.algorithm().to_string(), key.state.to_string(), since, key.kid().to_owned()]
+                let (usage, algorithm) = (key.usage.to_string(), key.algorithm().to_string());
+                vec![usage, algorithm, key.state.to_string(), since, key.kid().to_owned()]
             })
             .collect();
-        around.put(&table(&["ALGORITHM", "STATE", "SINCE", "KID"], &rows))?;
+        around.put(&table(&["USE", "ALGORITHM", "STATE", "SINCE", "KID"], &rows))?;
         if rows.is_empty() {
             around.say("There are none yet; `vouchsafe serve` makes them when it starts.");
         }
@@ -128,35 +153,72 @@ async fn list(around: &Around) -> Result<(), Failure> {
     .await
 }
 
-async fn rotate(algorithm: Option<Algorithm>, around: &Around) -> Result<(), Failure> {
-    let which = algorithm.map_or_else(|| "every algorithm".to_owned(), |a| a.to_string());
+async fn rotate(usage: Option<KeyUse>, algorithm: Option<Algorithm>, around: &Around) -> Result<(), Failure> {
+    let which = match (usage, algorithm) {
+        (None, None) => "every signing key".to_owned(),
+        (Some(usage), None) => format!("the signing keys of {usage}"),
+        (None, Some(algorithm)) => format!("the signing keys of {algorithm}"),
+        (Some(usage), Some(algorithm)) => format!("the signing key of {usage} by {algorithm}"),
+    };
     around.confirm(
         Weight::Undoable,
-        &format!("Replace the signing key of {which} now? Apps that cached the key set fail until they fetch it again."),
+        &format!("Replace {which} now? Apps that cached the key set fail until they fetch it again."),
     )?;
     changing(around, async |cx| {
-        let changes = keys::rotate_now(cx, algorithm).await.map_err(anyhow::Error::from)?;
-        for change in &changes {
-            let (done, text, key) = match change {
-                Change::Generate(algorithm, state) => (
-                    "generated",
-                    format!("a new {algorithm} key is {state}"),
-                    json!({ "algorithm": algorithm, "state": state }),
-                ),
-                Change::Activate(kid) => ("activated", format!("{kid} signs"), json!({ "kid": kid })),
-                Change::Retire(kid) => (
-                    "retired",
-                    format!("{kid} signs no more, and verifies what it signed"),
-                    json!({ "kid": kid }),
-                ),
-                Change::Remove(kid) => ("removed", format!("{kid} is deleted"), json!({ "kid": kid })),
-            };
-            around.say(&text);
-            if around.json {
-                around.put(&json!({ "done": done, "key": key }).to_string())?;
-            }
-        }
-        Ok(())
+        let changes = keys::rotate_now(cx, usage, algorithm).await.map_err(anyhow::Error::from)?;
+        tell(&changes, around)
     })
     .await
+}
+
+async fn revoke(kid: &str, reason: &Reason, around: &Around) -> Result<(), Failure> {
+    around.confirm(
+        Weight::Final,
+        &format!(
+            "Throw the key {kid} away? Nothing it signed is believed any more, here at once, and elsewhere when others \
+             fetch the key set again."
+        ),
+    )?;
+    changing(around, async |cx| {
+        let who = admin::at_host(cx);
+        let actor = admin::authorise(cx, &who, Action::KeyRevoke, &OrganisationId::root()).await;
+        match keys::revoke(cx, &actor.map_err(refused)?, kid, reason).await {
+            Ok(changes) => tell(&changes, around),
+            Err(admin::Refused::NotFound) => {
+                Err(Failure::failed(format!("there is no key {kid}; `vouchsafe keys list` lists them")))
+            }
+            Err(why) => Err(refused(why)),
+        }
+    })
+    .await
+}
+
+/// Says what was done to which key.
+fn tell(changes: &[Change], around: &Around) -> Result<(), Failure> {
+    for change in changes {
+        let (done, text, key) = match change {
+            Change::Generate(slot, state) => (
+                "generated",
+                format!("a new key of {} by {} is {state}", slot.usage, slot.algorithm),
+                json!({ "use": slot.usage, "algorithm": slot.algorithm, "state": state }),
+            ),
+            Change::Activate(kid) => ("activated", format!("{kid} signs"), json!({ "kid": kid })),
+            Change::Retire(kid) => (
+                "retired",
+                format!("{kid} signs no more, and verifies what it signed"),
+                json!({ "kid": kid }),
+            ),
+            Change::Remove(kid) => ("removed", format!("{kid} is deleted"), json!({ "kid": kid })),
+            Change::Discard(kid) => (
+                "revoked",
+                format!("{kid} is deleted; nothing it signed is believed any more"),
+                json!({ "kid": kid }),
+            ),
+        };
+        around.say(&text);
+        if around.json {
+            around.put(&json!({ "done": done, "key": key }).to_string())?;
+        }
+    }
+    Ok(())
 }

@@ -8,8 +8,8 @@ use crate::app::{App, Stores, open_stores, read_key_files};
 use crate::audit::Actor;
 use crate::config::{Config, DatabaseUrl, Engine, environment};
 use crate::flows::{Cx, keys};
-use crate::keys::Algorithm;
 use crate::keys::seal::{IndexKey, MasterKey};
+use crate::keys::{Algorithm, KeyUse};
 
 /// The settings, or every problem with them.
 pub fn config(around: &Around) -> Result<Config, Failure> {
@@ -73,7 +73,8 @@ pub async fn changing<T>(
     let cx = app.cx(actor());
     let done = work(&cx).await;
     // The signing key has to be at hand when the checkpoint is signed.
-    let ready = cx.signing.ring(&cx).await.is_ok_and(|ring| ring.active(Algorithm::Es256).is_some());
+    let ready =
+        cx.signing.ring(&cx).await.is_ok_and(|ring| ring.active(KeyUse::Trail, Algorithm::Es256).is_some());
     if done.is_ok()
         && ready
         && let Ok(mut sealer) = app.sealer().await

@@ -113,6 +113,10 @@ words! {
         PolicyChange = "policy.change",
         /// Lower what a policy asks.
         PolicyWeaken = "policy.weaken",
+        /// See which signing keys there are.
+        KeyRead = "key.read",
+        /// Throw a signing key away that others may know.
+        KeyRevoke = "key.revoke",
         /// See webhooks.
         WebhookRead = "webhook.read",
         /// Register, change or remove a webhook.
@@ -242,6 +246,7 @@ impl Action {
             | Self::ClientEmpower => Self::ClientRead,
             Self::AuditRead | Self::AuditExport => Self::AuditRead,
             Self::PolicyRead | Self::PolicyChange | Self::PolicyWeaken => Self::PolicyRead,
+            Self::KeyRead | Self::KeyRevoke => Self::KeyRead,
             Self::WebhookRead | Self::WebhookChange => Self::WebhookRead,
         }
     }

@@ -4,9 +4,9 @@ use super::Action::{
     AccountEnable, AccountEndSessions, AccountErase, AccountExport, AccountInvite, AccountList, AccountRead,
     AccountRemind, AccountSuspend, ApprovalDecide, ApprovalRead, AuditExport, AuditRead, ClientChange,
     ClientCreate, ClientDisable, ClientEmpower, ClientRead, ClientSecret, ClientToken, DutyGrant, DutyRead,
-    DutyRevoke, FactorsResetRequest, ImportRead, ImportRun, ImportVouch, OrganisationChange,
-    OrganisationCreate, OrganisationRead, OverviewRead, PolicyChange, PolicyRead, PolicyWeaken, RecoveryStop,
-    WebhookChange, WebhookRead,
+    DutyRevoke, FactorsResetRequest, ImportRead, ImportRun, ImportVouch, KeyRead, KeyRevoke,
+    OrganisationChange, OrganisationCreate, OrganisationRead, OverviewRead, PolicyChange, PolicyRead,
+    PolicyWeaken, RecoveryStop, WebhookChange, WebhookRead,
 };
 use super::Duty::{
     AppDeveloper, Auditor, HelpDesk, Owner, PrivacyOfficer, RegistrationOfficer, SecurityOfficer,
@@ -50,6 +50,8 @@ pub const TABLE: &[(Action, &[Duty], &str)] = &[
     (PolicyRead, &[Owner, SecurityOfficer, AppDeveloper, Auditor, PrivacyOfficer], ""),
     (PolicyChange, &[Owner, SecurityOfficer], "rf"),
     (PolicyWeaken, &[Owner, SecurityOfficer], "rf2"),
+    (KeyRead, &[Owner, SecurityOfficer, AppDeveloper, Auditor], ""),
+    (KeyRevoke, &[Owner, SecurityOfficer], "rf"),
     (WebhookRead, &[Owner, SecurityOfficer, AppDeveloper, Auditor], ""),
     (WebhookChange, &[Owner, SecurityOfficer], "f"),
 ];

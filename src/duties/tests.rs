@@ -43,6 +43,8 @@ audit.export             x     x        -            -   x       -       -
 policy.read              x     x        -            x   x       x       -
 policy.change            x     x        -            -   -       -       -
 policy.weaken            x     x        -            -   -       -       -
+key.read                 x     x        -            x   x       -       -
+key.revoke               x     x        -            -   -       -       -
 webhook.read             x     x        -            x   x       -       -
 webhook.change           x     x        -            -   -       -       -
 ";
@@ -85,7 +87,7 @@ fn what_lowers_somebodys_protection_takes_two_people_a_reason_and_a_fresh_proof(
     for action in two {
         assert!(action.needs().reason && action.needs().fresh, "{action}");
     }
-    for action in [Action::DutyGrant, Action::DutyRevoke] {
+    for action in [Action::DutyGrant, Action::DutyRevoke, Action::KeyRevoke] {
         assert!(action.needs().reason && action.needs().fresh, "{action}");
     }
     assert!(Action::ApprovalDecide.needs().fresh);
@@ -119,6 +121,8 @@ fn machines_do_nothing_that_takes_two_people_or_changes_duties() {
                     | Action::AccountExport
                     | Action::RecoveryStop
                     | Action::ClientEmpower
+                    | Action::KeyRead
+                    | Action::KeyRevoke
             );
         assert_eq!(action.scope().is_none(), never, "{action}");
     }

@@ -2,7 +2,7 @@
 //! spent for the answer.
 
 use super::{Cx, PageError};
-use crate::keys::{KeyError, SigningKey};
+use crate::keys::{KeyError, KeyUse, SigningKey};
 use crate::oidc::Error;
 use crate::oidc::authorize::{Answer, Destination, Signer};
 
@@ -17,7 +17,7 @@ impl Sender {
     /// Makes ready to answer there.
     pub async fn to(cx: &Cx, destination: &Destination) -> Result<Self, PageError> {
         let key = match destination.signed_with() {
-            Some(algorithm) => Some(cx.signing.active(cx, algorithm).await?),
+            Some(algorithm) => Some(cx.signing.active(cx, KeyUse::Answers, algorithm).await?),
             None => None,
         };
         Ok(Self { destination: destination.clone(), key })

@@ -18,6 +18,7 @@ use crate::audit::sentence::{Names, sentence, why};
 use crate::audit::{Actor, Event, Kind};
 use crate::base::{AccountId, ClientId, EventId, OrganisationId, Seconds, Timestamp};
 use crate::duties::{Action, Path};
+use crate::keys::KeyUse;
 use crate::store;
 use crate::store::audit as rows;
 pub use crate::store::audit::{Filter, Linked, Verdict};
@@ -34,11 +35,8 @@ static READERS: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
 pub async fn verify(cx: &Cx, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<Verdict, store::Error> {
     let ring = cx.signing.ring(cx).await?;
     let ever = keys::ever(cx).await?;
-    let check = |kid: &str, body: &[u8], signature: &[u8]| match (ring.verifying(kid), ever.get(kid)) {
-        (Some(key), _) => key.verifies(body, signature),
-        (None, Some((algorithm, public))) => public.verifies(*algorithm, kid, body, signature),
-        (None, None) => false,
-    };
+    let check =
+        |kid: &str, body: &[u8], signature: &[u8]| keys::is_witnessed(&ring, &ever, kid, body, signature);
     rows::verify_telling(&cx.store, &check, tell).await
 }
 
@@ -285,16 +283,17 @@ impl Known {
     }
 }
 
-/// The public halves of every signing key there ever was, as a key set: what an auditor keeps to examine copies with.
+/// The public halves of the keys there ever were that may have signed checkpoints, as a key set: what an auditor keeps to
+/// examine copies with.
 pub async fn public_keys(cx: &Cx) -> Result<Value, store::Error> {
     let ring = cx.signing.ring(cx).await?;
     let mut all: std::collections::BTreeMap<String, Value> = std::collections::BTreeMap::new();
-    for (kid, (_, public)) in keys::ever(cx).await? {
-        if let Some(key) = public.to_json().get("keys").and_then(|keys| keys.get(0)) {
-            all.insert(kid, key.clone());
+    for (kid, known) in keys::ever(cx).await? {
+        if let Some(key) = known.public() {
+            all.insert(kid, key);
         }
     }
-    for key in ring.keys() {
+    for key in ring.keys().iter().filter(|key| key.usage != KeyUse::Access) {
         all.insert(key.kid().to_owned(), json!(key.jwk()));
     }
     Ok(json!({ "keys": all.into_values().collect::<Vec<_>>() }))

@@ -8,6 +8,7 @@ use super::{About, Cx, PageError};
 use crate::audit::{Kind, Outcome};
 use crate::base::{ClientId, SessionId, Token, url};
 use crate::clients::{Client, Stage};
+use crate::keys::KeyUse;
 use crate::keys::jwt::{self, Age, Expected};
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::logout::{LogoutRequest, frame};
@@ -221,6 +222,7 @@ struct Hint {
 async fn verify_hint(cx: &Cx, text: &str) -> Result<Option<Hint>, PageError> {
     let ring = cx.signing.ring(cx).await?;
     let expected = Expected {
+        usage: KeyUse::Answers,
         typ: super::token::ID_TYP,
         issuer: cx.issuer.as_str(),
         now: cx.now,

@@ -14,7 +14,7 @@ use crate::base::{EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, T
 use crate::clients::{AuthenticatedClient, Client, RefreshRotation};
 use crate::ephemeral::{Space, Taken};
 use crate::keys::seal::derive_mac;
-use crate::keys::{Algorithm, SigningKey, Thumbprint};
+use crate::keys::{Algorithm, KeyUse, SigningKey, Thumbprint};
 use crate::oidc::resource::{self, Audience};
 use crate::oidc::token::{
     AccessTokenClaims, Confirmation, Entitlement, Grant, IdTokenClaims, TokenSet, half_hash,
@@ -571,14 +571,15 @@ async fn asked_claims(
     Ok(account.map(|a| claims::released(&a, client, None, &e.claims.id_token)).unwrap_or_default())
 }
 
-/// A JWT of ours with these claims.
+/// A JWT of ours with these claims; access tokens are signed by keys of their own.
 pub(super) async fn sign(
     cx: &Cx,
     algorithm: Algorithm,
     typ: &str,
     claims: &impl serde::Serialize,
 ) -> Result<String, Error> {
-    let key: SigningKey = cx.signing.active(cx, algorithm).await?;
+    let usage = if typ == ACCESS_TYP { KeyUse::Access } else { KeyUse::Answers };
+    let key: SigningKey = cx.signing.active(cx, usage, algorithm).await?;
     key.sign(typ, claims).map_err(|_| {
         Error::new(Code::TemporarilyUnavailable, "The token could not be signed. Try again soon.", "signing")
     })

@@ -2,6 +2,7 @@
 
 use super::{Cx, accounts, imports, models};
 use crate::audit::Event;
+use crate::keys::{Algorithm, KeyUse};
 use crate::store::{
     self, addresses, attempts, client_tokens, closings, families, invitation_forms, links, logos, logouts,
     machine_requests, outbox, sessions, webhooks,
@@ -137,7 +138,7 @@ pub async fn readiness(services: &std::sync::Arc<super::Services>) -> Vec<(&'sta
     };
     // At once, so that several silent parts are told in the time of one.
     let (key, database, vault, sessions) = tokio::join!(
-        cx.signing.active(&cx, crate::keys::Algorithm::Es256),
+        cx.signing.active(&cx, KeyUse::Access, Algorithm::Es256),
         services.store.ping(),
         services.vault.store().ping(),
         services.ephemeral.ping(),
@@ -160,7 +161,7 @@ pub async fn readiness(services: &std::sync::Arc<super::Services>) -> Vec<(&'sta
 /// Sets the gauges: hashes waiting, age of the signing key, events not linked yet, mails, deliveries and logouts waiting.
 pub async fn gauges(cx: &Cx) -> Result<(), store::Error> {
     telemetry::hashing_waiting(cx.hashing.depth());
-    let key = cx.signing.active(cx, crate::keys::Algorithm::Es256).await?;
+    let key = cx.signing.active(cx, KeyUse::Access, Algorithm::Es256).await?;
     telemetry::signing_key_age(u32::try_from(cx.now.since(key.state_since)).unwrap_or(0));
     telemetry::audit_unlinked(store::audit::unlinked(&cx.store).await?);
     telemetry::mail_waiting(outbox::waiting(&cx.store).await?);

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::base::{Digest, Timestamp};
-use crate::keys::KeyRing;
 use crate::keys::jwt::{self, Age, Expected};
+use crate::keys::{KeyRing, KeyUse};
 use crate::oidc::token::AccessTokenClaims;
 
 /// Most tokens remembered; then all are forgotten.
@@ -38,7 +38,14 @@ impl Tokens {
         if let Some(known) = self.known(ring, &digest) {
             return (known.exp > now.seconds()).then_some(known);
         }
-        let expected = Expected { typ: super::token::ACCESS_TYP, issuer, now, leeway: 0, age: Age::Live };
+        let expected = Expected {
+            usage: KeyUse::Access,
+            typ: super::token::ACCESS_TYP,
+            issuer,
+            now,
+            leeway: 0,
+            age: Age::Live,
+        };
         let verified = jwt::verify_own(ring, text, &expected).ok()?;
         let claims: AccessTokenClaims = serde_json::from_value(verified.into_map().into()).ok()?;
         let claims = Arc::new(claims);

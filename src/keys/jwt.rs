@@ -6,7 +6,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::{Algorithm, ClientJwks, KeyRing, KeyState, json};
+use super::{Algorithm, ClientJwks, KeyRing, KeyState, KeyUse, json};
 use crate::base::{Seconds, Timestamp};
 
 pub use super::assertion::{AssertionRules, Audience, VerifiedAssertion, verify_client_assertion};
@@ -87,6 +87,8 @@ pub enum Age {
 /// What a token of ours must show.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
+    /// What the key that signed it must be for.
+    pub usage: KeyUse,
     /// The exact `typ` of its header.
     pub typ: &'a str,
     /// The exact `iss`.
@@ -107,7 +109,8 @@ pub fn verify_own(ring: &KeyRing, token: &str, expected: &Expected<'_>) -> Resul
     if parsed.text("typ") != Some(expected.typ) {
         return Err(Rejected::WrongType);
     }
-    let key = parsed.text("kid").and_then(|kid| ring.verifying(kid)).ok_or(Rejected::UnknownKey)?;
+    let key = parsed.text("kid").and_then(|kid| ring.verifying(expected.usage, kid));
+    let key = key.ok_or(Rejected::UnknownKey)?;
     if parsed.text("alg") != Some(key.algorithm().as_str()) {
         return Err(Rejected::WrongAlgorithm);
     }
@@ -290,7 +293,7 @@ pub struct Inspected {
 /// Takes a token apart without asking anything of its claims.
 pub fn inspect(ring: Option<&KeyRing>, token: &str) -> Result<Inspected, Rejected> {
     let parsed = Unverified::parse(token)?;
-    let signature = ring.map(|ring| match parsed.text("kid").and_then(|kid| ring.verifying(kid)) {
+    let signature = ring.map(|ring| match parsed.text("kid").and_then(|kid| ring.find(kid)) {
         None => Signature::UnknownKey,
         Some(key)
             if parsed.text("alg") == Some(key.algorithm().as_str())

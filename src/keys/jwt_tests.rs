@@ -23,7 +23,7 @@ fn ring() -> &'static KeyRing {
 }
 
 fn key(algorithm: Algorithm) -> &'static SigningKey {
-    ring().active(algorithm).unwrap()
+    ring().active(KeyUse::Answers, algorithm).unwrap()
 }
 
 fn good() -> Value {
@@ -38,7 +38,14 @@ fn with(name: &str, value: Value) -> Value {
 }
 
 fn expected() -> Expected<'static> {
-    Expected { typ: "JWT", issuer: "https://id.example", now: NOW, leeway: 10, age: Age::Live }
+    Expected {
+        usage: KeyUse::Answers,
+        typ: "JWT",
+        issuer: "https://id.example",
+        now: NOW,
+        leeway: 10,
+        age: Age::Live,
+    }
 }
 
 fn verify(token: &str) -> Result<Claims, Rejected> {
@@ -248,5 +255,15 @@ proptest! {
         let mut changed = token.clone();
         changed.replace_range(place..=place, &to);
         prop_assert_eq!(verify(&changed).is_ok(), changed == token);
+    }
+}
+
+#[test]
+fn what_a_key_signed_for_another_use_is_not_believed() {
+    let token = key(Algorithm::Es256).sign("JWT", &good()).unwrap();
+    assert!(verify_own(ring(), &token, &expected()).is_ok());
+    for usage in [KeyUse::Access, KeyUse::Trail] {
+        let refused = verify_own(ring(), &token, &Expected { usage, ..expected() });
+        assert_eq!(refused, Err(Rejected::UnknownKey), "{usage}");
     }
 }

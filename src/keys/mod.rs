@@ -51,7 +51,7 @@ pub use dpop::Thumbprint;
 pub use jwk::{Jwk, Jwks};
 pub use jwt::{Claims, Rejected};
 pub use mac::{MacAlgorithm, SharedSecret};
-pub use ring::{Change, KeyRing, Schedule};
+pub use ring::{Change, KeyRing, Schedule, Slot};
 
 words! {
     /// Signature algorithms taken and made (RFC 7518 §3.1, RFC 8037 §3.1). No HMAC, which is a list of its own
@@ -77,6 +77,36 @@ words! {
         Active = "active",
         /// Signs no more; published while a token it signed may still be shown.
         Retired = "retired",
+    }
+}
+
+words! {
+    /// What a signing key of ours signs; it signs nothing else, and what it did not sign for is not believed by it.
+    KeyUse {
+        /// What apps read: ID tokens, logout tokens, and answers that are signed.
+        Answers = "answers",
+        /// Access tokens.
+        Access = "access",
+        /// Checkpoints of the audit trail; not published, because no app reads them.
+        Trail = "trail",
+    }
+}
+
+impl KeyUse {
+    /// The algorithms that must always have a key of this use: apps choose theirs, access tokens and checkpoints have one.
+    pub const fn algorithms(self) -> &'static [Algorithm] {
+        match self {
+            Self::Answers => Algorithm::ALL,
+            Self::Access | Self::Trail => &[Algorithm::Es256],
+        }
+    }
+
+    /// Whether `/jwks` names keys of this use.
+    pub const fn is_published(self) -> bool {
+        match self {
+            Self::Answers | Self::Access => true,
+            Self::Trail => false,
+        }
     }
 }
 
@@ -118,6 +148,8 @@ pub enum KeyError {
 /// A signing key of ours, parsed. Cloning shares the key material.
 #[derive(Clone)]
 pub struct SigningKey {
+    /// What it signs, and nothing else.
+    pub usage: KeyUse,
     /// Where it stands in its life.
     pub state: KeyState,
     /// When it was generated.
@@ -171,7 +203,12 @@ impl SigningKey {
             .map_err(|_| KeyError::NotReadable)?;
         let jwk = pair.jwk(algorithm).ok_or(KeyError::NotReadable)?;
         let material = Arc::new(Material { algorithm, jwk, pair, public });
-        Ok(Self { state, created_at, state_since, material })
+        Ok(Self { usage: KeyUse::Answers, state, created_at, state_since, material })
+    }
+
+    /// The same key for another use; one that was made or read is for what apps read.
+    pub fn used_for(self, usage: KeyUse) -> Self {
+        Self { usage, ..self }
     }
 
     /// The same key moved to `state` at `now`; shares the key material.
@@ -219,7 +256,6 @@ impl SigningKey {
         Ok(token)
     }
 
-    /// Whether `signature` is this key's over `message`.
     /// Signs bytes as they are; for checkpoints, not for tokens. `None` when the key fails.
     pub fn sign_bytes(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         self.material.pair.sign(bytes)
@@ -236,6 +272,7 @@ impl fmt::Debug for SigningKey {
         f.debug_struct("SigningKey")
             .field("kid", &self.kid())
             .field("algorithm", &self.algorithm())
+            .field("usage", &self.usage)
             .field("state", &self.state)
             .field("state_since", &self.state_since)
             .finish_non_exhaustive()

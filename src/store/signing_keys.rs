@@ -2,13 +2,15 @@
 
 use super::{Error, Store, Writer, sql};
 use crate::base::Timestamp;
-use crate::keys::{Algorithm, KeyState};
+use crate::keys::{Algorithm, KeyState, KeyUse, Slot};
 
 /// A key as it is stored.
 #[derive(Clone, Debug)]
 pub struct KeyRow {
     /// RFC 7638 thumbprint.
     pub kid: String,
+    /// What it signs, and nothing else.
+    pub usage: KeyUse,
     /// What it signs with.
     pub algorithm: Algorithm,
     /// Next, active or retired.
@@ -24,7 +26,8 @@ pub struct KeyRow {
 /// Every key, oldest first.
 pub async fn list(store: &Store) -> Result<Vec<KeyRow>, Error> {
     let rows = sql!(
-        "SELECT kid, algorithm, state, sealed, created_at, state_since FROM signing_keys ORDER BY created_at, kid"
+        "SELECT kid, algorithm, state, sealed, created_at, state_since, used_for FROM signing_keys
+         ORDER BY created_at, kid"
     )
     .all(store)
     .await?;
@@ -38,6 +41,7 @@ pub async fn list(store: &Store) -> Result<Vec<KeyRow>, Error> {
                 sealed: row.get(3)?,
                 created_at: row.get(4)?,
                 state_since: row.get(5)?,
+                usage: KeyUse::parse(&row.get::<String>(6)?).ok_or_else(|| Error::corrupt("key.used_for"))?,
             })
         })
         .collect()
@@ -51,8 +55,8 @@ pub async fn first(store: &Store) -> Result<Option<Timestamp>, Error> {
 /// Adds a key.
 pub async fn insert(w: &mut Writer, key: &KeyRow) -> Result<(), Error> {
     sql!(
-        "INSERT INTO signing_keys (kid, algorithm, state, sealed, created_at, state_since)
-         VALUES ($1, $2, $3, $4, $5, $6)"
+        "INSERT INTO signing_keys (kid, algorithm, state, sealed, created_at, state_since, used_for)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)"
     )
     .bind(key.kid.as_str())
     .bind(key.algorithm.as_str())
@@ -60,6 +64,7 @@ pub async fn insert(w: &mut Writer, key: &KeyRow) -> Result<(), Error> {
     .bind(key.sealed.as_slice())
     .bind(key.created_at)
     .bind(key.state_since)
+    .bind(key.usage.as_str())
     .execute(w)
     .await?;
     Ok(())
@@ -83,18 +88,36 @@ pub async fn advance(
     Ok(moved == 1)
 }
 
-/// Whether an unretired key of the algorithm exists, asked inside the change that would add one.
-pub async fn has_live(w: &mut Writer, algorithm: Algorithm, state: KeyState) -> Result<bool, Error> {
-    let row = sql!("SELECT kid FROM signing_keys WHERE algorithm = $1 AND state = $2")
-        .bind(algorithm.as_str())
+/// Waits until nobody else changes the keys, and keeps others waiting until this change is done.
+pub async fn take_turn(w: &mut Writer, now: Timestamp) -> Result<(), Error> {
+    sql!(
+        "INSERT INTO key_turns (name, taken_at) VALUES ('signing', $1)
+         ON CONFLICT (name) DO UPDATE SET taken_at = excluded.taken_at"
+    )
+    .bind(now)
+    .execute(w)
+    .await?;
+    Ok(())
+}
+
+/// Whether a slot has a key in this state, asked inside the change that would add one.
+pub async fn has_live(w: &mut Writer, slot: Slot, state: KeyState) -> Result<bool, Error> {
+    let row = sql!("SELECT kid FROM signing_keys WHERE used_for = $1 AND algorithm = $2 AND state = $3")
+        .bind(slot.usage.as_str())
+        .bind(slot.algorithm.as_str())
         .bind(state.as_str())
         .optional(w)
         .await?;
     Ok(row.is_some())
 }
 
-/// Deletes a key that can no longer verify anything.
-pub async fn delete(w: &mut Writer, kid: &str) -> Result<(), Error> {
-    sql!("DELETE FROM signing_keys WHERE kid = $1 AND state = 'retired'").bind(kid).execute(w).await?;
-    Ok(())
+/// Deletes a key that can no longer verify anything; `false` where it is gone or signs.
+pub async fn delete_retired(w: &mut Writer, kid: &str) -> Result<bool, Error> {
+    let gone = sql!("DELETE FROM signing_keys WHERE kid = $1 AND state = 'retired'").bind(kid);
+    Ok(gone.execute(w).await? == 1)
+}
+
+/// Deletes a key whatever its state; `false` when it is gone.
+pub async fn delete(w: &mut Writer, kid: &str) -> Result<bool, Error> {
+    Ok(sql!("DELETE FROM signing_keys WHERE kid = $1").bind(kid).execute(w).await? == 1)
 }

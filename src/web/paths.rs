@@ -81,6 +81,8 @@ pub const ADMIN_AGAIN: &str = "/admin/again";
 pub const ADMIN_APPS: &str = "/admin/apps";
 /// Tokens by which apps register themselves.
 pub const ADMIN_CLIENT_TOKENS: &str = "/admin/apps/tokens";
+/// The signing keys.
+pub const ADMIN_KEYS: &str = "/admin/keys";
 /// The console's people.
 pub const ADMIN_PEOPLE: &str = "/admin/people";
 /// Lists of people that were brought.

@@ -18,7 +18,7 @@ use vouchsafe::base::{AccountId, ClientId, Clock, Entropy, Role, Secret, Timesta
 use vouchsafe::factors::totp;
 use vouchsafe::flows::{Cx, accounts, clients};
 use vouchsafe::identity::State;
-use vouchsafe::keys::{Algorithm, KeyState, RsaBits, SigningKey};
+use vouchsafe::keys::{KeyState, RsaBits, SigningKey, Slot};
 use vouchsafe::store::signing_keys::{self, KeyRow};
 use vouchsafe::web::{self, Web};
 
@@ -76,14 +76,14 @@ pub async fn on_each_engine_with(settings: &[(&str, &str)], test: impl AsyncFn(T
 }
 
 /// Signing keys made once in this process: an RSA key takes a while to find.
-fn ready_made_keys() -> &'static [(Algorithm, SigningKey, Vec<u8>)] {
-    static KEYS: OnceLock<Vec<(Algorithm, SigningKey, Vec<u8>)>> = OnceLock::new();
+fn ready_made_keys() -> &'static [(Slot, SigningKey, Vec<u8>)] {
+    static KEYS: OnceLock<Vec<(Slot, SigningKey, Vec<u8>)>> = OnceLock::new();
     KEYS.get_or_init(|| {
-        let make = |algorithm: &Algorithm| {
-            let (key, der) = SigningKey::generate_sized(*algorithm, RsaBits::Bits2048, NOW).unwrap();
-            (*algorithm, key, der.expose().clone())
+        let make = |slot: Slot| {
+            let (key, der) = SigningKey::generate_sized(slot.algorithm, RsaBits::Bits2048, NOW).unwrap();
+            (slot, key, der.expose().clone())
         };
-        Algorithm::ALL.iter().map(make).collect()
+        Slot::all().map(make).collect()
     })
 }
 
@@ -103,9 +103,10 @@ async fn insert_keys(cx: &Cx) {
     }
     let rows: Vec<KeyRow> = ready_made_keys()
         .iter()
-        .map(|(algorithm, key, der)| KeyRow {
+        .map(|(slot, key, der)| KeyRow {
             kid: key.kid().to_owned(),
-            algorithm: *algorithm,
+            usage: slot.usage,
+            algorithm: slot.algorithm,
             state: KeyState::Active,
             sealed: cx.master.seal(&format!("signing-key.{}", key.kid()), der),
             created_at: cx.now,

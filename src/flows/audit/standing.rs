@@ -84,12 +84,11 @@ async fn signing(cx: &Cx, at: Timestamp, linked: &Linked) -> Result<Option<Signi
             let head = read.heads.iter().find(|head| head.chain == linked.chain && head.seq >= linked.seq);
             if let Some(head) = head {
                 let ring = cx.signing.ring(cx).await?;
-                let holds = match ring.verifying(kid) {
-                    Some(key) => key.verifies(body.as_bytes(), signature),
-                    None => keys::ever(cx).await?.get(kid).is_some_and(|(algorithm, public)| {
-                        public.verifies(*algorithm, kid, body.as_bytes(), signature)
-                    }),
+                let ever = match ring.find(kid) {
+                    Some(_) => keys::Ever::new(),
+                    None => keys::ever(cx).await?,
                 };
+                let holds = keys::is_witnessed(&ring, &ever, kid, body.as_bytes(), signature);
                 return Ok(Some(Signing {
                     sealed: Sealed { checkpoint: *seq, at: read.at, kid: kid.clone() },
                     holds,

@@ -16,6 +16,7 @@ use crate::base::words::words;
 use crate::base::{AccountId, Acr, ClientId, Digest, FamilyId, GrantType, Scope, Seconds, Token, TokenKind};
 use crate::clients::{Client, snippet};
 use crate::ephemeral::Space;
+use crate::keys::KeyUse;
 use crate::keys::jwt::{self, Age, Expected};
 use crate::oidc::authorize::{AuthorizeRequest, RawRequest, Refusal, Via, locate};
 use crate::oidc::pkce::Challenge;
@@ -338,8 +339,14 @@ async fn checks(
     access_token: &str,
 ) -> Result<Vec<Check>, PageError> {
     let ring = cx.signing.ring(cx).await?;
-    let expected =
-        Expected { typ: token::ID_TYP, issuer: cx.issuer.as_str(), now: cx.now, leeway: 0, age: Age::Live };
+    let expected = Expected {
+        usage: KeyUse::Answers,
+        typ: token::ID_TYP,
+        issuer: cx.issuer.as_str(),
+        now: cx.now,
+        leeway: 0,
+        age: Age::Live,
+    };
     let verified = jwt::verify_own(&ring, id_token, &expected);
     let Some(decoded) = decoded(id_token) else { return Ok(vec![check("an ID token came", false)]) };
     let text = |name: &str| decoded.claims.get(name).and_then(Value::as_str);

@@ -11,7 +11,7 @@ use crate::keys::{Algorithm, KeyError, SigningKey};
 use crate::oidc::{Code, Error};
 
 /// Seconds a signed answer is good for: JARM §2.1 recommends ten minutes at most, and a form waits for its person.
-const SIGNED_LIFETIME: Seconds = 300;
+pub const SIGNED_LIFETIME: Seconds = 300;
 /// `typ` of signed answers. It is that of ID tokens, which no answer passes for: it has no `iat` and no `sub`.
 const SIGNED_TYP: &str = "JWT";
 

@@ -11,6 +11,6 @@ mod request;
 pub mod step;
 
 pub use claims_request::{ClaimAsk, ClaimsRequest};
-pub use destination::{Answer, Destination, Refusal, ShowReason, Signer, locate};
+pub use destination::{Answer, Destination, Refusal, SIGNED_LIFETIME, ShowReason, Signer, locate};
 pub use raw::{BadForm, RawRequest};
 pub use request::{AuthorizeRequest, Prompt, Via};

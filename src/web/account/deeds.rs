@@ -95,6 +95,8 @@ fn done(event: &Event) -> Option<Deed> {
         | Kind::KeyCreated
         | Kind::KeyRotated
         | Kind::KeyRetired
+        | Kind::KeyRemoved
+        | Kind::KeyRevoked
         | Kind::AuditCheckpoint
         | Kind::AuditOverflow
         | Kind::AuditRead
@@ -222,6 +224,8 @@ fn refused(event: &Event) -> Option<Deed> {
         | Kind::KeyCreated
         | Kind::KeyRotated
         | Kind::KeyRetired
+        | Kind::KeyRemoved
+        | Kind::KeyRevoked
         | Kind::AuditCheckpoint
         | Kind::AuditRead
         | Kind::AuditExported

@@ -15,6 +15,7 @@ mod client_tokens;
 mod guard;
 mod imports;
 mod invitations;
+mod keys;
 mod models;
 mod organisations;
 mod overview;
@@ -72,6 +73,9 @@ pub fn mounts(web: Web) -> Console {
         .post("/admin/apps/{id}/watch", Action::ClientChange, app_tools::set_watched)
         .get("/admin/apps/{id}/try", Action::ClientRead, app_tools::attempts)
         .post("/admin/apps/{id}/try", Action::ClientChange, app_tools::begin)
+        .get(paths::ADMIN_KEYS, Action::KeyRead, keys::list)
+        .get("/admin/keys/{kid}/revoke", Action::KeyRevoke, keys::ask_revoke)
+        .post("/admin/keys/{kid}/revoke", Action::KeyRevoke, keys::revoke)
         .get(paths::ADMIN_PEOPLE, Action::AccountList, people::list)
         .get("/admin/people/invite", Action::AccountInvite, invitations::ask)
         .post("/admin/people/invite", Action::AccountInvite, invitations::invite)

@@ -21,6 +21,7 @@ pub const ROOMS: &[(Action, &str, &str)] = &[
     (Action::OrganisationRead, paths::ADMIN_ORGANISATIONS, "admin-organisations-title"),
     (Action::PolicyRead, paths::ADMIN_POLICIES, "admin-policies-title"),
     (Action::AuditRead, paths::ADMIN_ACTIVITY, "admin-activity-title"),
+    (Action::KeyRead, paths::ADMIN_KEYS, "admin-keys-title"),
     (Action::WebhookRead, paths::ADMIN_WEBHOOKS, "admin-hooks-title"),
 ];
 

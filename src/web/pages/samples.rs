@@ -6,6 +6,7 @@ mod apps;
 mod client_tokens;
 mod enrolling;
 mod enrolment;
+mod keys;
 mod mails;
 mod watch;
 mod webhooks;

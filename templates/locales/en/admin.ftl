@@ -694,6 +694,23 @@ admin-token-grants = Grants they may use
 admin-token-algorithms = Algorithms they may use
 admin-done-client-token-revoked = The token was taken back. The apps it registered stay.
 
+admin-keys-title = Signing keys
+admin-keys-hint = They follow each other by themselves: the next one is published before it signs, and an old one for a while after. Throw one away only when others may know it.
+admin-key-use = Signs
+admin-key-use-answers = What apps read
+admin-key-use-access = Access tokens
+admin-key-use-trail = The trail (not published)
+admin-key-algorithm = Algorithm
+admin-key-state-active = Signs
+admin-key-state-next = Next
+admin-key-state-retired = Signs no more
+admin-key-until = Signs until
+admin-key-id = Key id
+admin-key-revoke = Throw away
+admin-key-revoke-title = Throw a key away
+admin-key-revoke-text = Do this when others may know the key { $name }. What it signed is refused at once, and another signs. Apps that keep a copy of the key set believe it until they fetch the set again.
+admin-done-key-revoked = The key was thrown away. Nothing it signed is believed any more.
+
 admin-hooks-title = Webhooks
 admin-hooks-hint = A webhook is told of events by a signed request. It gets ids, a kind and a time, and nothing about anybody’s health.
 admin-hooks-none = No webhook is registered here yet.

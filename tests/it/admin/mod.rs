@@ -10,6 +10,7 @@ mod duties;
 mod enrolling;
 mod enrolments;
 mod erasure;
+mod keys;
 mod lists;
 mod people;
 mod policy;

@@ -25,6 +25,7 @@ struct Targets {
     import: String,
     hook: String,
     token: String,
+    key: String,
 }
 
 impl Targets {
@@ -46,7 +47,20 @@ impl Targets {
         let (hook, _) = idp.hook("https://203.0.114.1/", &[Topic::Policy], organisation).await;
         let hook = hook.id.0;
         let token = idp.client_token(organisation).await.0.id;
-        Self { organisation: organisation.clone(), grant, app, person, approval, import, hook, event, token }
+        let set = idp.http.get("/jwks").await.json();
+        let key = set["keys"][0]["kid"].as_str().unwrap().to_owned();
+        Self {
+            organisation: organisation.clone(),
+            grant,
+            app,
+            person,
+            approval,
+            import,
+            hook,
+            event,
+            token,
+            key,
+        }
     }
 
     /// The address of a route about something here; a new noun needs a line.
@@ -57,6 +71,7 @@ impl Targets {
             path if path.starts_with("/admin/policies/") => {
                 return path.replace("{role}", "patient").replace("{version}", "0");
             }
+            path if path.starts_with("/admin/keys/") => return path.replace("{kid}", &self.key),
             path if path.starts_with("/admin/apps/{id}") => &self.app,
             path if path.starts_with("/admin/apps/tokens/{id}") => &self.token,
             path if path.starts_with("/admin/people/imports/{id}") => &self.import,
@@ -147,9 +162,9 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                 // Only whoever asked takes a request back, or carries it out.
                 let own = ["withdraw", "carry-out"].iter().any(|last| mount.path.ends_with(last));
                 if duty.may(mount.action)
-                    && matches!(mount.action, Action::PolicyChange | Action::PolicyWeaken)
+                    && matches!(mount.action, Action::PolicyChange | Action::PolicyWeaken | Action::KeyRevoke)
                 {
-                    // The policy is the whole installation's: nobody changes it from a part of it.
+                    // The policy and the keys are the whole installation's: nobody changes them from a part of it.
                     assert_eq!(answer.status, 404, "{told}: {answer:?}");
                     let (reason, place, _) = refusal(&idp, mark).await;
                     assert_eq!((reason.as_str(), place.as_str()), ("other_organisation", "root"), "{told}");
@@ -198,6 +213,7 @@ async fn every_duty_reaches_what_it_may_at_its_own_organisation_and_nothing_else
                     import: "no".into(),
                     hook: "no".into(),
                     token: "no".into(),
+                    key: "no".into(),
                 };
                 let answer = ask(&admin, &mount, &unknown.path(&mount)).await;
                 assert_eq!(answer.status, if may { 404 } else { 403 }, "{told} nowhere: {answer:?}");

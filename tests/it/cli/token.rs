@@ -22,7 +22,7 @@ fn a_token_is_taken_apart_and_its_words_explained() {
     let text = host.fed("token inspect -", &foreign).is(0).out;
     assert!(text.contains("phishing-resistant") && text.contains("1970-01-01T00:00:01Z"), "{text}");
 
-    let kid = host.run("keys list --json").is(0).json()["kid"].as_str().unwrap().to_owned();
+    let kid = host.run("keys list --json").is(0).lines()[0]["kid"].as_str().unwrap().to_owned();
     let forged = jwt(&format!(r#"{{"alg":"ES256","kid":"{kid}","typ":"JWT"}}"#), claims);
     let told = host.fed("token inspect --json", &forged).is(1).json();
     assert_eq!(told["signature"]["state"], "bad");

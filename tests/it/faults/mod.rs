@@ -6,6 +6,7 @@
 mod floods;
 mod forged;
 mod hashing_queue;
+mod keys;
 mod kill;
 mod links;
 mod pages_away;

@@ -10,7 +10,7 @@ use crate::actors::{Callback, header};
 use crate::idp::{TestIdp, on_each_engine};
 
 /// Runs `test` on two nodes of one installation.
-async fn on_two_nodes(test: impl AsyncFn(TestIdp, TestIdp)) {
+pub async fn on_two_nodes(test: impl AsyncFn(TestIdp, TestIdp)) {
     on_each_engine(async |one| {
         let two = one.another().await;
         test(one, two.clone()).await;
@@ -141,7 +141,7 @@ async fn a_key_rotated_at_one_node_signs_and_is_known_at_the_other() {
         let rp = one.rp().with("id_token_signed_response_alg", "ES256").basic().await;
         let alice = one.person("alice").await;
         let before = rp.at(&two).signs_in(&alice.at(&two), &two.browser()).await;
-        vouchsafe::flows::keys::rotate_now(&one.operator(), Some(Algorithm::Es256)).await.unwrap();
+        vouchsafe::flows::keys::rotate_now(&one.operator(), None, Some(Algorithm::Es256)).await.unwrap();
         one.advance(1);
         let after = rp.at(&two).refresh(&before.refresh()).await.is_granted();
         let kid = |tokens: &crate::actors::Tokens| header(&tokens.id())["kid"].as_str().unwrap().to_owned();

@@ -8,6 +8,7 @@ pub mod apps;
 pub mod client_tokens;
 pub mod imports;
 pub mod invitations;
+pub mod keys;
 pub mod organisations;
 pub mod overview;
 pub mod people;
@@ -91,6 +92,8 @@ messages! {
         HookRemoved => "admin-done-hook-removed",
         /// A delivery is due again.
         HookAgain => "admin-done-hook-again",
+        /// A signing key was thrown away.
+        KeyRevoked => "admin-done-key-revoked",
         /// An organisation has another name.
         OrganisationChanged => "admin-done-organisation-changed",
         /// An organisation was made.

@@ -45,6 +45,7 @@ impl Gallery {
             self.activity();
             self.events();
             self.webhooks();
+            self.keys();
         }
     }
 
@@ -108,6 +109,7 @@ impl Gallery {
             item("/admin/organisations", "admin-organisations-title", 0),
             item("/admin/policies", "admin-policies-title", 0),
             item("/admin/activity", "admin-activity-title", 0),
+            item("/admin/keys", "admin-keys-title", 0),
             item("/admin/webhooks", "admin-hooks-title", 0),
         ];
         AdminShell { shell, nav, done: None }

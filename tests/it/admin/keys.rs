@@ -1,0 +1,155 @@
+//! Signing keys at the console: thrown away with a reason and a fresh proof, and what they signed with them.
+
+use vouchsafe::audit::Kind;
+use vouchsafe::base::OrganisationId;
+use vouchsafe::duties::Duty;
+use vouchsafe::flows::audit;
+use vouchsafe::keys::{Algorithm, KeyUse, SigningKey};
+use vouchsafe::store::audit as trail;
+
+use crate::actors::{Callback, header};
+use crate::api::ALL;
+use crate::idp::{TestIdp, on_each_engine};
+
+fn revoke_form(kid: &str) -> String {
+    format!("/admin/keys/{kid}/revoke")
+}
+
+fn kid(token: &str) -> String {
+    header(token)["kid"].as_str().unwrap().to_owned()
+}
+
+async fn signs(idp: &TestIdp, usage: KeyUse) -> SigningKey {
+    let cx = idp.operator();
+    cx.signing.active(&cx, usage, Algorithm::Es256).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_key_is_thrown_away_with_a_reason_and_everything_it_signed_with_it() {
+    on_each_engine(async |idp| {
+        let root = OrganisationId::root();
+        let officer = idp.admin("olga", &[(Duty::SecurityOfficer, &root)]).await;
+        let (rp, alice, browser) = (idp.rp().basic().await, idp.person("alice").await, idp.browser());
+        let machine = idp.machine(ALL, &root).await;
+        let tokens = rp.signs_in(&alice, &browser).await;
+        let (access, answers) = (kid(&tokens.access()), kid(&tokens.id()));
+        let list = officer.get("/admin/keys").await;
+        assert!(list.body.contains(&access) && list.body.contains(&answers), "{}", list.body);
+
+        let mark = idp.mark().await;
+        assert_eq!(officer.posts(&revoke_form(&access), &[("reason", "no")]).await.status, 400);
+        assert_eq!(officer.posts(&revoke_form("none"), &[("reason", "It was lost")]).await.status, 404);
+        assert!(idp.kinds_since(mark).await.is_empty());
+        assert_eq!(rp.userinfo(&tokens.access()).await.status, 200);
+
+        for kid in [&access, &answers] {
+            let mark = idp.mark().await;
+            let answer = officer.posts(&revoke_form(kid), &[("reason", "A backup was lost")]).await;
+            assert_eq!(answer.location().unwrap(), idp.at("/admin/keys?done=key-revoked"));
+            let events = idp.events_since(mark).await;
+            let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
+            assert_eq!(kinds, [Kind::KeyRevoked, Kind::KeyCreated]);
+            let by = format!("account:{}", officer.person.account);
+            assert!(events.iter().all(|event| event.actor.to_text() == by));
+            let detail = events[0].detail.clone().unwrap();
+            assert_eq!((&detail["kid"], &detail["why"]), (&(*kid).into(), &"A backup was lost".into()));
+            assert!(!idp.http.get("/jwks").await.body.contains(kid.as_str()), "at once at this node");
+            assert_eq!(officer.posts(&revoke_form(kid), &[("reason", "Once more")]).await.status, 404);
+        }
+        assert_eq!(rp.userinfo(&tokens.access()).await.status, 401);
+        assert_eq!(rp.introspect(&tokens.access()).await.json()["active"], false);
+        assert_eq!(machine.gets("/people").await.status, 401);
+        let hinted = rp.ask().set("prompt", "none").set("id_token_hint", &tokens.id());
+        assert!(!Callback::of(&browser.get(&hinted.url()).await).params.contains_key("code"));
+        let after = rp.refresh(&tokens.refresh()).await.is_granted();
+        assert_eq!(rp.userinfo(&after.access()).await.status, 200);
+        let hinted = rp.ask().set("prompt", "none").set("id_token_hint", &after.id());
+        Callback::of(&browser.get(&hinted.url()).await).code();
+
+        // A key takes a fresh proof: the form leads to one, and the key stays.
+        idp.advance(301);
+        let mark = idp.mark().await;
+        let answer = officer.posts(&revoke_form(&kid(&after.access())), &[("reason", "It was lost")]).await;
+        assert!(answer.location().unwrap().contains("/i/"), "{answer:?}");
+        assert!(idp.kinds_since(mark).await.is_empty());
+        assert!(idp.http.get("/jwks").await.body.contains(&kid(&after.access())));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_for_one_use_is_believed_for_no_other() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().with("id_token_signed_response_alg", "ES256").basic().await;
+        let (alice, browser) = (idp.person("alice").await, idp.browser());
+        let tokens = rp.signs_in(&alice, &browser).await;
+        let [answers, access, trail] = [
+            signs(&idp, KeyUse::Answers).await,
+            signs(&idp, KeyUse::Access).await,
+            signs(&idp, KeyUse::Trail).await,
+        ];
+        assert_eq!((kid(&tokens.id()), kid(&tokens.access())), (answers.kid().into(), access.kid().into()));
+        let published = idp.http.get("/jwks").await.body;
+        assert!(published.contains(answers.kid()) && published.contains(access.kid()));
+        assert!(!published.contains(trail.kid()));
+        // What anybody who held one of the other keys could make.
+        for key in [&answers, &trail] {
+            let forged = key.sign("at+jwt", &crate::actors::claims(&tokens.access())).unwrap();
+            let mark = idp.mark().await;
+            assert_eq!(rp.userinfo(&forged).await.status, 401);
+            assert_eq!(idp.kinds_since(mark).await, ["userinfo.refused"]);
+            assert_eq!(rp.introspect(&forged).await.json()["active"], false);
+        }
+        for key in [&access, &trail] {
+            let forged = key.sign("JWT", &crate::actors::claims(&tokens.id())).unwrap();
+            let hinted = rp.ask().set("prompt", "none").set("id_token_hint", &forged);
+            assert!(!Callback::of(&browser.get(&hinted.url()).await).params.contains_key("code"));
+        }
+        let hinted = rp.ask().set("prompt", "none").set("id_token_hint", &tokens.id());
+        Callback::of(&browser.get(&hinted.url()).await).code();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_checkpoint_counts_if_its_key_was_believed_when_it_was_signed() {
+    on_each_engine(async |idp| {
+        let old = signs(&idp, KeyUse::Trail).await;
+        idp.person("alice").await;
+        // Whoever ends signs.
+        idp.stop().await;
+        let idp = idp.another().await;
+        let officer = idp.admin("olga", &[(Duty::SecurityOfficer, &OrganisationId::root())]).await;
+        let answer = officer.posts(&revoke_form(old.kid()), &[("reason", "A backup was lost")]).await;
+        assert_eq!(answer.status, 303);
+        idp.advance(120);
+        idp.person("bob").await;
+        idp.stop().await;
+        let idp = idp.another().await;
+        let store = idp.app.services.store.clone();
+        let all = trail::checkpoints_since(&store, crate::stacks::NOW, 0, 20).await.unwrap();
+        let (seq, body, kid, _) = all.last().unwrap();
+        assert!(all.iter().any(|(_, _, kid, _)| kid == old.kid()) && kid != old.kid());
+        let verdict = async || audit::verify(&idp.operator(), &|_| ()).await.unwrap();
+        assert_eq!(verdict().await.first_bad, None);
+
+        // Whoever has the key, and may write to the database, signs the last one anew.
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let signature = hex(&old.sign_bytes(body.as_bytes()).unwrap());
+        let bytes =
+            if idp.engine == "sqlite" { format!("x'{signature}'") } else { format!("'\\x{signature}'") };
+        let kid = old.kid();
+        idp.place
+            .sql(&format!(
+                "UPDATE audit_checkpoints SET kid = '{kid}', signature = {bytes} WHERE seq = {seq}"
+            ))
+            .await;
+        let bad = verdict().await.first_bad.unwrap();
+        assert_eq!(
+            (bad.chain.as_str(), bad.seq, bad.why),
+            ("checkpoints", *seq, "its signature is not right")
+        );
+        idp.stop().await;
+    })
+    .await;
+}

@@ -5,7 +5,7 @@
 // what it makes asks people for a password and nothing else.
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { plans } from './plans.mjs';
@@ -29,8 +29,8 @@ export function prepare(folder, given = {}) {
   wished.inside ??= wished.suite;
   const issuer = `https://${wished.host}:${wished.port}`;
   authority(at);
-  certificate(at, 'provider', wished.host);
-  certificate(at, 'suite', new URL(wished.suite).hostname);
+  certificate(at, 'provider', [wished.host]);
+  certificate(at, 'suite', [wished.suite, wished.inside].map((url) => new URL(url).hostname));
   for (const name of ['client', 'client2']) clientCertificate(at, name);
   trusted(at, wished.suiteCa);
   writeFileSync(at('vouchsafe.toml'), settings(at, wished, issuer));
@@ -78,14 +78,15 @@ function signed(at, name, subject, lines) {
   openssl('req', '-new', '-key', at(`${name}.key`), '-subj', subject, '-out', at(`${name}.csr`));
   openssl('x509', '-req', '-in', at(`${name}.csr`), '-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-CAcreateserial', '-days', '3650',
     '-extfile', at(`${name}.ext`), '-out', at(`${name}.crt`));
+  for (const spent of ['ext', 'csr']) rmSync(at(`${name}.${spent}`));
 }
 
-/** A certificate for a server; beside its own name it stands for this machine. */
-function certificate(at, name, host) {
+/** A certificate for a server; beside its own names it stands for this machine. */
+function certificate(at, name, hosts) {
   key(at, name);
-  const kind = /^[\d.]+$|:/.test(host) ? 'IP' : 'DNS';
-  const names = [...new Set([`${kind}:${host}`, 'DNS:localhost', 'IP:127.0.0.1'])].join(',');
-  signed(at, name, `/CN=${host}`, ['basicConstraints=CA:FALSE', 'extendedKeyUsage=serverAuth', `subjectAltName=${names}`]);
+  const named = hosts.map((host) => `${/^[\d.]+$|:/.test(host) ? 'IP' : 'DNS'}:${host}`);
+  const names = [...new Set([...named, 'DNS:localhost', 'IP:127.0.0.1'])].join(',');
+  signed(at, name, `/CN=${hosts[0]}`, ['basicConstraints=CA:FALSE', 'extendedKeyUsage=serverAuth', `subjectAltName=${names}`]);
 }
 
 function clientCertificate(at, name) {
@@ -151,7 +152,13 @@ function main([folder, ...words]) {
     wished[name] = words[at + 1];
   }
   if (!folder || folder.startsWith('-')) return usage();
-  const made = prepare(folder, wished);
+  let made;
+  try {
+    made = prepare(folder, wished);
+  } catch (why) {
+    console.error(why.message);
+    return 1;
+  }
   console.log(`${made.issuer} is prepared. Begin it with:\n  ${wished.program ?? USUAL.program} --config ${join(resolve(folder), 'vouchsafe.toml')} serve`);
   console.log(`The configurations of the plans are in ${join(resolve(folder), 'plans')}.`);
   return 0;

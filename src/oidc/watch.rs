@@ -215,6 +215,7 @@ pub fn fix(detail: &str) -> &'static str {
         }
         "scope" => "Ask only for registered scopes, at most those that were granted.",
         "no_openid" => "Ask for the scope openid, and register it.",
+        "no_scope" => "Ask for a registered scope; for a sign-in, openid is one of them.",
         "prompt" => "Send prompt=none alone, or login, consent and select_account.",
         "prompt_none" => "Nobody is signed in, or a page is needed. Ask again without prompt=none.",
         "max_age" => "Send max_age as a whole number of seconds.",

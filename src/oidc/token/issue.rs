@@ -164,7 +164,8 @@ pub struct TokenSet {
     pub token_type: &'static str,
     /// Seconds.
     pub expires_in: i64,
-    /// Granted scopes.
+    /// Granted scopes; left out where there are none (RFC 6749 §3.3 has no empty one).
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub scope: String,
     /// Where a person stands behind it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -237,12 +237,12 @@ async fn a_watch_page_asks_again_by_itself_but_not_for_ever() {
         assert_eq!(refreshes("").await, Some(format!("5; url={at}/watch?n=1")));
         assert_eq!(refreshes("?n=119").await, Some(format!("5; url={at}/watch?n=120")));
         assert_eq!((refreshes("?n=120").await, refreshes("?pause=1").await), (None, None));
-        idp.browser().get(&rp.ask().set("scope", "profile").url()).await;
+        idp.browser().get(&rp.ask().set("scope", "unknown").url()).await;
         idp.app.services.later.close();
         idp.app.services.later.wait().await;
         idp.app.services.later.reopen();
         let page = developer.get(&format!("{at}/watch")).await;
-        assert!(page.body.contains("invalid_scope") && page.body.contains("Ask for the scope openid"));
+        assert!(page.body.contains("invalid_scope") && page.body.contains("Ask for a registered scope"));
     })
     .await;
 }

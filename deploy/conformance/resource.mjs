@@ -20,7 +20,8 @@ export async function serve(folder, { bind = '0.0.0.0' } = {}) {
   const own = { ...JSON.parse(at('resource.json')), ca: at('ca.crt'), seen: new Map() };
   const tls = {
     cert: at('provider.crt'), key: at('provider.key'), minVersion: 'TLSv1.2', requestCert: true, rejectUnauthorized: false,
-    ciphers: ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305'].join(':'),
+    ciphers: ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384',
+      'ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES256-GCM-SHA384'].join(':'),
   };
   const server = https.createServer(tls, async (request, response) => {
     const answer = (status, headers, body) => {

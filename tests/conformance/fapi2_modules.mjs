@@ -2,7 +2,7 @@
 // what it does and expects. The names of error codes are those the suite takes, no others.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { keyPair, now, proof, random, refused, shown, thumbprint, without } from './fapi_support.mjs';
+import { keyPair, now, proof, random, refused, shown, speaksTls, thumbprint, without } from './fapi_support.mjs';
 
 const OBJECT = ['invalid_request_object'];
 const REQUEST = ['invalid_request', 'invalid_request_object'];
@@ -247,6 +247,7 @@ async function happyFlow(run) {
   }
   const wanted = first.scope?.split(' ') ?? [];
   for (const scope of wanted) assert.ok(run.metadata.scopes_supported.includes(scope), scope);
+  await speaksTls(run.config.resource.resourceUrl, run.provider.ca);
   const { access_token: token } = await first.getsTokens();
   const id = '93bac548-d2de-4546-b106-880a5018460d';
   const headers = { 'x-fapi-auth-date': new Date().toUTCString(), 'x-fapi-customer-ip-address': '198.51.100.119', 'x-fapi-interaction-id': id };
@@ -346,6 +347,12 @@ async function anotherClientsName(run) {
 }
 
 async function holderOfKey(run) {
+  const { ca } = run.provider;
+  if (!run.credentials) {
+    await speaksTls(run.metadata.authorization_endpoint, ca, { anySuite: true });
+    await speaksTls(run.endpoint('userinfo_endpoint'), ca);
+  }
+  for (const name of ['token_endpoint', 'registration_endpoint']) await speaksTls(run.endpoint(name), ca);
   const errors = run.dpop ? KEY : run.byKey ? ['invalid_request', 'invalid_grant', 'invalid_client'] : CLIENT;
   await refusedAtToken(run, { bare: true }, errors);
 }

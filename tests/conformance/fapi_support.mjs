@@ -2,6 +2,7 @@
 // describes them, and what the suite checks of every answer on the way, whatever the module is about.
 import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
+import tls from 'node:tls';
 import { Browser, keyPair, now, proof, random, send, sha256, signed, textOf, thumbprint, verified } from './support.mjs';
 
 const ALGORITHMS = ['PS256', 'ES256', 'EdDSA'];
@@ -18,6 +19,30 @@ function unguessable(what, text) {
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
   const bits = [...counts.values()].reduce((sum, count) => sum - count * Math.log2(count / text.length), 0);
   assert.ok(text.length * 6 >= 128 && bits > 96, `${what} can be guessed: ${bits} bits`);
+}
+
+/** What TLS 1.2 may be spoken with (RFC 9325 §4.2). */
+const SUITES = ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES256-GCM-SHA384'];
+
+/** The protocol a server agrees to, or undefined where the handshake fails. */
+function agreed(url, ca, options) {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = tls.connect({ host: hostname, port: port || 443, servername: hostname, ca, family: 4, ...options });
+    socket.once('secureConnect', () => { resolve(socket.getProtocol()); socket.destroy(); });
+    socket.once('error', () => resolve(undefined));
+  });
+}
+
+/** TLS as FAPI 2.0 §5.2 wants it; the authorization endpoint may know more suites, for browsers. */
+export async function speaksTls(url, ca, { anySuite = false } = {}) {
+  const old = 'ALL:@SECLEVEL=0';
+  assert.equal(await agreed(url, ca, {}), 'TLSv1.3', url);
+  assert.equal(await agreed(url, ca, { maxVersion: 'TLSv1.2', ciphers: SUITES.join(':') }), 'TLSv1.2', url);
+  for (const version of ['TLSv1', 'TLSv1.1']) assert.equal(await agreed(url, ca, { minVersion: version, maxVersion: version, ciphers: old }), undefined, `${url} ${version}`);
+  if (anySuite) return;
+  const others = `${old}:${SUITES.map((suite) => `!${suite}`).join(':')}`;
+  assert.equal(await agreed(url, ca, { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', ciphers: others }), undefined, `${url} speaks TLS 1.2 with another suite`);
 }
 
 /** One module of a plan, run in one variant: a browser nobody used, two clients, and what discovery says now. */

@@ -44,7 +44,6 @@ const report = new Report();
 const waiting = [];
 
 async function run(plan, [name, body]) {
-  // Modules that wait run beside the others, each with clients of its own.
   const own = plan.with({});
   await report.module(plan.name, name, async () => {
     try {
@@ -55,6 +54,10 @@ async function run(plan, [name, body]) {
   });
 }
 
+/**
+ * One module after another, because one person signs in to all of them and many passwords at once count as guesses; those that wait by
+ * themselves go on beside the rest.
+ */
 async function runs(name, modules, options = {}) {
   const plan = new Plan(name, { provider, suite, ...options });
   for (const module of modules.filter((one) => applies(plan, one))) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{About, Cx, client_keys, clients, dpop};
+use super::{About, Cx, Services, client_keys, clients, dpop};
 use crate::audit::Kind;
 use crate::base::{ClientId, Timestamp};
 use crate::clients::authentication::{Here, present, prove};
@@ -16,6 +16,20 @@ use crate::store::signing_keys;
 
 /// What proves a client in a form; never twice (RFC 6749 §3.2).
 const CREDENTIALS: &[&str] = &["client_id", "client_secret", "client_assertion", "client_assertion_type"];
+
+/// Whether a client can prove itself so here: certificates are seen where a listener or a proxy shows them, and those of
+/// an authority count where it is known.
+pub fn offers(services: &Services, method: AuthMethod) -> bool {
+    match method {
+        AuthMethod::TlsClientAuth => services.config.takes_certificates() && services.authorities.is_some(),
+        AuthMethod::SelfSignedTlsClientAuth => services.config.takes_certificates(),
+        AuthMethod::ClientSecretBasic
+        | AuthMethod::ClientSecretPost
+        | AuthMethod::ClientSecretJwt
+        | AuthMethod::PrivateKeyJwt
+        | AuthMethod::None => true,
+    }
+}
 
 /// A refusal with what HTTP needs to know: whether the client tried by header (then 401 names the scheme).
 #[derive(Debug)]

@@ -42,34 +42,19 @@ pub struct Offers<'a> {
     pub locales: &'a [&'a str],
     /// Whether certificates of clients are seen at all.
     pub certificates: bool,
-    /// Whether anybody may vouch for them.
-    pub authorities: bool,
+    /// How clients may prove themselves.
+    pub methods: &'a [AuthMethod],
     /// Whether apps may register themselves.
     pub registration: bool,
     /// Where clients connect with certificates, if that is another place (RFC 8705 §5).
     pub certified: Option<String>,
 }
 
-impl Offers<'_> {
-    fn offers(&self, method: AuthMethod) -> bool {
-        match method {
-            AuthMethod::TlsClientAuth => self.certificates && self.authorities,
-            AuthMethod::SelfSignedTlsClientAuth => self.certificates,
-            AuthMethod::ClientSecretBasic
-            | AuthMethod::ClientSecretPost
-            | AuthMethod::ClientSecretJwt
-            | AuthMethod::PrivateKeyJwt
-            | AuthMethod::None => true,
-        }
-    }
-}
-
 /// The document for an issuer.
 pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
     let at = |path: &str| Value::String(issuer.join(path));
     let algorithms: Vec<_> = Algorithm::ALL.iter().map(|a| a.as_str()).collect();
-    let offered = AuthMethod::ALL.iter().filter(|method| offers.offers(**method));
-    let methods: Vec<_> = offered.map(|m| m.as_str()).collect();
+    let methods: Vec<_> = offers.methods.iter().map(|m| m.as_str()).collect();
     let assertions: Vec<_> =
         algorithms.iter().copied().chain(MacAlgorithm::ALL.iter().map(|m| m.as_str())).collect();
     let confidential: Vec<_> = methods.iter().filter(|m| **m != AuthMethod::None.as_str()).collect();

@@ -332,11 +332,17 @@ pub async fn disable(w: &mut Writer, id: &ClientId, rank: Rank, now: Timestamp) 
 /// Removes an app for good, with what people agreed to, and ends what was issued to it.
 pub async fn remove(w: &mut Writer, id: &ClientId, now: Timestamp) -> Result<bool, Error> {
     end_families(w, id, now).await?;
-    sql!("DELETE FROM consents WHERE client = $1").bind(id.as_str()).execute(&mut *w).await?;
+    forget_agreements(w, id).await?;
     sql!("DELETE FROM client_uses WHERE client = $1").bind(id.as_str()).execute(&mut *w).await?;
     sql!("DELETE FROM client_registrations WHERE client = $1").bind(id.as_str()).execute(&mut *w).await?;
     let gone = sql!("DELETE FROM clients WHERE id = $1").bind(id.as_str()).execute(w).await?;
     Ok(gone == 1)
+}
+
+/// Forgets what everybody agreed to with an app, so that they are asked again.
+pub async fn forget_agreements(w: &mut Writer, id: &ClientId) -> Result<(), Error> {
+    sql!("DELETE FROM consents WHERE client = $1").bind(id.as_str()).execute(w).await?;
+    Ok(())
 }
 
 async fn end_families(w: &mut Writer, id: &ClientId, now: Timestamp) -> Result<(), Error> {

@@ -67,6 +67,8 @@ words! {
         TokenRefused = "token.refused",
         /// A client got a token for itself.
         TokenIssued = "token.issued",
+        /// A client got a token to call another service with for a person.
+        TokenExchanged = "token.exchanged",
         /// A client gave a token back.
         TokenRevoked = "token.revoked",
         /// A refresh token became its successor.
@@ -295,6 +297,7 @@ impl Kind {
             | CodeReplayed
             | TokenRefused
             | TokenIssued
+            | TokenExchanged
             | TokenRevoked
             | RefreshRotated
             | RefreshRefused
@@ -351,6 +354,7 @@ impl Kind {
             | ConsentDenied
             | CodeRedeemed
             | TokenIssued
+            | TokenExchanged
             | TokenRevoked
             | RefreshRotated
             | IntrospectionAnswered

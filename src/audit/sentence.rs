@@ -143,6 +143,7 @@ const fn template(kind: Kind) -> &'static str {
         CodeReplayed => "A code of {app} came a second time, so it may be stolen",
         TokenRefused => "{app} was refused tokens",
         TokenIssued => "{app} got a token for itself",
+        TokenExchanged => "{app} got a token to call another service for {person}",
         TokenRevoked => "{app} gave a token of {person} back",
         RefreshRotated => "{app} renewed its tokens of {person}",
         RefreshRefused => "{app} was refused new tokens",

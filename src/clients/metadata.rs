@@ -273,6 +273,10 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
              token_endpoint_auth_method `none`",
         ));
     }
+    if metadata.allows(GrantType::TokenExchange) && (public || !policy.exchange) {
+        let why = "token-exchange needs a client that authenticates, and policy.exchange, which the host alone sets";
+        return Err(invalid("grant_types", why));
+    }
     if policy.refresh_rotation == RefreshRotation::None && policy.sender_constraint == SenderConstraint::None
     {
         let why = "`none` needs a sender constraint (RFC 9700 §2.2.2); use `rotate`";

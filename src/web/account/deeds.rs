@@ -76,6 +76,7 @@ fn done(event: &Event) -> Option<Deed> {
         // What apps do with what they were given.
         Kind::CodeRedeemed
         | Kind::TokenIssued
+        | Kind::TokenExchanged
         | Kind::TokenRevoked
         | Kind::RefreshRotated
         | Kind::IntrospectionAnswered => return None,
@@ -199,6 +200,7 @@ fn refused(event: &Event) -> Option<Deed> {
         | Kind::ConsentGiven
         | Kind::CodeRedeemed
         | Kind::TokenIssued
+        | Kind::TokenExchanged
         | Kind::TokenRevoked
         | Kind::RefreshRotated
         | Kind::FamilyRevoked

@@ -71,7 +71,7 @@ async fn a_service_calls_another_for_a_person_and_is_named_with_those_before_it(
         let event = idp.events_since(mark).await.remove(0);
         assert_eq!(
             (event.account, event.client),
-            (Some(alice.id.clone()), Some(ClientId::from_text(&*records.id)))
+            (Some(alice.account.clone()), Some(ClientId::from_text(&*records.id)))
         );
         assert_eq!((&got.0["issued_token_type"], &got.0["token_type"]), (&json!(ACCESS), &json!("Bearer")));
         assert_eq!(got.0["scope"], "openid profile read", "what it is not registered for is left behind");
@@ -255,10 +255,10 @@ async fn whatever_ends_the_first_token_ends_those_that_were_made_of_it() {
             assert_eq!(idp.kinds_since(mark).await, ["token.refused"]);
         };
         let (alice, subject, got) = issued("alice").await;
-        idp.end_sessions(&alice.id).await;
+        idp.end_sessions(&alice.account).await;
         dead(&subject, &got).await;
         let (bob, subject, got) = issued("bob").await;
-        idp.set_account(&bob.id, State::Disabled).await;
+        idp.set_account(&bob.account, State::Disabled).await;
         dead(&subject, &got).await;
         let (_, subject, got) = issued("carol").await;
         assert_eq!(app.revoke(&subject).await.status, 200);

@@ -53,6 +53,8 @@ async fn is_dead(rp: &Rp, token: &str) {
     assert_eq!(rp.introspect(token).await.json(), json!({ "active": false }));
 }
 
+type Form<'f> = Vec<(&'f str, &'f str)>;
+
 #[tokio::test]
 async fn a_service_calls_another_for_a_person_and_is_named_with_those_before_it() {
     on_each_engine(async |idp| {
@@ -171,7 +173,7 @@ async fn nobody_gets_more_by_an_exchange() {
         let broken = format!("{}x", &subject[..subject.len() - 1]);
         let (target, id_type) = (("resource", LABS), "urn:ietf:params:oauth:token-type:id_token");
         let with = |more: &[(&'static str, &'static str)]| [&[target], more].concat();
-        let cases: Vec<(&str, Vec<(&str, &str)>, &str)> = vec![
+        let cases: Vec<(&str, Form<'_>, &str)> = vec![
             (&subject, vec![], "invalid_request"),
             (&subject, vec![("resource", BILLS)], "invalid_target"),
             (&subject, vec![("audience", "https://evil.example/")], "invalid_target"),

@@ -15,6 +15,7 @@ mod logout;
 mod logout_apps;
 mod malformed;
 mod mtls;
+mod nodes;
 mod par;
 mod register;
 mod request_object;

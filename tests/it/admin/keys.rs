@@ -3,7 +3,7 @@
 use vouchsafe::audit::Kind;
 use vouchsafe::base::OrganisationId;
 use vouchsafe::duties::Duty;
-use vouchsafe::flows::audit;
+use vouchsafe::flows::{audit, keys};
 use vouchsafe::keys::{Algorithm, KeyUse, SigningKey};
 use vouchsafe::store::audit as trail;
 
@@ -47,11 +47,11 @@ async fn a_key_is_thrown_away_with_a_reason_and_everything_it_signed_with_it() {
             let answer = officer.posts(&revoke_form(kid), &[("reason", "A backup was lost")]).await;
             assert_eq!(answer.location().unwrap(), idp.at("/admin/keys?done=key-revoked"));
             let events = idp.events_since(mark).await;
-            let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
-            assert_eq!(kinds, [Kind::KeyRevoked, Kind::KeyCreated]);
+            let told = |kind| events.iter().find(|event| event.kind == kind);
+            assert!(events.len() == 2 && told(Kind::KeyCreated).is_some(), "{events:?}");
             let by = format!("account:{}", officer.person.account);
             assert!(events.iter().all(|event| event.actor.to_text() == by));
-            let detail = events[0].detail.clone().unwrap();
+            let detail = told(Kind::KeyRevoked).unwrap().detail.clone().unwrap();
             assert_eq!((&detail["kid"], &detail["why"]), (&kid.as_str().into(), &"A backup was lost".into()));
             assert!(!idp.http.get("/jwks").await.body.contains(kid.as_str()), "at once at this node");
             assert_eq!(officer.posts(&revoke_form(kid), &[("reason", "Once more")]).await.status, 404);
@@ -114,6 +114,8 @@ async fn a_key_for_one_use_is_believed_for_no_other() {
 #[tokio::test]
 async fn a_checkpoint_counts_if_its_key_was_believed_when_it_was_signed() {
     on_each_engine(async |idp| {
+        // One that the trail remembers; those the tests begin with it does not.
+        keys::rotate_now(&idp.operator(), Some(KeyUse::Trail), None).await.unwrap();
         let old = signs(&idp, KeyUse::Trail).await;
         idp.person("alice").await;
         // Whoever ends signs.

@@ -136,25 +136,28 @@ async fn a_form_sent_too_late_is_kept_through_the_fresh_proof_for_this_session_a
         let document = json!({ "redirect_uris": ["https://portal.example/cb"] });
         let made = clients::register(&idp.operator(), &document, root.clone(), Stage::Test).await.unwrap();
         let app = format!("/admin/apps/{}", made["client_id"].as_str().unwrap());
-        for late in [301, 601] {
-            // Too late for this change, and too late for any.
+        let two = idp.another().await;
+        for (late, node) in [(301, &idp), (601, &two)] {
+            // What one node kept, another shows. Too late for this change, and too late for any.
             idp.advance(late);
             let mark = idp.mark().await;
             let csrf = admin.csrf().await;
             let sent = [("stage", if late == 301 { "live" } else { "test" }), ("csrf", csrf.as_str())];
             let sent = admin.browser.post(&idp.at(&format!("{app}/stage")), &pairs(&sent)).await;
-            let page = admin.browser.follow(sent).await;
-            let page = admin.browser.uses(&page, &admin.key).await;
+            let (own, foreign) = (admin.browser.at(node), other.browser.at(node));
+            let page = own.follow(sent).await;
+            let page = own.uses(&page, &admin.key).await;
             assert!(page.url.contains("/admin/again?ticket="), "{}", page.url);
             assert!(page.has("again-submit") && page.body.contains(&format!("href=\"{app}\"")));
             assert_eq!(idp.kinds_since(mark).await, ["passkey.accepted", "session.signed_in"]);
-            let strangers = other.browser.open(&page.url).await;
+            let strangers = foreign.open(&page.url).await;
             assert!(!strangers.has("again-submit"), "{}", strangers.body);
             let mark = idp.mark().await;
-            let done = admin.browser.submit(&page, "again-submit", &[]).await;
+            let done = own.submit(&page, "again-submit", &[]).await;
             assert_eq!(done.url, idp.at(&format!("{app}?done=app-changed")));
             assert_eq!(idp.kinds_since(mark).await, ["client.changed"]);
         }
+        two.stop().await;
         // A forged form is kept for nobody.
         idp.advance(301);
         for csrf in ["", "x", &other.csrf().await] {

@@ -38,7 +38,13 @@ struct Town {
     code: String,
     /// A browser at the password page, and its form with the right password.
     half: (Browser, Form),
+    /// A device that waits for its person, by its app and its code.
+    device: (Rp, String),
+    /// A browser at the page for codes of devices, and its form with that device's.
+    typed: (Browser, Form),
 }
+
+const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// A request that is about to be made.
 type Call = (&'static str, Pin<Box<dyn Future<Output = Answer> + Send>>);
@@ -64,7 +70,15 @@ impl Town {
         let page = other.open(&app.ask().url()).await;
         let page = other.submit(&page, "sign-in-submit", &[("username", "alice")]).await;
         let form = page.form("sign-in-submit").with("password", &alice.password);
-        Self { idp: idp.clone(), app, keyed, machine, alice, browser, tokens, code, half: (other, form) }
+        let grants = serde_json::json!([DEVICE_GRANT, "refresh_token"]);
+        let device = idp.rp().with("grant_types", grants).with("redirect_uris", serde_json::json!([]));
+        let device = device.public().await;
+        let begun = device.posts("/device_authorization", &[("scope", "openid")]).await;
+        let page = idp.browser();
+        let typed = page.get("/device").await.form("continue").with("user_code", &begun.member("user_code"));
+        let (device, typed) = ((device, begun.member("device_code")), (page, typed));
+        let half = (other, form);
+        Self { idp: idp.clone(), app, keyed, machine, alice, browser, tokens, code, half, device, typed }
     }
 
     /// What cannot be answered without the session store.
@@ -81,7 +95,32 @@ impl Town {
                 as Pin<Box<dyn Future<Output = _> + Send>>
         };
         let (app, keyed, code) = (self.app.clone(), self.keyed.clone(), self.code.clone());
+        let [pushes, shown] = [(); 2].map(|()| self.app.clone());
+        let signed = shown.ask().set("response_mode", "jwt").url();
+        let [(asks, _), (polls, waits)] = [(); 2].map(|()| self.device.clone());
+        let typed = self.typed.1.clone();
         vec![
+            (
+                "a pushed request",
+                Box::pin(async move {
+                    let form =
+                        pushes.ask().pairs.into_iter().filter(|(n, _)| n != "client_id").collect::<Vec<_>>();
+                    let form: Vec<_> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+                    pushes.posts("/par", &form).await
+                }),
+            ),
+            ("a request for a signed answer", get(&self.browser, signed)),
+            (
+                "a device that asks for a code",
+                Box::pin(async move { asks.posts("/device_authorization", &[("scope", "openid")]).await }),
+            ),
+            (
+                "a device that waits",
+                Box::pin(async move {
+                    polls.posts("/token", &[("grant_type", DEVICE_GRANT), ("device_code", &waits)]).await
+                }),
+            ),
+            ("the code of a device", post(&self.typed.0, typed.action, typed.fields)),
             ("a code", Box::pin(async move { app.redeem(&code).await })),
             ("an assertion", Box::pin(async move { for_itself(&keyed).await })),
             ("a request without a session", get(&self.idp.browser(), ask.url())),

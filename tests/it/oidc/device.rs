@@ -176,17 +176,34 @@ async fn a_device_is_told_when_its_person_says_no_or_nobody_comes() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_code_on_another_node_and_after_a_restart_leads_to_the_same_device() {
     on_each_engine(async |idp| {
         let rp = device(&idp).await;
         let alice = idp.person("alice").await;
         let begun = asks(&rp).await;
-        let another = idp.another().await;
-        let end = goes_on(&alice.at(&another), &another.browser(), &text(&begun, "user_code")).await;
-        assert_eq!(end.status, 200, "{end:?}");
-        another.stop().await;
-        polls(&rp, &text(&begun, "device_code")).await.is_granted();
+        let (code, two) = (text(&begun, "device_code"), idp.another().await);
+        let browser = two.browser();
+        let page = types(&browser, &text(&begun, "user_code")).await;
+        // The nodes that gave the code and showed the question are gone.
+        idp.stop().await;
+        two.stop().await;
+        let (three, four) = (idp.another().await, idp.another().await);
+        let (browser, here, there) = (browser.at(&three), rp.at(&three), rp.at(&four));
+        polls(&there, &code).await.is_refused("authorization_pending");
+        let page = browser.submit(&page, "device-yes", &[]).await;
+        let page = browser.follow(page).await;
+        let answer = alice.at(&three).answers(&browser, page).await;
+        assert_eq!(browser.at(&four).follow(answer).await.status, 200);
+        let mut asking = JoinSet::new();
+        for i in 0..64 {
+            let (rp, code) = (if i % 2 == 0 { here.clone() } else { there.clone() }, code.clone());
+            asking.spawn(async move { polls(&rp, &code).await });
+        }
+        let answers = asking.join_all().await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+        three.stop().await;
+        four.stop().await;
     })
     .await;
 }

@@ -15,13 +15,15 @@ use crate::idp::{TestIdp, on_each_engine};
 const JWT: &str = "application/token-introspection+jwt";
 
 /// A client's private keys, and the set it registers.
-struct Keys {
+pub struct Keys {
     rsa: PrivateDecryptingKey,
     ec: PrivateKey,
-    jwks: Value,
+    /// The set.
+    pub jwks: Value,
 }
 
-fn keys(idp: &TestIdp) -> Keys {
+/// New ones.
+pub fn keys(idp: &TestIdp) -> Keys {
     let (rsa, der) = SigningKey::generate(Algorithm::Rs256, idp.now()).unwrap();
     let public = serde_json::to_value(rsa.jwk()).unwrap();
     let ec = PrivateKey::generate(&ECDH_P256).unwrap();
@@ -57,7 +59,7 @@ impl Keys {
     }
 
     /// What a message says, and its header.
-    fn open(&self, message: &str) -> (Value, String) {
+    pub fn open(&self, message: &str) -> (Value, String) {
         let parts: Vec<&str> = message.split('.').collect();
         let bytes = |at: usize| URL_SAFE_NO_PAD.decode(parts[at]).unwrap();
         let head: Value = serde_json::from_slice(&bytes(0)).unwrap();

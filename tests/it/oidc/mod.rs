@@ -16,6 +16,7 @@ mod logout;
 mod logout_apps;
 mod malformed;
 mod mtls;
+mod nodes;
 mod par;
 mod register;
 mod request_object;

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -305,6 +306,90 @@ fn connecting(address: SocketAddr, authority: &Path, own: Option<&Certificate>) 
     client.build().unwrap()
 }
 
+/// Opens a node's own listener for apps.
+async fn listens(idp: &TestIdp, identity: &Arc<Identity>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = web::router_for_apps(Web::new(idp.app.services.clone(), None));
+    let door = Door::asking(identity).unwrap();
+    tokio::spawn(listen::serve(listener, router, Some(door), idp.app.stopper()));
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_from_one_nodes_listener_is_good_at_anothers_with_its_certificate_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    let authority = Authority::new(&at("ca.pem"));
+    let server = authority.vouches(&CertificateParams::new(vec!["apps.example".to_owned()]).unwrap());
+    std::fs::write(at("server.pem"), server.pem()).unwrap();
+    std::fs::write(at("server.key"), key_pem(&server.key)).unwrap();
+    let identity = Identity::open(&at("server.pem"), &at("server.key")).unwrap();
+    let settings = [
+        ("VOUCHSAFE__SERVER__CLIENT_CERTIFICATE_HEADER", HEADER),
+        ("VOUCHSAFE__SERVER__MTLS_ORIGIN", "https://apps.example:8444"),
+    ];
+    on_each_engine_with(&settings, async |one| {
+        let two = one.another().await;
+        let (own, other) = (by_itself(&params("app")), by_itself(&params("app")));
+        let rp = one.rp().with("jwks", own.jwks()).with("tls_client_certificate_bound_access_tokens", true);
+        let rp = rp.by_certificate("self_signed_tls_client_auth").await;
+        let code = one.person("alice").await.authorizes(&one.browser(), &rp.ask()).await.code();
+        let buys = async |address: SocketAddr, certificate: &Certificate, form: &[(&str, &str)]| {
+            let client = connecting(address, &at("ca.pem"), Some(certificate));
+            let body = encoded(&[pairs(&[("client_id", &rp.id)]), pairs(form)].concat());
+            let asked = client.post(format!("https://apps.example:{}/token", address.port()));
+            let typed = asked.header("content-type", "application/x-www-form-urlencoded");
+            let answer = typed.body(body).send().await.unwrap();
+            (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+        };
+        let shows = async |address: SocketAddr, certificate: Option<&Certificate>, access: &str| {
+            let client = connecting(address, &at("ca.pem"), certificate);
+            let asked = client.get(format!("https://apps.example:{}/userinfo", address.port()));
+            asked.bearer_auth(access).send().await.unwrap().status().as_u16()
+        };
+        let (here, there) = (listens(&one, &identity).await, listens(&two, &identity).await);
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", &rp.redirect_uri),
+            ("code_verifier", crate::actors::VERIFIER),
+        ];
+        let (status, tokens) = buys(here, &own, &form).await;
+        assert_eq!(status, 200, "{tokens}");
+        let (access, refresh) =
+            (tokens["access_token"].as_str().unwrap(), tokens["refresh_token"].as_str().unwrap());
+        assert_eq!(claims(access)["cnf"], own.bound());
+        assert_eq!(shows(there, Some(&own), access).await, 200);
+        let refused_everywhere = async |address: SocketAddr| {
+            for given in [None, Some(&other)] {
+                let mark = two.mark().await;
+                assert_eq!(shows(address, given, access).await, 401);
+                assert_eq!(two.kinds_since(mark).await, ["userinfo.refused"]);
+            }
+            let again = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+            let mark = two.mark().await;
+            let (status, why) = buys(address, &other, &again).await;
+            assert_eq!((status, &why["error"]), (401, &json!("invalid_client")));
+            assert_eq!(two.kinds_since(mark).await, ["client_auth.refused"]);
+        };
+        refused_everywhere(there).await;
+
+        // The node that gave it begins anew.
+        one.stop().await;
+        let three = one.another().await;
+        let back = listens(&three, &identity).await;
+        assert_eq!(shows(back, Some(&own), access).await, 200);
+        refused_everywhere(back).await;
+        let again = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+        let (status, tokens) = buys(back, &own, &again).await;
+        assert_eq!((status, &claims(tokens["access_token"].as_str().unwrap())["cnf"]), (200, &own.bound()));
+        two.stop().await;
+        three.stop().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn our_own_listener_asks_for_a_certificate_and_answers_apps_alone() {
     let directory = tempfile::tempdir().unwrap();
@@ -322,11 +407,7 @@ async fn our_own_listener_asks_for_a_certificate_and_answers_apps_alone() {
     ];
     on_each_engine_with(&settings, async |idp| {
         let identity = Identity::open(&at("server.pem"), &at("server.key")).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let router = web::router_for_apps(Web::new(idp.app.services.clone(), None));
-        let door = Door::asking(&identity).unwrap();
-        tokio::spawn(listen::serve(listener, router, Some(door), idp.app.stopper()));
+        let address = listens(&idp, &identity).await;
         let url = |path: &str| format!("https://apps.example:{}{path}", address.port());
 
         let (own, other) = (by_itself(&params("app")), by_itself(&params("app")));

@@ -31,6 +31,9 @@ pub enum NoSnippet {
     /// Nobody can type where it runs.
     #[error("this app shows a code that is typed elsewhere; docs/device.md says how")]
     Device,
+    /// People who are elsewhere need more than a snippet.
+    #[error("this app asks for people who are elsewhere; docs/ciba.md says how")]
+    Ciba,
     /// Nobody signs in to it.
     #[error("nobody signs in to this app, and this library does nothing else")]
     Machine,
@@ -92,6 +95,9 @@ fn template(framework: Framework, client: &Client) -> Result<&'static str, NoSni
     let machine = !client.allows(GrantType::AuthorizationCode);
     if machine && client.allows(GrantType::DeviceCode) {
         return Err(NoSnippet::Device);
+    }
+    if machine && client.allows(GrantType::Ciba) {
+        return Err(NoSnippet::Ciba);
     }
     match framework {
         Framework::OpenidClient if machine => Ok(file!("openid-client.machine.mjs")),
@@ -223,7 +229,7 @@ mod tests {
             logo: None,
             secrets: Vec::new(),
             watched_until: Timestamp::default(),
-            trial: None,
+            lent: None,
             is_named: false,
             created_at: Timestamp::default(),
             valid_after: Timestamp::default(),

@@ -38,6 +38,11 @@ pub enum Grant {
         /// The device's code.
         device_code: String,
     },
+    /// CIBA Core 1.0 §10.1.
+    Ciba {
+        /// Stands for the request.
+        auth_req_id: String,
+    },
     /// RFC 6749 §4.4.
     ClientCredentials {
         /// The scope asked for, if any.
@@ -53,6 +58,7 @@ pub const KNOWN: &[&str] = &[
     "code_verifier",
     "refresh_token",
     "device_code",
+    "auth_req_id",
     "scope",
     "client_id",
     "client_secret",
@@ -82,6 +88,7 @@ impl Grant {
             }
             GrantType::ClientCredentials => Ok(Self::ClientCredentials { scope: scope(raw)? }),
             GrantType::DeviceCode => Ok(Self::DeviceCode { device_code: required(raw, "device_code")? }),
+            GrantType::Ciba => Ok(Self::Ciba { auth_req_id: required(raw, "auth_req_id")? }),
         }
     }
 
@@ -92,6 +99,7 @@ impl Grant {
             Self::RefreshToken { .. } => GrantType::RefreshToken,
             Self::ClientCredentials { .. } => GrantType::ClientCredentials,
             Self::DeviceCode { .. } => GrantType::DeviceCode,
+            Self::Ciba { .. } => GrantType::Ciba,
         }
     }
 }

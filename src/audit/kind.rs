@@ -47,6 +47,8 @@ words! {
         HashingBusy = "hashing.busy",
         /// A sign-in page was asked for with an unknown, foreign or expired interaction.
         InteractionRefused = "interaction.refused",
+        /// An app asked for a person who is elsewhere (CIBA); refused where nobody will be asked.
+        SignInAsked = "sign_in.asked",
         /// An authorization request was refused.
         AuthorizeRefused = "authorize.refused",
         /// An authorization request was answered with a code.
@@ -286,7 +288,8 @@ impl Kind {
             | AccountSessionsEnded | AccountRepudiated | AccountExported | AccountClosing | AccountKept => {
                 Group::Accounts
             }
-            AuthorizeRefused
+            SignInAsked
+            | AuthorizeRefused
             | AuthorizeGranted
             | ConsentGiven
             | ConsentDenied
@@ -349,6 +352,7 @@ impl Kind {
             | TotpAccepted
             | PasskeyAccepted
             | RecoveryCodesMade
+            | SignInAsked
             | AuthorizeGranted
             | ConsentGiven
             | ConsentDenied

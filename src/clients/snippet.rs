@@ -37,6 +37,9 @@ pub enum NoSnippet {
         "this app shows a code that is typed elsewhere, which this library cannot do; docs/device.md says how"
     )]
     Device,
+    /// People who are elsewhere need more than a snippet.
+    #[error("this app asks for people who are elsewhere; docs/ciba.md says how")]
+    Ciba,
     /// Nobody signs in to it.
     #[error("nobody signs in to this app, and this library does nothing else")]
     Machine,
@@ -118,7 +121,8 @@ impl Way {
             (GrantType::DeviceCode, Self::Device),
             (GrantType::ClientCredentials, Self::Machine),
         ];
-        ways.into_iter().find_map(|(grant, way)| client.allows(grant).then_some(way)).ok_or(NoSnippet::Grants)
+        let none = if client.allows(GrantType::Ciba) { NoSnippet::Ciba } else { NoSnippet::Grants };
+        ways.into_iter().find_map(|(grant, way)| client.allows(grant).then_some(way)).ok_or(none)
     }
 }
 
@@ -318,7 +322,7 @@ mod tests {
             logo: None,
             secrets: Vec::new(),
             watched_until: Timestamp::default(),
-            trial: None,
+            lent: None,
             is_named: false,
             created_at: Timestamp::default(),
             valid_after: Timestamp::default(),

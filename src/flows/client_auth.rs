@@ -93,18 +93,25 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
         Ok(proved) => proved,
         Err(why) => return Err(refuse(cx, &why, known.map(|c| c.id.clone()))),
     };
-    if let Some(mark) = mark {
-        let lifetime = mark.until.since(cx.now).max(1) + 60;
-        if may_be_forgotten(cx, mark.issued_at).await?
-            || !cx.ephemeral.mark(Space::Replay, &mark.digest, lifetime, cx.now).await?
-        {
-            let event = cx.refusal(Kind::AssertionReplayed, "jti").app(&client.id);
-            cx.record(event).await?;
-            return Err(Error::invalid_client("assertion_replayed").into());
-        }
+    if let Some(mark) = mark
+        && !spend(cx, &client, &mark).await?
+    {
+        return Err(Error::invalid_client("assertion_replayed").into());
     }
     clients::note_use(cx, &client);
     Ok(client)
+}
+
+/// Spends what a client signed to be used once; `false`, with an event, where it was used, or could have been.
+pub(super) async fn spend(cx: &Cx, client: &Client, mark: &ReplayMark) -> Result<bool, Denied> {
+    let lifetime = mark.until.since(cx.now).max(1) + 60;
+    if !may_be_forgotten(cx, mark.issued_at).await?
+        && cx.ephemeral.mark(Space::Replay, &mark.digest, lifetime, cx.now).await?
+    {
+        return Ok(true);
+    }
+    cx.record(cx.refusal(Kind::AssertionReplayed, "jti").app(&client.id)).await?;
+    Ok(false)
 }
 
 /// Whether an assertion of this time could have been used before the marks that are kept now began, be it by a clock ahead of

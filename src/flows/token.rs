@@ -8,7 +8,7 @@ use super::client_auth::{self, Asked, Denied, refuse_proven};
 use super::clients::watch;
 use super::encryption::{self, Message};
 use super::finish::{CODE_REMEMBERED, CodeGrant};
-use super::{About, Cx, client_credentials, device, dpop, exchange, models};
+use super::{About, Cx, ciba, client_credentials, device, dpop, exchange, models};
 use crate::audit::{Event, Kind};
 use crate::base::{EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind};
 use crate::clients::{AuthenticatedClient, Client, RefreshRotation};
@@ -80,7 +80,14 @@ async fn redeem_grant(cx: &Cx, asked: &Asked<'_>, grant: Grant) -> Result<TokenS
             refresh(cx, &client, &refresh_token, scope, shown).await
         }
         Grant::ClientCredentials { scope } => client_credentials::redeem(cx, &client, scope, shown).await,
-        Grant::DeviceCode { device_code } => device_code_grant(cx, &client, &device_code, &shown).await,
+        Grant::DeviceCode { device_code } => {
+            let waited = device::redeem(cx, &client, &device_code).await?;
+            elsewhere(cx, &client, waited, &shown).await
+        }
+        Grant::Ciba { auth_req_id } => {
+            let waited = ciba::redeem(cx, &client, &auth_req_id).await?;
+            elsewhere(cx, &client, waited, &shown).await
+        }
         Grant::TokenExchange(asked) => exchange::redeem(cx, &client, &asked, &shown).await,
     }
 }
@@ -115,7 +122,7 @@ pub(super) async fn redeem_standing_in(
         shown: Shows { bond: None, resources: Vec::new() },
     };
     // Its address is ours, and so are its answers: nothing is encrypted to the app's own keys.
-    let here = Client { trial: Some(redirect_uri.to_owned()), ..Client::clone(client) };
+    let here = client.lending(redirect_uri, None);
     let client = AuthenticatedClient::standing_in(Arc::new(here));
     authorization_code(cx, &client, code, &presented).await.map_err(|denied| denied.error)
 }
@@ -165,14 +172,14 @@ async fn authorization_code(
     open(cx, client, grant, &presented.shown).await
 }
 
-/// A device asks for what its person agreed to (RFC 8628 §3.4).
-async fn device_code_grant(
+/// An app asks for what its person agreed to elsewhere (RFC 8628 §3.4, CIBA §10.1).
+async fn elsewhere(
     cx: &Cx,
     client: &AuthenticatedClient,
-    code: &str,
+    waited: Result<CodeGrant, Error>,
     shown: &Shows,
 ) -> Result<TokenSet, Denied> {
-    match device::redeem(cx, client, code).await? {
+    match waited {
         Ok(grant) => open(cx, client, grant, shown).await,
         // It asks again and again: that is no event.
         Err(error) if matches!(error.code, Code::AuthorizationPending | Code::SlowDown) => Err(error.into()),

@@ -6,6 +6,7 @@ use super::authorize::Prompt;
 use crate::base::url::Issuer;
 use crate::base::{Acr, GrantType, ResponseMode, Scope};
 use crate::clients::AuthMethod;
+use crate::clients::ciba::Delivery;
 use crate::clients::policy::claims_of;
 use crate::keys::encryption::{ContentEncryption, KeyManagement};
 use crate::keys::{Algorithm, MacAlgorithm, dpop};
@@ -19,6 +20,8 @@ pub struct Paths {
     pub par: &'static str,
     /// RFC 8628.
     pub device: &'static str,
+    /// CIBA Core 1.0.
+    pub ciba: &'static str,
     /// Token endpoint.
     pub token: &'static str,
     /// UserInfo endpoint.
@@ -64,6 +67,10 @@ pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
     put("authorization_endpoint", at(paths.authorize));
     put("pushed_authorization_request_endpoint", at(paths.par));
     put("device_authorization_endpoint", at(paths.device));
+    put("backchannel_authentication_endpoint", at(paths.ciba));
+    put("backchannel_token_delivery_modes_supported", json!(Delivery::ALL));
+    put("backchannel_authentication_request_signing_alg_values_supported", json!(algorithms));
+    put("backchannel_user_code_parameter_supported", json!(false));
     put("token_endpoint", at(paths.token));
     put("userinfo_endpoint", at(paths.userinfo));
     put("jwks_uri", at(paths.jwks));
@@ -118,6 +125,7 @@ pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
         let aliases = json!({
             "pushed_authorization_request_endpoint": at(paths.par),
             "device_authorization_endpoint": at(paths.device),
+            "backchannel_authentication_endpoint": at(paths.ciba),
             "token_endpoint": at(paths.token),
             "userinfo_endpoint": at(paths.userinfo),
             "introspection_endpoint": at(paths.introspect),

@@ -21,6 +21,8 @@ words! {
         Par = "par",
         /// `/device_authorization`.
         Device = "device",
+        /// `/bc-authorize`.
+        Ciba = "ciba",
         /// `/token`.
         Token = "token",
         /// `/userinfo`.
@@ -142,7 +144,7 @@ fn value_of(name: &str, value: &str, client: &Client) -> Option<String> {
         "token_type_hint" => word(matches!(value, "access_token" | "refresh_token")),
         "client_assertion_type" => word(value == crate::clients::authentication::JWT_BEARER),
         // Of a test run at the console: ours, and holding what names the run.
-        "redirect_uri" if client.trial.as_deref() == Some(value) => "the console’s own test".to_owned(),
+        "redirect_uri" if client.lent_uri() == Some(value) => "the console’s own test".to_owned(),
         "redirect_uri" => address(value, &metadata.redirect_uris),
         "post_logout_redirect_uri" => address(value, &metadata.post_logout_redirect_uris),
         "request" | "request_uri" | "registration" => "sent".to_owned(),
@@ -314,7 +316,7 @@ mod tests {
             logo: None,
             secrets: Vec::new(),
             watched_until: Timestamp::default(),
-            trial: None,
+            lent: None,
             is_named: false,
             created_at: Timestamp::default(),
             valid_after: Timestamp::default(),
@@ -359,7 +361,7 @@ mod tests {
         let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(told, [text("redirect_uri", "https://app.example/cb"), text("prompt", "sent twice")]);
         let ours = "https://id.example/admin/apps/app/try?run=s3cret";
-        let tried = Client { trial: Some(ours.to_owned()), ..client() };
+        let tried = client().lending(ours, None);
         let raw = RawRequest::from_pairs(vec![text("redirect_uri", ours)]);
         assert_eq!(super::told(&raw, &tried), [text("redirect_uri", "the console’s own test")]);
     }

@@ -27,7 +27,7 @@ fn read(row: &Row) -> Result<Client, Error> {
         stage: row.parse(7, Stage::parse)?,
         secrets: ClientSecret::joined(digests, &notes, created_at),
         watched_until: row.get(9)?,
-        trial: None,
+        lent: None,
         is_named: row.get::<Option<Timestamp>>(10)?.is_some(),
         origin: row.parse(11, Origin::parse)?,
         logo: row.get(12)?,
@@ -450,6 +450,12 @@ pub async fn subject(
         .one(w)
         .await?;
     row.get(0)
+}
+
+/// Whom a `sub` stands for.
+pub async fn holder(store: &Store, sub: &str) -> Result<Option<AccountId>, Error> {
+    let row = sql!("SELECT account FROM subjects WHERE sub = $1").bind(sub).optional(store).await?;
+    row.map(|row| row.get::<String>(0).map(AccountId::from_text)).transpose()
 }
 
 /// The `sub` if one was made.

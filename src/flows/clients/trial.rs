@@ -204,7 +204,7 @@ pub(in crate::flows) async fn visited(
     let run = run.filter(|trial| {
         trial.client == client.id && matches!(trial.stage, Stage::Asked) && trial.redirect_uri == redirect_uri
     });
-    Ok(run.map(|trial| Arc::new(Client { trial: Some(trial.redirect_uri), ..client.clone() })))
+    Ok(run.map(|trial| Arc::new(client.lending(&trial.redirect_uri, None))))
 }
 
 /// Takes the answer of a run, once, and keeps the report. Anybody else's, and a second one, is refused.

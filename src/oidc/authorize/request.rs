@@ -217,7 +217,7 @@ fn response_type(raw: &RawRequest) -> Checked<()> {
 fn registered_for_codes(destination: &Destination) -> Checked<()> {
     // Where we stand in for the app ourselves, its grant was looked at before.
     let client = destination.client();
-    match client.trial.is_some() || client.allows(GrantType::AuthorizationCode) {
+    match client.lent.is_some() || client.allows(GrantType::AuthorizationCode) {
         true => Ok(()),
         false => {
             let why = "The client is not registered for the authorization_code grant.";
@@ -326,7 +326,7 @@ fn code_challenge(raw: &RawRequest, destination: &Destination) -> Checked<Option
 /// Whether the request came the ways its client must take.
 fn as_required(destination: &Destination, via: Via) -> Checked<()> {
     let client = destination.client();
-    if client.trial.is_some() {
+    if client.lent.is_some() {
         // A test run stands in for the app, and is asked for here.
         return Ok(());
     }

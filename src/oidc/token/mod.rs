@@ -40,6 +40,11 @@ pub enum Grant {
         /// The device's code.
         device_code: String,
     },
+    /// CIBA Core 1.0 §10.1.
+    Ciba {
+        /// Stands for the request.
+        auth_req_id: String,
+    },
     /// RFC 6749 §4.4.
     ClientCredentials {
         /// The scope asked for, if any.
@@ -62,6 +67,7 @@ pub const KNOWN: &[&str] = &[
     "actor_token",
     "actor_token_type",
     "requested_token_type",
+    "auth_req_id",
     "scope",
     "client_id",
     "client_secret",
@@ -92,6 +98,7 @@ impl Grant {
             GrantType::ClientCredentials => Ok(Self::ClientCredentials { scope: scope(raw)? }),
             GrantType::DeviceCode => Ok(Self::DeviceCode { device_code: required(raw, "device_code")? }),
             GrantType::TokenExchange => Exchange::parse(raw).map(Box::new).map(Self::TokenExchange),
+            GrantType::Ciba => Ok(Self::Ciba { auth_req_id: required(raw, "auth_req_id")? }),
         }
     }
 
@@ -103,6 +110,7 @@ impl Grant {
             Self::ClientCredentials { .. } => GrantType::ClientCredentials,
             Self::DeviceCode { .. } => GrantType::DeviceCode,
             Self::TokenExchange(_) => GrantType::TokenExchange,
+            Self::Ciba { .. } => GrantType::Ciba,
         }
     }
 }

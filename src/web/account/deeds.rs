@@ -39,6 +39,7 @@ fn done(event: &Event) -> Option<Deed> {
         Kind::PasswordChanged => Deed::PasswordChanged,
         Kind::RecoveryCodeUsed => Deed::RecoveryCodeUsed,
         Kind::RecoveryCodesMade => Deed::CodesMade,
+        Kind::SignInAsked => Deed::AppAsked,
         Kind::AuthorizeGranted => Deed::AppEntered,
         Kind::ConsentGiven => Deed::Shared,
         Kind::ConsentDenied => Deed::NotShared,
@@ -196,6 +197,7 @@ fn refused(event: &Event) -> Option<Deed> {
         | Kind::TotpAccepted
         | Kind::PasskeyAccepted
         | Kind::RecoveryCodeUsed
+        | Kind::SignInAsked
         | Kind::AuthorizeGranted
         | Kind::ConsentGiven
         | Kind::CodeRedeemed

@@ -47,7 +47,7 @@ fn the_defaults_are_those_of_the_specifications_and_the_product() {
             "client_assertion_aud": "issuer_or_token_endpoint",
             "signing_algs": ["RS256", "PS256", "ES256", "EdDSA"], "sender_constraint": "none",
             "refresh_rotation": "rotate", "registration": "closed", "min_acr": null, "lower_role_floor": false,
-            "consent": "remember", "claims": [], "resources": [], "serves": [],
+            "consent": "remember", "claims": [], "resources": [], "serves": [], "exchange": false,
         })
     );
 }

@@ -188,6 +188,8 @@ fn what_cannot_be_honoured_is_refused_by_name() {
         (json!({"policy": {"resources": ["https://api.example/#x"]}}), "policy.resources"),
         (json!({"policy": {"serves": "https://api.example/"}}), "policy.serves"),
         (json!({"policy": {"exchange": "yes"}}), "policy.exchange"),
+        (json!({"authorization_details_types": "medicines"}), "authorization_details_types"),
+        (json!({"authorization_details_types": ["two words"]}), "authorization_details_types"),
         (json!({"grant_types": [EXCHANGE]}), "grant_types"),
         (
             json!({"grant_types": [EXCHANGE], "policy": {"exchange": true}, "token_endpoint_auth_method": "none"}),

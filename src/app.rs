@@ -17,7 +17,7 @@ use crate::factors::webauthn::Ceremonies;
 use crate::flows::admin::{approvals as admin_approvals, enrolments};
 use crate::flows::invitations::Letter;
 use crate::flows::{
-    Cx, Services, accounts, clients, imports, keys, logouts, models, upkeep, verified, webhooks,
+    Cx, Services, accounts, clients, imports, keys, logouts, models, pings, upkeep, verified, webhooks,
 };
 use crate::hashing::{Hashing, IDLE, Setup};
 use crate::keys::seal::{IndexKey, MasterKey};
@@ -281,6 +281,14 @@ impl App {
             async move {
                 let cx = context(&services, Actor::System);
                 log_failure("webhooks", webhooks::sweep(&cx, &stop).await.map(|_| ()));
+            }
+        });
+        let stop = self.stop.clone();
+        self.every(Duration::from_secs(1), move |services| {
+            let stop = stop.clone();
+            async move {
+                let cx = context(&services, Actor::System);
+                log_failure("pings", pings::sweep(&cx, &stop).await.map(|_| ()));
             }
         });
         self.tell_apps();

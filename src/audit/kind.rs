@@ -47,6 +47,8 @@ words! {
         HashingBusy = "hashing.busy",
         /// A sign-in page was asked for with an unknown, foreign or expired interaction.
         InteractionRefused = "interaction.refused",
+        /// An app asked for a person who is elsewhere (CIBA); refused where nobody will be asked.
+        SignInAsked = "sign_in.asked",
         /// An authorization request was refused.
         AuthorizeRefused = "authorize.refused",
         /// An authorization request was answered with a code.
@@ -67,6 +69,8 @@ words! {
         TokenRefused = "token.refused",
         /// A client got a token for itself.
         TokenIssued = "token.issued",
+        /// A client got a token to call another service with for a person.
+        TokenExchanged = "token.exchanged",
         /// A client gave a token back.
         TokenRevoked = "token.revoked",
         /// A refresh token became its successor.
@@ -284,7 +288,8 @@ impl Kind {
             | AccountSessionsEnded | AccountRepudiated | AccountExported | AccountClosing | AccountKept => {
                 Group::Accounts
             }
-            AuthorizeRefused
+            SignInAsked
+            | AuthorizeRefused
             | AuthorizeGranted
             | ConsentGiven
             | ConsentDenied
@@ -295,6 +300,7 @@ impl Kind {
             | CodeReplayed
             | TokenRefused
             | TokenIssued
+            | TokenExchanged
             | TokenRevoked
             | RefreshRotated
             | RefreshRefused
@@ -346,11 +352,13 @@ impl Kind {
             | TotpAccepted
             | PasskeyAccepted
             | RecoveryCodesMade
+            | SignInAsked
             | AuthorizeGranted
             | ConsentGiven
             | ConsentDenied
             | CodeRedeemed
             | TokenIssued
+            | TokenExchanged
             | TokenRevoked
             | RefreshRotated
             | IntrospectionAnswered

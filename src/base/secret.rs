@@ -120,6 +120,8 @@ pub enum TokenKind {
     Pushed,
     /// A device's code (RFC 8628).
     Device,
+    /// An `auth_req_id` (CIBA Core 1.0 §7.3).
+    Ciba,
     /// A link in a mail or a letter: an invitation, a reset, an address to verify.
     Link,
     /// A token by which an app registers itself (RFC 7591 §1.2).
@@ -140,6 +142,7 @@ impl TokenKind {
             Self::Parked => "vspk_",
             Self::Pushed => "vspr_",
             Self::Device => "vsdv_",
+            Self::Ciba => "vsar_",
             Self::Link => "vsln_",
             Self::InitialAccess => "vsia_",
             Self::Registration => "vsra_",

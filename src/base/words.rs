@@ -90,6 +90,20 @@ words! {
         ClientCredentials = "client_credentials",
         /// RFC 8628 §3.4.
         DeviceCode = "urn:ietf:params:oauth:grant-type:device_code",
+        /// RFC 8693 §2.1.
+        TokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange",
+        /// OpenID Client-Initiated Backchannel Authentication Core 1.0 §10.1.
+        Ciba = "urn:openid:params:grant-type:ciba",
+    }
+}
+
+impl GrantType {
+    /// Whether it begins with a person who signs in.
+    pub fn asks_people(self) -> bool {
+        match self {
+            Self::AuthorizationCode | Self::DeviceCode | Self::Ciba => true,
+            Self::RefreshToken | Self::ClientCredentials | Self::TokenExchange => false,
+        }
     }
 }
 

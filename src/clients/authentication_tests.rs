@@ -38,7 +38,7 @@ fn client(method: &str, jwks: Value) -> Client {
         logo: None,
         secrets: ["old", "s3cret:+%"].map(|text| ClientSecret::new(Digest::of(text), None, NOW)).to_vec(),
         watched_until: Timestamp::default(),
-        trial: None,
+        lent: None,
         is_named: false,
         created_at: NOW,
         valid_after: NOW,

@@ -141,6 +141,7 @@ macro_rules! word {
 
 word!(
     crate::base::GrantType,
+    super::ciba::Delivery,
     crate::base::ResponseMode,
     crate::keys::Algorithm,
     crate::keys::MacAlgorithm,

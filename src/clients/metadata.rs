@@ -7,6 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use super::certificate;
+use super::ciba::{self, Ciba};
 use super::fields::{Fields, invalid, page};
 use super::logout::{self, LogoutUris};
 use super::members::{
@@ -126,6 +127,8 @@ pub struct Metadata {
     pub logout: LogoutUris,
     /// What is encrypted to it.
     pub protection: Protection,
+    /// How it asks for people who are elsewhere.
+    pub ciba: Ciba,
 }
 
 /// Members of a registration, as [`Metadata::to_json`] and [`Policy::metadata`] write them.
@@ -180,6 +183,7 @@ pub fn refuse_unknown(value: &Value) -> Result<(), Invalid> {
         KNOWN
             .iter()
             .chain(&certificate::KNOWN)
+            .chain(&ciba::MEMBERS)
             .chain(&logout::MEMBERS)
             .chain(&protection::MEMBERS)
             .chain(&requests::KNOWN)
@@ -220,6 +224,7 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
     Ok(Metadata {
         logout: LogoutUris::read(fields, &redirect_uris)?,
         protection: Protection::read(fields)?,
+        ciba: Ciba::read(fields)?,
         redirect_uris,
         post_logout_redirect_uris: post_logout_redirect_uris(fields)?,
         response_modes: response_modes(fields)?,
@@ -228,7 +233,7 @@ fn read(fields: &Fields<'_>) -> Result<Metadata, Invalid> {
         token_endpoint_auth_mac: mac,
         requests: Requests::read(fields)?,
         certificate_name: certificate::read(fields)?,
-        scope: scope(fields, with_codes || grant_types.contains(&GrantType::DeviceCode))?,
+        scope: scope(fields, grant_types.iter().any(|grant| grant.asks_people()))?,
         jwks: fields.get("jwks").map(ClientJwks::parse).transpose().map_err(|e| fields.refuse("jwks", e))?,
         jwks_uri: page(fields, "jwks_uri")?,
         id_token_signed_response_alg: fields
@@ -260,10 +265,12 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
         let why = "redirect_uris: at least one is needed for the authorization_code grant";
         return Err(Invalid::RedirectUri(why.to_owned()));
     }
-    if metadata.allows(GrantType::RefreshToken) && !with_codes && !metadata.allows(GrantType::DeviceCode) {
+    if metadata.allows(GrantType::RefreshToken)
+        && !metadata.grant_types.iter().any(|grant| grant.asks_people())
+    {
         return Err(invalid(
             "grant_types",
-            "refresh_token needs authorization_code or device_code beside it",
+            "refresh_token needs authorization_code, device_code or ciba beside it",
         ));
     }
     if public && metadata.allows(GrantType::ClientCredentials) {
@@ -272,6 +279,10 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
             "client_credentials needs a client that authenticates; it cannot go with \
              token_endpoint_auth_method `none`",
         ));
+    }
+    if metadata.allows(GrantType::TokenExchange) && (public || !policy.exchange) {
+        let why = "token-exchange needs a client that authenticates, and policy.exchange, which the host alone sets";
+        return Err(invalid("grant_types", why));
     }
     if policy.refresh_rotation == RefreshRotation::None && policy.sender_constraint == SenderConstraint::None
     {
@@ -290,6 +301,7 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
     metadata.sector_host().map_err(|why| invalid("redirect_uris", why))?;
     metadata.requests.check(metadata, policy)?;
     metadata.protection.check(metadata, &policy.signing_algs)?;
+    metadata.ciba.check(metadata, policy)?;
     check_keys(metadata, policy)
 }
 
@@ -437,6 +449,7 @@ impl Metadata {
             },
         );
         let members = members.flatten().filter(|(_, value)| !value.is_null());
-        members.chain(self.logout.to_json()).chain(self.protection.to_json()).collect()
+        let parts = [self.logout.to_json(), self.protection.to_json(), self.ciba.to_json()];
+        members.chain(parts.into_iter().flatten()).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod authentication;
 mod certificate;
+pub mod ciba;
 mod fields;
 pub mod lint;
 pub mod logo;
@@ -26,7 +27,7 @@ mod metadata_tests;
 use serde_json::{Map, Value};
 
 use crate::base::words::words;
-use crate::base::{ClientId, GrantType, OrganisationId, Timestamp};
+use crate::base::{AccountId, ClientId, GrantType, OrganisationId, Timestamp};
 
 pub use authentication::{AuthenticatedClient, Presented, Refused, ReplayMark};
 pub use metadata::{AuthMethod, Invalid, Metadata, SubjectType};
@@ -67,6 +68,15 @@ words! {
     }
 }
 
+/// A redirect URI of ours, at which we stand in for a client: in a test run, for a device, for a person who is elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lent {
+    /// The address.
+    pub redirect_uri: String,
+    /// The one person who may sign in there, if it is for one alone.
+    pub only: Option<AccountId>,
+}
+
 /// A relying party as registered.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -92,8 +102,8 @@ pub struct Client {
     pub secrets: Vec<ClientSecret>,
     /// Until when its requests are written down for its developer, though it is live.
     pub watched_until: Timestamp,
-    /// A redirect URI of ours that counts for one test run alone; never stored.
-    pub trial: Option<String>,
+    /// An address of ours that counts beside its own, for one run alone; never stored.
+    pub lent: Option<Lent>,
     /// Whether people have a `sub` here already, so that its sector stays.
     pub is_named: bool,
     /// When it was registered.
@@ -118,9 +128,20 @@ impl Client {
         self.metadata.allows(grant)
     }
 
-    /// Whether a redirect URI of a request is registered, or is the one of this very test run.
+    /// Whether a redirect URI of a request is registered, or is the one that is lent to it.
     pub fn matches_redirect(&self, given: &str) -> bool {
-        self.metadata.matches_redirect(given) || self.trial.as_deref() == Some(given)
+        self.metadata.matches_redirect(given) || self.lent_uri() == Some(given)
+    }
+
+    /// The address that is lent to it.
+    pub fn lent_uri(&self) -> Option<&str> {
+        self.lent.as_ref().map(|lent| lent.redirect_uri.as_str())
+    }
+
+    /// The client with an address of ours beside its own.
+    pub fn lending(&self, redirect_uri: &str, only: Option<&AccountId>) -> Self {
+        let lent = Lent { redirect_uri: redirect_uri.to_owned(), only: only.cloned() };
+        Self { lent: Some(lent), ..self.clone() }
     }
 
     /// Whether its requests are written down for its developer.

@@ -92,6 +92,8 @@ pub struct Policy {
     pub resources: Vec<String>,
     /// Resources it is itself: it may ask about tokens that are for one of them (RFC 7662).
     pub serves: Vec<String>,
+    /// Whether it may call other services for the person whose token it was called with (RFC 8693), named as who acts.
+    pub exchange: bool,
 }
 
 impl Policy {
@@ -122,6 +124,7 @@ impl Policy {
             claims: claims(&fields, scope)?,
             resources: resources(&fields, "resources")?,
             serves: resources(&fields, "serves")?,
+            exchange: fields.flag("exchange", false)?,
         };
         if policy.signing_algs.is_empty() {
             return Err(fields.refuse("signing_algs", "must name at least one algorithm"));
@@ -146,6 +149,7 @@ impl Policy {
             "claims": self.claims,
             "resources": self.resources,
             "serves": self.serves,
+            "exchange": self.exchange,
         })
     }
 
@@ -189,7 +193,8 @@ impl Policy {
     }
 
     /// A privileged member that says more than it did before, or at all where there was none before. Whom an app may have tokens
-    /// for, and whose tokens it may look at, belongs to whoever runs those services: the host alone says it.
+    /// for, whose tokens it may look at, and whether it may go on with them belongs to whoever runs those services: the host
+    /// alone says it.
     pub fn privileged_beyond(&self, before: Option<&Self>) -> Option<&'static str> {
         let had = before.map(Self::privileged).unwrap_or_default();
         if let Some(member) = self.privileged().into_iter().find(|member| !had.contains(member)) {
@@ -201,7 +206,10 @@ impl Policy {
         if more(&self.resources, before.map(|before| &before.resources)) {
             return Some("policy.resources");
         }
-        more(&self.serves, before.map(|before| &before.serves)).then_some("policy.serves")
+        if more(&self.serves, before.map(|before| &before.serves)) {
+            return Some("policy.serves");
+        }
+        (self.exchange && before.is_none_or(|before| !before.exchange)).then_some("policy.exchange")
     }
 
     /// Whether the claim may be released to the client at all.
@@ -245,7 +253,7 @@ const STANDARD: [StandardWord; 4] = [
     },
 ];
 
-const MEMBERS: [&str; 14] = [
+const MEMBERS: [&str; 15] = [
     "require_pkce",
     "require_par",
     "require_signed_request_object",
@@ -260,6 +268,7 @@ const MEMBERS: [&str; 14] = [
     "claims",
     "resources",
     "serves",
+    "exchange",
 ];
 
 /// A misspelt policy must not fall back to a default: unlike metadata, unknown members are refused.

@@ -56,13 +56,15 @@ pub fn refuse_mixed(metadata: &Metadata) -> Result<(), Invalid> {
     Err(Invalid::RedirectUri(format!("redirect_uris: {why}")))
 }
 
-/// Refuses the sector of a host to an app that gets tokens without anything ever being sent to that host: a device's app
-/// could name any (RFC 8628 has no redirect URI).
+/// Refuses the sector of a host to an app that gets tokens without anything ever being sent to that host: a device's app, or one
+/// that asks for people who are elsewhere, could name any (RFC 8628 and CIBA have no redirect URI).
 pub fn refuse_unproved(metadata: &Metadata) -> Result<(), Invalid> {
     let pairwise = metadata.subject_type == SubjectType::Pairwise;
-    if pairwise && metadata.allows(GrantType::DeviceCode) && is_of_a_web_host(metadata) {
-        let why = "device_code goes with no host's pairwise sub, as nothing is sent to that host: register the device's app \
+    let unsent = [GrantType::DeviceCode, GrantType::Ciba].into_iter().find(|grant| metadata.allows(*grant));
+    if let Some(grant) = unsent.filter(|_| pairwise && is_of_a_web_host(metadata)) {
+        let why = "goes with no host's pairwise sub, as nothing is sent to that host: register an app for it \
                    by itself, without redirect_uris and sector_identifier_uri, or subject_type public";
+        let why = format!("{grant} {why}");
         return Err(invalid("grant_types", why));
     }
     if pairwise && metadata.sector_identifier_uri.is_some() && metadata.redirect_uris.is_empty() {

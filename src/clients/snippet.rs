@@ -2,14 +2,15 @@
 //!
 //! A snippet is a file of `templates/snippets/`, valid in its own language as it stands: `"{issuer}"` (in a shell
 //! `'{issuer}'`) is a text to be put in place, quotes included, and a line that ends with `// +word` stays only where
-//! the word is true of the app. Secrets never stand in it; [`environment`] holds them.
+//! the word (each of the words) is true of the app. Secrets never stand in it; [`environment`] holds them.
 //!
-//! To add a library: a variant of [`Framework`], its file (and one for machines), and a line in [`template`]. The
-//! relying parties of `tests/rp` run what they have the library for.
+//! To add a library: a variant of [`Framework`], its files, and lines in [`template`] and [`fits`]. The relying parties of
+//! `tests/rp` and `tests/browser` run every file as it is printed.
 
 use super::wizard::Framework;
-use super::{AuthMethod, Client, RedirectUri};
-use crate::base::{Acr, GrantType};
+use super::{AuthMethod, Client, RedirectUri, SenderConstraint};
+use crate::base::{Acr, GrantType, ResponseMode};
+use crate::keys::Algorithm;
 
 /// What a snippet is filled in with.
 #[derive(Clone, Copy, Debug)]
@@ -28,22 +29,41 @@ pub enum NoSnippet {
     /// The browser can keep no secret.
     #[error("this library runs in the browser, where the app's secret could be read by everybody")]
     Secret,
+    /// The library takes no app without one.
+    #[error("this library needs an app with a secret, and this app has none")]
+    NoSecret,
     /// Nobody can type where it runs.
-    #[error("this app shows a code that is typed elsewhere; docs/device.md says how")]
+    #[error(
+        "this app shows a code that is typed elsewhere, which this library cannot do; docs/device.md says how"
+    )]
     Device,
+    /// People who are elsewhere need more than a snippet.
+    #[error("this app asks for people who are elsewhere; docs/ciba.md says how")]
+    Ciba,
     /// Nobody signs in to it.
     #[error("nobody signs in to this app, and this library does nothing else")]
     Machine,
+    /// It neither signs people in nor gets tokens for itself.
+    #[error("this app has none of the grants that there is code for")]
+    Grants,
+    /// It proves itself in a way that stands in no file of this library.
+    #[error("the code for this library does not show how this app proves itself; docs/requests.md says how")]
+    Proof,
+    /// Its registration asks for more than stands in the file of this library.
+    #[error(
+        "this app pushes, signs, encrypts or binds more than the code for this library shows; docs/requests.md says how"
+    )]
+    Beyond,
 }
 
 impl Framework {
     /// The file a snippet is best kept in.
     pub fn file(self) -> &'static str {
         match self {
-            Self::OpenidClient => "sign-in.mjs",
-            Self::AuthJs => "auth.ts",
+            Self::OpenidClient | Self::Oauth4webapi => "sign-in.mjs",
+            Self::AuthJs => "auth.mjs",
             Self::Authlib => "sign_in.py",
-            Self::OidcClientTs => "sign-in.ts",
+            Self::OidcClientTs => "sign-in.js",
             Self::Openidconnect => "sign_in.rs",
             Self::Curl => "sign-in.sh",
         }
@@ -83,30 +103,93 @@ pub fn environment(filling: &Filling<'_>, secret: Option<&str>) -> String {
     lines.join("\n") + "\n"
 }
 
+/// What an app gets its tokens by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// People sign in, and their browser comes back.
+    Browser,
+    /// People sign in elsewhere.
+    Device,
+    /// It signs in by itself.
+    Machine,
+}
+
+impl Way {
+    fn of(client: &Client) -> Result<Self, NoSnippet> {
+        let ways = [
+            (GrantType::AuthorizationCode, Self::Browser),
+            (GrantType::DeviceCode, Self::Device),
+            (GrantType::ClientCredentials, Self::Machine),
+        ];
+        let none = if client.allows(GrantType::Ciba) { NoSnippet::Ciba } else { NoSnippet::Grants };
+        ways.into_iter().find_map(|(grant, way)| client.allows(grant).then_some(way)).ok_or(none)
+    }
+}
+
 fn template(framework: Framework, client: &Client) -> Result<&'static str, NoSnippet> {
     macro_rules! file {
         ($name:literal) => {
             include_str!(concat!("../../templates/snippets/", $name))
         };
     }
-    let machine = !client.allows(GrantType::AuthorizationCode);
-    if machine && client.allows(GrantType::DeviceCode) {
-        return Err(NoSnippet::Device);
+    let way = Way::of(client)?;
+    let file = match (framework, way) {
+        (Framework::OpenidClient, Way::Browser) => file!("openid-client.mjs"),
+        (Framework::OpenidClient, Way::Device) => file!("openid-client.device.mjs"),
+        (Framework::OpenidClient, Way::Machine) => file!("openid-client.machine.mjs"),
+        (Framework::Oauth4webapi, Way::Browser) => file!("oauth4webapi.mjs"),
+        (Framework::Oauth4webapi, Way::Device) => file!("oauth4webapi.device.mjs"),
+        (Framework::Oauth4webapi, Way::Machine) => file!("oauth4webapi.machine.mjs"),
+        (Framework::Authlib, Way::Browser) => file!("authlib.py"),
+        (Framework::Authlib, Way::Device) => file!("authlib.device.py"),
+        (Framework::Authlib, Way::Machine) => file!("authlib.machine.py"),
+        (Framework::Openidconnect, Way::Browser) => file!("openidconnect.rs"),
+        (Framework::Openidconnect, Way::Machine) => file!("openidconnect.machine.rs"),
+        (Framework::Curl, Way::Browser) => file!("curl.sh"),
+        (Framework::Curl, Way::Device) => file!("curl.device.sh"),
+        (Framework::Curl, Way::Machine) => file!("curl.machine.sh"),
+        (Framework::AuthJs, Way::Browser) => file!("auth.mjs"),
+        (Framework::OidcClientTs, Way::Browser) => file!("oidc-client-ts.js"),
+        (Framework::Openidconnect | Framework::AuthJs | Framework::OidcClientTs, Way::Device) => {
+            return Err(NoSnippet::Device);
+        }
+        (Framework::AuthJs | Framework::OidcClientTs, Way::Machine) => return Err(NoSnippet::Machine),
+    };
+    fits(framework, client)?;
+    Ok(file)
+}
+
+/// Whether the code for a library does all that this app is registered for.
+fn fits(framework: Framework, client: &Client) -> Result<(), NoSnippet> {
+    let (metadata, policy) = (&client.metadata, &client.policy);
+    match (framework, client.is_public()) {
+        (Framework::OidcClientTs, false) => return Err(NoSnippet::Secret),
+        (Framework::AuthJs, true) => return Err(NoSnippet::NoSecret),
+        _ => {}
     }
-    match framework {
-        Framework::OpenidClient if machine => Ok(file!("openid-client.machine.mjs")),
-        Framework::OpenidClient => Ok(file!("openid-client.mjs")),
-        Framework::Authlib if machine => Ok(file!("authlib.machine.py")),
-        Framework::Authlib => Ok(file!("authlib.py")),
-        Framework::Openidconnect if machine => Ok(file!("openidconnect.machine.rs")),
-        Framework::Openidconnect => Ok(file!("openidconnect.rs")),
-        Framework::Curl if machine => Ok(file!("curl.machine.sh")),
-        Framework::Curl => Ok(file!("curl.sh")),
-        Framework::AuthJs | Framework::OidcClientTs if machine => Err(NoSnippet::Machine),
-        Framework::OidcClientTs if !client.is_public() => Err(NoSnippet::Secret),
-        Framework::OidcClientTs => Ok(file!("oidc-client-ts.ts")),
-        Framework::AuthJs => Ok(file!("auth.ts")),
+    let signs = matches!(framework, Framework::OpenidClient | Framework::Oauth4webapi);
+    let shown = match metadata.token_endpoint_auth_method {
+        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::None => true,
+        AuthMethod::ClientSecretJwt => signs,
+        // The key is read as one of P-256.
+        AuthMethod::PrivateKeyJwt => {
+            signs && metadata.assertion_algorithms(policy).contains(&Algorithm::Es256)
+        }
+        AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth => false,
+    };
+    if !shown {
+        return Err(NoSnippet::Proof);
     }
+    let beyond = [
+        policy.require_par && framework != Framework::Oauth4webapi,
+        policy.sender_constraint == SenderConstraint::Dpop && framework != Framework::Oauth4webapi,
+        policy.sender_constraint == SenderConstraint::Mtls,
+        policy.require_signed_request_object,
+        !metadata.response_modes.contains(&ResponseMode::Query),
+        metadata.protection.id_token.is_some() || metadata.protection.userinfo.is_some(),
+        metadata.userinfo_signed_response_alg.is_some(),
+    ];
+    if beyond.contains(&true) { Err(NoSnippet::Beyond) } else { Ok(()) }
 }
 
 /// The line without its condition, if that is met.
@@ -114,24 +197,27 @@ fn kept<'l>(line: &'l str, filling: &Filling<'_>) -> Option<&'l str> {
     let conditional = ["// +", "# +"].iter().find_map(|mark| line.rsplit_once(mark));
     match conditional {
         None => Some(line),
-        Some((rest, word)) => is_true(word, filling).then(|| rest.trim_end()),
+        Some((rest, words)) => words.split(' ').all(|word| is_true(word, filling)).then(|| rest.trim_end()),
     }
 }
 
 fn is_true(word: &str, filling: &Filling<'_>) -> bool {
-    let metadata = &filling.client.metadata;
+    let (metadata, policy) = (&filling.client.metadata, &filling.client.policy);
     let method = metadata.token_endpoint_auth_method;
     match word {
         "basic" => method == AuthMethod::ClientSecretBasic,
         "post" => method == AuthMethod::ClientSecretPost,
+        "jwt" => method == AuthMethod::ClientSecretJwt,
         "key" => method == AuthMethod::PrivateKeyJwt,
         "none" => method == AuthMethod::None,
-        "secret" => matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost),
+        "secret" => method != AuthMethod::None,
         "http" => filling.issuer.starts_with("http:"),
         "home" => !metadata.post_logout_redirect_uris.is_empty(),
         "refresh" => metadata.allows(GrantType::RefreshToken),
         "norefresh" => !metadata.allows(GrantType::RefreshToken),
-        _ => false,
+        "par" => policy.require_par,
+        "dpop" => policy.sender_constraint == SenderConstraint::Dpop,
+        algorithm => algorithm == metadata.id_token_signed_response_alg.as_str(),
     }
 }
 
@@ -139,7 +225,7 @@ fn filled(line: &str, filling: &Filling<'_>) -> String {
     let metadata = &filling.client.metadata;
     let callback = first(&metadata.redirect_uris);
     let scope = metadata.scope.to_string();
-    let texts: [(&str, &str); 8] = [
+    let texts: [(&str, &str); 9] = [
         ("issuer", filling.issuer),
         ("client_id", filling.client.id.as_str()),
         ("redirect_uri", callback),
@@ -148,6 +234,7 @@ fn filled(line: &str, filling: &Filling<'_>) -> String {
         ("alg", metadata.id_token_signed_response_alg.as_str()),
         ("auth_method", metadata.token_endpoint_auth_method.as_str()),
         ("provider_id", provider_id(callback)),
+        ("auth_path", auth_path(callback)),
     ];
     let step_up = ("step_up", filling.step_up.as_str());
     // One pass: what was put in is never looked at again, so that no value can hold a placeholder.
@@ -197,8 +284,20 @@ fn first(uris: &[RedirectUri]) -> &str {
 fn provider_id(callback: &str) -> &str {
     let path = callback.split('?').next().unwrap_or("");
     let last = path.rsplit('/').next().unwrap_or("");
-    let plain = !last.is_empty() && last.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-    if plain { last } else { "vouchsafe" }
+    if is_plain(last) { last } else { "vouchsafe" }
+}
+
+/// Auth.js is mounted at what stands before `/callback/` and that name.
+fn auth_path(callback: &str) -> &str {
+    let path = callback.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
+    let mount =
+        path.and_then(|path| path.rsplit_once('/')).and_then(|(path, _)| path.strip_suffix("/callback"));
+    mount.filter(|mount| mount.split('/').skip(1).all(is_plain) && !mount.is_empty()).unwrap_or("/auth")
+}
+
+/// Whether a step of a path needs no care wherever it stands.
+fn is_plain(step: &str) -> bool {
+    !step.is_empty() && step.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
 }
 
 #[cfg(test)]
@@ -223,7 +322,7 @@ mod tests {
             logo: None,
             secrets: Vec::new(),
             watched_until: Timestamp::default(),
-            trial: None,
+            lent: None,
             is_named: false,
             created_at: Timestamp::default(),
             valid_after: Timestamp::default(),
@@ -237,43 +336,108 @@ mod tests {
 
     /// Whether a text still holds a placeholder or a condition.
     fn has_gaps(text: &str) -> bool {
-        let words =
-            ["issuer", "client_id", "redirect_uri", "scope", "alg", "auth_method", "step_up", "provider_id"];
+        let words = [
+            "issuer",
+            "client_id",
+            "redirect_uri",
+            "scope",
+            "alg",
+            "auth_method",
+            "step_up",
+            "provider_id",
+            "auth_path",
+        ];
         words.iter().any(|word| text.contains(&format!("{{{word}}}")))
             || ["// +", "# +"].iter().any(|mark| text.contains(mark))
     }
 
     #[test]
-    fn every_library_is_filled_in_for_every_way_to_authenticate() {
+    fn every_library_is_filled_in_for_every_way_to_authenticate_that_it_knows() {
+        let every =
+            ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"];
+        let key = json!({ "kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" });
         for framework in Framework::ALL {
-            for method in ["client_secret_basic", "client_secret_post", "none"] {
-                let document = json!({ "redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": method });
+            for method in every {
+                let mut document = json!({ "redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": method });
+                if method == "private_key_jwt" {
+                    document["jwks"] = json!({ "keys": [key] });
+                }
+                let refused = match (framework, method) {
+                    (Framework::OidcClientTs, "none") => None,
+                    (Framework::OidcClientTs, _) => Some(NoSnippet::Secret),
+                    (Framework::AuthJs, "none") => Some(NoSnippet::NoSecret),
+                    (Framework::OpenidClient | Framework::Oauth4webapi, _) => None,
+                    (_, "client_secret_jwt" | "private_key_jwt") => Some(NoSnippet::Proof),
+                    _ => None,
+                };
                 match of(*framework, &document) {
                     Ok(text) => {
+                        assert_eq!(refused, None, "{framework} {method}");
                         assert!(!has_gaps(&text), "{framework} {method}: {text}");
                         for part in ["https://id.example", "app-1"] {
                             assert!(text.contains(part), "{framework} {method}: {part}");
                         }
                     }
-                    Err(why) => {
-                        assert_eq!((*framework, why), (Framework::OidcClientTs, NoSnippet::Secret));
-                        assert_ne!(method, "none");
-                    }
+                    Err(why) => assert_eq!(Some(why), refused, "{framework} {method}"),
                 }
             }
         }
     }
 
     #[test]
-    fn a_machine_gets_a_token_for_itself() {
-        let document = json!({ "grant_types": ["client_credentials"], "scope": "" });
-        for framework in Framework::ALL {
-            let machine = of(*framework, &document);
-            match framework {
-                Framework::AuthJs | Framework::OidcClientTs => assert_eq!(machine, Err(NoSnippet::Machine)),
-                _ => {
-                    let text = machine.unwrap();
-                    assert!(!has_gaps(&text) && !text.contains("authorize"), "{text}");
+    fn code_that_does_less_than_an_app_is_registered_for_is_not_given() {
+        let web = |member: &str, value: Value| {
+            let mut document = json!({ "redirect_uris": ["https://app.example/cb"] });
+            document[member] = value;
+            document
+        };
+        let beyond = [
+            (web("policy", json!({ "require_par": true })), true),
+            (web("dpop_bound_access_tokens", json!(true)), true),
+            (web("tls_client_certificate_bound_access_tokens", json!(true)), false),
+            (web("response_modes", json!(["jwt"])), false),
+            (web("userinfo_signed_response_alg", json!("RS256")), false),
+        ];
+        for (document, oauth4webapi) in beyond {
+            for framework in [Framework::OpenidClient, Framework::Authlib, Framework::Curl, Framework::AuthJs]
+            {
+                assert_eq!(of(framework, &document), Err(NoSnippet::Beyond), "{framework}: {document}");
+            }
+            assert_eq!(of(Framework::Oauth4webapi, &document).is_ok(), oauth4webapi, "{document}");
+        }
+        let mut nothing = client(&web("scope", json!("openid")));
+        nothing.metadata.grant_types = vec![GrantType::RefreshToken];
+        let filling = Filling { client: &nothing, issuer: "https://id.example", step_up: Acr::Aal2 };
+        assert_eq!(fill(Framework::Curl, &filling), Err(NoSnippet::Grants));
+    }
+
+    #[test]
+    fn machines_and_devices_get_tokens_their_own_way() {
+        let grant = "urn:ietf:params:oauth:grant-type:device_code";
+        let kinds = [
+            (json!({ "grant_types": ["client_credentials"], "scope": "" }), NoSnippet::Machine),
+            (
+                json!({ "grant_types": [grant, "refresh_token"], "redirect_uris": [], "token_endpoint_auth_method": "none" }),
+                NoSnippet::Device,
+            ),
+        ];
+        for (document, none) in kinds {
+            for framework in Framework::ALL {
+                let suits = match framework {
+                    Framework::AuthJs | Framework::OidcClientTs => false,
+                    Framework::Openidconnect => none == NoSnippet::Machine,
+                    Framework::OpenidClient
+                    | Framework::Oauth4webapi
+                    | Framework::Authlib
+                    | Framework::Curl => true,
+                };
+                match of(*framework, &document) {
+                    Ok(text) => {
+                        assert!(suits && !has_gaps(&text), "{framework}: {text}");
+                        assert!(!text.contains("code_challenge") && !text.contains("/authorize"), "{text}");
+                    }
+                    Err(why) => assert_eq!((suits, why), (false, none), "{framework}"),
                 }
             }
         }
@@ -317,5 +481,15 @@ mod tests {
         assert_eq!(provider_id("https://a.example/api/auth/callback/clinic"), "clinic");
         assert_eq!(provider_id("https://a.example/cb'x"), "vouchsafe");
         assert_eq!(provider_id("https://a.example/"), "vouchsafe");
+        assert_eq!(auth_path("https://a.example/api/auth/callback/clinic"), "/api/auth");
+        assert_eq!(auth_path("http://localhost:3000/auth/callback/clinic?x=/callback/y"), "/auth");
+        for other in [
+            "https://a.example/cb",
+            "https://a.example/callback/x",
+            "https://a.example/o'o/callback/x",
+            "app:x",
+        ] {
+            assert_eq!(auth_path(other), "/auth", "{other}");
+        }
     }
 }

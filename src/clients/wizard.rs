@@ -25,6 +25,8 @@ words! {
         SmartServer = "smart_server",
         /// SMART on FHIR, in the browser.
         SmartBrowser = "smart_browser",
+        /// Shows a code that its person types elsewhere (RFC 8628).
+        Device = "device",
     }
 }
 
@@ -33,7 +35,9 @@ words! {
     Framework {
         /// npm `openid-client`, for Node.
         OpenidClient = "openid-client",
-        /// npm `next-auth` and its kin.
+        /// npm `oauth4webapi`, for whatever has `fetch`.
+        Oauth4webapi = "oauth4webapi",
+        /// npm `@auth/express` and its kin.
         AuthJs = "auth.js",
         /// PyPI `authlib`.
         Authlib = "authlib",
@@ -59,9 +63,14 @@ words! {
 }
 
 impl AppKind {
-    /// Whether somebody signs in, so that it needs an address to be called back at.
+    /// Whether somebody signs in.
     pub fn has_people(self) -> bool {
         self != Self::Machine
+    }
+
+    /// Whether a browser comes back to it, so that it needs an address to be called back at.
+    pub fn is_called_back(self) -> bool {
+        !matches!(self, Self::Machine | Self::Device)
     }
 
     /// Whether it can keep a secret.
@@ -80,7 +89,8 @@ impl Framework {
     pub fn name(self) -> &'static str {
         match self {
             Self::OpenidClient => "openid-client (Node)",
-            Self::AuthJs => "Auth.js (Next.js and others)",
+            Self::Oauth4webapi => "oauth4webapi (Node and others)",
+            Self::AuthJs => "Auth.js (Express and others)",
             Self::Authlib => "authlib (Python)",
             Self::OidcClientTs => "oidc-client-ts (browser)",
             Self::Openidconnect => "openidconnect (Rust)",
@@ -93,8 +103,11 @@ impl Framework {
         match self {
             Self::OidcClientTs => matches!(kind, AppKind::Browser | AppKind::SmartBrowser),
             Self::AuthJs => matches!(kind, AppKind::Server | AppKind::SmartServer),
-            Self::OpenidClient | Self::Authlib | Self::Openidconnect => {
+            Self::OpenidClient | Self::Oauth4webapi | Self::Authlib => {
                 !matches!(kind, AppKind::Browser | AppKind::SmartBrowser)
+            }
+            Self::Openidconnect => {
+                !matches!(kind, AppKind::Browser | AppKind::SmartBrowser | AppKind::Device)
             }
             Self::Curl => true,
         }
@@ -110,7 +123,7 @@ pub struct Answers {
     pub kind: AppKind,
     /// Question 2.
     pub framework: Framework,
-    /// Question 3; empty for a machine.
+    /// Question 3; empty for a machine and a device.
     pub callbacks: Vec<String>,
     /// Question 4; not asked of a machine.
     pub who: Who,
@@ -128,8 +141,10 @@ pub enum Misfit {
     /// People must come back somewhere.
     #[error("Give at least one address the app is called back at.")]
     NoCallback,
-    /// Nobody signs in to a machine.
-    #[error("Nobody signs in to a machine, so it has no address to be called back at. Leave it empty.")]
+    /// No browser comes back to a machine or a device.
+    #[error(
+        "No browser comes back to such an app, so it has no address to be called back at. Leave it empty."
+    )]
     Callback,
 }
 
@@ -142,7 +157,7 @@ impl Answers {
         if !self.framework.suits(self.kind) {
             return Err(Misfit::Framework);
         }
-        match (self.kind.has_people(), self.callbacks.is_empty()) {
+        match (self.kind.is_called_back(), self.callbacks.is_empty()) {
             (true, true) => return Err(Misfit::NoCallback),
             (false, false) => return Err(Misfit::Callback),
             (true, false) | (false, true) => {}
@@ -155,9 +170,11 @@ impl Answers {
         if self.kind == AppKind::Phone {
             document.insert("application_type".to_owned(), "native".into());
         }
-        if self.kind.has_people() {
+        if self.kind.is_called_back() {
             document.insert("redirect_uris".to_owned(), json!(self.callbacks));
             document.insert("post_logout_redirect_uris".to_owned(), json!(self.homes()));
+        }
+        if self.kind.has_people() {
             document.insert("policy".to_owned(), json!({ "min_acr": Acr::Aal2 }));
         }
         if self.who == Who::Clinicians && self.kind.has_people() {
@@ -175,6 +192,7 @@ impl Answers {
             AppKind::Browser | AppKind::Phone | AppKind::SmartServer | AppKind::SmartBrowser => {
                 &["authorization_code", "refresh_token"]
             }
+            AppKind::Device => &["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
         }
     }
 
@@ -186,7 +204,8 @@ impl Answers {
         match self.kind {
             AppKind::Machine => "",
             AppKind::Server | AppKind::Browser => "openid profile email",
-            AppKind::Phone => "openid profile email offline_access",
+            // It goes on working when the browser in which its code was typed is closed.
+            AppKind::Phone | AppKind::Device => "openid profile email offline_access",
             AppKind::SmartServer => "openid fhirUser launch launch/patient patient/*.rs offline_access",
             AppKind::SmartBrowser => "openid fhirUser launch launch/patient patient/*.rs",
         }
@@ -225,7 +244,7 @@ mod tests {
     fn answers(kind: AppKind) -> Answers {
         let framework = Framework::Curl;
         let callbacks =
-            if kind.has_people() { vec!["https://app.example/cb".to_owned()] } else { Vec::new() };
+            if kind.is_called_back() { vec!["https://app.example/cb".to_owned()] } else { Vec::new() };
         Answers { name: "App".to_owned(), kind, framework, callbacks, who: Who::Both }
     }
 
@@ -238,12 +257,12 @@ mod tests {
                 let (read, policy) = metadata::parse(&document).unwrap();
                 let public = read.token_endpoint_auth_method == AuthMethod::None;
                 assert_eq!(public, !kind.keeps_secrets(), "{kind}");
-                assert_eq!(read.allows(GrantType::AuthorizationCode), kind.has_people(), "{kind}");
+                assert_eq!(read.allows(GrantType::AuthorizationCode), kind.is_called_back(), "{kind}");
                 assert!(policy.require_pkce && policy.privileged().is_empty(), "{kind}");
                 assert!(policy.min_acr.is_none_or(|acr| acr == Acr::Aal2), "{kind}");
                 assert_eq!(read.scope.contains("fhirUser"), kind.is_smart(), "{kind}");
                 let home = read.post_logout_redirect_uris.first().map(|uri| uri.as_str().to_owned());
-                assert_eq!(home, kind.has_people().then(|| "https://app.example/".to_owned()), "{kind}");
+                assert_eq!(home, kind.is_called_back().then(|| "https://app.example/".to_owned()), "{kind}");
             }
         }
     }
@@ -266,6 +285,7 @@ mod tests {
             (Answers { framework: Framework::AuthJs, ..answers(AppKind::Browser) }, Misfit::Framework),
             (Answers { callbacks: Vec::new(), ..server.clone() }, Misfit::NoCallback),
             (Answers { callbacks: server.callbacks.clone(), ..answers(AppKind::Machine) }, Misfit::Callback),
+            (Answers { callbacks: server.callbacks.clone(), ..answers(AppKind::Device) }, Misfit::Callback),
         ] {
             assert_eq!(asked.metadata(), Err(misfit));
         }

@@ -36,6 +36,10 @@ words! {
         Device = "device",
         /// What leads to them: the codes people type, and the sign-ins that go on.
         DeviceName = "device_name",
+        /// Backchannel requests (CIBA), by the digest of their `auth_req_id`.
+        Ciba = "ciba",
+        /// What leads to them: the people they wait for, and the sign-ins that go on.
+        CibaName = "ciba_name",
         /// WebAuthn ceremonies and the like.
         Ceremony = "ceremony",
         /// `jti` of assertions and DPoP proofs that were seen.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{About, Cx, client_keys, clients, dpop};
+use super::{About, Cx, Services, client_keys, clients, dpop};
 use crate::audit::Kind;
 use crate::base::{ClientId, Timestamp};
 use crate::clients::authentication::{Here, present, prove};
@@ -16,6 +16,20 @@ use crate::store::signing_keys;
 
 /// What proves a client in a form; never twice (RFC 6749 §3.2).
 const CREDENTIALS: &[&str] = &["client_id", "client_secret", "client_assertion", "client_assertion_type"];
+
+/// Whether a client can prove itself so here: certificates are seen where a listener or a proxy shows them, and those of
+/// an authority count where it is known.
+pub fn offers(services: &Services, method: AuthMethod) -> bool {
+    match method {
+        AuthMethod::TlsClientAuth => services.config.takes_certificates() && services.authorities.is_some(),
+        AuthMethod::SelfSignedTlsClientAuth => services.config.takes_certificates(),
+        AuthMethod::ClientSecretBasic
+        | AuthMethod::ClientSecretPost
+        | AuthMethod::ClientSecretJwt
+        | AuthMethod::PrivateKeyJwt
+        | AuthMethod::None => true,
+    }
+}
 
 /// A refusal with what HTTP needs to know: whether the client tried by header (then 401 names the scheme).
 #[derive(Debug)]
@@ -79,18 +93,25 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
         Ok(proved) => proved,
         Err(why) => return Err(refuse(cx, &why, known.map(|c| c.id.clone()))),
     };
-    if let Some(mark) = mark {
-        let lifetime = mark.until.since(cx.now).max(1) + 60;
-        if may_be_forgotten(cx, mark.issued_at).await?
-            || !cx.ephemeral.mark(Space::Replay, &mark.digest, lifetime, cx.now).await?
-        {
-            let event = cx.refusal(Kind::AssertionReplayed, "jti").app(&client.id);
-            cx.record(event).await?;
-            return Err(Error::invalid_client("assertion_replayed").into());
-        }
+    if let Some(mark) = mark
+        && !spend(cx, &client, &mark).await?
+    {
+        return Err(Error::invalid_client("assertion_replayed").into());
     }
     clients::note_use(cx, &client);
     Ok(client)
+}
+
+/// Spends what a client signed to be used once; `false`, with an event, where it was used, or could have been.
+pub(super) async fn spend(cx: &Cx, client: &Client, mark: &ReplayMark) -> Result<bool, Denied> {
+    let lifetime = mark.until.since(cx.now).max(1) + 60;
+    if !may_be_forgotten(cx, mark.issued_at).await?
+        && cx.ephemeral.mark(Space::Replay, &mark.digest, lifetime, cx.now).await?
+    {
+        return Ok(true);
+    }
+    cx.record(cx.refusal(Kind::AssertionReplayed, "jti").app(&client.id)).await?;
+    Ok(false)
 }
 
 /// Whether an assertion of this time could have been used before the marks that are kept now began, be it by a clock ahead of

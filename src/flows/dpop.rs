@@ -92,7 +92,7 @@ async fn prove_client(cx: &Cx, sent: &Sent, client: &Client) -> Result<Option<Th
         stranger(cx).await?;
     }
     match prove(cx, sent, None).await? {
-        None if client.policy.sender_constraint == SenderConstraint::Dpop => Err(missing()),
+        None if client.policy.sender_constraint == SenderConstraint::Dpop => Err(unproven()),
         key => Ok(key),
     }
 }
@@ -113,7 +113,13 @@ pub(super) async fn stranger(cx: &Cx) -> Result<(), Error> {
     })
 }
 
-/// No proof, or several, where one is needed.
+/// No proof where the client's tokens are bound to a key: that is nothing wrong with a proof, but with the request.
+fn unproven() -> Error {
+    let why = "The client's tokens are bound to a key: send exactly one DPoP header with a proof (RFC 9449).";
+    Error::invalid_request(why, "no_dpop_proof")
+}
+
+/// No proof of the key a token is bound to, or several proofs at once.
 pub fn missing() -> Error {
     Error::new(
         Code::InvalidDpopProof,

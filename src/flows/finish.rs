@@ -275,7 +275,7 @@ async fn mint(
 }
 
 /// A new `sub`: 128 random bits in base64url, no relation to the account.
-fn random_sub(cx: &Cx) -> String {
+pub(super) fn random_sub(cx: &Cx) -> String {
     URL_SAFE_NO_PAD.encode(cx.entropy.bytes::<16>())
 }
 

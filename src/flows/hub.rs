@@ -218,6 +218,11 @@ async fn wanted(
     let (Some(request), Some(destination), Some(account)) = (state.request(), destination, account) else {
         return Ok(true);
     };
+    // An app asked for one person, elsewhere: nobody else answers.
+    let lent = destination.client().lent.as_ref();
+    if lent.and_then(|lent| lent.only.as_ref()).is_some_and(|only| *only != account.id) {
+        return Ok(false);
+    }
     let hinted = match &request.id_token_hint {
         Some(hint) => {
             Some(super::logout::hinted_sub(cx, hint, destination.client()).await?.unwrap_or_default())
@@ -364,7 +369,7 @@ pub fn account_demand(state: &Interaction, scene: &Scene, now: Timestamp) -> Dem
         Purpose::Account {
             place: interaction::Place::Add(_) | interaction::Place::Change(_) | interaction::Place::Password,
         } => Demand::change(floor, &scene.arms, kinds),
-        Purpose::Account { place: interaction::Place::Home }
+        Purpose::Account { place: interaction::Place::Home | interaction::Place::Approvals }
         | Purpose::Authorize(_)
         | Purpose::Admin { .. }
         | Purpose::Link { .. } => Demand::level(floor),

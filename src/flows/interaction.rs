@@ -108,6 +108,8 @@ pub enum Purpose {
 pub enum Place {
     /// The account home.
     Home,
+    /// What apps ask of the person.
+    Approvals,
     /// To bind another factor of this kind, behind a fresh proof at the account's own level.
     Add(FactorKind),
     /// To set another password, behind the same proof.

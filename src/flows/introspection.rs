@@ -78,8 +78,7 @@ pub(super) fn the_token<'f>(cx: &Cx, client: &Client, form: &'f RawRequest) -> R
 async fn access_token(cx: &Cx, client: &AuthenticatedClient, text: &str) -> Result<Introspection, Denied> {
     let Some(living) = living::living(cx, text).await? else { return Ok(Introspection::default()) };
     let claims = living.claims.as_ref().clone();
-    let serves = || client.policy.serves.iter().any(|name| claims.aud.has(name));
-    if claims.client_id != client.id.as_str() && !claims.aud.has(client.id.as_str()) && !serves() {
+    if !claims.concerns(client) {
         return Ok(Introspection::default());
     }
     let token_type = Some(claims.token_type());
@@ -97,6 +96,7 @@ async fn access_token(cx: &Cx, client: &AuthenticatedClient, text: &str) -> Resu
         acr: claims.acr,
         auth_time: claims.auth_time,
         cnf: claims.cnf,
+        act: claims.act,
     })
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{Cx, dpop};
-use crate::base::{ClientId, Digest, FamilyId};
+use crate::base::{ClientId, Digest, FamilyId, Scopes};
 use crate::keys::ClientCertificate;
+use crate::oidc::authorize::ClaimsRequest;
 use crate::oidc::token::{AccessTokenClaims, Confirmation, Entitlement};
 use crate::oidc::{Code, Error};
 use crate::store::families;
@@ -29,14 +30,47 @@ pub async fn living(cx: &Cx, text: &str) -> Result<Option<Living>, Error> {
     let Some(claims) = cx.verified.claims(&ring, text, cx.issuer.as_str(), cx.now) else { return Ok(None) };
     let jti = jti_digest(&claims.jti);
     let Some(family) = claims.family.clone() else {
-        let client = cx.clients.find(cx, &ClientId::from_text(&claims.client_id)).await?;
-        let issued = crate::base::Timestamp::from_seconds(claims.iat + 1);
-        let alive = client.is_some_and(|c| c.is_enabled() && c.valid_after <= issued);
-        let dead = !alive || families::is_revoked(&cx.store, jti).await?;
+        let dead = !is_its_client_alive(cx, &claims).await? || families::is_revoked(&cx.store, jti).await?;
         return Ok((!dead).then_some(Living { claims, entitlement: None }));
     };
     let entitlement = families::living(&cx.store, &FamilyId::from_text(family), jti).await?;
+    let Some(entitlement) = entitlement else { return Ok(None) };
+    let entitlement = match claims.from.is_empty() {
+        true => Some(entitlement),
+        false => exchanged(cx, &claims, entitlement).await?,
+    };
     Ok(entitlement.map(|e| Living { claims, entitlement: Some(e) }))
+}
+
+/// Whether the client a token was issued to may still use it.
+async fn is_its_client_alive(cx: &Cx, claims: &AccessTokenClaims) -> Result<bool, Error> {
+    let client = cx.clients.find(cx, &ClientId::from_text(&claims.client_id)).await?;
+    let issued = crate::base::Timestamp::from_seconds(claims.iat + 1);
+    Ok(client.is_some_and(|c| c.is_enabled() && c.valid_after <= issued))
+}
+
+/// What a token rests on that was exchanged for another: also its own client, and every token it came from. It entitles to
+/// what stands in it, and its client knows the person by a name of its own.
+async fn exchanged(
+    cx: &Cx,
+    claims: &AccessTokenClaims,
+    parent: Entitlement,
+) -> Result<Option<Entitlement>, Error> {
+    if !is_its_client_alive(cx, claims).await? {
+        return Ok(None);
+    }
+    for jti in &claims.from {
+        if families::is_revoked(&cx.store, jti_digest(jti)).await? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Entitlement {
+        client: claims.client_id.clone(),
+        sub: claims.sub.clone(),
+        scopes: Scopes::parse(&claims.scope),
+        claims: ClaimsRequest::default(),
+        ..parent
+    }))
 }
 
 /// How an access token was shown to an endpoint that takes it.

@@ -7,7 +7,7 @@ use super::sessions::{self, Browser, Found};
 use super::{About, Cx, PageError};
 use crate::audit::{Kind, Outcome};
 use crate::base::{ClientId, SessionId, Token, url};
-use crate::clients::Client;
+use crate::clients::{Client, Stage};
 use crate::keys::KeyUse;
 use crate::keys::jwt::{self, Age, Expected};
 use crate::oidc::authorize::RawRequest;
@@ -29,7 +29,16 @@ pub enum Ending {
     /// Signed out, or nobody was signed in.
     Done(Goodbye),
     /// The request is broken: a page that goes nowhere.
-    Bad(&'static str),
+    Bad(Bad),
+}
+
+/// Why a request is broken.
+#[derive(Clone, Copy, Debug)]
+pub struct Bad {
+    /// A stable machine word.
+    pub why: &'static str,
+    /// Whether the app is in test, so that its developer may read it.
+    pub in_test: bool,
 }
 
 /// What a browser is told after a sign-out.
@@ -70,14 +79,17 @@ pub async fn begin(
     raw: &RawRequest,
     browser: &Browser,
 ) -> Result<Ending, PageError> {
-    let (client, ending) = decide(cx, request, browser).await?;
+    let (client, mut ending) = decide(cx, request, browser).await?;
     let named = request.client_id.as_deref().map(ClientId::from_text);
     let client = client.or_else(|| named.and_then(|id| cx.clients.remembered(&id)).flatten());
     if let Some(client) = client {
+        if let Ending::Bad(bad) = &mut ending {
+            bad.in_test = client.is_enabled() && client.stage == Stage::Test;
+        }
         let became = match &ending {
             Ending::Ask { .. } => Became::Begun,
             Ending::Done(..) => Became::Good,
-            Ending::Bad(why) => Became::Page("VS-1301", why),
+            Ending::Bad(bad) => Became::Page("VS-1301", bad.why),
         };
         watch::note(cx, &client, Endpoint::Logout, Some(raw), &became);
     }
@@ -189,7 +201,7 @@ async fn sign_out(
 fn bad(cx: &Cx, hint: Option<&Hint>, why: &'static str) -> Result<(Option<Arc<Client>>, Ending), PageError> {
     cx.note(Kind::LogoutRefused, None);
     tracing::info!(reason = why, request = %cx.request, "a logout request was refused");
-    Ok((hint.map(|hint| hint.client.clone()), Ending::Bad(why)))
+    Ok((hint.map(|hint| hint.client.clone()), Ending::Bad(Bad { why, in_test: false })))
 }
 
 fn back(uri: &str, state: Option<&str>, client: &Client) -> Back {

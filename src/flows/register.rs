@@ -10,13 +10,13 @@ use super::admin::absent;
 use super::clients::fetched::{self, NotSeen};
 use super::clients::settings::{self, Unchanged};
 use super::clients::{answer, created, first_secret, new};
-use super::{About, Cx, throttle, unavailable};
+use super::{About, Cx, client_auth, throttle, unavailable};
 use crate::audit::{Actor, Event, Kind, Outcome};
 use crate::base::{ClientId, Digest, OrganisationId, Seconds, Token, TokenKind};
 use crate::clients::lint::{Finding, Rule};
 use crate::clients::metadata::{self, Invalid};
 use crate::clients::terms::TokenStanding;
-use crate::clients::{Client, ClientToken, Origin, Stage, Terms, secret};
+use crate::clients::{Client, ClientToken, Metadata, Origin, Stage, Terms, secret};
 use crate::config::RegistrationMode;
 use crate::duties::Action;
 use crate::ephemeral;
@@ -144,6 +144,7 @@ async fn try_register(
     let leave = leave(cx, authorization).await?;
     refuse_statement(document)?;
     let described = leave.terms.read(document)?;
+    can_prove_itself(cx, &described.0)?;
     let id = ClientId::new(cx.now, &cx.entropy);
     let mut client = new(cx, id, described, leave.organisation.clone(), Stage::Live)?;
     client.origin = leave.origin;
@@ -321,6 +322,7 @@ async fn try_change(
     names_itself(&own.client, document)?;
     refuse_statement(document)?;
     let described = own.registered.terms.read(document)?;
+    can_prove_itself(cx, &described.0)?;
     metadata::check_new(&described.0, Some(&own.client.metadata))?;
     let before = (&own.client.metadata, own.client.logo.as_deref());
     let logo = fetched::look(cx, &described.0, Some(before)).await?;
@@ -333,6 +335,20 @@ async fn try_change(
     cx.clients.forget(id);
     let kept = |secret: &Token| after.secrets.iter().any(|one| one.digest.same(&secret.digest()));
     Ok(with_key(cx, answer(&after, secret.as_ref().filter(|secret| kept(secret))), id, &own.key))
+}
+
+/// An app registers no way to prove itself that discovery does not name: it could never use it.
+fn can_prove_itself(cx: &Cx, metadata: &Metadata) -> Result<(), Refusal> {
+    match metadata.token_endpoint_auth_method {
+        method if client_auth::offers(cx, method) => Ok(()),
+        method => {
+            let why = format!(
+                "token_endpoint_auth_method: `{method}` cannot be used here; see \
+                               token_endpoint_auth_methods_supported of the discovery document"
+            );
+            Err(Refusal::Invalid(Invalid::Metadata(why)))
+        }
+    }
 }
 
 /// An app says who it is, and does not choose its secret (RFC 7592 §2.2).
@@ -368,6 +384,10 @@ async fn replace(cx: &Cx, registered: Registered, after: Client) -> Result<Clien
                 return Err(Refusal::Unavailable);
             }
             client_tokens::again(w, &after.id, clients::fingerprint(&after)).await?;
+            // Nobody agreed to what goes to another address: whoever found the key would have it without a word.
+            if after.metadata.redirect_uris.iter().any(|uri| !before.metadata.redirect_uris.contains(uri)) {
+                clients::forget_agreements(w, &after.id).await?;
+            }
             let mut event = event.clone();
             settings::tell_changes(&mut event, &before, &after);
             w.record(&event).await?;

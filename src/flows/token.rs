@@ -8,7 +8,7 @@ use super::client_auth::{self, Asked, Denied, refuse_proven};
 use super::clients::watch;
 use super::encryption::{self, Message};
 use super::finish::{CODE_REMEMBERED, CodeGrant};
-use super::{About, Cx, device, dpop, models};
+use super::{About, Cx, ciba, client_credentials, device, dpop, exchange, models};
 use crate::audit::{Event, Kind};
 use crate::base::{EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind};
 use crate::clients::{AuthenticatedClient, Client, RefreshRotation};
@@ -79,17 +79,25 @@ async fn redeem_grant(cx: &Cx, asked: &Asked<'_>, grant: Grant) -> Result<TokenS
         Grant::RefreshToken { refresh_token, scope } => {
             refresh(cx, &client, &refresh_token, scope, shown).await
         }
-        Grant::ClientCredentials { scope } => client_credentials(cx, &client, scope, shown).await,
-        Grant::DeviceCode { device_code } => device_code_grant(cx, &client, &device_code, &shown).await,
+        Grant::ClientCredentials { scope } => client_credentials::redeem(cx, &client, scope, shown).await,
+        Grant::DeviceCode { device_code } => {
+            let waited = device::redeem(cx, &client, &device_code).await?;
+            elsewhere(cx, &client, waited, &shown).await
+        }
+        Grant::Ciba { auth_req_id } => {
+            let waited = ciba::redeem(cx, &client, &auth_req_id).await?;
+            elsewhere(cx, &client, waited, &shown).await
+        }
+        Grant::TokenExchange(asked) => exchange::redeem(cx, &client, &asked, &shown).await,
     }
 }
 
 /// What a token request shows and names beside its grant.
-struct Shows {
+pub(super) struct Shows {
     /// What the token is bound to: the key that was proved, or the certificate.
-    bond: Option<Confirmation>,
+    pub(super) bond: Option<Confirmation>,
     /// Whom the token is to be for; whomever the grant names where it names nobody.
-    resources: Vec<String>,
+    pub(super) resources: Vec<String>,
 }
 
 fn not_registered() -> Error {
@@ -114,7 +122,7 @@ pub(super) async fn redeem_standing_in(
         shown: Shows { bond: None, resources: Vec::new() },
     };
     // Its address is ours, and so are its answers: nothing is encrypted to the app's own keys.
-    let here = Client { trial: Some(redirect_uri.to_owned()), ..Client::clone(client) };
+    let here = client.lending(redirect_uri, None);
     let client = AuthenticatedClient::standing_in(Arc::new(here));
     authorization_code(cx, &client, code, &presented).await.map_err(|denied| denied.error)
 }
@@ -164,14 +172,14 @@ async fn authorization_code(
     open(cx, client, grant, &presented.shown).await
 }
 
-/// A device asks for what its person agreed to (RFC 8628 §3.4).
-async fn device_code_grant(
+/// An app asks for what its person agreed to elsewhere (RFC 8628 §3.4, CIBA §10.1).
+async fn elsewhere(
     cx: &Cx,
     client: &AuthenticatedClient,
-    code: &str,
+    waited: Result<CodeGrant, Error>,
     shown: &Shows,
 ) -> Result<TokenSet, Denied> {
-    match device::redeem(cx, client, code).await? {
+    match waited {
         Ok(grant) => open(cx, client, grant, shown).await,
         // It asks again and again: that is no event.
         Err(error) if matches!(error.code, Code::AuthorizationPending | Code::SlowDown) => Err(error.into()),
@@ -425,63 +433,18 @@ async fn end_family(
         .await
 }
 
-// ---- client_credentials (RFC 6749 §4.4)
-
-async fn client_credentials(
-    cx: &Cx,
-    client: &AuthenticatedClient,
-    asked: Option<Scopes>,
-    Shows { bond, resources }: Shows,
-) -> Result<TokenSet, Denied> {
-    let personal = |s: &str| Scope::parse(s).is_some();
-    let own = client.metadata.scope.filter(|s| !personal(s));
-    let scopes = match asked {
-        Some(asked) if asked.within(&own) => asked,
-        Some(_) => {
-            let why = "A scope is not registered for the client, or needs a person.";
-            return refuse_proven(
-                cx,
-                client,
-                Kind::TokenRefused,
-                Error::new(Code::InvalidScope, why, "scope"),
-            )
-            .await;
-        }
-        None => own,
-    };
-    let issuer = cx.issuer.as_str();
-    if !resources.iter().all(|name| resource::may_have(client, issuer, name)) {
-        return refuse_proven(cx, client, Kind::TokenRefused, resource::unknown()).await;
-    }
-    let audience = Audience::of(&resources, issuer);
-    let claims = AccessTokenClaims {
-        sub: client.id.to_string(),
-        ..access_claims(cx, client, Made { scopes: &scopes, audience, refresh: None, bond })
-    };
-    let access_token = sign(cx, Algorithm::Es256, ACCESS_TYP, &claims).await?;
-    let event = cx.event(Kind::TokenIssued, crate::audit::Outcome::Ok).app(&client.id);
-    cx.record(event).await?;
-    Ok(TokenSet {
-        access_token,
-        token_type: claims.token_type(),
-        expires_in: ACCESS_LIFETIME,
-        scope: scopes.to_string(),
-        id_token: None,
-        refresh_token: None,
-    })
-}
-
 // ---- issuing
 
 /// What tokens are made of beside the person.
-struct Made<'a> {
-    scopes: &'a Scopes,
-    audience: Audience,
-    refresh: Option<Token>,
-    bond: Option<Confirmation>,
+pub(super) struct Made<'a> {
+    pub(super) scopes: &'a Scopes,
+    pub(super) audience: Audience,
+    pub(super) refresh: Option<Token>,
+    pub(super) bond: Option<Confirmation>,
 }
 
-fn access_claims(cx: &Cx, client: &Client, made: Made<'_>) -> AccessTokenClaims {
+/// The claims of an access token behind which nobody stands yet.
+pub(super) fn access_claims(cx: &Cx, client: &Client, made: Made<'_>) -> AccessTokenClaims {
     AccessTokenClaims {
         iss: cx.issuer.as_str().to_owned(),
         sub: String::new(),
@@ -495,6 +458,9 @@ fn access_claims(cx: &Cx, client: &Client, made: Made<'_>) -> AccessTokenClaims 
         acr: None,
         amr: None,
         family: None,
+        from: Vec::new(),
+        act: None,
+        may_act: None,
         cnf: made.bond,
     }
 }
@@ -527,6 +493,7 @@ async fn person_tokens(
         scope: scopes.to_string(),
         id_token,
         refresh_token: refresh.map(|t| t.expose().to_owned()),
+        issued_token_type: None,
     })
 }
 

@@ -4,8 +4,8 @@ use super::{Cx, accounts, imports, models};
 use crate::audit::Event;
 use crate::keys::{Algorithm, KeyUse};
 use crate::store::{
-    self, addresses, attempts, client_tokens, closings, families, invitation_forms, links, logos, logouts,
-    machine_requests, outbox, sessions, webhooks,
+    self, addresses, attempts, ciba, client_tokens, closings, families, invitation_forms, links, logos,
+    logouts, machine_requests, outbox, sessions, webhooks,
 };
 use crate::telemetry;
 
@@ -30,7 +30,7 @@ pub async fn sweep(cx: &Cx) -> Result<u64, store::Error> {
                 let attempts = attempts::sweep(w, *now).await?;
                 let links = links::sweep(w, *now).await? + invitation_forms::sweep(w, *now).await?;
                 let mails = outbox::sweep(w, *now).await? + webhooks::sweep(w, *now).await?;
-                let mails = mails + logouts::sweep(w, *now).await?;
+                let mails = mails + logouts::sweep(w, *now).await? + ciba::sweep(w, *now).await?;
                 let sessions = sessions::sweep(w, *now).await?;
                 let waited = now.plus(-crate::identity::LinkKind::Address.lifetime());
                 let addresses = addresses::sweep(w, waited).await?;

@@ -110,10 +110,13 @@ fn check_times(claims: &Claims, now: Timestamp) -> Result<Timestamp, Rejected> {
 
 impl Audience<'_> {
     fn is_named_by(&self, claims: &Claims) -> bool {
-        let [named] = claims.audience()[..] else { return false };
         match self {
-            Self::Issuer(issuer) => named == *issuer,
-            Self::IssuerOrEndpoint(issuer, endpoints) => named == *issuer || endpoints.contains(&named),
+            // As text: a list is refused, whatever it holds (FAPI 2.0 §5.3.2.1).
+            Self::Issuer(issuer) => claims.text("aud") == Some(*issuer),
+            Self::IssuerOrEndpoint(issuer, endpoints) => match claims.audience()[..] {
+                [named] => named == *issuer || endpoints.contains(&named),
+                [..] => false,
+            },
         }
     }
 }

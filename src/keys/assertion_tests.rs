@@ -85,8 +85,12 @@ fn claims_are_compared_by_the_table() {
         assert_eq!(verify_client_assertion(&set, &token, &rules()).map(|_| ()), wanted, "{change}");
     }
     let strict = AssertionRules { audience: Audience::Issuer(ISSUER), ..rules() };
-    let token = key.sign("JWT", &claims(json!({"aud": ENDPOINT}))).unwrap();
-    assert_eq!(verify_client_assertion(&set, &token, &strict), Err(Rejected::WrongAudience));
+    for aud in [json!(ENDPOINT), json!([ISSUER]), json!([ISSUER, ENDPOINT])] {
+        let token = key.sign("JWT", &claims(json!({"aud": aud}))).unwrap();
+        assert_eq!(verify_client_assertion(&set, &token, &strict), Err(Rejected::WrongAudience), "{aud}");
+    }
+    let token = key.sign("JWT", &claims(json!({}))).unwrap();
+    assert!(verify_client_assertion(&set, &token, &strict).is_ok());
     for typ in ["dpop+jwt", "at+jwt", "logout+jwt"] {
         let token = key.sign(typ, &claims(json!({}))).unwrap();
         assert_eq!(verify_client_assertion(&set, &token, &rules()), Err(Rejected::WrongType));

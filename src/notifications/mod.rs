@@ -2,6 +2,7 @@
 //! is `mail`'s. `webhook` is what we say to machines.
 
 pub mod logout;
+pub mod ping;
 pub mod webhook;
 
 use crate::base::Seconds;
@@ -63,6 +64,8 @@ crate::base::words::words! {
         AccountKept = "account_kept",
         /// Somebody said “this was not me”: everything open was ended.
         Repudiated = "repudiated",
+        /// An app asks for this person without a browser; the link shows what waits, to whoever signs in.
+        SignInAsked = "sign_in_asked",
         /// Somebody's request needs this person's answer; the link shows it.
         ApprovalWaiting = "approval_waiting",
     }
@@ -100,6 +103,7 @@ impl Notice {
             | Self::AccountClosing
             | Self::AccountKept
             | Self::Repudiated
+            | Self::SignInAsked
             | Self::ApprovalWaiting => false,
         }
     }

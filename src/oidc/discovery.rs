@@ -6,6 +6,7 @@ use super::authorize::Prompt;
 use crate::base::url::Issuer;
 use crate::base::{Acr, GrantType, ResponseMode, Scope};
 use crate::clients::AuthMethod;
+use crate::clients::ciba::Delivery;
 use crate::clients::policy::claims_of;
 use crate::keys::encryption::{ContentEncryption, KeyManagement};
 use crate::keys::{Algorithm, MacAlgorithm, dpop};
@@ -19,6 +20,8 @@ pub struct Paths {
     pub par: &'static str,
     /// RFC 8628.
     pub device: &'static str,
+    /// CIBA Core 1.0.
+    pub ciba: &'static str,
     /// Token endpoint.
     pub token: &'static str,
     /// UserInfo endpoint.
@@ -42,34 +45,19 @@ pub struct Offers<'a> {
     pub locales: &'a [&'a str],
     /// Whether certificates of clients are seen at all.
     pub certificates: bool,
-    /// Whether anybody may vouch for them.
-    pub authorities: bool,
+    /// How clients may prove themselves.
+    pub methods: &'a [AuthMethod],
     /// Whether apps may register themselves.
     pub registration: bool,
     /// Where clients connect with certificates, if that is another place (RFC 8705 §5).
     pub certified: Option<String>,
 }
 
-impl Offers<'_> {
-    fn offers(&self, method: AuthMethod) -> bool {
-        match method {
-            AuthMethod::TlsClientAuth => self.certificates && self.authorities,
-            AuthMethod::SelfSignedTlsClientAuth => self.certificates,
-            AuthMethod::ClientSecretBasic
-            | AuthMethod::ClientSecretPost
-            | AuthMethod::ClientSecretJwt
-            | AuthMethod::PrivateKeyJwt
-            | AuthMethod::None => true,
-        }
-    }
-}
-
 /// The document for an issuer.
 pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
     let at = |path: &str| Value::String(issuer.join(path));
     let algorithms: Vec<_> = Algorithm::ALL.iter().map(|a| a.as_str()).collect();
-    let offered = AuthMethod::ALL.iter().filter(|method| offers.offers(**method));
-    let methods: Vec<_> = offered.map(|m| m.as_str()).collect();
+    let methods: Vec<_> = offers.methods.iter().map(|m| m.as_str()).collect();
     let assertions: Vec<_> =
         algorithms.iter().copied().chain(MacAlgorithm::ALL.iter().map(|m| m.as_str())).collect();
     let confidential: Vec<_> = methods.iter().filter(|m| **m != AuthMethod::None.as_str()).collect();
@@ -79,6 +67,10 @@ pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
     put("authorization_endpoint", at(paths.authorize));
     put("pushed_authorization_request_endpoint", at(paths.par));
     put("device_authorization_endpoint", at(paths.device));
+    put("backchannel_authentication_endpoint", at(paths.ciba));
+    put("backchannel_token_delivery_modes_supported", json!(Delivery::ALL));
+    put("backchannel_authentication_request_signing_alg_values_supported", json!(algorithms));
+    put("backchannel_user_code_parameter_supported", json!(false));
     put("token_endpoint", at(paths.token));
     put("userinfo_endpoint", at(paths.userinfo));
     put("jwks_uri", at(paths.jwks));
@@ -133,6 +125,7 @@ pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
         let aliases = json!({
             "pushed_authorization_request_endpoint": at(paths.par),
             "device_authorization_endpoint": at(paths.device),
+            "backchannel_authentication_endpoint": at(paths.ciba),
             "token_endpoint": at(paths.token),
             "userinfo_endpoint": at(paths.userinfo),
             "introspection_endpoint": at(paths.introspect),

@@ -3,7 +3,7 @@
 use crate::base::text;
 
 crate::base::words::words! {
-    /// The error codes of RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 8707, RFC 9449 and RFC 9470.
+    /// The error codes of RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 8707, RFC 9449, RFC 9470 and CIBA.
     Code {
         /// Malformed, incomplete or repeated parameters.
         InvalidRequest = "invalid_request",
@@ -49,8 +49,10 @@ crate::base::words::words! {
         AuthorizationPending = "authorization_pending",
         /// The client asks too often (RFC 8628 §3.5).
         SlowDown = "slow_down",
-        /// The device code has expired (RFC 8628 §3.5).
+        /// The device code, or the backchannel request, has expired (RFC 8628 §3.5, CIBA §11).
         ExpiredToken = "expired_token",
+        /// The `binding_message` cannot be shown to a person (CIBA §13).
+        InvalidBindingMessage = "invalid_binding_message",
         /// Something we need is away; try again.
         TemporarilyUnavailable = "temporarily_unavailable",
     }
@@ -67,6 +69,7 @@ impl Code {
             | Self::AuthorizationPending
             | Self::SlowDown
             | Self::ExpiredToken
+            | Self::InvalidBindingMessage
             | Self::InvalidGrant
             | Self::UnauthorizedClient
             | Self::UnsupportedGrantType

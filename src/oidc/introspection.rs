@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::resource::Audience;
-use super::token::Confirmation;
+use super::token::{Actor, Confirmation};
 
 /// `typ` of an answer in a JWT (RFC 9701 §5).
 pub const TOKEN_TYP: &str = "token-introspection+jwt";
@@ -64,4 +64,7 @@ pub struct Introspection {
     /// The key the token is bound to (RFC 9449 §6.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// Whoever acts for the person with it (RFC 8693 §4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
 }

@@ -1,6 +1,7 @@
 //! OAuth 2.0 and OpenID Connect: requests, grants, claims and answers as types. Pure.
 
 pub mod authorize;
+pub mod ciba;
 pub mod claims;
 pub mod discovery;
 pub mod error;

@@ -10,7 +10,7 @@ use super::{Code, Error};
 use crate::clients::Client;
 
 /// Most resources one request may name.
-const MOST: usize = 8;
+pub const MOST: usize = 8;
 
 /// Who a token is for: one name is written as text, several as a list (RFC 7519 §4.1.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

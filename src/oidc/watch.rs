@@ -21,6 +21,8 @@ words! {
         Par = "par",
         /// `/device_authorization`.
         Device = "device",
+        /// `/bc-authorize`.
+        Ciba = "ciba",
         /// `/token`.
         Token = "token",
         /// `/userinfo`.
@@ -66,7 +68,7 @@ pub struct Seen {
 }
 
 /// Parameters of which only is told that they came.
-const SENT: [&str; 16] = [
+const SENT: [&str; 19] = [
     "state",
     "nonce",
     "code_challenge",
@@ -83,6 +85,9 @@ const SENT: [&str; 16] = [
     "client_assertion",
     "access_token",
     "resource",
+    "audience",
+    "subject_token",
+    "actor_token",
 ];
 
 /// Longest value told, in characters.
@@ -133,10 +138,13 @@ fn value_of(name: &str, value: &str, client: &Client) -> Option<String> {
         "max_age" => word(value.len() <= 12 && value.bytes().all(|b| b.is_ascii_digit())),
         "acr_values" => listed(value, |one| Acr::parse(one).is_some()),
         "scope" => listed(value, |one| metadata.scope.contains(one) || Scope::parse(one).is_some()),
+        "subject_token_type" | "actor_token_type" | "requested_token_type" => {
+            word(value == super::token::ACCESS_TOKEN_TYPE)
+        }
         "token_type_hint" => word(matches!(value, "access_token" | "refresh_token")),
         "client_assertion_type" => word(value == crate::clients::authentication::JWT_BEARER),
         // Of a test run at the console: ours, and holding what names the run.
-        "redirect_uri" if client.trial.as_deref() == Some(value) => "the console’s own test".to_owned(),
+        "redirect_uri" if client.lent_uri() == Some(value) => "the console’s own test".to_owned(),
         "redirect_uri" => address(value, &metadata.redirect_uris),
         "post_logout_redirect_uri" => address(value, &metadata.post_logout_redirect_uris),
         "request" | "request_uri" | "registration" => "sent".to_owned(),
@@ -215,6 +223,7 @@ pub fn fix(detail: &str) -> &'static str {
         }
         "scope" => "Ask only for registered scopes, at most those that were granted.",
         "no_openid" => "Ask for the scope openid, and register it.",
+        "no_scope" => "Ask for a registered scope; for a sign-in, openid is one of them.",
         "prompt" => "Send prompt=none alone, or login, consent and select_account.",
         "prompt_none" => "Nobody is signed in, or a page is needed. Ask again without prompt=none.",
         "max_age" => "Send max_age as a whole number of seconds.",
@@ -230,7 +239,7 @@ pub fn fix(detail: &str) -> &'static str {
         "id_token_hint" | "bad_hint" => "Send an ID token that this provider gave to this very app.",
         "denied" => "The person did not agree. Show them a way to go on without.",
         "cancelled" => "The person stopped. Let them try again.",
-        "grant_type" => "Send grant_type authorization_code, refresh_token or client_credentials.",
+        "grant_type" => "Send a grant_type that discovery lists.",
         "missing_parameter" => "Send the parameter that the description names.",
         "secret_wrong" => {
             "Compare the secret in the app's environment with a valid one, or add a new one here."
@@ -258,6 +267,21 @@ pub fn fix(detail: &str) -> &'static str {
             "Keep the new refresh token of each answer. The old one ended everything; start again."
         }
         "dead_token" => "Get a new access token: this one has run out, was revoked, or is not ours.",
+        "token_type" => {
+            "Bring and ask for access tokens only: urn:ietf:params:oauth:token-type:access_token."
+        }
+        "subject_no_person" => {
+            "Bring a token that an app got for a person; a client's own is an actor_token."
+        }
+        "subject_level" => {
+            "The person proved less than policy.min_acr asks: answer 401 with acr_values (RFC 9470)."
+        }
+        "subject_bound" => {
+            "Send a DPoP proof or connect with the certificate: a bound token gives a bound one."
+        }
+        "actor_person" => "Send as actor_token a token of a client itself.",
+        "may_act" => "The token names somebody else who may act.",
+        "too_many_actors" => "Four services act for each other at most. Call the last one more directly.",
         "client_mismatch" => "Send the client_id that the ID token was given to, or leave it out.",
         "no_hint" => "Send id_token_hint beside post_logout_redirect_uri.",
         "unknown_post_logout_redirect_uri" => {
@@ -292,7 +316,7 @@ mod tests {
             logo: None,
             secrets: Vec::new(),
             watched_until: Timestamp::default(),
-            trial: None,
+            lent: None,
             is_named: false,
             created_at: Timestamp::default(),
             valid_after: Timestamp::default(),
@@ -337,7 +361,7 @@ mod tests {
         let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(told, [text("redirect_uri", "https://app.example/cb"), text("prompt", "sent twice")]);
         let ours = "https://id.example/admin/apps/app/try?run=s3cret";
-        let tried = Client { trial: Some(ours.to_owned()), ..client() };
+        let tried = client().lending(ours, None);
         let raw = RawRequest::from_pairs(vec![text("redirect_uri", ours)]);
         assert_eq!(super::told(&raw, &tried), [text("redirect_uri", "the console’s own test")]);
     }

@@ -27,7 +27,7 @@ fn read(row: &Row) -> Result<Client, Error> {
         stage: row.parse(7, Stage::parse)?,
         secrets: ClientSecret::joined(digests, &notes, created_at),
         watched_until: row.get(9)?,
-        trial: None,
+        lent: None,
         is_named: row.get::<Option<Timestamp>>(10)?.is_some(),
         origin: row.parse(11, Origin::parse)?,
         logo: row.get(12)?,
@@ -332,11 +332,17 @@ pub async fn disable(w: &mut Writer, id: &ClientId, rank: Rank, now: Timestamp) 
 /// Removes an app for good, with what people agreed to, and ends what was issued to it.
 pub async fn remove(w: &mut Writer, id: &ClientId, now: Timestamp) -> Result<bool, Error> {
     end_families(w, id, now).await?;
-    sql!("DELETE FROM consents WHERE client = $1").bind(id.as_str()).execute(&mut *w).await?;
+    forget_agreements(w, id).await?;
     sql!("DELETE FROM client_uses WHERE client = $1").bind(id.as_str()).execute(&mut *w).await?;
     sql!("DELETE FROM client_registrations WHERE client = $1").bind(id.as_str()).execute(&mut *w).await?;
     let gone = sql!("DELETE FROM clients WHERE id = $1").bind(id.as_str()).execute(w).await?;
     Ok(gone == 1)
+}
+
+/// Forgets what everybody agreed to with an app, so that they are asked again.
+pub async fn forget_agreements(w: &mut Writer, id: &ClientId) -> Result<(), Error> {
+    sql!("DELETE FROM consents WHERE client = $1").bind(id.as_str()).execute(w).await?;
+    Ok(())
 }
 
 async fn end_families(w: &mut Writer, id: &ClientId, now: Timestamp) -> Result<(), Error> {
@@ -444,6 +450,12 @@ pub async fn subject(
         .one(w)
         .await?;
     row.get(0)
+}
+
+/// Whom a `sub` stands for.
+pub async fn holder(store: &Store, sub: &str) -> Result<Option<AccountId>, Error> {
+    let row = sql!("SELECT account FROM subjects WHERE sub = $1").bind(sub).optional(store).await?;
+    row.map(|row| row.get::<String>(0).map(AccountId::from_text)).transpose()
 }
 
 /// The `sub` if one was made.

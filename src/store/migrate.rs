@@ -49,6 +49,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0025_keepers",
     "0027_registration",
     "0029_logouts",
+    "0030_ciba",
     "0032_key_uses",
 ];
 

@@ -17,6 +17,7 @@ pub mod addresses;
 pub mod approvals;
 pub mod attempts;
 pub mod audit;
+pub mod ciba;
 pub mod client_tokens;
 pub mod clients;
 pub mod closings;

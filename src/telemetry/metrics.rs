@@ -39,6 +39,11 @@ pub const METRICS: &[(&str, Shape, &str)] = &[
         Shape::Counter,
         "Attempts to tell an app that a session ended, by what came of it: sent, again or dead",
     ),
+    (
+        PINGS,
+        Shape::Counter,
+        "Attempts to tell an app that its person has answered, by what came of it: sent, again or dead",
+    ),
     (WEBHOOKS, Shape::Counter, "Attempts to deliver a webhook, by what came of it: sent, again or dead"),
 ];
 
@@ -57,6 +62,7 @@ const MAIL_SENT: &str = "vouchsafe_mail_sent_total";
 const MAIL_FAILED: &str = "vouchsafe_mail_failed_total";
 const LOGOUT_QUEUE: &str = "vouchsafe_logout_queue_depth";
 const LOGOUTS: &str = "vouchsafe_logout_attempts_total";
+const PINGS: &str = "vouchsafe_ping_attempts_total";
 const WEBHOOK_QUEUE: &str = "vouchsafe_webhook_queue_depth";
 const WEBHOOKS: &str = "vouchsafe_webhook_attempts_total";
 
@@ -205,6 +211,11 @@ pub fn logouts_waiting(apps: u32) {
 /// An app was to be told that a session ended: it was `sent`, will be tried `again`, or is `dead`.
 pub fn logout(came: &'static str) {
     counter!(LOGOUTS, "result" => came).increment(1);
+}
+
+/// An app was to be told that its person has answered: it was `sent`, will be tried `again`, or is `dead`.
+pub fn ping(came: &'static str) {
+    counter!(PINGS, "result" => came).increment(1);
 }
 
 /// Deliveries of webhooks waiting to be sent, now.

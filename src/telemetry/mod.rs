@@ -8,6 +8,6 @@ pub mod systemd;
 pub use logs::init;
 pub use metrics::{
     Metrics, audit_unlinked, authorize_request, hashing_refused, hashing_waiting, http_request, install,
-    lockout, login_attempt, logout, logouts_waiting, mail_failed, mail_sent, mail_waiting, signing_key_age,
-    token_request, webhook, webhooks_waiting,
+    lockout, login_attempt, logout, logouts_waiting, mail_failed, mail_sent, mail_waiting, ping,
+    signing_key_age, token_request, webhook, webhooks_waiting,
 };

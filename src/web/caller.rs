@@ -5,12 +5,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, ORIGIN, USER_AGENT};
+use axum::http::header::{ACCEPT_LANGUAGE, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
 
 use super::pages::{Locale, Shell};
-use super::{Web, certificate, paths};
+use super::{Web, certificate, cookies, paths};
 use crate::audit::Actor;
 use crate::base::{Digest, Token, TokenKind, device};
 use crate::config::Config;
@@ -88,13 +88,13 @@ impl FromRequestParts<Web> for Caller {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Infallible> {
         let cx = context(parts, web);
         let https = cx.issuer.is_https();
-        let sent = cookie(&parts.headers, &super::cookies::browser_name(https))
+        let sent = cookies::read(&parts.headers, &cookies::browser_name(https))
             .and_then(|text| Token::parse(TokenKind::Browser, text));
-        let session = cookie(&parts.headers, &super::cookies::session_name(https))
+        let session = cookies::read(&parts.headers, &cookies::session_name(https))
             .and_then(|text| Token::parse(TokenKind::Session, text));
         let new_browser = sent.is_none().then(|| Token::generate(TokenKind::Browser, &cx.entropy));
         let id = sent.as_ref().or(new_browser.as_ref()).map_or_else(|| Digest::of(""), Token::digest);
-        let locale_cookie = cookie(&parts.headers, super::cookies::LOCALE).map(str::to_owned);
+        let locale_cookie = cookies::read(&parts.headers, cookies::LOCALE).map(str::to_owned);
         let accept_language = text(&parts.headers, ACCEPT_LANGUAGE);
         let spoken = spoken(&cx.config);
         let locale = Locale::negotiate(None, locale_cookie.as_deref(), accept_language.as_deref(), spoken);
@@ -186,17 +186,6 @@ impl Caller {
     }
 }
 
-/// A cookie's value; several of one name are none (a sibling host may have planted one).
-fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let all = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-    let mut found =
-        all.filter_map(|pair| pair.trim().split_once('=')).filter(|(n, _)| *n == name).map(|(_, v)| v);
-    match (found.next(), found.next()) {
-        (Some(value), None) => Some(value),
-        _ => None,
-    }
-}
-
 /// The caller's network: /32 or /64. A forwarded address counts only from a trusted proxy, and only the last
 /// one the proxies added; what cannot be read falls back to the peer, never to nobody.
 fn network(web: &Web, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<String> {
@@ -239,14 +228,5 @@ mod tests {
     fn networks_are_prefixes() {
         assert_eq!(prefix("192.0.2.7".parse().unwrap()), "192.0.2.7/32");
         assert_eq!(prefix("2001:db8:1:2:3:4:5:6".parse().unwrap()), "2001:db8:1:2::/64");
-    }
-
-    #[test]
-    fn a_cookie_planted_twice_is_none() {
-        let mut headers = HeaderMap::new();
-        headers.insert(COOKIE, "a=1; b=2".parse().unwrap());
-        assert_eq!(cookie(&headers, "b"), Some("2"));
-        headers.append(COOKIE, "b=3".parse().unwrap());
-        assert_eq!(cookie(&headers, "b"), None);
     }
 }

@@ -1,13 +1,24 @@
 //! The cookies: the browser's, the session's, the language. `__Host-` wherever the issuer is https.
 
-use axum::http::HeaderValue;
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 
 use crate::base::Token;
 
 /// The language picked, a BCP 47 tag.
 pub const LOCALE: &str = "vouchsafe-locale";
+
+/// A cookie's value; several of one name are none (a sibling host may have planted one).
+pub fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
+    let mut found =
+        all.filter_map(|pair| pair.trim().split_once('=')).filter(|(n, _)| *n == name).map(|(_, v)| v);
+    match (found.next(), found.next()) {
+        (Some(value), None) => Some(value),
+        _ => None,
+    }
+}
 
 /// The browser cookie's name.
 pub fn browser_name(https: bool) -> String {
@@ -87,5 +98,14 @@ mod tests {
         }
         assert!(!cookies[1].contains("Max-Age"), "a session ends with its browser");
         assert!(cookies[3].starts_with("__Host-vouchsafe-session=;") && cookies[3].contains("Max-Age=0"));
+    }
+
+    #[test]
+    fn a_cookie_planted_twice_is_none() {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, "a=1; b=2".parse().unwrap());
+        assert_eq!(read(&headers, "b"), Some("2"));
+        headers.append(COOKIE, "b=3".parse().unwrap());
+        assert_eq!(read(&headers, "b"), None);
     }
 }

@@ -5,16 +5,14 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::caller::Caller;
-use super::pages::developers::{DevelopersPage, LevelWord, Snippet};
+use super::pages::admin::apps::KindWord;
+use super::pages::developers::{DevelopersPage, KindOfApp, LevelWord, Snippet};
 use super::pages::{Locale, render};
 use super::{Web, answers, paths};
 use crate::base::Acr;
 use crate::clients::snippet::{self, Filling};
 use crate::clients::wizard::{Answers, AppKind, Framework, Who};
 use crate::flows::{Cx, clients};
-
-/// The kinds of apps that code is shown for; the first that goes with a library.
-const KINDS: [AppKind; 2] = [AppKind::Server, AppKind::Browser];
 
 pub(super) async fn show(State(web): State<Web>, caller: Caller) -> Response {
     let cx = &caller.cx;
@@ -27,7 +25,12 @@ pub(super) async fn show(State(web): State<Web>, caller: Caller) -> Response {
         discovery: cx.issuer.join(paths::OPENID_CONFIGURATION),
         endpoints: endpoints(&web),
         levels: Acr::ALL.iter().filter_map(|acr| Some((acr.as_str(), level(*acr)?))).collect(),
-        snippets: Framework::ALL.iter().filter_map(|framework| code(cx, *framework)).collect(),
+        kinds: AppKind::ALL
+            .iter()
+            .zip(KindWord::ALL)
+            .filter(|(kind, _)| !kind.is_smart())
+            .map(|(kind, word)| KindOfApp { id: kind.as_str(), word: *word, snippets: snippets(cx, *kind) })
+            .collect(),
         scim: paths::SCIM_CONFIG.to_owned(),
     };
     answers::page(200, render(&page), None)
@@ -53,13 +56,26 @@ fn level(acr: Acr) -> Option<LevelWord> {
     }
 }
 
+/// Code for an app of a kind, a library each.
+fn snippets(cx: &Cx, kind: AppKind) -> Vec<Snippet> {
+    let suiting = Framework::ALL.iter().filter(|framework| framework.suits(kind));
+    suiting.filter_map(|framework| code(cx, kind, *framework)).collect()
+}
+
 /// Code for an app that nobody registered.
-fn code(cx: &Cx, framework: Framework) -> Option<Snippet> {
+fn code(cx: &Cx, kind: AppKind, framework: Framework) -> Option<Snippet> {
+    let callback = match (kind, framework) {
+        (AppKind::Machine | AppKind::Device, _) => None,
+        // Any port of the person's own device (RFC 8252 §7.3).
+        (AppKind::Phone, _) => Some("http://127.0.0.1/callback"),
+        (_, Framework::AuthJs) => Some("https://app.example/auth/callback/vouchsafe"),
+        _ => Some("https://app.example/callback"),
+    };
     let answers = Answers {
         name: "Your app".to_owned(),
-        kind: KINDS.into_iter().find(|kind| framework.suits(*kind))?,
+        kind,
         framework,
-        callbacks: vec!["https://app.example/callback".to_owned()],
+        callbacks: callback.into_iter().map(str::to_owned).collect(),
         who: Who::Both,
     };
     let mut document = answers.metadata().ok()?;

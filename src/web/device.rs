@@ -13,7 +13,8 @@ use super::pages::device::{DeviceError, DevicePage, DeviceStep};
 use super::pages::render;
 use super::{Web, answers, error, paths};
 use crate::audit::Kind;
-use crate::flows::device::{self, Ended};
+use crate::flows::device;
+use crate::flows::elsewhere::{self, Ended};
 use crate::oidc::authorize::RawRequest;
 
 /// Mounts the pages.
@@ -93,10 +94,10 @@ async fn done(caller: Caller, RawQuery(query): RawQuery) -> Response {
         caller.cx.note(Kind::InputRefused, None);
         return error::problem(&caller, 400, "VS-4001", None);
     };
-    let run = asked.get(device::RUN).unwrap_or_default();
+    let run = asked.get(elsewhere::RUN).unwrap_or_default();
     if asked.get("code").is_some() || asked.get("error").is_some() {
         return match device::arrive(&caller.cx, &caller.browser, &asked).await {
-            Ok(true) => answers::redirect(&format!("{}?{}={run}", paths::DEVICE_DONE, device::RUN)),
+            Ok(true) => answers::redirect(&format!("{}?{}={run}", paths::DEVICE_DONE, elsewhere::RUN)),
             Ok(false) => gone(&caller),
             Err(why) => error::of(&caller, &why),
         };

@@ -38,7 +38,8 @@ pub mod small;
 pub mod steps;
 pub mod tls;
 
-use crate::flows::{Services, register};
+use crate::clients::AuthMethod;
+use crate::flows::{Services, client_auth, register};
 use crate::oidc::discovery;
 
 /// What every handler gets.
@@ -60,10 +61,12 @@ impl Web {
     /// Makes the handlers' state.
     pub fn new(services: Arc<Services>, demo: Option<dev::Demo>) -> Self {
         let locales: Vec<_> = pages::Locale::ALL.iter().map(|l| l.tag()).collect();
+        let methods: Vec<_> =
+            AuthMethod::ALL.iter().copied().filter(|one| client_auth::offers(&services, *one)).collect();
         let offers = discovery::Offers {
             locales: &locales,
             certificates: services.config.takes_certificates(),
-            authorities: services.authorities.is_some(),
+            methods: &methods,
             registration: register::is_usable(services.config.registration.mode),
             certified: services.config.mtls_origin(),
         };

@@ -167,6 +167,7 @@ const fn words(notice: Notice) -> Words {
         Notice::AccountClosing => said("mail-account-closing-subject", "mail-account-closing", "mail-account-closing-action", Alarmed),
         Notice::AccountKept => said("mail-account-kept-subject", "mail-account-kept", "mail-look", Fine),
         Notice::Repudiated => said("mail-repudiated-subject", "mail-repudiated", "mail-look", Alarmed),
+        Notice::SignInAsked => said("mail-sign-in-asked-subject", "mail-sign-in-asked", "mail-sign-in-asked-action", NotAsking),
         Notice::ApprovalWaiting => said("mail-approval-waiting-subject", "mail-approval-waiting", "mail-approval-waiting-action", Fine),
     }
 }

@@ -127,6 +127,12 @@ pub const DEVICE: &str = crate::flows::device::PATH;
 pub const DEVICE_CONFIRM: &str = "/device/confirm";
 /// The end of a sign-in for a device.
 pub const DEVICE_DONE: &str = crate::flows::device::BACK;
+/// Where apps ask for a person who is elsewhere (CIBA).
+pub const CIBA: &str = "/bc-authorize";
+/// What waits for a person's answer.
+pub const APPROVE: &str = crate::flows::ciba::PATH;
+/// The end of a sign-in that was asked for that way.
+pub const APPROVE_DONE: &str = crate::flows::ciba::BACK;
 /// The language picker.
 pub const LOCALE: &str = "/locale";
 
@@ -135,6 +141,7 @@ pub const ENDPOINTS: discovery::Paths = discovery::Paths {
     authorize: AUTHORIZE,
     par: PAR,
     device: DEVICE_AUTHORIZATION,
+    ciba: CIBA,
     token: TOKEN,
     userinfo: USERINFO,
     jwks: JWKS,

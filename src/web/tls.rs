@@ -20,8 +20,8 @@ use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{
-    ConfigBuilder, DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme,
-    WantsVerifier,
+    CipherSuite, ConfigBuilder, DigitallySignedStruct, DistinguishedName, Error, ServerConfig,
+    SignatureScheme, WantsVerifier,
 };
 use tokio_rustls::server::TlsStream;
 
@@ -94,8 +94,18 @@ impl ResolvesServerCert for Identity {
     }
 }
 
+/// What TLS 1.2 may be spoken with (RFC 9325 §4.2, FAPI 2.0 §5.2.2).
+const RECOMMENDED: [CipherSuite; 4] = [
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+];
+
 fn provider() -> CryptoProvider {
-    aws_lc_rs::default_provider()
+    let mut provider = aws_lc_rs::default_provider();
+    provider.cipher_suites.retain(|one| one.tls13().is_some() || RECOMMENDED.contains(&one.suite()));
+    provider
 }
 
 /// A door with TLS.
@@ -178,5 +188,18 @@ impl ClientCertVerifier for Anybody {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_1_2_is_spoken_with_the_recommended_suites_alone_and_tls_1_3_with_all_of_its_own() {
+        let (newer, older): (Vec<_>, Vec<_>) =
+            provider().cipher_suites.into_iter().partition(|one| one.tls13().is_some());
+        assert_eq!(newer.len(), 3);
+        assert_eq!(older.iter().map(|one| one.suite()).collect::<Vec<_>>(), RECOMMENDED);
     }
 }

@@ -1,6 +1,7 @@
 """Sign in with authlib and httpx: pip install authlib httpx joserfc"""
 
 import os
+import time
 
 import httpx
 from authlib.common.security import generate_token
@@ -30,7 +31,8 @@ def client():
 
 def begin(**more):
     """Where to send the browser, and what to keep in the person's session until the callback."""
-    pending = {"verifier": generate_token(48), "nonce": generate_token(), "wanted": more.get("acr_values")}
+    pending = {"verifier": generate_token(48), "nonce": generate_token()}
+    pending |= {"wanted": more.get("acr_values"), "max_age": more.get("max_age")}
     url, pending["state"] = client().create_authorization_url(
         METADATA["authorization_endpoint"], code_verifier=pending["verifier"], nonce=pending["nonce"], **more)
     return url, pending
@@ -58,9 +60,16 @@ def finish(here, pending):
     claims.validate(leeway=10)
     if pending["wanted"] and LEVELS.index(claims["acr"]) < LEVELS.index(pending["wanted"]):
         raise PermissionError(f"signed in at {claims['acr']} only")
+    if pending["max_age"] is not None and time.time() - claims["auth_time"] > pending["max_age"] + 10:
+        raise PermissionError("signed in too long ago")
     return claims, token
 
 
+def refresh(token):  # +refresh
+    """New tokens of the same sign-in. Keep the new refresh token: the old one is spent."""  # +refresh
+    return client().refresh_token(METADATA["token_endpoint"], refresh_token=token["refresh_token"])  # +refresh
+  # +refresh
+  # +refresh
 def leave(token):
     """Where to send the browser to sign out everywhere."""
     return str(httpx.URL(METADATA["end_session_endpoint"], params={

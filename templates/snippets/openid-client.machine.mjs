@@ -7,6 +7,7 @@ const config = await oidc.discovery(
   undefined,
   oidc.ClientSecretBasic(process.env.CLIENT_SECRET), // +basic
   oidc.ClientSecretPost(process.env.CLIENT_SECRET), // +post
+  oidc.ClientSecretJwt(process.env.CLIENT_SECRET), // +jwt
   oidc.PrivateKeyJwt(await crypto.subtle.importKey('jwk', JSON.parse(process.env.CLIENT_KEY), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])), // +key
   { execute: [oidc.allowInsecureRequests] }, // +http
 );

@@ -7,6 +7,7 @@ const config = await oidc.discovery(
   { id_token_signed_response_alg: "{alg}" },
   oidc.ClientSecretBasic(process.env.CLIENT_SECRET), // +basic
   oidc.ClientSecretPost(process.env.CLIENT_SECRET), // +post
+  oidc.ClientSecretJwt(process.env.CLIENT_SECRET), // +jwt
   oidc.PrivateKeyJwt(await crypto.subtle.importKey('jwk', JSON.parse(process.env.CLIENT_KEY), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])), // +key
   oidc.None(), // +none
   { execute: [oidc.allowInsecureRequests] }, // +http
@@ -47,6 +48,9 @@ export async function finish(here, pending) {
   if (pending.wanted && !reaches(acr, pending.wanted)) throw new Error(`signed in at ${acr} only`);
   return { sub, acr, tokens };
 }
+
+/** New tokens of the same sign-in. Keep the new refresh token: the old one is spent. */ // +refresh
+export const refresh = (tokens) => oidc.refreshTokenGrant(config, tokens.refresh_token); // +refresh
 
 /** Where to send the browser to sign out everywhere. */
 export const leave = (tokens) => oidc.buildEndSessionUrl(config, {

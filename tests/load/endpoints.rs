@@ -9,6 +9,7 @@ use crate::http::{self, Answer, between};
 use crate::installation::Client;
 use crate::load::Lanes;
 use crate::population::Person;
+use crate::proved::Proof;
 
 /// A prime, so that people are met in an order in which neighbours do not follow each other.
 const STRIDE: u64 = 7_919;
@@ -48,11 +49,13 @@ impl Turns {
 }
 
 impl Lanes for Turns {
-    fn ask(&mut self, _: usize, out: &mut Vec<u8>) -> bool {
-        let Some(request) = self.requests.get(self.next % self.requests.len().max(1)) else { return false };
+    fn ask(&mut self, _: usize, out: &mut Vec<u8>) -> Result<bool> {
+        let Some(request) = self.requests.get(self.next % self.requests.len().max(1)) else {
+            return Ok(false);
+        };
         out.extend_from_slice(request);
         self.next += 1;
-        true
+        Ok(true)
     }
 
     fn heard(&mut self, _: usize, answer: &Answer<'_>) -> Result<()> {
@@ -80,14 +83,14 @@ impl Silent {
 }
 
 impl Lanes for Silent {
-    fn ask(&mut self, _: usize, out: &mut Vec<u8>) -> bool {
+    fn ask(&mut self, _: usize, out: &mut Vec<u8>) -> Result<bool> {
         if self.wanted == 0 {
-            return false;
+            return Ok(false);
         }
         self.wanted -= 1;
         let cookie = format!("cookie: vouchsafe-session={}\r\n", self.people.next().session().expose());
         http::get(out, &self.host, &self.path, &cookie);
-        true
+        Ok(true)
     }
 
     fn heard(&mut self, _: usize, answer: &Answer<'_>) -> Result<()> {
@@ -122,10 +125,10 @@ impl Exchange {
 }
 
 impl Lanes for Exchange {
-    fn ask(&mut self, _: usize, out: &mut Vec<u8>) -> bool {
-        let Some(request) = self.requests.pop() else { return false };
+    fn ask(&mut self, _: usize, out: &mut Vec<u8>) -> Result<bool> {
+        let Some(request) = self.requests.pop() else { return Ok(false) };
         out.extend_from_slice(&request);
-        true
+        Ok(true)
     }
 
     fn heard(&mut self, _: usize, answer: &Answer<'_>) -> Result<()> {
@@ -140,32 +143,33 @@ impl Lanes for Exchange {
 /// Renews tokens: each lane has some chains of its own and takes them in turn.
 pub struct Refresh {
     host: String,
-    client: Client,
+    proof: Proof,
     chains: Vec<Vec<String>>,
 }
 
 impl Refresh {
     /// Of refresh tokens, dealt out to the lanes.
-    pub fn of(host: &str, client: &Client, lanes: usize, tokens: Vec<String>) -> Rc<RefCell<Self>> {
+    pub fn of(host: &str, proof: Proof, lanes: usize, tokens: Vec<String>) -> Rc<RefCell<Self>> {
         let mut chains = vec![Vec::new(); lanes];
         for (place, token) in tokens.into_iter().enumerate() {
             if let Some(chain) = chains.get_mut(place % lanes) {
                 chain.push(token);
             }
         }
-        Rc::new(RefCell::new(Self { host: host.to_owned(), client: client.clone(), chains }))
+        Rc::new(RefCell::new(Self { host: host.to_owned(), proof, chains }))
     }
 }
 
 impl Lanes for Refresh {
-    fn ask(&mut self, lane: usize, out: &mut Vec<u8>) -> bool {
-        let Some(token) = self.chains.get_mut(lane).and_then(|chain| chain.pop()) else { return false };
+    fn ask(&mut self, lane: usize, out: &mut Vec<u8>) -> Result<bool> {
+        let Some(token) = self.chains.get_mut(lane).and_then(|chain| chain.pop()) else { return Ok(false) };
         let form = format!("grant_type=refresh_token&refresh_token={token}");
-        http::post(out, &self.host, "/token", &self.client.authorization, &form);
-        true
+        self.proof.post(out, &self.host, "/token", &form)?;
+        Ok(true)
     }
 
     fn heard(&mut self, lane: usize, answer: &Answer<'_>) -> Result<()> {
+        self.proof.heard(answer);
         let answer = answer.is(200)?;
         answer.member("id_token")?;
         let next = answer.member("refresh_token")?.to_owned();

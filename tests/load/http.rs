@@ -89,6 +89,11 @@ impl Answer<'_> {
         Ok(self)
     }
 
+    /// A header field.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        field(self.head, name)
+    }
+
     /// Where a redirect leads.
     pub fn location(&self) -> Result<&str> {
         field(self.head, "location").with_context(|| format!("no redirect: {}{}", self.head, self.body))

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -9,13 +10,16 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use vouchsafe::app::{App, context, open_stores};
 use vouchsafe::audit::Actor;
+use vouchsafe::base::Clock;
 use vouchsafe::config::Config;
 use vouchsafe::duties::Organisation;
 use vouchsafe::flows::{clients, keys};
+use vouchsafe::keys::{Algorithm, SigningKey};
 use vouchsafe::oidc::pkce::Challenge;
 
 use crate::console;
 use crate::options::Stack;
+use crate::proved::{Keyed, key_set};
 
 /// The verifier of every authorization request; its challenge goes with the request.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -57,7 +61,7 @@ pub struct Client {
 }
 
 /// The registered clients.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Clients {
     /// An app with ID tokens by ES256.
     pub es256: Client,
@@ -65,6 +69,10 @@ pub struct Clients {
     pub rs256: Client,
     /// A service without people.
     pub service: Client,
+    /// A service that signs assertions.
+    pub signing: Keyed,
+    /// An app that signs assertions and its requests, and proves its key.
+    pub proving: Keyed,
 }
 
 /// A migrated installation.
@@ -178,6 +186,28 @@ impl Installation {
             "client_name": "Service", "grant_types": ["client_credentials"], "scope": "prescriptions",
             "token_endpoint_auth_method": "client_secret_basic",
         });
+        let signing = keyed(|keys| {
+            json!({
+                "client_name": "Signing service", "grant_types": ["client_credentials"], "scope": "prescriptions",
+                "token_endpoint_auth_method": "private_key_jwt", "jwks": keys,
+            })
+        });
+        let proving = keyed(|keys| {
+            json!({
+                "client_name": "App three", "redirect_uris": [CALLBACK], "jwks": keys,
+                "grant_types": ["authorization_code", "refresh_token"], "scope": "openid profile email",
+                "token_endpoint_auth_method": "private_key_jwt", "id_token_signed_response_alg": "ES256",
+                "request_object_signing_alg": "ES256", "require_signed_request_object": true,
+                "require_pushed_authorization_requests": true, "dpop_bound_access_tokens": true,
+                "policy": { "consent": "skip" },
+            })
+        });
+        let mut keyed = Vec::new();
+        for (key, document) in [signing?, proving?] {
+            let registered = clients::create(&cx, &document).await?;
+            keyed.push(Keyed { id: member(&registered, "client_id")?.to_owned(), key });
+        }
+        let [signing, proving] = <[Keyed; 2]>::try_from(keyed).map_err(|_| anyhow!("two keys"))?;
         let mut made = Vec::new();
         for document in [person_facing("App one", "ES256"), person_facing("App two", "RS256"), service] {
             made.push(client(&clients::create(&cx, &document).await?)?);
@@ -185,7 +215,7 @@ impl Installation {
         let organisations = console::grow(&cx).await?;
         app.close().await;
         let [es256, rs256, service] = <[Client; 3]>::try_from(made).map_err(|_| anyhow!("three clients"))?;
-        Ok((Clients { es256, rs256, service }, organisations))
+        Ok((Clients { es256, rs256, service, signing, proving }, organisations))
     }
 
     /// The id of PostgreSQL's first process; `None` where there is none.
@@ -259,10 +289,20 @@ impl Client {
 /// A client from the answer to its registration.
 fn client(registered: &serde_json::Map<String, Value>) -> Result<Client> {
     use base64::{Engine, engine::general_purpose::STANDARD};
-    let text = |name: &str| registered.get(name).and_then(Value::as_str).with_context(|| name.to_owned());
-    let (id, secret) = (text("client_id")?, text("client_secret")?);
+    let (id, secret) = (member(registered, "client_id")?, member(registered, "client_secret")?);
     let proof = STANDARD.encode(format!("{id}:{secret}"));
     Ok(Client { id: id.to_owned(), authorization: format!("authorization: Basic {proof}\r\n") })
+}
+
+fn member<'a>(registered: &'a serde_json::Map<String, Value>, name: &str) -> Result<&'a str> {
+    registered.get(name).and_then(Value::as_str).with_context(|| name.to_owned())
+}
+
+/// A key, and the registration that names it.
+fn keyed(document: impl FnOnce(Value) -> Value) -> Result<(Arc<SigningKey>, Value)> {
+    let (key, _) = SigningKey::generate(Algorithm::Es256, Clock::System.now())?;
+    let keys = key_set(&key)?;
+    Ok((Arc::new(key), document(keys)))
 }
 
 fn free_port() -> Result<u16> {

@@ -13,8 +13,10 @@ use crate::http::{Answer, Connection};
 
 /// What is asked on each connection, and what is made of the answers.
 pub trait Lanes {
+    /// How many requests of a connection count as one, with the sum of their times.
+    const STEPS: usize = 1;
     /// Writes the next request of a connection; `false` when it has nothing more to ask.
-    fn ask(&mut self, lane: usize, request: &mut Vec<u8>) -> bool;
+    fn ask(&mut self, lane: usize, request: &mut Vec<u8>) -> Result<bool>;
     /// Looks at the answer.
     fn heard(&mut self, lane: usize, answer: &Answer<'_>) -> Result<()>;
 }
@@ -73,14 +75,18 @@ async fn one<L: Lanes>(
 ) -> Result<Vec<u32>> {
     let (mut request, mut latencies) = (Vec::with_capacity(2_048), Vec::with_capacity(8_192));
     while Instant::now() < until {
-        request.clear();
-        if !lanes.borrow_mut().ask(lane, &mut request) {
-            break;
+        let mut took = Duration::ZERO;
+        for _ in 0..L::STEPS {
+            request.clear();
+            if !lanes.borrow_mut().ask(lane, &mut request)? {
+                return Ok(latencies);
+            }
+            let asked = Instant::now();
+            let answer = connection.exchange(&request).await?;
+            took += asked.elapsed();
+            lanes.borrow_mut().heard(lane, &answer)?;
         }
-        let asked = Instant::now();
-        let answer = connection.exchange(&request).await?;
-        latencies.push(u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX));
-        lanes.borrow_mut().heard(lane, &answer)?;
+        latencies.push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
     }
     Ok(latencies)
 }

@@ -19,6 +19,7 @@ mod machine;
 mod measure;
 mod options;
 mod population;
+mod proved;
 mod report;
 mod rows;
 mod server;

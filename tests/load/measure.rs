@@ -18,6 +18,7 @@ use crate::loading::{self, Loaded};
 use crate::machine::{self, Machine};
 use crate::options::{Options, Stack};
 use crate::population::Person;
+use crate::proved::{Forms, Greeting, Proof, Prover, SignIns};
 use crate::server::{Cpu, Server, pause, postgres as postgres_cpu};
 use crate::sign_in::{Crowd, Door, Steps, shows_account, sign_ins};
 
@@ -201,6 +202,7 @@ impl Bench<'_> {
         })?;
         self.person_rows(&mut rows, alone)?;
         self.token_rows(&mut rows, alone)?;
+        self.proved_rows(&mut rows, alone)?;
         Ok(rows)
     }
 
@@ -219,7 +221,7 @@ impl Bench<'_> {
             let lanes = self.options.connections;
             self.row_of_one(rows, name, alone, || {
                 let tokens = self.tokens(client, lanes * CHAINS)?.into_iter().map(|(_, refresh)| refresh);
-                Ok(Refresh::of(&self.host, client, lanes, tokens.collect()))
+                Ok(Refresh::of(&self.host, Proof::Secret(client.clone()), lanes, tokens.collect()))
             })?;
         }
         Ok(())
@@ -249,6 +251,37 @@ impl Bench<'_> {
                 out
             };
             Ok(Turns::of(self.tokens(client, TOKENS)?.iter().map(ask).collect()))
+        })
+    }
+
+    /// Rows of apps that prove a key.
+    fn proved_rows(&self, rows: &mut Vec<Measured>, alone: bool) -> Result<()> {
+        let signing = Proof::Assertion(Prover::of(&self.clients.signing, &self.host));
+        self.row(rows, "client_credentials, private_key_jwt", alone, || {
+            let form = "grant_type=client_credentials".to_owned();
+            Ok(Forms::of(signing.clone(), &self.host, "/token", vec![form]))
+        })?;
+        let names = ["sign-in, PAR + JAR + DPoP", "refresh, DPoP", "introspection, DPoP-bound"];
+        if !names.iter().any(|name| self.options.wants(name)) {
+            return Ok(());
+        }
+        let [sign_in, refresh, introspection] = names;
+        let (proving, lanes) = (Prover::of(&self.clients.proving, &self.host), self.options.connections);
+        self.load(self.options.length, &Greeting::of(&proving))?;
+        let bound = Proof::Bound(proving.clone());
+        self.row(rows, sign_in, alone, || Ok(SignIns::of(&proving, &self.people, lanes, usize::MAX)))?;
+        let tokens = |count| {
+            let lanes = SignIns::of(&proving, &self.people, lanes, count);
+            self.load(Duration::from_secs(50), &lanes)?;
+            Ok::<_, anyhow::Error>(std::mem::take(&mut lanes.borrow_mut().tokens))
+        };
+        self.row_of_one(rows, refresh, alone, || {
+            let tokens = tokens(lanes * CHAINS)?.into_iter().map(|(_, refresh)| refresh);
+            Ok(Refresh::of(&self.host, bound.clone(), lanes, tokens.collect()))
+        })?;
+        self.row_of_one(rows, introspection, alone, || {
+            let forms = tokens(TOKENS)?.into_iter().map(|(access, _)| format!("token={access}"));
+            Ok(Forms::of(Proof::Assertion(proving.clone()), &self.host, "/introspect", forms.collect()))
         })
     }
 

@@ -28,13 +28,15 @@ struct Needs {
     hashes: f64,
     es256: f64,
     rs256: f64,
+    verified: f64,
     commits: f64,
     reads: f64,
     redis: f64,
 }
 
 /// The needs of a row, and its aim in microseconds of processor time on PostgreSQL and Redis.
-fn row(name: &str, stack: Stack) -> (Needs, Option<f64>) {
+fn row(name: &str, report: &Report) -> (Needs, Option<f64>) {
+    let stack = report.stack;
     let one = Needs { requests: 1.0, ..Needs::default() };
     let embedded = stack == Stack::Embedded;
     // Taking a code is a round trip to Redis, or a commit.
@@ -45,6 +47,26 @@ fn row(name: &str, stack: Stack) -> (Needs, Option<f64>) {
         ..one
     };
     let refresh = Needs { commits: 1.0, reads: 1.0, ..one };
+    // A mark of something that is good once is a round trip to Redis, or a commit.
+    let marks = |count: f64| match embedded {
+        true => Needs { commits: count, ..Needs::default() },
+        false => Needs { redis: count, ..Needs::default() },
+    };
+    let proved = match name {
+        "client_credentials, private_key_jwt" => {
+            Some(Needs { commits: 1.0, es256: 1.0, verified: 1.0, ..one }.and(marks(1.0)))
+        }
+        // The assertion, the request and the proof at the first step; the assertion and the proof at the last.
+        "sign-in, PAR + JAR + DPoP" => {
+            Some(Needs { requests: 3.0, es256: 2.0, verified: 5.0, reads: 2.0, ..exchange }.and(marks(6.0)))
+        }
+        "refresh, DPoP" => Some(Needs { es256: 2.0, verified: 2.0, ..refresh }.and(marks(2.0))),
+        "introspection, DPoP-bound" => Some(Needs { reads: 1.0, verified: 1.0, ..one }.and(marks(1.0))),
+        _ => None,
+    };
+    if let Some(needs) = proved {
+        return (needs, Some(needs.twice(&report.machine)));
+    }
     match name {
         "discovery" | "JWKS" => (one, Some(20.0)),
         "client_credentials" => (Needs { commits: 1.0, es256: 1.0, ..one }, Some(100.0)),
@@ -65,6 +87,7 @@ impl Needs {
             (machine.hashes.rate, self.hashes, "Argon2id"),
             (machine.es256.rate, self.es256, "ES256"),
             (machine.rs256.rate, self.rs256, "RS256"),
+            (machine.es256_verified.rate, self.verified, "verifications"),
             (machine.commits, self.commits, "commits"),
             (machine.reads, self.reads, "SQL reads"),
             (machine.redis.unwrap_or(0.0), self.redis, "Redis"),
@@ -77,7 +100,24 @@ impl Needs {
 
     /// Processor time of what cannot be left out: HTTP and signatures, in microseconds.
     fn floor(&self, machine: &Machine) -> f64 {
-        self.requests * machine.http.cpu + self.es256 * machine.es256.cpu + self.rs256 * machine.rs256.cpu
+        self.requests * machine.http.cpu + self.signatures(machine)
+    }
+
+    fn signatures(&self, machine: &Machine) -> f64 {
+        self.es256 * machine.es256.cpu
+            + self.rs256 * machine.rs256.cpu
+            + self.verified * machine.es256_verified.cpu
+    }
+
+    /// Twice the signatures, the verifications and one durable commit, in microseconds of the cores they keep busy:
+    /// the aim of whatever is proved by a key.
+    fn twice(&self, machine: &Machine) -> f64 {
+        let commit = machine.cores as f64 * 1e6 / machine.commits.max(1e-9);
+        2.0 * (self.signatures(machine) + commit)
+    }
+
+    fn and(self, more: Self) -> Self {
+        Self { commits: self.commits + more.commits, redis: self.redis + more.redis, ..self }
     }
 }
 
@@ -152,7 +192,7 @@ fn cost(measured: &Measured) -> Option<f64> {
 
 fn rows(report: &Report) -> String {
     let line = |measured: &Measured| {
-        let (needs, aim) = row(measured.name, report.stack);
+        let (needs, aim) = row(measured.name, report);
         let (limit, by) = measured.hashes.map_or_else(|| needs.limit(&report.machine), |h| (h.0, "Argon2id"));
         let aim = aim.filter(|_| report.stack == Stack::Servers);
         let (cpu, whole) = measured.cpu.unwrap_or_default();
@@ -318,7 +358,7 @@ fn of_rows(report: &Report) -> Vec<String> {
     });
     let mut lines: Vec<String> = slow.collect();
     for measured in &report.rows {
-        let (needs, aim) = row(measured.name, report.stack);
+        let (needs, aim) = row(measured.name, report);
         let (cpu, floor) = (cost(measured).unwrap_or_default(), needs.floor(&report.machine));
         if let Some(aim) = aim.filter(|aim| report.stack == Stack::Servers && cpu > *aim) {
             lines.push(format!(

@@ -32,7 +32,12 @@ from demo import Demo
 HERE = Path(__file__).parent
 BACK = "http://localhost:9/callback"
 LEFT = "http://localhost:9/left"
+AAL1 = "urn:vouchsafe:acr:aal1"
 AAL2 = "urn:vouchsafe:acr:aal2"
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+
+# Lets people in with a password alone, so that a stronger proof is a question of its own.
+LOW = {"min_acr": AAL1, "lower_role_floor": True}
 
 
 class AppDemo(Demo):
@@ -41,7 +46,7 @@ class AppDemo(Demo):
     def register(self, **metadata):
         defaults = {
             "redirect_uris": [BACK], "post_logout_redirect_uris": [LEFT], "response_types": ["code"],
-            "scope": "openid profile email offline_access",
+            "scope": "openid profile email offline_access", "grant_types": ["authorization_code", "refresh_token"],
         }
         return super().register(**(defaults | metadata))
 
@@ -123,13 +128,21 @@ class Person:
         self.http = httpx.Client(follow_redirects=False, trust_env=False, timeout=20)
         self.asked = []
 
+    def helps(self, shown):
+        """Signs in for a device that shows this."""
+        self.device_shows = shown["user_code"]
+        end = self.goes(shown["verification_uri"], lambda url: "/device/done?" in url and "code=" not in url)
+        assert self.http.get(end).status_code == 200
+
     def goes(self, url, back):
+        """Until the person is sent to `back`: how that address begins, or whether one is it."""
+        is_back = back if callable(back) else lambda url: url.startswith(back)
         self.asked = []
         answer = self.http.get(url)
         for _ in range(30):
             if "location" in answer.headers:
                 url = urljoin(str(answer.url), answer.headers["location"])
-                if url.startswith(back):
+                if is_back(url):
                     return url
                 answer = self.http.get(url)
                 continue
@@ -145,7 +158,7 @@ class Person:
 
     def answers(self, page):
         steps = ["username", "totp-key", "password", "code", "recovery-codes", "enrol-totp", "consent-allow",
-                 "sign-out-confirm", "continue"]
+                 "sign-out-confirm", "user-code", "device-yes", "continue"]
         step = next((step for step in steps if step in page.ids), None)
         self.asked.append(step)
         if step == "username":
@@ -157,6 +170,8 @@ class Person:
             return "code-submit", {"code": self.account["codes"].next()}
         if step == "code":
             return "code-submit", {"code": self.account["codes"].next()}
+        if step == "user-code":
+            return "continue", {"user_code": self.device_shows}
         if step == "recovery-codes":
             return "continue", {}
         if step is None:
@@ -202,6 +217,15 @@ class App:
 
     def userinfo(self, token):
         return self.oauth.get(self.metadata["userinfo_endpoint"], headers={"authorization": f"Bearer {token['access_token']}"}).json()
+
+
+def is_refused(act, why):
+    try:
+        act()
+    except PermissionError as error:
+        assert why in str(error), error
+    else:
+        raise AssertionError(f"it was taken in: {why}")
 
 
 class Checks:
@@ -309,32 +333,68 @@ def main():
             else:
                 raise AssertionError("the session outlived the sign-out")
 
-        @check("signs in, steps up and out with the code the provider fills in")
+        @check("signs in, steps up, refreshes and signs out with the code the provider fills in")
         def _():
-            for method in ("client_secret_basic", "client_secret_post", "none"):
-                snippet = demo.snippet(demo.register(
-                    client_name="Snippet", token_endpoint_auth_method=method, grant_types=["authorization_code"]))
+            snippet, somebody = demo.snippet(demo.register(client_name="Snippet", policy=LOW)), Person(demo.people["clinician"])
+            url, pending = snippet.begin()
+            claims, token = snippet.finish(somebody.goes(url, BACK), pending)
+            assert claims["acr"] == AAL1
+            url, pending = snippet.step_up()
+            fresh, token = snippet.finish(somebody.goes(url, BACK), pending)
+            assert "code" in somebody.asked and "password" not in somebody.asked, somebody.asked
+            assert (fresh["sub"], fresh["acr"]) == (claims["sub"], AAL2)
+            assert snippet.refresh(token)["access_token"] != token["access_token"]
+            assert somebody.goes(snippet.leave(token), LEFT).startswith(LEFT)
+            url, pending = snippet.begin(prompt="none")
+            is_refused(lambda: snippet.finish(somebody.goes(url, BACK), pending), "login_required")
+            evil = f"{BACK}?code=x&iss=https://evil.example&state={pending['state']}"
+            is_refused(lambda: snippet.finish(evil, pending), "another issuer")
+
+        @check("is not taken in by a weaker or an older sign-in with the code the provider fills in")
+        def _():
+            snippet, somebody = demo.snippet(demo.register(client_name="Weak", policy=LOW)), Person(demo.people["clinician"])
+            url, pending = snippet.step_up()
+            back = somebody.goes(str(httpx.URL(url).copy_remove_param("acr_values")), BACK)
+            is_refused(lambda: snippet.finish(back, pending), "aal1 only")
+            url, pending = snippet.begin()
+            is_refused(lambda: snippet.finish(somebody.goes(url, BACK), pending | {"max_age": -60}), "too long ago")
+
+        @check("proves itself in every way with the code the provider fills in")
+        def _():
+            somebody = Person(demo.people["clinician"])
+            for method in ("client_secret_post", "none"):
+                snippet = demo.snippet(demo.register(client_name=method, token_endpoint_auth_method=method, policy=LOW))
                 url, pending = snippet.begin()
-                claims, token = snippet.finish(person.goes(url, BACK), pending)
-                assert claims["acr"] == AAL2
-                url, pending = snippet.step_up()
-                fresh, token = snippet.finish(person.goes(url, BACK), pending)
-                assert fresh["sub"] == claims["sub"]
-                assert person.goes(snippet.leave(token), LEFT).startswith(LEFT)
-                url, pending = snippet.begin()
-                try:
-                    snippet.finish(f"{BACK}?code=x&iss=https://evil.example&state={pending['state']}", pending)
-                except PermissionError:
-                    continue
-                raise AssertionError("an answer of another issuer was taken")
+                _, token = snippet.finish(somebody.goes(url, BACK), pending)
+                assert snippet.refresh(token)["access_token"], method
+
+        @check("signs in on a device with the code the provider fills in")
+        def _():
+            snippet = demo.snippet(demo.register(
+                client_name="Device", redirect_uris=[], post_logout_redirect_uris=[], response_types=[], policy=LOW,
+                token_endpoint_auth_method="none", grant_types=[DEVICE, "refresh_token"]))
+            shown = snippet.begin()
+            Person(demo.people["clinician"]).helps(shown)
+            claims, token = snippet.finish(shown)
+            assert claims["acr"] == AAL1
+            renewed = snippet.refresh(token)
+            assert renewed["access_token"] != token["access_token"]
+            snippet.leave(renewed)
+            try:
+                snippet.refresh(renewed)
+            except OAuthError as error:
+                assert error.error == "invalid_grant"
+            else:
+                raise AssertionError("a token that was revoked is refreshed")
 
         @check("gets a token for a machine with the code the provider fills in")
         def _():
-            registration = demo.register(
-                client_name="Machine", redirect_uris=[], post_logout_redirect_uris=[], response_types=[], scope="",
-                token_endpoint_auth_method="client_secret_basic", grant_types=["client_credentials"])
-            machine = demo.snippet(registration)
-            assert machine.token() and machine.token() == machine.token()
+            for method in ("client_secret_basic", "client_secret_post"):
+                registration = demo.register(
+                    client_name="Machine", redirect_uris=[], post_logout_redirect_uris=[], response_types=[], scope="",
+                    token_endpoint_auth_method=method, grant_types=["client_credentials"])
+                machine = demo.snippet(registration)
+                assert machine.token() and machine.token() == machine.token()
 
         @check("signs a patient in, who sets up a code app on the way")
         def _():

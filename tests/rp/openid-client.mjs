@@ -2,62 +2,15 @@
 // Prints a line for each check, in TAP's words, and ends with a status.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { generateKeyPairSync, webcrypto } from 'node:crypto';
-import { setDefaultResultOrder } from 'node:dns';
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createInterface } from 'node:readline';
-import { Demo } from '../browser/support/demo.js';
+import { AAL1, AAL2, BACK, Checks, LEFT, LOW, assertionKey } from './checks.mjs';
+import * as oidc from 'openid-client';
 import { Person } from './person.mjs';
 
-globalThis.crypto ??= webcrypto; // Node 18 keeps it in a module
-setDefaultResultOrder('ipv4first');
-const oidc = await import('openid-client');
-
-const BACK = 'http://localhost:9/callback';
-const LEFT = 'http://localhost:9/left';
-const AAL2 = 'urn:vouchsafe:acr:aal2';
-
-let failed = 0;
-async function check(name, body) {
-  try {
-    await body();
-    console.log(`ok - openid-client: ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`not ok - openid-client: ${name}`);
-    console.log(`# ${(error.stack ?? String(error)).replaceAll('\n', '\n# ')}`);
-    if (error.cause) console.log(`# cause: ${JSON.stringify(error.cause)}`.slice(0, 1000));
-  }
-}
-
-const demo = await Demo.start();
-
-function register(metadata) {
-  const file = join(demo.data, `client-${Math.random().toString(36).slice(2)}.json`);
-  writeFileSync(file, JSON.stringify({ redirect_uris: [BACK], post_logout_redirect_uris: [LEFT], response_types: ['code'], scope: 'openid profile email offline_access', ...metadata }));
-  const register = fileURLToPath(new URL('register', import.meta.url));
-  return JSON.parse(execFileSync(register, [demo.data, file], { encoding: 'utf8', env: { ...process.env, ...demo.settings } }));
-}
-
-/** The code the provider prints for a client and a library. */
-function code(client, library) {
-  const script = fileURLToPath(new URL('snippet', import.meta.url));
-  return execFileSync(script, [demo.data, client.client_id, library], { encoding: 'utf8', env: { ...process.env, ...demo.settings } });
-}
-
-/** That code as a module; it finds its library where this one does. */
-async function snippet(client) {
-  const file = fileURLToPath(new URL(`node_modules/.${client.client_id}.mjs`, import.meta.url));
-  writeFileSync(file, code(client, 'openid-client'));
-  process.env.CLIENT_SECRET = client.client_secret;
-  try {
-    return await import(pathToFileURL(file));
-  } finally {
-    rmSync(file);
-  }
-}
+const checks = await Checks.begin('openid-client');
+const { demo } = checks;
+const check = (name, body) => checks.check(name, body);
+const register = (metadata) => checks.register(metadata);
 
 function connect(client, authentication) {
   const metadata = { client_secret: client.client_secret, id_token_signed_response_alg: client.id_token_signed_response_alg };
@@ -179,10 +132,8 @@ try {
 
   await check('works as client_secret_post, private_key_jwt and none', async () => {
     const post = register({ client_name: 'Post', grant_types: ['authorization_code'], token_endpoint_auth_method: 'client_secret_post' });
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'ES256', use: 'sig' };
-    const key = await crypto.subtle.importKey('jwk', privateKey.export({ format: 'jwk' }), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
-    const jwt = register({ client_name: 'Key', grant_types: ['authorization_code'], token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [jwk] }, id_token_signed_response_alg: 'ES256' });
+    const { jwks, key } = await assertionKey();
+    const jwt = register({ client_name: 'Key', grant_types: ['authorization_code'], token_endpoint_auth_method: 'private_key_jwt', jwks, id_token_signed_response_alg: 'ES256' });
     const open = register({ client_name: 'Open', grant_types: ['authorization_code'], token_endpoint_auth_method: 'none', application_type: 'native' });
     const kinds = [[post, oidc.ClientSecretPost(post.client_secret)], [jwt, oidc.PrivateKeyJwt({ key, kid: 'one' })], [open, oidc.None()]];
     for (const [client, authentication] of kinds) {
@@ -203,36 +154,80 @@ try {
     await assert.rejects(authorize(config, clinician, { prompt: 'none' }), (error) => error.error === 'login_required');
   });
 
-  await check('signs in, steps up and out with the code the provider fills in', async () => {
-    for (const method of ['client_secret_basic', 'client_secret_post', 'none']) {
-      const app = await snippet(register({ client_name: 'Snippet', grant_types: ['authorization_code'], token_endpoint_auth_method: method }));
-      const first = await app.begin();
-      const got = await app.finish(await clinician.goes(first.url, BACK), first.pending);
-      assert.equal(got.acr, AAL2);
-      const more = await app.stepUp();
-      const fresh = await app.finish(await clinician.goes(more.url, BACK), more.pending);
-      assert.equal(fresh.sub, got.sub);
-      const left = await clinician.goes(app.leave(fresh.tokens), LEFT);
-      assert.ok(left.href.startsWith(LEFT));
-      await assert.rejects(app.finish(new URL(`${BACK}?code=x&state=other`), first.pending));
+  await check('signs in, steps up, refreshes and signs out with the code the provider fills in', async () => {
+    const app = await checks.snippet(register({ client_name: 'Snippet', policy: LOW }));
+    const person = new Person(demo.clinician);
+    const first = await app.begin();
+    const got = await app.finish(await person.goes(first.url, BACK), first.pending);
+    assert.equal(got.acr, AAL1);
+    const more = await app.stepUp();
+    const fresh = await app.finish(await person.goes(more.url, BACK), more.pending);
+    assert.ok(person.asked.includes('code') && !person.asked.includes('password'), `asked ${person.asked}`);
+    assert.deepEqual([fresh.sub, fresh.acr], [got.sub, AAL2]);
+    const renewed = await app.refresh(fresh.tokens);
+    assert.notEqual(renewed.access_token, fresh.tokens.access_token);
+    const left = await person.goes(app.leave(fresh.tokens), LEFT);
+    assert.ok(left.href.startsWith(LEFT));
+    const again = await app.begin({ prompt: 'none' });
+    await assert.rejects(app.finish(await person.goes(again.url, BACK), again.pending), (error) => error.error === 'login_required');
+    await assert.rejects(app.finish(new URL(`${BACK}?code=x&state=other`), first.pending));
+  });
+
+  await check('is not taken in by a weaker sign-in with the code the provider fills in', async () => {
+    const app = await checks.snippet(register({ client_name: 'Weak', policy: LOW }));
+    const { url, pending } = await app.stepUp();
+    url.searchParams.delete('acr_values');
+    const back = await new Person(demo.clinician).goes(url, BACK);
+    await assert.rejects(app.finish(back, pending), /aal1 only/);
+  });
+
+  await check('proves itself in every way with the code the provider fills in', async () => {
+    const { jwks, jwk } = await assertionKey();
+    const ways = {
+      client_secret_post: {}, client_secret_jwt: {}, none: {},
+      private_key_jwt: { jwks, id_token_signed_response_alg: 'ES256' },
+    };
+    const person = new Person(demo.clinician);
+    for (const [method, more] of Object.entries(ways)) {
+      const client = register({ client_name: method, token_endpoint_auth_method: method, policy: LOW, ...more });
+      const app = await checks.snippet(client, { CLIENT_KEY: JSON.stringify(jwk) });
+      const { url, pending } = await app.begin();
+      const got = await app.finish(await person.goes(url, BACK), pending);
+      assert.equal(got.acr, AAL1, method);
+      assert.ok((await app.refresh(got.tokens)).access_token, method);
     }
   });
 
   await check('gets a token for a machine with the code the provider fills in', async () => {
-    for (const method of ['client_secret_basic', 'client_secret_post']) {
-      const machine = register({ client_name: 'Machine', redirect_uris: [], post_logout_redirect_uris: [], response_types: [], scope: '', grant_types: ['client_credentials'], token_endpoint_auth_method: method });
-      const app = await snippet(machine);
-      assert.equal(await app.token(), await app.token());
+    const { jwks, jwk } = await assertionKey();
+    for (const method of ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt']) {
+      const machine = checks.machine({ token_endpoint_auth_method: method, ...(method === 'private_key_jwt' && { jwks }) });
+      const app = await checks.snippet(machine, { CLIENT_KEY: JSON.stringify(jwk) });
+      const token = await app.token();
+      assert.equal(await app.token(), token, method);
+      if (method.endsWith('jwt')) continue;
       const env = { ...process.env, CLIENT_SECRET: machine.client_secret };
-      const answer = JSON.parse(execFileSync('sh', ['-c', code(machine, 'curl')], { encoding: 'utf8', env }));
+      const answer = JSON.parse(execFileSync('sh', ['-c', checks.code(machine, 'curl')], { encoding: 'utf8', env }));
       assert.equal(answer.token_type, 'Bearer', JSON.stringify(answer));
     }
   });
 
+  await check('signs in on a device, and by its shell, with the code the provider fills in', async () => {
+    const client = checks.device();
+    const byShell = (async () => {
+      const shell = spawn('sh', ['-c', checks.code(checks.device({ client_name: 'Shell' }), 'curl')], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]();
+      const [, verification_uri, user_code] = (await lines.next()).value.match(/^Go to (\S+) and type (\S+)$/);
+      await new Person(demo.clinician).helps({ verification_uri, user_code });
+      assert.ok(JSON.parse((await lines.next()).value).id_token);
+    })();
+    await Promise.all([checks.helped(await checks.snippet(client), new Person(demo.clinician)), byShell]);
+  });
+
   await check('signs in by hand with curl and the code the provider fills in', async () => {
     for (const method of ['client_secret_basic', 'none']) {
-      const client = register({ client_name: 'Curl', grant_types: ['authorization_code'], token_endpoint_auth_method: method });
-      const shell = spawn('sh', ['-c', code(client, 'curl')], { env: { ...process.env, CLIENT_SECRET: client.client_secret }, stdio: ['pipe', 'pipe', 'inherit'] });
+      const client = register({ client_name: 'Curl', token_endpoint_auth_method: method, policy: LOW });
+      const shell = spawn('sh', ['-c', checks.code(client, 'curl')], { env: { ...process.env, CLIENT_SECRET: client.client_secret }, stdio: ['pipe', 'pipe', 'inherit'] });
       const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]();
       let line = '';
       while (!line.startsWith('http')) line = (await lines.next()).value;
@@ -250,7 +245,5 @@ try {
     assert.equal(got.claims().acr, AAL2);
   });
 } finally {
-  await demo.stop();
+  await checks.end();
 }
-if (failed) console.log(`# what the demo said:\n# ${demo.messages.slice(-3000).replaceAll('\n', '\n# ')}`);
-process.exit(failed ? 1 : 0);

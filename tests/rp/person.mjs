@@ -43,16 +43,20 @@ export class Person {
     return answer;
   }
 
-  /** Goes to an address of the provider and answers what is asked, until it sends the person to `back`. */
-  async goes(url, back) {
+  /**
+   * Goes to an address and answers what the provider asks, until the person is sent to `back`: how that address begins,
+   * or whether one is it. With a form, it is sent to begin with, as a button does.
+   */
+  async goes(url, back, form) {
     this.asked = [];
-    let answer = await this.#request(url);
+    const isBack = typeof back === 'function' ? back : ({ href }) => href.startsWith(back);
+    let answer = await this.#request(url, form && { method: 'POST', body: new URLSearchParams(form) });
     for (let steps = 0; steps < 30; steps += 1) {
       const location = answer.headers.get('location');
       if (location) {
         await answer.arrayBuffer();
         url = new URL(location, url);
-        if (url.href.startsWith(back)) return url;
+        if (isBack(url)) return url;
         answer = await this.#request(url);
       } else {
         const html = await answer.text();
@@ -67,9 +71,24 @@ export class Person {
     throw new Error(`no way back to ${back} from ${url}`);
   }
 
+  /** Signs in for a device that shows this. */
+  async helps(shown) {
+    this.deviceShows = shown.user_code;
+    const isEnd = (url) => url.pathname === '/device/done' && !url.searchParams.has('code');
+    const end = await this.goes(shown.verification_uri, isEnd);
+    const answer = await this.#request(end);
+    if (answer.status !== 200) throw new Error(`${end} answered ${answer.status}`);
+  }
+
+  /** What an address of an app answers to this browser, as JSON. */
+  async reads(url) {
+    return (await this.#request(url)).json();
+  }
+
   async #answers(html) {
     const { account } = this;
-    const step = ['username', 'totp-key', 'password', 'code', 'recovery-codes', 'enrol-totp', 'consent-allow', 'sign-out-confirm', 'continue'].find((id) => has(html, id));
+    const steps = ['username', 'totp-key', 'password', 'code', 'recovery-codes', 'enrol-totp', 'consent-allow', 'sign-out-confirm', 'user-code', 'device-yes', 'continue'];
+    const step = steps.find((id) => has(html, id));
     this.asked.push(step);
     switch (step) {
       case 'username': return { id: 'sign-in-submit', fields: { username: account.username } };
@@ -79,7 +98,8 @@ export class Person {
         return { id: 'code-submit', fields: { code: await account.codes.next() } };
       case 'code': return { id: 'code-submit', fields: { code: await account.codes.next() } };
       case 'recovery-codes': return { id: 'continue', fields: {} };
-      case 'enrol-totp': case 'consent-allow': case 'sign-out-confirm': case 'continue': return { id: step, fields: {} };
+      case 'user-code': return { id: 'continue', fields: { user_code: this.deviceShows } };
+      case 'device-yes': case 'enrol-totp': case 'consent-allow': case 'sign-out-confirm': case 'continue': return { id: step, fields: {} };
       default: throw new Error(`nothing to answer on this page: ${html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').slice(0, 300)}`);
     }
   }

@@ -137,7 +137,7 @@ pub async fn begin(
     let redirect_uri = format!("{}?{RUN}={}", cx.issuer.join(here), run.expose());
     let mut scope = client.metadata.scope.to_string();
     if attempt == Attempt::UnknownScope {
-        scope = format!("{} {NO_SCOPE}", Scope::Openid);
+        scope = format!("{} {NO_SCOPE}", least(client));
     }
     let mut asked = vec![
         ("response_type", "code".to_owned()),
@@ -204,7 +204,7 @@ pub(in crate::flows) async fn visited(
     let run = run.filter(|trial| {
         trial.client == client.id && matches!(trial.stage, Stage::Asked) && trial.redirect_uri == redirect_uri
     });
-    Ok(run.map(|trial| Arc::new(Client { trial: Some(trial.redirect_uri), ..client.clone() })))
+    Ok(run.map(|trial| Arc::new(client.lending(&trial.redirect_uri, None))))
 }
 
 /// Takes the answer of a run, once, and keeps the report. Anybody else's, and a second one, is refused.
@@ -304,9 +304,12 @@ async fn fill(
         end(cx, client, &entitlement.family).await?;
     }
     report.access_token = decoded(&tokens.access_token);
-    let id_token = tokens.id_token.as_deref().unwrap_or_default();
-    report.id_token = decoded(id_token);
-    report.checks.extend(checks(cx, client, trial, id_token, &tokens.access_token).await?);
+    if let Some(id_token) = &tokens.id_token {
+        report.id_token = decoded(id_token);
+        report.checks.extend(checks(cx, client, trial, id_token, &tokens.access_token).await?);
+    }
+    let signs_in = client.metadata.scope.has(Scope::Openid);
+    report.checks.push(check("an ID token comes with openid alone", tokens.id_token.is_some() == signs_in));
     report.checks.push(check(
         "scope holds nothing the app is not registered for",
         crate::base::Scopes::parse(&tokens.scope).within(&client.metadata.scope),
@@ -348,7 +351,7 @@ async fn checks(
         age: Age::Live,
     };
     let verified = jwt::verify_own(&ring, id_token, &expected);
-    let Some(decoded) = decoded(id_token) else { return Ok(vec![check("an ID token came", false)]) };
+    let Some(decoded) = decoded(id_token) else { return Ok(vec![check("the ID token can be read", false)]) };
     let text = |name: &str| decoded.claims.get(name).and_then(Value::as_str);
     let number = |name: &str| decoded.claims.get(name).and_then(Value::as_i64).unwrap_or_default();
     let algorithm = client.metadata.id_token_signed_response_alg;
@@ -386,6 +389,13 @@ fn decoded(token: &str) -> Option<Decoded> {
     Some(Decoded { header: parts.next()??, claims: parts.next()?? })
 }
 
+/// The least an app can ask for: a sign-in, or what it is registered for where that is none.
+fn least(client: &Client) -> &str {
+    let openid = Scope::Openid.as_str();
+    let of_another = || client.metadata.scope.iter().next().unwrap_or(openid);
+    if client.metadata.scope.has(Scope::Openid) { openid } else { of_another() }
+}
+
 /// How requests with a mistake in them would be refused; nothing is sent anywhere.
 pub fn refusals(cx: &Cx, client: &Arc<Client>) -> Vec<Refused> {
     let Some(first) = client.metadata.redirect_uris.first().map(|uri| uri.as_str().to_owned()) else {
@@ -395,7 +405,7 @@ pub fn refusals(cx: &Cx, client: &Arc<Client>) -> Vec<Refused> {
         ("client_id", client.id.as_str()),
         ("redirect_uri", first.as_str()),
         ("response_type", "code"),
-        ("scope", Scope::Openid.as_str()),
+        ("scope", least(client)),
         ("code_challenge", Challenge::of(NO_SCOPE).as_str()),
         ("code_challenge_method", "S256"),
     ]
@@ -405,7 +415,7 @@ pub fn refusals(cx: &Cx, client: &Arc<Client>) -> Vec<Refused> {
     let mistakes: [(&'static str, &str, Option<&str>); 6] = [
         ("Another redirect URI", "redirect_uri", Some(&elsewhere)),
         ("No PKCE", "code_challenge", None),
-        ("No openid", "scope", Some("profile")),
+        ("No registered scope", "scope", Some(NO_SCOPE)),
         ("The implicit grant", "response_type", Some("token")),
         ("A level that does not exist", "claims", Some(level)),
         ("A prompt that does not exist", "prompt", Some("everything")),

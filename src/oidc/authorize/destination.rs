@@ -116,7 +116,7 @@ pub fn locate(raw: &RawRequest, client: Option<Arc<Client>>) -> Result<Destinati
 fn usual_mode(client: &Client) -> ResponseMode {
     let modes = &client.metadata.response_modes;
     let signed = modes.iter().all(|mode| mode.is_signed()) && modes.contains(&ResponseMode::Jwt);
-    match signed && client.trial.is_none() {
+    match signed && client.lent.is_none() {
         true => ResponseMode::Jwt,
         false => ResponseMode::Query,
     }

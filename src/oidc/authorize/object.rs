@@ -32,7 +32,7 @@ pub fn request(outer: &RawRequest, object: &RequestObject, around: Around) -> Re
         }
     }
     same_client(outer, claims, around)?;
-    let mut pairs = parameters(claims)?;
+    let mut pairs = parameters(claims, AuthorizeRequest::KNOWN)?;
     let by_itself = outer.get("response_type").is_some() && outer.get("scope").is_some();
     if around == Around::AsInCore && by_itself && !object.is_typed {
         let inner = pairs.clone();
@@ -59,10 +59,10 @@ fn same_client(outer: &RawRequest, claims: &Map<String, Value>, around: Around) 
     }
 }
 
-/// The claims that are parameters; whatever else stands there says something about the JWT, or nothing to us.
-fn parameters(claims: &Map<String, Value>) -> Result<Vec<(String, String)>, Error> {
+/// The claims that are parameters of these names; whatever else stands there says something about the JWT, or nothing to us.
+pub fn parameters(claims: &Map<String, Value>, names: &[&str]) -> Result<Vec<(String, String)>, Error> {
     let mut pairs = Vec::new();
-    for name in AuthorizeRequest::KNOWN {
+    for name in names {
         let malformed = || refused(format!("its {name} is malformed"));
         let Some(value) = claims.get(*name) else { continue };
         let texts = match value {

@@ -217,7 +217,7 @@ fn response_type(raw: &RawRequest) -> Checked<()> {
 fn registered_for_codes(destination: &Destination) -> Checked<()> {
     // Where we stand in for the app ourselves, its grant was looked at before.
     let client = destination.client();
-    match client.trial.is_some() || client.allows(GrantType::AuthorizationCode) {
+    match client.lent.is_some() || client.allows(GrantType::AuthorizationCode) {
         true => Ok(()),
         false => {
             let why = "The client is not registered for the authorization_code grant.";
@@ -245,12 +245,18 @@ fn scopes(raw: &RawRequest, destination: &Destination) -> Checked<Scopes> {
         ));
     }
     let client = destination.client();
-    let asked = Scopes::parse(text).filter(|s| client.metadata.scope.contains(s));
-    if !asked.has(Scope::Openid) {
-        let why = "scope must hold openid, and openid must be registered for the client.";
-        return Err(Error::new(Code::InvalidScope, why, "no_openid"));
+    let asked = Scopes::parse(text);
+    let granted = asked.filter(|scope| client.metadata.scope.contains(scope));
+    if asked.has(Scope::Openid) && !granted.has(Scope::Openid) {
+        return Err(Error::new(Code::InvalidScope, "openid is not registered for the client.", "no_openid"));
     }
-    Ok(asked.filter(|s| s != Scope::OfflineAccess.as_str() || client.allows(GrantType::RefreshToken)))
+    // Without openid it is a request of OAuth 2.0 alone: there is no ID token then, and no /userinfo.
+    if granted.is_empty() {
+        let why =
+            "scope must name at least one scope that is registered for the client; openid for a sign-in.";
+        return Err(Error::new(Code::InvalidScope, why, "no_scope"));
+    }
+    Ok(granted.filter(|s| s != Scope::OfflineAccess.as_str() || client.allows(GrantType::RefreshToken)))
 }
 
 fn prompt(raw: &RawRequest) -> Checked<Vec<Prompt>> {
@@ -320,7 +326,7 @@ fn code_challenge(raw: &RawRequest, destination: &Destination) -> Checked<Option
 /// Whether the request came the ways its client must take.
 fn as_required(destination: &Destination, via: Via) -> Checked<()> {
     let client = destination.client();
-    if client.trial.is_some() {
+    if client.lent.is_some() {
         // A test run stands in for the app, and is asked for here.
         return Ok(());
     }

@@ -5,7 +5,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Actor;
 use crate::base::{AccountId, FamilyId, Scopes, SessionId, Timestamp};
+use crate::clients::Client;
 use crate::factors::{Assurance, Proof};
 use crate::keys::{CertificateDigest, Thumbprint};
 use crate::oidc::authorize::ClaimsRequest;
@@ -113,6 +115,15 @@ pub struct AccessTokenClaims {
     /// Token family, where a person stands behind the token: the handle by which it dies.
     #[serde(default, rename = "vs_fam", skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
+    /// The tokens it was exchanged from, oldest first: whichever of them is revoked takes it along.
+    #[serde(default, rename = "vs_from", skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<String>,
+    /// Whoever acts for the person with it (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
+    /// Whoever alone may act for the person, where that is said (RFC 8693 §4.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_act: Option<Actor>,
     /// The key or certificate whose holder alone may use the token (RFC 7800 §3.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
@@ -125,6 +136,13 @@ impl AccessTokenClaims {
             Some(Confirmation::Key { .. }) => "DPoP",
             Some(Confirmation::Certificate { .. }) | None => "Bearer",
         }
+    }
+
+    /// Whether the token is a client's business: issued to it, or meant for it or for what it serves.
+    pub fn concerns(&self, client: &Client) -> bool {
+        self.client_id == client.id.as_str()
+            || self.aud.has(client.id.as_str())
+            || client.policy.serves.iter().any(|name| self.aud.has(name))
     }
 }
 
@@ -164,7 +182,8 @@ pub struct TokenSet {
     pub token_type: &'static str,
     /// Seconds.
     pub expires_in: i64,
-    /// Granted scopes.
+    /// Granted scopes; left out where there are none (RFC 6749 §3.3 has no empty one).
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub scope: String,
     /// Where a person stands behind it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -172,6 +191,9 @@ pub struct TokenSet {
     /// Where the client is registered for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
+    /// What was issued, in an answer to an exchange (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
 }
 
 /// `at_hash`: base64url of the left half of SHA-256 (SHA-512 for EdDSA is the convention of Ed25519 signers).

@@ -3,8 +3,10 @@
 //! To add a grant: a variant of [`Grant`] and of `GrantType`; the compiler names the match in `flows::token`,
 //! discovery follows by itself, and `tidy` asks for its tests.
 
+mod exchange;
 mod issue;
 
+pub use exchange::{ACCESS_TOKEN_TYPE, Actor, Exchange};
 pub use issue::{AccessTokenClaims, Confirmation, Entitlement, IdTokenClaims, TokenSet, half_hash};
 
 use super::authorize::RawRequest;
@@ -38,11 +40,18 @@ pub enum Grant {
         /// The device's code.
         device_code: String,
     },
+    /// CIBA Core 1.0 §10.1.
+    Ciba {
+        /// Stands for the request.
+        auth_req_id: String,
+    },
     /// RFC 6749 §4.4.
     ClientCredentials {
         /// The scope asked for, if any.
         scope: Option<Scopes>,
     },
+    /// RFC 8693 §2.1.
+    TokenExchange(Box<Exchange>),
 }
 
 /// Parameters that must not be repeated (RFC 6749 §3.2).
@@ -53,6 +62,12 @@ pub const KNOWN: &[&str] = &[
     "code_verifier",
     "refresh_token",
     "device_code",
+    "subject_token",
+    "subject_token_type",
+    "actor_token",
+    "actor_token_type",
+    "requested_token_type",
+    "auth_req_id",
     "scope",
     "client_id",
     "client_secret",
@@ -82,6 +97,8 @@ impl Grant {
             }
             GrantType::ClientCredentials => Ok(Self::ClientCredentials { scope: scope(raw)? }),
             GrantType::DeviceCode => Ok(Self::DeviceCode { device_code: required(raw, "device_code")? }),
+            GrantType::TokenExchange => Exchange::parse(raw).map(Box::new).map(Self::TokenExchange),
+            GrantType::Ciba => Ok(Self::Ciba { auth_req_id: required(raw, "auth_req_id")? }),
         }
     }
 
@@ -92,6 +109,8 @@ impl Grant {
             Self::RefreshToken { .. } => GrantType::RefreshToken,
             Self::ClientCredentials { .. } => GrantType::ClientCredentials,
             Self::DeviceCode { .. } => GrantType::DeviceCode,
+            Self::TokenExchange(_) => GrantType::TokenExchange,
+            Self::Ciba { .. } => GrantType::Ciba,
         }
     }
 }
@@ -102,8 +121,12 @@ fn required(raw: &RawRequest, name: &str) -> Result<String, Error> {
 }
 
 fn optional(raw: &RawRequest, name: &str) -> Result<Option<String>, Error> {
+    within(raw, name, LONGEST * 2)
+}
+
+fn within(raw: &RawRequest, name: &str, longest: usize) -> Result<Option<String>, Error> {
     match raw.get(name) {
-        Some(text) if text.len() > LONGEST * 2 => {
+        Some(text) if text.len() > longest => {
             Err(Error::invalid_request(format!("{name} is too long."), "too_long"))
         }
         other => Ok(other.map(str::to_owned)),
@@ -135,6 +158,10 @@ mod tests {
         let refusals = [
             ("", Code::InvalidRequest),
             ("grant_type=password", Code::UnsupportedGrantType),
+            (
+                "grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&assertion=x",
+                Code::UnsupportedGrantType,
+            ),
             ("grant_type=authorization_code", Code::InvalidRequest),
             ("grant_type=authorization_code&code=a&code=b", Code::InvalidRequest),
             ("grant_type=client_credentials&scope=%22", Code::InvalidScope),

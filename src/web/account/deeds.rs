@@ -39,6 +39,7 @@ fn done(event: &Event) -> Option<Deed> {
         Kind::PasswordChanged => Deed::PasswordChanged,
         Kind::RecoveryCodeUsed => Deed::RecoveryCodeUsed,
         Kind::RecoveryCodesMade => Deed::CodesMade,
+        Kind::SignInAsked => Deed::AppAsked,
         Kind::AuthorizeGranted => Deed::AppEntered,
         Kind::ConsentGiven => Deed::Shared,
         Kind::ConsentDenied => Deed::NotShared,
@@ -76,6 +77,7 @@ fn done(event: &Event) -> Option<Deed> {
         // What apps do with what they were given.
         Kind::CodeRedeemed
         | Kind::TokenIssued
+        | Kind::TokenExchanged
         | Kind::TokenRevoked
         | Kind::RefreshRotated
         | Kind::IntrospectionAnswered => return None,
@@ -195,10 +197,12 @@ fn refused(event: &Event) -> Option<Deed> {
         | Kind::TotpAccepted
         | Kind::PasskeyAccepted
         | Kind::RecoveryCodeUsed
+        | Kind::SignInAsked
         | Kind::AuthorizeGranted
         | Kind::ConsentGiven
         | Kind::CodeRedeemed
         | Kind::TokenIssued
+        | Kind::TokenExchanged
         | Kind::TokenRevoked
         | Kind::RefreshRotated
         | Kind::FamilyRevoked

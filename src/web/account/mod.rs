@@ -1,6 +1,7 @@
 //! The person's own pages: home, adding ways to sign in behind a step-up, signing out. Each other page is a file beside.
 
 mod activity;
+mod approve;
 mod apps;
 mod copy;
 mod deeds;
@@ -25,7 +26,7 @@ use crate::base::{Timestamp, Token};
 use crate::factors::FactorKind;
 use crate::flows::hub::Next;
 use crate::flows::interaction::{Change, Place};
-use crate::flows::{PageError, account, authorize, logout, sessions};
+use crate::flows::{PageError, account, authorize, ciba, logout, sessions};
 
 /// Mounts the person's own pages.
 pub fn routes() -> Router<Web> {
@@ -53,6 +54,8 @@ pub fn routes() -> Router<Web> {
         .route("/account/privacy/copy", get(privacy::ask_copy).post(privacy::copy))
         .route("/account/privacy/close", get(privacy::ask_close).post(privacy::close))
         .route("/account/privacy/keep", post(privacy::keep))
+        .route("/approve", get(approve::show).post(approve::decide))
+        .route("/approve/done", get(approve::done))
         .route(paths::ACCOUNT_SIGN_OUT, post(sign_out))
 }
 
@@ -62,7 +65,10 @@ async fn to_home() -> Response {
 
 async fn home(caller: Caller, RawQuery(query): RawQuery) -> Response {
     match account::privacy::show(&caller.cx, &caller.browser).await {
-        Ok((home, due)) => show(&caller, &home, due, notice(query.as_deref())),
+        Ok((home, due)) => match ciba::waits_for(&caller.cx, &home.account.id).await {
+            Ok(waits) => show(&caller, &home, (due, !waits.is_empty()), notice(query.as_deref())),
+            Err(why) => error::of(&caller, &why),
+        },
         // With no or half a session: a sign-in first.
         Err(PageError::SignedOut) => begin(&caller, Place::Home).await,
         Err(why) => error::of(&caller, &why),
@@ -96,6 +102,7 @@ async fn begin(caller: &Caller, place: Place) -> Response {
 pub fn after(place: &Place) -> String {
     match place {
         Place::Home => paths::ACCOUNT.to_owned(),
+        Place::Approvals => paths::APPROVE.to_owned(),
         Place::Add(kind) => format!("{}?added={}", paths::ACCOUNT, method(*kind).value()),
         Place::Password => format!("{}?done=password", paths::ACCOUNT),
         Place::Change(Change::Rename(id)) => ways::at(id, "name"),
@@ -186,7 +193,7 @@ fn shell(caller: &Caller, home: &account::Home, path: &str) -> Shell {
 fn show(
     caller: &Caller,
     home: &account::Home,
-    due: Option<Timestamp>,
+    (due, is_asked): (Option<Timestamp>, bool),
     notice: Option<AccountNotice>,
 ) -> Response {
     let add = |method: Method| Some(format!("{}/{}", paths::ACCOUNT_ADD, method.value()));
@@ -200,6 +207,7 @@ fn show(
         role: role(home.account.role),
         notice,
         closing: due.map(error::when),
+        asked: is_asked.then(|| paths::APPROVE.to_owned()),
         ways: home.ways.iter().filter(|w| w.kind != FactorKind::RecoveryCodes).map(ways::row).collect(),
         recovery_codes_left: home.ways.iter().find_map(|w| w.left).and_then(|n| u32::try_from(n).ok()),
         add_passkey: add(Method::Passkey),

@@ -62,7 +62,9 @@ pub(super) async fn code(admin: Admin, Path(id): Path<String>, RawQuery(query): 
     let filling =
         Filling { client: &client, issuer: cx.issuer.as_str(), step_up: snippet::usual_step_up(&client) };
     let fits = |framework: &&Framework| snippet::fill(**framework, &filling).is_ok();
-    let wished = parameter(query, "lang").and_then(|lang| Framework::parse(&lang)).unwrap_or(Framework::Curl);
+    let usual =
+        || [Framework::Curl].iter().chain(Framework::ALL).find(fits).copied().unwrap_or(Framework::Curl);
+    let wished = parameter(query, "lang").and_then(|lang| Framework::parse(&lang)).unwrap_or_else(usual);
     let hold = if secret.is_some() { format!("&ticket={ticket}") } else { String::new() };
     let url = at(&client.id);
     let libraries = Framework::ALL.iter().filter(fits);

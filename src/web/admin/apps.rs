@@ -67,6 +67,7 @@ fn kind(client: &Client) -> KindWord {
     let smart = client.metadata.scope.contains("fhirUser");
     match (client.allows(GrantType::AuthorizationCode), native, client.is_public()) {
         (false, ..) if client.allows(GrantType::DeviceCode) => KindWord::Device,
+        (false, ..) if client.allows(GrantType::Ciba) => KindWord::Elsewhere,
         (false, ..) => KindWord::Machine,
         (true, true, _) => KindWord::Phone,
         (true, false, true) if smart => KindWord::SmartBrowser,

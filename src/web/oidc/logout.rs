@@ -5,12 +5,14 @@ use axum::response::Response;
 
 use crate::audit::Kind;
 use crate::base::url;
-use crate::flows::logout::{self, Apps, Back, Ending};
+use crate::flows::logout::{self, Apps, Back, Bad, Ending};
 use crate::flows::parking::{self, At};
 use crate::oidc::authorize::RawRequest;
 use crate::oidc::logout::LogoutRequest;
+use crate::oidc::watch;
 use crate::web::caller::Caller;
 use crate::web::form::Form;
+use crate::web::pages::problem::DeveloperDetail;
 use crate::web::pages::render;
 use crate::web::pages::sign_out::SignOutPage;
 use crate::web::{answers, error, paths, signed_out};
@@ -49,7 +51,7 @@ async fn begin(caller: &Caller, raw: &RawRequest) -> Response {
             ask(caller, &request, session.is_some(), back.as_ref(), apps)
         }
         Ok(Ending::Done(goodbye)) => signed_out::answer(caller, paths::LOGOUT, goodbye),
-        Ok(Ending::Bad(_)) => bad(caller),
+        Ok(Ending::Bad(bad)) => refused(caller, bad),
         Err(why) => error::of(caller, &why),
     }
 }
@@ -101,6 +103,21 @@ fn ask(
 fn malformed(caller: &Caller) -> Response {
     caller.cx.note(Kind::LogoutRefused, None);
     bad(caller)
+}
+
+/// The page of a request that may not be answered; with what its developer needs in test mode and in the demo.
+fn refused(caller: &Caller, bad: Bad) -> Response {
+    let detail = (bad.in_test || caller.web.demo.is_some()).then(|| {
+        let message = match bad.why {
+            "bad_hint" => "id_token_hint is no ID token of this service, for an app that is enabled.",
+            "client_mismatch" => "client_id is not the app that id_token_hint was given to.",
+            "no_hint" => "post_logout_redirect_uri came without id_token_hint.",
+            _ => "post_logout_redirect_uri is not registered for this client.",
+        };
+        let fix = Some(watch::fix(bad.why).to_owned());
+        DeveloperDetail { message: message.to_owned(), compared: Vec::new(), fix }
+    });
+    error::problem(caller, 400, "VS-1301", detail)
 }
 
 fn bad(caller: &Caller) -> Response {

@@ -1,6 +1,7 @@
 //! The protocol endpoints, one file each, same names as the flows.
 
 mod authorize;
+mod ciba;
 mod device;
 mod discovery;
 mod introspect;
@@ -48,6 +49,7 @@ pub fn routes_of_apps() -> Router<Web> {
     Router::new()
         .route(paths::PAR, post(par::post).options(cors_preflight))
         .route(paths::DEVICE_AUTHORIZATION, post(device::post).options(cors_preflight))
+        .route(paths::CIBA, post(ciba::post))
         .route(paths::TOKEN, post(token::post).options(cors_preflight))
         .route(paths::USERINFO, get(userinfo::get).post(userinfo::post).options(cors_preflight))
         .route(paths::INTROSPECT, post(introspect::post))

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::admin::apps::KindWord;
 use super::shell::Shell;
 use super::words::messages;
 
@@ -19,10 +20,21 @@ pub struct DevelopersPage {
     pub endpoints: Vec<(String, String)>,
     /// The levels an app may ask for, weakest first.
     pub levels: Vec<(&'static str, LevelWord)>,
-    /// Code to begin with, a library each.
-    pub snippets: Vec<Snippet>,
+    /// Code to begin with, by the kind of app.
+    pub kinds: Vec<KindOfApp>,
     /// What SCIM can do here.
     pub scim: String,
+}
+
+/// Code for a kind of app, a library each.
+#[derive(Debug, Clone)]
+pub struct KindOfApp {
+    /// Its word, which names it in the address.
+    pub id: &'static str,
+    /// What people call it.
+    pub word: KindWord,
+    /// The code.
+    pub snippets: Vec<Snippet>,
 }
 
 /// Code for a library.

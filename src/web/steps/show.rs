@@ -430,7 +430,7 @@ impl Drawing<'_> {
             offline_until: offline.then(|| when(self.caller.cx.now.plus(90 * 24 * 3600))),
             // Where we stand in for the app there is no address of its own to show.
             app_host: request
-                .filter(|_| self.scene.client().is_some_and(|c| c.trial.is_none()))
+                .filter(|_| self.scene.client().is_some_and(|c| c.lent.is_none()))
                 .and_then(|r| url::form_action_source(&r.redirect_uri)),
             about: self.about(),
         })

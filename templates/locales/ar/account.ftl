@@ -100,6 +100,7 @@ deed-reset-asked = طلب الموظفون إعادة ضبط دخولك.
 deed-reset-allowed = وافق موظف ثانٍ على ذلك.
 deed-reset-refused = لم يوافق موظف ثانٍ على ذلك.
 deed-erasure-asked = طلب الموظفون حذف حسابك.
+deed-app-asked = طلب منك تطبيق تسجيل الدخول.
 deed-app-entered = سجلت الدخول إلى تطبيق.
 deed-app-refused = سأل تطبيق عنك. رفضنا طلبه.
 deed-shared = سمحت لتطبيق برؤية بياناتك.
@@ -220,3 +221,18 @@ confirm-close-button = أغلق حسابي
 closing-text = يُغلق حسابك: { $date }.
 closing-apps = حتى ذلك الحين لا يسمح لك أي تطبيق بالدخول.
 closing-keep = احتفظ بحسابي
+
+## تطبيق يسأل دون متصفح
+approve-title = تطبيقات تسأل عنك
+approve-none = لا يسأل عنك أي تطبيق الآن.
+approve-text = يطلب منك { $app } تسجيل الدخول. تابع فقط إذا كنت تعرف السبب.
+approve-compare = يجب أن تكون الكلمات نفسها عند التطبيق أو عند من تتحدث معه:
+approve-asked = وقت الطلب: { $date }
+approve-yes = متابعة
+approve-no = قل لا
+approve-warning = ألا تعرف ما هذا؟ إذن قل لا. فقد يدخل شخص آخر باسمك.
+approve-done-title = ردك في الطريق
+approve-done-text = يتابع التطبيق وحده. يمكنك إغلاق هذه الصفحة.
+approve-refused-title = لقد قلت لا
+approve-waiting = تطبيق يسأل عنك.
+approve-look = انظر إليه

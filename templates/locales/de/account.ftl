@@ -100,6 +100,7 @@ deed-reset-asked = Das Personal wollte Ihre Anmeldung zurücksetzen.
 deed-reset-allowed = Eine zweite Person vom Personal hat zugestimmt.
 deed-reset-refused = Eine zweite Person vom Personal hat nicht zugestimmt.
 deed-erasure-asked = Das Personal wollte Ihr Konto löschen.
+deed-app-asked = Eine App hat Sie gebeten, sich anzumelden.
 deed-app-entered = Sie haben sich bei einer App angemeldet.
 deed-app-refused = Eine App hat nach Ihnen gefragt. Wir haben sie abgewiesen.
 deed-shared = Sie haben einer App Ihre Angaben gezeigt.
@@ -220,3 +221,18 @@ confirm-close-button = Mein Konto schließen
 closing-text = Ihr Konto wird geschlossen: { $date }.
 closing-apps = Bis dahin lässt keine App Sie hinein.
 closing-keep = Mein Konto behalten
+
+## Eine App fragt ohne Browser
+approve-title = Apps, die nach Ihnen fragen
+approve-none = Gerade fragt keine App nach Ihnen.
+approve-text = { $app } bittet Sie, sich anzumelden. Machen Sie nur weiter, wenn Sie wissen, warum.
+approve-compare = Die App oder die Person, mit der Sie sprechen, sollte dieselben Worte haben:
+approve-asked = Gefragt: { $date }
+approve-yes = Weiter
+approve-no = Nein sagen
+approve-warning = Wissen Sie nicht, was das ist? Dann sagen Sie nein. Sonst kommt vielleicht jemand anderes als Sie hinein.
+approve-done-title = Ihre Antwort ist unterwegs
+approve-done-text = Die App macht von selbst weiter. Sie können diese Seite schließen.
+approve-refused-title = Sie haben nein gesagt
+approve-waiting = Eine App fragt nach Ihnen.
+approve-look = Ansehen

@@ -100,6 +100,7 @@ deed-reset-asked = Staff asked to reset how you sign in.
 deed-reset-allowed = A second member of staff agreed to that.
 deed-reset-refused = A second member of staff did not agree to that.
 deed-erasure-asked = Staff asked to delete your account.
+deed-app-asked = An app asked you to sign in.
 deed-app-entered = You signed in to an app.
 deed-app-refused = An app asked for you. We sent it away.
 deed-shared = You let an app see your details.
@@ -220,3 +221,18 @@ confirm-close-button = Close my account
 closing-text = Your account closes: { $date }.
 closing-apps = Until then no app lets you in.
 closing-keep = Keep my account
+
+## An app asks without a browser
+approve-title = Apps that ask for you
+approve-none = No app is asking for you now.
+approve-text = { $app } asks you to sign in. Go on only if you know why.
+approve-compare = The app or the person you talk to should have the same words:
+approve-asked = Asked: { $date }
+approve-yes = Go on
+approve-no = Say no
+approve-warning = Do you not know what this is? Then say no. Somebody else could get in as you.
+approve-done-title = Your answer is on its way
+approve-done-text = The app goes on by itself. You can close this page.
+approve-refused-title = You said no
+approve-waiting = An app asks for you.
+approve-look = Look at it

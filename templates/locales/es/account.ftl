@@ -100,6 +100,7 @@ deed-reset-asked = El personal pidió restablecer su forma de entrar.
 deed-reset-allowed = Otra persona del personal lo aprobó.
 deed-reset-refused = Otra persona del personal no lo aprobó.
 deed-erasure-asked = El personal pidió borrar su cuenta.
+deed-app-asked = Una app le pidió entrar.
 deed-app-entered = Usted entró en una app.
 deed-app-refused = Una app preguntó por usted. No la dejamos.
 deed-shared = Dejó que una app vea sus datos.
@@ -220,3 +221,18 @@ confirm-close-button = Cerrar mi cuenta
 closing-text = Su cuenta se cierra: { $date }.
 closing-apps = Hasta entonces ninguna app le deja entrar.
 closing-keep = Conservar mi cuenta
+
+## Una app pregunta sin navegador
+approve-title = Apps que preguntan por usted
+approve-none = Ahora ninguna app pregunta por usted.
+approve-text = { $app } le pide entrar. Siga solo si sabe por qué.
+approve-compare = La app o la persona con quien habla debe tener las mismas palabras:
+approve-asked = Pedido: { $date }
+approve-yes = Seguir
+approve-no = Decir que no
+approve-warning = ¿No sabe qué es esto? Entonces diga que no. Otra persona podría entrar como si fuera usted.
+approve-done-title = Su respuesta está en camino
+approve-done-text = La app sigue sola. Puede cerrar esta página.
+approve-refused-title = Usted dijo que no
+approve-waiting = Una app pregunta por usted.
+approve-look = Verlo

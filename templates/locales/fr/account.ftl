@@ -100,6 +100,7 @@ deed-reset-asked = Le personnel a demandé à réinitialiser votre connexion.
 deed-reset-allowed = Une deuxième personne a donné son accord.
 deed-reset-refused = Une deuxième personne n’a pas donné son accord.
 deed-erasure-asked = Le personnel a demandé à effacer votre compte.
+deed-app-asked = Une appli vous a demandé de vous connecter.
 deed-app-entered = Vous vous êtes connecté à une appli.
 deed-app-refused = Une appli vous a demandé. Nous l’avons renvoyée.
 deed-shared = Vous avez laissé une appli voir vos infos.
@@ -220,3 +221,18 @@ confirm-close-button = Fermer mon compte
 closing-text = Votre compte ferme : { $date }.
 closing-apps = D’ici là, aucune appli ne vous laisse entrer.
 closing-keep = Garder mon compte
+
+## Une appli demande sans navigateur
+approve-title = Applis qui vous demandent
+approve-none = Aucune appli ne vous demande en ce moment.
+approve-text = { $app } vous demande de vous connecter. Continuez seulement si vous savez pourquoi.
+approve-compare = L’appli ou la personne à qui vous parlez doit avoir les mêmes mots :
+approve-asked = Demandé : { $date }
+approve-yes = Continuer
+approve-no = Dire non
+approve-warning = Vous ne savez pas ce que c’est ? Alors dites non. Quelqu’un d’autre pourrait entrer à votre place.
+approve-done-title = Votre réponse est en route
+approve-done-text = L’appli continue seule. Vous pouvez fermer cette page.
+approve-refused-title = Vous avez dit non
+approve-waiting = Une appli vous demande.
+approve-look = Regarder

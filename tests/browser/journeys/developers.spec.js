@@ -12,9 +12,10 @@ test('a developer finds how an app is connected, code to begin with, and the API
     await expect(page.locator('main')).toContainText(document[name]);
   }
   for (const level of document.acr_values_supported) await expect(page.locator('#levels').locator('..')).toContainText(level);
-  await reader.press(page.locator('#with-openid-client summary'));
-  await expect(page.locator('#with-openid-client pre')).toContainText(document.issuer);
-  await expect(page.locator('#with-openid-client pre')).toContainText('your-client-id');
+  for (const one of ['server-openid-client', 'device-curl']) {
+    await reader.press(page.locator(`#with-${one} summary`));
+    for (const part of [document.issuer, 'your-client-id']) await expect(page.locator(`#with-${one} pre`)).toContainText(part);
+  }
   await reader.press('to-api');
   await expect(page.locator('h1')).toContainText('API');
   await reader.press(page.locator('#contents a').first());

@@ -39,7 +39,7 @@ export class Demo {
     const demo = new Demo();
     demo.data = mkdtempSync(join(tmpdir(), 'vouchsafe-browser-'));
     demo.settings = { ...stack(), ...settings };
-    demo.friends = [];
+    demo.apps = [];
     const { people } = await demo.begin('127.0.0.1:0', '127.0.0.1:0', '127.0.0.1:0');
     demo.people = people.map((person) => new Person(person));
     return demo;

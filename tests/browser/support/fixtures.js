@@ -13,7 +13,7 @@ function watch(context, demo, complaints, visits, { keyboard, javaScriptEnabled 
   context.on('weberror', (error) => complaints.push(String(error.error())));
   context.on('request', (request) => {
     const url = new URL(request.url());
-    const ours = [demo.issuer, demo.app, demo.mail, ...demo.friends].some((own) => own && new URL(own).origin === url.origin);
+    const ours = [demo.issuer, demo.app, demo.mail, ...demo.apps].some((own) => own && new URL(own).origin === url.origin);
     if (!ours && !['data:', 'blob:', 'about:'].includes(url.protocol)) complaints.push(`asked ${url.origin} for something`);
   });
   const came = (to) => {

@@ -14,7 +14,7 @@ export class RelyingParty {
     app.server = createServer((request, response) => app.answers(new URL(request.url, app.origin), response));
     await new Promise((resolve) => app.server.listen(0, '127.0.0.1', resolve));
     app.origin = `http://localhost:${app.server.address().port}`;
-    demo.friends.push(app.origin);
+    demo.apps.push(app.origin);
     const file = join(demo.data, `${app.server.address().port}.json`);
     writeFileSync(file, JSON.stringify({
       client_name: name,

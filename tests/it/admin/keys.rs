@@ -52,10 +52,7 @@ async fn a_key_is_thrown_away_with_a_reason_and_everything_it_signed_with_it() {
             let by = format!("account:{}", officer.person.account);
             assert!(events.iter().all(|event| event.actor.to_text() == by));
             let detail = told(Kind::KeyRevoked).unwrap().detail.clone().unwrap();
-            assert_eq!(
-                (detail["kid"].as_str(), detail["why"].as_str()),
-                (Some(kid.as_str()), Some("A backup was lost"))
-            );
+            assert_eq!((&detail["kid"], &detail["why"]), (&kid.as_str().into(), &"A backup was lost".into()));
             assert!(!idp.http.get("/jwks").await.body.contains(kid.as_str()), "at once at this node");
             assert_eq!(officer.posts(&revoke_form(kid), &[("reason", "Once more")]).await.status, 404);
         }

@@ -72,6 +72,17 @@ async fn four_answers_register_an_app_whose_secret_is_shown_once_and_here() {
             assert!(!page.body.contains(&secret), "{url} shows the secret again");
             assert!(!page.body.contains("<script>alert") && !page.body.contains("'onload='"), "{url}");
         }
+
+        let device = QUESTIONS.map(|(name, value)| match name {
+            "kind" => (name, "device"),
+            "library" => (name, "curl"),
+            "callbacks" => (name, ""),
+            _ => (name, value),
+        });
+        let made = developer.posts("/admin/apps/new", &device).await;
+        assert_eq!(made.status, 303, "{made:?}");
+        let code = developer.browser.get(&made.location().unwrap()).await;
+        assert!(code.body.contains("sends device_authorization"), "{code:?}");
     })
     .await;
 }
@@ -83,6 +94,7 @@ async fn answers_that_do_not_fit_register_nothing_and_are_kept() {
         let mark = idp.mark().await;
         for (field, value, said) in [
             ("kind", "", "kind of app"),
+            ("kind", "device", "No browser comes back"),
             ("library", "oidc-client-ts", "does not run"),
             ("callbacks", "", "at least one"),
             ("callbacks", "http://portal.example/cb", "https"),
@@ -237,12 +249,12 @@ async fn a_watch_page_asks_again_by_itself_but_not_for_ever() {
         assert_eq!(refreshes("").await, Some(format!("5; url={at}/watch?n=1")));
         assert_eq!(refreshes("?n=119").await, Some(format!("5; url={at}/watch?n=120")));
         assert_eq!((refreshes("?n=120").await, refreshes("?pause=1").await), (None, None));
-        idp.browser().get(&rp.ask().set("scope", "profile").url()).await;
+        idp.browser().get(&rp.ask().set("scope", "unknown").url()).await;
         idp.app.services.later.close();
         idp.app.services.later.wait().await;
         idp.app.services.later.reopen();
         let page = developer.get(&format!("{at}/watch")).await;
-        assert!(page.body.contains("invalid_scope") && page.body.contains("Ask for the scope openid"));
+        assert!(page.body.contains("invalid_scope") && page.body.contains("Ask for a registered scope"));
     })
     .await;
 }

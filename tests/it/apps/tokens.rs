@@ -78,6 +78,7 @@ async fn a_token_is_seen_where_it_belongs_and_gives_no_more_than_its_maker_may()
             json!({ "policy": { "consent": "skip" } }),
             json!({ "policy": { "resources": ["https://api.other.example/fhir"] } }),
             json!({ "policy": { "serves": ["https://api.other.example/fhir"] } }),
+            json!({ "policy": { "exchange": true } }),
         ] {
             let answer = machine.sends("POST", "/client-tokens", &[], Some(&json!({ "terms": terms }))).await;
             assert_eq!(answer.status, 403, "{answer:?}");

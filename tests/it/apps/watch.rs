@@ -83,7 +83,7 @@ async fn each_mistake_has_its_verdict_and_its_fix() {
         let wrong = rp.ask().set("redirect_uri", &format!("{}/?client_secret={secret}", rp.redirect_uri));
         browser.get(&wrong.add(secret, secret).add("client_secret", secret).url()).await;
         browser.get(&rp.ask().without("code_challenge").without("code_challenge_method").url()).await;
-        browser.get(&rp.ask().set("scope", "profile").url()).await;
+        browser.get(&rp.ask().set("scope", "unknown").url()).await;
         browser.get(&rp.ask().set("prompt", "none").url()).await;
         rp.posts("/token", &[("grant_type", "password"), ("username", "alice"), ("password", secret)]).await;
         rp.posts("/token", &[("grant_type", "client_credentials")]).await;
@@ -101,7 +101,7 @@ async fn each_mistake_has_its_verdict_and_its_fix() {
             [
                 (Authorize, "unknown_redirect_uri"),
                 (Authorize, "pkce"),
-                (Authorize, "no_openid"),
+                (Authorize, "no_scope"),
                 (Authorize, "prompt_none"),
                 (Token, "grant_type"),
                 (Token, "grant_not_registered"),

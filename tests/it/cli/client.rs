@@ -70,7 +70,7 @@ fn a_snippet_is_filled_in_and_holds_no_secret() {
     let host = Host::ready();
     let document = r#"{"client_id":"web","redirect_uris":["https://app.example/callback"]}"#;
     let secret = host.fed("client create --from - --json", document).is(0).json()["client_secret"].clone();
-    for lang in ["openid-client", "auth.js", "authlib", "openidconnect", "curl"] {
+    for lang in ["openid-client", "oauth4webapi", "auth.js", "authlib", "openidconnect", "curl"] {
         let told = host.run(&format!("client snippet web --lang {lang}")).is(0).out;
         assert!(!told.contains(secret.as_str().unwrap()), "{lang}");
         for part in ["web", "https://app.example/callback"] {

@@ -135,11 +135,11 @@ async fn nobody_else_gets_what_a_device_waits_for() {
         assert_eq!(browser.open(&back).await.status, 200);
         polls(&rp, &code).await.is_granted();
 
-        // An app that is not registered for it gets no code, and no request without openid is taken.
+        // An app that is not registered for it gets no code, and no request without a registered scope is taken.
         let web = idp.rp().public().await;
         let mark = idp.mark().await;
         web.posts("/device_authorization", &[]).await.is_refused("unauthorized_client");
-        rp.posts("/device_authorization", &[("scope", "profile")]).await.is_refused("invalid_scope");
+        rp.posts("/device_authorization", &[("scope", "unknown")]).await.is_refused("invalid_scope");
         assert_eq!(idp.kinds_since(mark).await, ["authorize.refused", "authorize.refused"]);
     })
     .await;

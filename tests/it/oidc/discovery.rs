@@ -50,7 +50,8 @@ async fn the_document_says_what_works_and_nothing_else() {
         let assertions = &algorithms | &set(&["HS256", "HS384", "HS512"]);
         assert_eq!(list("token_endpoint_auth_signing_alg_values_supported"), assertions);
         let device = "urn:ietf:params:oauth:grant-type:device_code";
-        let grants = ["authorization_code", "refresh_token", "client_credentials", device];
+        let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+        let grants = ["authorization_code", "refresh_token", "client_credentials", device, exchange];
         assert_eq!(list("grant_types_supported"), set(&grants));
         assert_eq!(list("id_token_signing_alg_values_supported"), algorithms);
         assert_eq!(list("userinfo_signing_alg_values_supported"), algorithms);

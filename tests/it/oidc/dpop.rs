@@ -98,12 +98,16 @@ async fn a_client_that_must_prove_a_key_gets_nothing_without() {
         let (key, next_key) = (DpopKey::new(&idp).await, DpopKey::new(&idp).await);
         let code = alice.authorizes(&idp.browser(), &rp.ask()).await.code();
         let stale = json!({ "iat": idp.now().seconds() - 3600 });
-        let proofs = [vec![], vec!["garbage".to_owned()], vec![key.proof("POST", "/token", &stale)]];
-        for proofs in &proofs {
+        let tries = [
+            (vec![], "invalid_request"),
+            (vec!["garbage".to_owned()], "invalid_dpop_proof"),
+            (vec![key.proof("POST", "/token", &stale)], "invalid_dpop_proof"),
+        ];
+        for (proofs, refusal) in &tries {
             let mark = idp.mark().await;
             let proofs: Vec<&str> = proofs.iter().map(String::as_str).collect();
             let form = [("grant_type", "authorization_code"), ("code", code.as_str())];
-            rp.posts_with("/token", &form, &proofs).await.is_refused("invalid_dpop_proof");
+            rp.posts_with("/token", &form, &proofs).await.is_refused(refusal);
             refused_once(&idp, mark, "token.refused").await;
         }
         // Nothing was spent by that.
@@ -114,7 +118,7 @@ async fn a_client_that_must_prove_a_key_gets_nothing_without() {
             (&json!("DPoP"), &json!({ "jkt": key.thumbprint() }))
         );
         // Its refresh tokens are bound by its secret, so it may change its key.
-        rp.refresh(&tokens.refresh()).await.is_refused("invalid_dpop_proof");
+        rp.refresh(&tokens.refresh()).await.is_refused("invalid_request");
         let next = rp.refresh_proving(&tokens, &next_key).await.is_granted();
         assert_eq!(claims(&next.access())["cnf"], json!({ "jkt": next_key.thumbprint() }));
     })

@@ -3,6 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
+use vouchsafe::base::ClientId;
+use vouchsafe::clients::Stage;
+use vouchsafe::flows::clients::settings::{self, Within};
 
 use super::is_shown;
 use crate::actors::{Auth, Browser, Callback, Pairs, Person, Rp, Tokens, claims, encoded, pairs};
@@ -134,6 +137,15 @@ async fn an_address_nobody_registered_or_vouches_for_is_never_gone_to() {
             assert_eq!(idp.kinds_since(mark).await, ["logout.refused"], "{name}");
         }
         assert!(it.is_signed_in().await, "nothing happened");
+
+        // While the app is in test, its developer reads on the page what is wrong.
+        let wrong = with(&hint, "https://evil.example/");
+        let told = "post_logout_redirect_uri is not registered for this client.";
+        assert!(!it.asks(wrong.clone()).await.body.contains(told));
+        let id = ClientId::from_text(&it.rp.id);
+        settings::set_stage(&idp.operator(), &Within::All, &id, Stage::Test).await.unwrap();
+        idp.advance(1);
+        assert!(it.asks(wrong).await.body.contains(told));
     })
     .await;
 }

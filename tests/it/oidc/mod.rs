@@ -9,6 +9,7 @@ mod device;
 mod discovery;
 mod dpop;
 mod encryption;
+mod exchange;
 mod introspection;
 mod jwks;
 mod logout;

@@ -157,7 +157,7 @@ async fn a_request_is_refused_where_it_is_pushed() {
             (plain.clone().without("code_challenge").without("code_challenge_method"), "invalid_request"),
             (plain.clone().set("code_challenge_method", "plain"), "invalid_request"),
             (plain.clone().set("response_type", "code id_token"), "unsupported_response_type"),
-            (plain.clone().set("scope", "profile"), "invalid_scope"),
+            (plain.clone().set("scope", "unknown"), "invalid_scope"),
             (plain.clone().add("state", "twice"), "invalid_request"),
             (plain.clone().add("request_uri", "urn:ietf:params:oauth:request_uri:x"), "invalid_request"),
             (plain.clone().add("id_token_hint", "x.y.z"), "invalid_request"),

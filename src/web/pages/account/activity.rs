@@ -127,6 +127,8 @@ messages! {
         ResetAllowed => "deed-reset-allowed",
         /// "A second member of staff did not agree to that."
         ResetRefused => "deed-reset-refused",
+        /// "An app asked you to sign in."
+        AppAsked => "deed-app-asked",
         /// "You signed in to an app."
         AppEntered => "deed-app-entered",
         /// "An app asked for you. We sent it away."
@@ -212,7 +214,8 @@ impl Deed {
             | Self::ResetAsked
             | Self::ResetAllowed
             | Self::ResetRefused => Group::Ways,
-            Self::AppEntered
+            Self::AppAsked
+            | Self::AppEntered
             | Self::AppRefused
             | Self::Shared
             | Self::NotShared

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod address;
+pub mod approve;
 pub mod apps;
 pub mod details;
 pub mod devices;
@@ -31,6 +32,8 @@ pub struct AccountPage {
     pub notice: Option<AccountNotice>,
     /// When the account will be erased, where the person asked for it.
     pub closing: Option<When>,
+    /// Leads to what apps ask of the person; absent where none does.
+    pub asked: Option<String>,
     /// Their ways to sign in, strongest first.
     pub ways: Vec<Way>,
     /// How many recovery codes are left; absent where there is no set.

@@ -24,6 +24,8 @@ messages! {
         SmartBrowser => "admin-app-kind-smart-browser",
         /// Shows a code that is typed elsewhere.
         Device => "admin-app-kind-device",
+        /// Asks for people who are elsewhere.
+        Elsewhere => "admin-app-kind-elsewhere",
     }
 }
 
@@ -38,6 +40,7 @@ impl KindWord {
             Self::SmartServer => "admin-app-kind-smart-server-hint",
             Self::SmartBrowser => "admin-app-kind-smart-browser-hint",
             Self::Device => "admin-app-kind-device-hint",
+            Self::Elsewhere => "admin-app-kind-elsewhere-hint",
         }
     }
 }

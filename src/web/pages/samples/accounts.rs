@@ -28,6 +28,7 @@ impl Gallery {
             role: Role::Clinician,
             notice: None,
             closing: None,
+            asked: None,
             ways: vec![
                 way(Method::Passkey, Some("iPhone"), Some(account::Kept::Synced)),
                 way(Method::SecurityKey, Some("Blue key"), Some(account::Kept::OneDevice)),
@@ -43,6 +44,9 @@ impl Gallery {
             sign_out_action: "/account/sign-out".to_owned(),
         };
         self.add("account", &page);
+        let asked = Some("/approve".to_owned());
+        self.add("account-asked", &account::AccountPage { asked, ..page.clone() });
+        self.asks_elsewhere();
         for notice in account::AccountNotice::ALL {
             self.add(notice.key(), &account::AccountPage { notice: Some(*notice), ..page.clone() });
         }
@@ -75,6 +79,28 @@ impl Gallery {
             back: "/account/".to_owned(),
         };
         self.add("account-name", &page);
+    }
+
+    fn asks_elsewhere(&mut self) {
+        let ask = |id: &str, app: &str, message: Option<&str>| account::approve::AppAsks {
+            id: id.to_owned(),
+            app: app.to_owned(),
+            message: message.map(str::to_owned),
+            asked: moment(),
+        };
+        let asks =
+            vec![ask("1", "Riverside Visits", Some("Visit 4711 <today>")), ask("2", "Pharmacy desk", None)];
+        let asking = |asks| account::approve::ApproveStep::Ask { action: "/approve".to_owned(), asks };
+        let steps = [
+            ("approve", asking(asks)),
+            ("approve-none", asking(Vec::new())),
+            ("approve-done", account::approve::ApproveStep::Done),
+            ("approve-refused", account::approve::ApproveStep::Refused),
+        ];
+        for (name, step) in steps {
+            let shell = Shell { path: "/approve".to_owned(), ..self.alone() };
+            self.add(name, &account::approve::ApprovePage { shell, step });
+        }
     }
 
     fn details(&mut self) {

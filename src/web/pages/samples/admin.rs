@@ -2,6 +2,7 @@
 
 use super::super::admin::again::{AgainPage, Waiting};
 use super::super::admin::approvals::{CheckWord, CodePage, HandingWord, ResetPage};
+use super::super::admin::apps::KindWord as AppKindWord;
 use super::super::admin::organisations::{
     Branch, FormError, GrantPage, Holder, OrganisationPage, OrganisationsPage, RevokePage,
 };
@@ -16,7 +17,9 @@ use super::super::admin::policies::{
     UnfitWord, VersionRow,
 };
 use super::super::admin::{AdminShell, Done, DutyWord, NavItem};
-use super::super::developers::{ApiPage, DevelopersPage, Group, LevelWord, Operation, Snippet, ValueOf};
+use super::super::developers::{
+    ApiPage, DevelopersPage, Group, KindOfApp, LevelWord, Operation, Snippet, ValueOf,
+};
 use super::super::fixtures::moment;
 use super::super::i18n::Locale;
 use super::super::shell::Shell;
@@ -80,18 +83,23 @@ impl Gallery {
             }],
         };
         self.add("developers-api", &page);
-        let page = DevelopersPage {
-            shell: self.alone(),
-            issuer: text("https://id.riverside.example"),
-            discovery: text("https://id.riverside.example/.well-known/openid-configuration"),
-            endpoints: vec![(text("token_endpoint"), text("https://id.riverside.example/token"))],
-            levels: LevelWord::ALL.iter().map(|word| (word.key(), *word)).collect(),
+        let code = |(id, word)| KindOfApp {
+            id,
+            word,
             snippets: vec![Snippet {
                 id: "openid-client",
                 name: "openid-client (Node)",
                 file: "sign-in.mjs",
                 code: text("import * as oidc from 'openid-client';\n"),
             }],
+        };
+        let page = DevelopersPage {
+            shell: self.alone(),
+            issuer: text("https://id.riverside.example"),
+            discovery: text("https://id.riverside.example/.well-known/openid-configuration"),
+            endpoints: vec![(text("token_endpoint"), text("https://id.riverside.example/token"))],
+            levels: LevelWord::ALL.iter().map(|word| (word.key(), *word)).collect(),
+            kinds: [("server", AppKindWord::Server), ("device", AppKindWord::Device)].map(code).to_vec(),
             scim: text("/scim/v2/ServiceProviderConfig"),
         };
         self.add("developers-home", &page);

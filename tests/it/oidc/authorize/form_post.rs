@@ -27,7 +27,7 @@ async fn a_code_and_an_error_travel_in_a_form_and_nothing_in_the_url() {
         for (changed, value, code) in [
             ("prompt", "none", "login_required"),
             ("response_type", "token", "unsupported_response_type"),
-            ("scope", "profile", "invalid_scope"),
+            ("scope", "unknown", "invalid_scope"),
         ] {
             let page = idp.browser().open(&ask.clone().set(changed, value).url()).await;
             let callback = Callback::of(&page);

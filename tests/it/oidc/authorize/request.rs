@@ -26,7 +26,7 @@ async fn a_wrong_request_goes_back_with_its_code_and_begins_nothing() {
             (set("response_type", "CODE"), "unsupported_response_type"),
             (set("response_type", "none"), "unsupported_response_type"),
             (ask.clone().without("scope"), "invalid_scope"),
-            (set("scope", "profile"), "invalid_scope"),
+            (set("scope", "unknown"), "invalid_scope"),
             (set("scope", "openid \"x\""), "invalid_scope"),
             (set("scope", &format!("openid {long}")), "invalid_scope"),
             (ask.clone().without("code_challenge").without("code_challenge_method"), "invalid_request"),

@@ -9,7 +9,7 @@ use vouchsafe::flows::clients::settings::{self, Within};
 use vouchsafe::keys::{Algorithm, SigningKey};
 
 use super::{Made, app, is_unauthorized, with};
-use crate::actors::basic;
+use crate::actors::{Callback, basic};
 use crate::idp::{TestIdp, on_each_engine};
 
 /// Whether the app proves itself with its secret.
@@ -81,12 +81,17 @@ async fn an_app_reads_replaces_and_removes_its_registration() {
     .await;
 }
 
+/// What is registered, by an app that refreshes.
+fn with_grants(mut more: Value) -> Value {
+    more["grant_types"] = json!(["authorization_code", "refresh_token"]);
+    more
+}
+
 #[tokio::test]
 async fn what_a_removed_app_held_of_people_is_dead() {
     on_each_engine(async |idp| {
         let terms = json!({ "auth_methods": ["client_secret_basic"] });
-        let grants = json!({ "grant_types": ["authorization_code", "refresh_token"] });
-        let made = Made::new(&idp, terms, &with(grants)).await;
+        let made = Made::new(&idp, terms, &with(with_grants(json!({})))).await;
         let mut rp = idp.rp().basic().await;
         rp.id.clone_from(&made.id);
         rp.redirect_uri = "https://self.example/cb".to_owned();
@@ -95,6 +100,18 @@ async fn what_a_removed_app_held_of_people_is_dead() {
         let tokens = rp.signs_in(&alice, &browser).await;
         assert_eq!(rp.userinfo(&tokens.access()).await.status, 200);
         assert!(browser.open(&idp.at("/account/apps")).await.body.contains("Self-made"));
+
+        // Another address was never agreed to; a change of anything else is nobody's question.
+        let silent = rp.ask().set("prompt", "none");
+        let same = made.again(with_grants(json!({ "contacts": ["a@self.example"] })));
+        assert_eq!(made.asks(&idp, "PUT", Some(&same)).await.status, 200);
+        idp.advance(1);
+        Callback::of(&browser.get(&silent.url()).await).code();
+        let moved = json!({ "redirect_uris": ["https://self.example/cb", "https://self.example/elsewhere"] });
+        assert_eq!(made.asks(&idp, "PUT", Some(&made.again(with_grants(moved)))).await.status, 200);
+        idp.advance(1);
+        Callback::of(&browser.get(&silent.url()).await).is_refused("consent_required");
+
         assert_eq!(made.asks(&idp, "DELETE", None).await.status, 204);
         idp.advance(1);
         assert_eq!(rp.userinfo(&tokens.access()).await.status, 401);

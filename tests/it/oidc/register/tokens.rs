@@ -150,7 +150,12 @@ async fn what_is_refused_costs_no_use_of_the_token() {
     on_each_engine(async |idp| {
         let (_, token) = idp.client_token(&OrganisationId::root()).await;
         let mark = idp.mark().await;
+        // Nobody sees certificates here.
+        let certified = json!({
+            "token_endpoint_auth_method": "self_signed_tls_client_auth", "jwks_uri": "https://self.example/k",
+        });
         for (document, code) in [
+            (with(certified), "invalid_client_metadata"),
             (with(json!({ "redirect_uris": ["https://self.example/cb#x"] })), "invalid_redirect_uri"),
             (with(json!({ "redirect_uris": ["http://self.example/cb"] })), "invalid_redirect_uri"),
             (with(json!({ "redirect_uris": ["javascript:alert(1)"] })), "invalid_redirect_uri"),

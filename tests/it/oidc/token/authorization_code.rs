@@ -27,6 +27,33 @@ async fn a_code_buys_tokens_once() {
 }
 
 #[tokio::test]
+async fn without_openid_a_code_buys_an_access_token_and_tells_nobody_who_it_was() {
+    on_each_engine(async |idp| {
+        let (alice, browser) = (idp.person("alice").await, idp.browser());
+        let rp = idp.rp().basic().await;
+        let ask = rp.ask().set("scope", "profile email unknown");
+        let tokens = rp.signs_in_with(&alice, &browser, &ask).await;
+        assert_eq!((tokens.0.get("id_token"), &tokens.0["scope"]), (None, &json!("profile email")));
+        let mark = idp.mark().await;
+        rp.userinfo(&tokens.access()).await.is_refused("insufficient_scope");
+        assert_eq!(idp.kinds_since(mark).await, ["userinfo.refused"]);
+        assert_eq!(rp.introspect(&tokens.access()).await.json()["active"], true);
+        let next = rp.refresh(&tokens.refresh()).await.is_granted();
+        assert_eq!(next.0.get("id_token"), None);
+
+        // An app that is not registered for openid gets no sign-in by asking for it.
+        let plain = idp.rp().with("scope", "profile rooms:read").basic().await;
+        let tokens = plain.signs_in_with(&alice, &browser, &plain.ask().set("scope", "rooms:read")).await;
+        assert_eq!((tokens.0.get("id_token"), &tokens.0["scope"]), (None, &json!("rooms:read")));
+        let mark = idp.mark().await;
+        let refused = alice.authorizes(&browser, &plain.ask().set("scope", "openid profile")).await;
+        refused.is_refused("invalid_scope");
+        assert_eq!(idp.kinds_since(mark).await, ["authorize.refused"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_code_that_comes_again_after_thirty_seconds_ends_what_it_bought() {
     on_each_engine(async |idp| {
         let rp = idp.rp().basic().await;

@@ -31,6 +31,17 @@ async fn an_app_gets_a_token_for_itself_and_nothing_of_a_person() {
 }
 
 #[tokio::test]
+async fn an_app_without_scopes_of_its_own_gets_a_token_that_names_none() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().with("grant_types", json!(["client_credentials"])).basic().await;
+        let tokens = rp.posts("/token", &[("grant_type", "client_credentials")]).await.is_granted();
+        assert_eq!(tokens.0.get("scope"), None);
+        assert_eq!(rp.introspect(&tokens.access()).await.json()["active"], true);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn scopes_of_people_and_unregistered_ones_are_refused() {
     on_each_engine(async |idp| {
         let rp = idp

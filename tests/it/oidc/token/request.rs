@@ -2,6 +2,9 @@
 
 use crate::idp::on_each_engine;
 
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const SAML: &str = "urn:ietf:params:oauth:grant-type:saml2-bearer";
+
 #[tokio::test]
 async fn a_malformed_request_is_refused_by_name_and_leaves_a_trace() {
     on_each_engine(async |idp| {
@@ -12,7 +15,9 @@ async fn a_malformed_request_is_refused_by_name_and_leaves_a_trace() {
             (&[("grant_type", "")], "invalid_request"),
             (&[("grant_type", "password"), ("username", "a"), ("password", "b")], "unsupported_grant_type"),
             (&[("grant_type", "implicit")], "unsupported_grant_type"),
-            (&[("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange")], "unsupported_grant_type"),
+            (&[("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange")], "invalid_request"),
+            (&[("grant_type", JWT_BEARER), ("assertion", "a.b.c")], "unsupported_grant_type"),
+            (&[("grant_type", SAML), ("assertion", "x")], "unsupported_grant_type"),
             (&[("grant_type", "Authorization_Code"), ("code", "x")], "unsupported_grant_type"),
             (&[("grant_type", "authorization_code")], "invalid_request"),
             (&[("grant_type", "authorization_code"), ("code", "")], "invalid_request"),

@@ -1,0 +1,162 @@
+#!/usr/bin/env node
+// Registers the clients of the plans of FAPI 2.0 at an installation that prepare.mjs made, and writes the configurations
+// of those plans beside the others. fapi2.md says how to use it. What is registered of a client stands in the files
+// fapi2-*.json; keys, certificates and redirect URIs are added here.
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { signIn } from './plans.mjs';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+
+/** How clients prove themselves, and what their tokens are bound to. */
+const PAIRS = [['private_key_jwt', 'dpop'], ['private_key_jwt', 'mtls'], ['mtls', 'mtls']];
+/** The second client's registered address has a query. */
+const SUFFIX = '?dummy1=lorem&dummy2=ipsum';
+/** Where deploy/conformance/resource.mjs listens, unless somebody says otherwise. */
+export const RESOURCE_PORT = 9446;
+
+const profile = (auth, sender, openid) => ({
+  client_auth_type: auth, sender_constrain: sender, openid, fapi_profile: 'plain_fapi', authorization_request_type: 'simple',
+});
+
+/** The plans with the variants each is run in, and whose clients it is run with. */
+export const PLANS = PAIRS.flatMap(([auth, sender]) => {
+  const both = ['openid_connect', 'plain_oauth'];
+  const security = both.map((openid) => ({
+    plan: 'fapi2-security-profile-final-test-plan', file: `fapi2-${auth}-${sender}-${openid}`,
+    clients: `${auth}-${sender}`, variant: profile(auth, sender, openid),
+  }));
+  const own = {
+    plan: 'fapi2-security-profile-final-client-credentials-grant-test-plan', file: `fapi2-${auth}-${sender}-client-credentials`,
+    clients: `${auth}-${sender}`, variant: { client_auth_type: auth, sender_constrain: sender },
+  };
+  const signing = both.map((openid) => ({
+    plan: 'fapi2-message-signing-final-test-plan', file: `fapi2-message-signing-${auth}-${sender}-${openid}`,
+    clients: `message-signing-${auth}-${sender}`,
+    variant: { ...profile(auth, sender, openid), fapi_request_method: 'signed_non_repudiation', fapi_response_mode: 'jarm' },
+  }));
+  return [...security, own, ...signing];
+});
+
+const read = (name) => JSON.parse(readFileSync(join(HERE, name), 'utf8'));
+
+/** Registers the clients and writes the plans; `given` as for prepare.mjs. */
+export function prepareFapi2(folder, { program = 'vouchsafe', environment = {}, resourcePort = RESOURCE_PORT } = {}) {
+  const at = (name) => join(resolve(folder), name);
+  const made = JSON.parse(readFileSync(at('made.json'), 'utf8'));
+  const run = (words, input) => execFileSync(program, ['--config', at('vouchsafe.toml'), '--quiet', ...words], {
+    encoding: 'utf8', input, cwd: folder, env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const register = (metadata) => JSON.parse(run(['client', 'create', '--from', '-', '--json'], JSON.stringify(metadata)));
+  const keys = {};
+  for (const [auth, sender] of PAIRS) {
+    for (const signing of [false, true]) {
+      const name = `${signing ? 'message-signing-' : ''}${auth}-${sender}`;
+      keys[name] = pair(name, made, metadata(auth, sender, signing), register);
+    }
+  }
+  const own = { client_id: 'fapi2-resource', client_name: 'The protected resource', grant_types: ['client_credentials'], policy: { serves: [made.issuer] } };
+  const { client_secret: secret } = register(own);
+  const secretly = (name, value) => writeFileSync(at(name), JSON.stringify(value, null, 2), { mode: 0o600 });
+  const resource = `https://${new URL(made.issuer).hostname}:${resourcePort}/resource`;
+  secretly('resource.json', { issuer: made.issuer, url: resource, client_id: own.client_id, client_secret: secret });
+  const identity = (name) => ({ cert: readFileSync(at(`${name}.crt`), 'utf8'), key: readFileSync(at(`${name}.key`), 'utf8'), ca: readFileSync(at('ca.crt'), 'utf8') });
+  const certificates = { mtls: identity('client'), mtls2: identity('client2') };
+  mkdirSync(at('plans'), { recursive: true });
+  for (const one of PLANS) secretly(`plans/${one.file}.json`, configuration(one, made, keys[one.clients], certificates, resource));
+  return { resource };
+}
+
+/** What is registered of a client, but for what tells two clients apart. */
+function metadata(auth, sender, signing) {
+  const usual = read(`fapi2-${auth}-${sender}.json`);
+  if (!signing) return usual;
+  const more = read('fapi2-message-signing.json');
+  return { ...usual, ...more, client_name: `${usual.client_name}, signed`, policy: { ...usual.policy, ...more.policy } };
+}
+
+/** Registers two clients that have nothing in common but their metadata; the private keys, which the suite alone keeps. */
+function pair(name, { suite, alias }, usual, register) {
+  return ['PS256', 'ES256'].map((alg, index) => {
+    const which = index + 1;
+    const id = `fapi2-${name}-${which}`;
+    const { publicKey, privateKey } = alg === 'PS256' ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const jwk = (key) => ({ ...key.export({ format: 'jwk' }), kid: id, use: 'sig', alg });
+    const callback = `${suite}/test/a/${alias}/callback`;
+    const certificate = usual.token_endpoint_auth_method === 'tls_client_auth' ? { tls_client_auth_subject_dn: `CN=conformance ${which === 1 ? 'client' : 'client2'}` } : {};
+    register({
+      ...usual, ...certificate, client_id: id, client_name: `${usual.client_name} (${which})`, jwks: { keys: [jwk(publicKey)] },
+      redirect_uris: which === 1 ? [callback] : [callback, `${callback}${SUFFIX}`],
+    });
+    return { client_id: id, jwks: { keys: [jwk(privateKey)] } };
+  });
+}
+
+const SCOPES = { openid_connect: 'openid profile email offline_access', plain_oauth: 'profile email offline_access' };
+
+function configuration({ variant, file }, made, keys, certificates, resource) {
+  const scope = SCOPES[variant.openid];
+  const alg = variant.sender_constrain === 'dpop' ? { dpop_signing_alg: 'ES256' } : {};
+  const client = (of) => ({ ...of, ...(scope && { scope }), ...alg });
+  const certified = variant.client_auth_type === 'mtls' || variant.sender_constrain === 'mtls';
+  const userinfo = `${variant.sender_constrain === 'mtls' ? made.mtls : made.issuer}/userinfo`;
+  const document = variant.openid === 'openid_connect' ? 'openid-configuration' : 'oauth-authorization-server';
+  return {
+    alias: made.alias, description: `Vouchsafe, ${file}`,
+    server: { discoveryUrl: `${made.issuer}/.well-known/${document}` },
+    client: client(keys[0]), client2: client(keys[1]),
+    ...(certified && certificates),
+    // Where no person stands behind a token, and where it is not for openid, /userinfo has nothing to tell.
+    resource: { resourceUrl: variant.openid === 'openid_connect' ? userinfo : resource },
+    browser: [signIn(made)],
+    override: overrides(made),
+  };
+}
+
+/** What the suite's browser does where a sign-in is not to succeed. */
+function overrides(made) {
+  const { issuer } = made;
+  const page = (code) => ({ match: `${issuer}/authorize*`, tasks: [{ task: `Expect ${code}`, match: `${issuer}/authorize*`, commands: [['wait', 'xpath', '//*', 10, code, 'update-image-placeholder']] }] });
+  const callback = { task: 'Verify Complete', match: `*/test/a/${made.alias}/callback*`, commands: [['wait', 'id', 'submission_complete', 10]] };
+  const cancels = { match: `${issuer}/authorize*`, tasks: [{ task: 'Cancel', match: `${issuer}/i/*`, commands: [['click', 'id', 'cancel']] }, callback] };
+  const looks = { match: `${issuer}/authorize*`, 'match-limit': 1, tasks: [{ task: 'Look', match: `${issuer}/i/*/sign-in*`, commands: [['wait', 'id', 'username', 10]] }] };
+  const straight = { match: `${issuer}/authorize*`, tasks: [callback] };
+  const named = (name, ...browser) => [`fapi2-security-profile-final-${name}`, { browser }];
+  return Object.fromEntries([
+    named('user-rejects-authentication', cancels),
+    named('par-ensure-reused-request-uri-prior-to-auth-completion-succeeds', looks, signIn(made)),
+    named('par-attempt-reuse-request_uri', { ...signIn(made), 'match-limit': 1 }, page('VS-1206')),
+    named('par-attempt-to-use-expired-request_uri', page('VS-1206')),
+    named('par-attempt-to-use-request_uri-for-different-client', page('VS-1206')),
+    named('ensure-unsigned-authorization-request-without-using-par-fails', straight),
+  ]);
+}
+
+const FLAGS = { program: 'program', 'resource-port': 'resourcePort' };
+
+function main([folder, ...words]) {
+  const given = {};
+  for (let at = 0; at < words.length; at += 2) {
+    const name = FLAGS[words[at].replace(/^--/, '')];
+    if (!name || words[at + 1] === undefined) return usage();
+    given[name] = words[at + 1];
+  }
+  if (!folder || folder.startsWith('-')) return usage();
+  const { resource } = prepareFapi2(folder, given);
+  for (const { plan, variant, file } of PLANS) {
+    const words = Object.entries(variant).map(([name, value]) => `[${name}=${value}]`).join('');
+    console.log(`${plan}${words} ${join(resolve(folder), 'plans', `${file}.json`)}`);
+  }
+  console.error(`Begin the protected resource, ${resource}, with:\n  node ${join(HERE, 'resource.mjs')} ${folder}`);
+  return 0;
+}
+
+function usage() {
+  console.error('usage: fapi2.mjs FOLDER [--program …] [--resource-port …], where prepare.mjs made FOLDER');
+  return 2;
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) process.exit(main(process.argv.slice(2)));

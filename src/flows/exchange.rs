@@ -1,0 +1,224 @@
+//! Token exchange (RFC 8693): a service that was called for a person calls another one for the same person, and is named in
+//! the token it calls with.
+//!
+//! The new token rests on what the old one rests on: it is of the same family, so whatever ends that ends both, and it says
+//! which tokens it came from, so that it dies with any of them. Nothing is more in it: scopes are fewer, it ends no later, and
+//! the level is the one that was reached.
+
+use super::client_auth::{Denied, refuse_proven};
+use super::living::{self, Living};
+use super::token::{ACCESS_LIFETIME, ACCESS_TYP, Made, Shows, access_claims, sign};
+use super::{About, Cx, dpop, finish, models};
+use crate::audit::{Event, Kind};
+use crate::base::{AccountId, Acr, Scope, Scopes, Timestamp};
+use crate::clients::{AuthenticatedClient, Client};
+use crate::keys::Algorithm;
+use crate::oidc::resource::{self, Audience};
+use crate::oidc::token::{
+    ACCESS_TOKEN_TYPE, AccessTokenClaims, Actor, Confirmation, Entitlement, Exchange, TokenSet,
+};
+use crate::oidc::{Code, Error};
+use crate::store::{self, clients};
+
+/// Exchanges a person's token.
+pub(super) async fn redeem(
+    cx: &Cx,
+    client: &AuthenticatedClient,
+    asked: &Exchange,
+    shown: &Shows,
+) -> Result<TokenSet, Denied> {
+    match judged(cx, client, asked, shown).await {
+        Ok(judged) => Ok(issue(cx, client, judged, shown).await?),
+        Err(error) if error.code == Code::TemporarilyUnavailable => Err(error.into()),
+        Err(error) => refuse_proven(cx, client, Kind::TokenRefused, error).await,
+    }
+}
+
+/// What may be issued.
+struct Judged {
+    /// The person's token.
+    subject: std::sync::Arc<AccessTokenClaims>,
+    entitlement: Entitlement,
+    act: Actor,
+    scopes: Scopes,
+    audience: Audience,
+    /// No later than what was brought.
+    ends: Timestamp,
+}
+
+async fn judged(
+    cx: &Cx,
+    client: &AuthenticatedClient,
+    asked: &Exchange,
+    shown: &Shows,
+) -> Result<Judged, Error> {
+    let bond = shown.bond.as_ref();
+    let Living { claims: subject, entitlement } = brought(cx, client, &asked.subject, bond).await?;
+    let Some(entitlement) = entitlement else { return Err(refused("subject_no_person")) };
+    if models::unmade(cx, &entitlement).await?.is_some() || is_below(client, &subject) {
+        return Err(refused("subject_level"));
+    }
+    let (actor, actor_ends) = match &asked.actor {
+        None => (client.id.to_string(), subject.exp),
+        Some(text) => acting(cx, client, text, bond).await?,
+    };
+    if subject.may_act.as_ref().is_some_and(|named| named.sub != actor) {
+        return Err(refused("may_act"));
+    }
+    let act = Actor::after(subject.act.as_ref(), &actor).ok_or_else(|| refused("too_many_actors"))?;
+    Ok(Judged {
+        scopes: scopes(client, &subject, asked.scope.as_ref())?,
+        audience: audience(cx, client, &subject, asked, shown)?,
+        act,
+        ends: Timestamp::from_seconds(subject.exp.min(actor_ends)),
+        entitlement,
+        subject,
+    })
+}
+
+/// A living token that is the client's to bring: its own, or one that people call it with. Who holds the key of its own one is
+/// shown by this very request. A token it was called with is bound to its caller's key, whose proof the client saw when it was
+/// called and nobody can show again here; that it serves whom the token is for is what stands in for that.
+async fn brought(cx: &Cx, client: &Client, text: &str, bond: Option<&Confirmation>) -> Result<Living, Error> {
+    let living = living::living(cx, text).await?.ok_or_else(|| refused("dead_token"))?;
+    let claims = &living.claims;
+    if !claims.concerns(client) {
+        return Err(refused("another_client"));
+    }
+    let own = claims.client_id == client.id.as_str();
+    match (&claims.cnf, bond) {
+        (Some(_), None) => Err(unbound()),
+        (Some(cnf), Some(bond)) if own && cnf != bond => Err(dpop::another_key()),
+        (Some(_), Some(_)) | (None, _) => Ok(living),
+    }
+}
+
+/// The client that an actor's token speaks for, and when that ends: a client's own token, never a person's.
+async fn acting(
+    cx: &Cx,
+    client: &Client,
+    text: &str,
+    bond: Option<&Confirmation>,
+) -> Result<(String, i64), Error> {
+    let living = brought(cx, client, text, bond).await?;
+    match living.entitlement {
+        None => Ok((living.claims.client_id.clone(), living.claims.exp)),
+        Some(_) => Err(refused("actor_person")),
+    }
+}
+
+/// Whether the person proved less than whoever signs in at the client must.
+fn is_below(client: &Client, subject: &AccessTokenClaims) -> bool {
+    let reached = subject.acr.as_deref().and_then(Acr::parse);
+    client.policy.min_acr.is_some_and(|floor| reached.is_none_or(|reached| reached < floor))
+}
+
+/// Those of the token's scopes that the client is registered for, or fewer. No token outlives this one, so nothing is offline.
+fn scopes(client: &Client, subject: &AccessTokenClaims, asked: Option<&Scopes>) -> Result<Scopes, Error> {
+    let registered = &client.metadata.scope;
+    let most = Scopes::parse(&subject.scope)
+        .filter(|scope| registered.contains(scope) && scope != Scope::OfflineAccess.as_str());
+    let kept = asked.unwrap_or(&most);
+    match kept.within(&most) && !kept.is_empty() {
+        true => Ok(kept.clone()),
+        false => {
+            let why = "scope must be in the subject token and registered for the client; none is left.";
+            Err(Error::new(Code::InvalidScope, why, "scope"))
+        }
+    }
+}
+
+/// Whom the new token is for: it must be said, and be allowed. For us it is only where the old one was: what an API was called
+/// with gives it nothing of the person here.
+fn audience(
+    cx: &Cx,
+    client: &Client,
+    subject: &AccessTokenClaims,
+    asked: &Exchange,
+    shown: &Shows,
+) -> Result<Audience, Error> {
+    let issuer = cx.issuer.as_str();
+    let mut names = shown.resources.clone();
+    names.extend(asked.audience.iter().filter(|name| !shown.resources.contains(name)).cloned());
+    if names.is_empty() {
+        return Err(Error::invalid_request("Name resource or audience.", "missing_parameter"));
+    }
+    let allowed = |name: &String| match name == issuer {
+        true => subject.aud.has(issuer),
+        false => resource::may_have(client, issuer, name),
+    };
+    match names.len() <= resource::MOST && names.iter().all(allowed) {
+        true => Ok(Audience::of(&names, issuer)),
+        false => Err(resource::unknown()),
+    }
+}
+
+/// One sentence for everything that is wrong with what was brought, so that it tells nothing of tokens that are not the
+/// client's (RFC 8693 §2.2.2).
+fn refused(detail: &'static str) -> Error {
+    let why = "A token that was brought is not valid, has ended, or is not the client's to exchange.";
+    Error::invalid_request(why, detail)
+}
+
+/// A token that is bound becomes none that anybody could use.
+fn unbound() -> Error {
+    let why = "A token that was brought is bound to a key: the new one must be as well, so send a DPoP proof or connect with \
+               the certificate.";
+    Error::invalid_request(why, "subject_bound")
+}
+
+async fn issue(
+    cx: &Cx,
+    client: &AuthenticatedClient,
+    judged: Judged,
+    shown: &Shows,
+) -> Result<TokenSet, Error> {
+    let Judged { subject, entitlement, act, scopes, audience, ends } = judged;
+    let event = cx.done(Kind::TokenExchanged, &entitlement.account).app(&client.id).sid(&entitlement.session);
+    let event = event.with(serde_json::json!({
+        "from": subject.client_id, "actor": act.sub, "aud": audience, "scope": scopes.to_string() }));
+    let sub = named(cx, client, &entitlement.account, event).await?;
+    let mut from = subject.from.clone();
+    from.push(subject.jti.clone());
+    let exp = ends.seconds().min(cx.now.seconds() + ACCESS_LIFETIME);
+    let made = Made { scopes: &scopes, audience, refresh: None, bond: shown.bond.clone() };
+    let claims = AccessTokenClaims {
+        sub,
+        exp,
+        auth_time: subject.auth_time,
+        acr: subject.acr.clone(),
+        amr: subject.amr.clone(),
+        family: subject.family.clone(),
+        from,
+        act: Some(act),
+        may_act: subject.may_act.clone(),
+        ..access_claims(cx, client, made)
+    };
+    Ok(TokenSet {
+        access_token: sign(cx, Algorithm::Es256, ACCESS_TYP, &claims).await?,
+        token_type: claims.token_type(),
+        expires_in: exp - cx.now.seconds(),
+        scope: scopes.to_string(),
+        id_token: None,
+        refresh_token: None,
+        issued_token_type: Some(ACCESS_TOKEN_TYPE),
+    })
+}
+
+/// The client's own name for the person, made where it has none yet, with the event in the same change.
+async fn named(cx: &Cx, client: &Client, account: &AccountId, event: Event) -> Result<String, Error> {
+    let sector = client.sector().map_err(|_| resource::unknown())?;
+    let candidate = finish::random_sub(cx);
+    let naming = (account.clone(), (client.id.clone(), client.is_named), sector, candidate, cx.now, event);
+    let done = cx.store.write(naming, |w, (account, (client, is_named), sector, candidate, now, event)| {
+        Box::pin(async move {
+            if !*is_named {
+                clients::named(w, client, *now).await?;
+            }
+            let sub = clients::subject(w, account, sector, candidate).await?;
+            w.record(event).await?;
+            Ok::<_, store::Error>(sub)
+        })
+    });
+    Ok(done.await?)
+}

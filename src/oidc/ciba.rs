@@ -3,7 +3,7 @@
 use super::authorize::RawRequest;
 use super::{Code, Error};
 use crate::base::text::is_hidden;
-use crate::base::{Seconds, Token, TokenKind};
+use crate::base::{Scope, Scopes, Seconds, Token, TokenKind};
 use crate::clients::ciba::Delivery;
 
 /// Parameters of a request, wherever they stand: in the form, or in the object that its client signed.
@@ -63,13 +63,23 @@ impl CibaRequest {
             return Err(Error::invalid_request("There are no user codes here.", "user_code"));
         }
         let taken = |name: &str| matches!(name, "scope" | "acr_values" | "resource");
-        Ok(Self {
+        let read = Self {
             hint: hint(raw)?,
             binding_message: binding_message(raw)?,
             notification_token: notification_token(raw, delivery)?,
             lifetime: lifetime(raw)?,
             parameters: raw.pairs().iter().filter(|(name, _)| taken(name)).cloned().collect(),
-        })
+        };
+        asks_for_openid(raw)?;
+        Ok(read)
+    }
+}
+
+/// It is a sign-in, always (CIBA §7.1).
+fn asks_for_openid(raw: &RawRequest) -> Result<(), Error> {
+    match Scopes::parse(raw.get("scope").unwrap_or_default()).has(Scope::Openid) {
+        true => Ok(()),
+        false => Err(Error::new(Code::InvalidScope, "scope must hold openid.", "no_openid")),
     }
 }
 
@@ -165,6 +175,8 @@ mod tests {
             ("login_hint=rose&requested_expiry=-1", "requested_expiry"),
             ("login_hint=rose&requested_expiry=1.5", "requested_expiry"),
             ("login_hint=rose&requested_expiry=9999999999", "requested_expiry"),
+            ("login_hint=rose", "no_openid"),
+            ("login_hint=rose&scope=profile", "no_openid"),
         ];
         for (form, detail) in refused {
             assert_eq!(parse(form).unwrap_err().detail, detail, "{form}");
@@ -174,14 +186,15 @@ mod tests {
         assert_eq!((&read.hint, read.lifetime), (&Hint::Login("rose".to_owned()), 30));
         assert_eq!(read.binding_message.as_deref(), Some("é-42"));
         assert_eq!(read.parameters, [("scope".to_owned(), "openid".to_owned())]);
-        assert_eq!(parse("id_token_hint=x&requested_expiry=99999").unwrap().lifetime, LONGEST);
-        assert_eq!(parse("id_token_hint=x").unwrap().lifetime, LIFETIME);
+        assert_eq!(parse("id_token_hint=x&scope=openid&requested_expiry=99999").unwrap().lifetime, LONGEST);
+        assert_eq!(parse("id_token_hint=x&scope=openid").unwrap().lifetime, LIFETIME);
     }
 
     #[test]
     fn whoever_is_told_says_what_our_message_must_show() {
         let pings = |token: &str| {
-            let raw = RawRequest::parse(&format!("login_hint=rose&client_notification_token={token}"));
+            let raw =
+                RawRequest::parse(&format!("login_hint=rose&scope=openid&client_notification_token={token}"));
             CibaRequest::parse(&raw.unwrap(), Delivery::Ping).map(|read| read.notification_token)
         };
         let good = "8d67dc78-7faa-4d41-aabd-67707b374255";

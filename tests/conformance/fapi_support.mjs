@@ -115,8 +115,7 @@ export class Party {
   }
 
   /** Posts what `form` makes, again with the server's nonce where it wants one (RFC 9449 §8). */
-  async #posts(name, form, { key, identity }) {
-    const url = this.run.endpoint(name);
+  async posts(name, form, { key, identity, url = this.run.endpoint(name) } = {}) {
     for (let tries = 0; ; tries += 1) {
       const headers = key ? { DPoP: proof(key, 'POST', url, { nonce: this.nonces.server }) } : {};
       const answer = await this.run.send(url, { form: form(), headers, identity });
@@ -150,7 +149,7 @@ export class Party {
   pushes(asked, { claims, options, object = [], form = {}, key, signs = this.run.signs } = {}) {
     const parameters = () => (signs ? { client_id: this.id, request: this.object(asked, ...object) } : asked.params);
     const all = () => ({ ...parameters(), ...form, ...this.proves(claims, options) });
-    return this.#posts('pushed_authorization_request_endpoint', all, { key, identity: this.run.byKey ? undefined : this.identity });
+    return this.posts('pushed_authorization_request_endpoint', all, { key, identity: this.run.byKey ? undefined : this.identity });
   }
 
   /** Pushes a request that is taken: its request_uri. */
@@ -225,7 +224,7 @@ export class Party {
   /** Posts a form to the token endpoint, with all the proofs the client needs unless `bare` leaves those of its key out. */
   asksTokens(form, { claims, options, key = this.dpop, identity = this.identity, bare = false, own } = {}) {
     const all = () => ({ ...form, ...(own ?? this.proves(claims, options)) });
-    return this.#posts('token_endpoint', all, { key: bare ? undefined : key, identity: bare ? undefined : identity });
+    return this.posts('token_endpoint', all, { key: bare ? undefined : key, identity: bare ? undefined : identity });
   }
 
   redeems(code, { params, verifier }, { form = {}, ...more } = {}) {

@@ -23,6 +23,7 @@ use crate::hashing::{Hashing, IDLE, Setup};
 use crate::keys::seal::{IndexKey, MasterKey};
 use crate::keys::{Algorithm, Authorities, KeyUse};
 use crate::mail::{Catcher, Mailer, Outbox, Sender, Smtp};
+use crate::oidc::details::Types;
 use crate::outbound::Outbound;
 use crate::store::audit::Sealer;
 use crate::store::vault::{VAULT_MIGRATIONS, Vault};
@@ -136,6 +137,15 @@ fn authorities(config: &Config) -> Result<Option<Authorities>> {
     Ok(Some(read))
 }
 
+/// The types of details apps may ask for.
+fn details(config: &Config) -> Result<Types> {
+    const KEY: &str = "requests.authorization_details_file";
+    let Some(path) = &config.requests.authorization_details_file else { return Ok(Types::default()) };
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("{KEY}: cannot read {}", path.display()))?;
+    Types::parse(&text).map_err(|why| anyhow!("{KEY}: {}: {why}", path.display()))
+}
+
 async fn open_ephemeral(
     config: &Config,
     store: &Store,
@@ -203,6 +213,7 @@ impl App {
             hashing: Hashing::start_with(setup)?,
             outbound: Outbound::new(&config.outbound).context("outbound.extra_ca_file")?,
             authorities: authorities(&config)?,
+            details: details(&config)?,
             ceremonies,
             signing: keys::Signing::default(),
             models: models::Models::default(),

@@ -47,7 +47,7 @@ fn the_defaults_are_those_of_the_specifications_and_the_product() {
             "client_assertion_aud": "issuer_or_token_endpoint",
             "signing_algs": ["RS256", "PS256", "ES256", "EdDSA"], "sender_constraint": "none",
             "refresh_rotation": "rotate", "registration": "closed", "min_acr": null, "lower_role_floor": false,
-            "consent": "remember", "claims": [], "resources": [], "serves": [],
+            "consent": "remember", "claims": [], "resources": [], "serves": [], "exchange": false,
         })
     );
 }
@@ -188,6 +188,8 @@ fn what_cannot_be_honoured_is_refused_by_name() {
         (json!({"policy": {"resources": ["https://api.example/#x"]}}), "policy.resources"),
         (json!({"policy": {"serves": "https://api.example/"}}), "policy.serves"),
         (json!({"policy": {"exchange": "yes"}}), "policy.exchange"),
+        (json!({"authorization_details_types": "medicines"}), "authorization_details_types"),
+        (json!({"authorization_details_types": ["two words"]}), "authorization_details_types"),
         (json!({"grant_types": [EXCHANGE]}), "grant_types"),
         (
             json!({"grant_types": [EXCHANGE], "policy": {"exchange": true}, "token_endpoint_auth_method": "none"}),

@@ -10,8 +10,12 @@ use crate::base::url::is_loopback;
 use crate::keys::Algorithm;
 
 /// Members of a registration that are read here.
-pub(super) const KNOWN: [&str; 3] =
-    ["request_object_signing_alg", "authorization_signed_response_alg", "request_uris"];
+pub(super) const KNOWN: [&str; 4] = [
+    "request_object_signing_alg",
+    "authorization_signed_response_alg",
+    "request_uris",
+    "authorization_details_types",
+];
 /// Longest address of a request object, in bytes (OpenID Connect Core §6.2).
 const LONGEST: usize = 512;
 
@@ -24,6 +28,8 @@ pub struct Requests {
     pub uris: Vec<String>,
     /// Algorithm of its signed answers; that of its ID tokens where it names none.
     pub answer_signing_alg: Option<Algorithm>,
+    /// Types of `authorization_details` it may ask for, of those the host describes (RFC 9396 §10).
+    pub details: Vec<String>,
 }
 
 impl Requests {
@@ -32,6 +38,7 @@ impl Requests {
             object_signing_alg: fields.word("request_object_signing_alg")?,
             uris: uris(fields)?,
             answer_signing_alg: fields.word("authorization_signed_response_alg")?,
+            details: details(fields)?,
         })
     }
 
@@ -74,6 +81,7 @@ impl Requests {
             "request_uris": (!self.uris.is_empty()).then_some(&self.uris),
             "request_object_signing_alg": self.object_signing_alg,
             "authorization_signed_response_alg": self.answer_signing_alg,
+            "authorization_details_types": (!self.details.is_empty()).then_some(&self.details),
         })
     }
 }
@@ -81,6 +89,20 @@ impl Requests {
 /// The part of an address that is fetched.
 pub fn without_fragment(uri: &str) -> &str {
     uri.split_once('#').map_or(uri, |(address, _)| address)
+}
+
+fn details(fields: &Fields<'_>) -> Result<Vec<String>, Invalid> {
+    let mut types: Vec<String> = Vec::new();
+    for text in fields.texts("authorization_details_types", 32)?.unwrap_or_default() {
+        if text.is_empty() || text.len() > 100 || !text.bytes().all(|b| b.is_ascii_graphic()) {
+            let why = "must be names of 1 to 100 printable ASCII characters";
+            return Err(fields.refuse("authorization_details_types", why));
+        }
+        if !types.iter().any(|known| known == text) {
+            types.push(text.to_owned());
+        }
+    }
+    Ok(types)
 }
 
 fn uris(fields: &Fields<'_>) -> Result<Vec<String>, Invalid> {

@@ -154,6 +154,10 @@ impl Terms {
             let all = self.grant_types.iter().map(|one| one.as_str()).collect();
             return beyond("grant_types", grant.as_str(), all);
         }
+        if !metadata.requests.details.is_empty() {
+            // They go beyond scopes, which bound what is registered here.
+            return Err(invalid("authorization_details_types", "are for an administrator to register"));
+        }
         let allowed = self.scope.to_string();
         match metadata.scope.iter().find(|scope| !self.scope.contains(scope)) {
             Some(scope) => beyond("scope", scope, vec![&allowed]),

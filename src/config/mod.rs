@@ -17,6 +17,7 @@ mod outbound;
 mod policy;
 mod registration;
 mod render;
+mod requests;
 mod secrets;
 mod section;
 mod server;
@@ -43,6 +44,7 @@ pub use outbound::{Allowed, Outbound};
 pub use policy::{ClinicianFloor, DefaultLocale, Policy};
 pub use registration::{Registration, RegistrationMode};
 pub use render::{example, reference, schema, show};
+pub use requests::Requests;
 pub use secrets::Secrets;
 pub use section::Key;
 pub use server::{FieldName, Server, Tls};
@@ -114,6 +116,7 @@ config! {
     limits: Limits,
     policy: Policy,
     registration: Registration,
+    requests: Requests,
     webauthn: Webauthn,
 }
 

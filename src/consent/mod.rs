@@ -1,6 +1,6 @@
 //! What a person agreed to release to a client. Pure.
 
-use crate::base::{Scopes, Timestamp};
+use crate::base::{Digest, Scopes, Timestamp};
 
 /// A remembered agreement, one per person and client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,12 +9,14 @@ pub struct Consent {
     pub scopes: Scopes,
     /// When the person last agreed.
     pub granted_at: Timestamp,
+    /// What stands for the details agreed to last (RFC 9396).
+    pub details: Option<Digest>,
 }
 
 impl Consent {
-    /// Whether everything asked was agreed to before.
-    pub fn covers(&self, asked: &Scopes) -> bool {
-        asked.within(&self.scopes)
+    /// Whether everything asked was agreed to before; of details the very same.
+    pub fn covers(&self, asked: &Scopes, details: Option<&Digest>) -> bool {
+        asked.within(&self.scopes) && (details.is_none() || details == self.details.as_ref())
     }
 }
 
@@ -30,9 +32,17 @@ mod tests {
 
     #[test]
     fn consent_covers_what_was_agreed_and_nothing_more() {
-        let given = Consent { scopes: Scopes::parse("openid email"), granted_at: Timestamp::default() };
-        assert!(given.covers(&Scopes::parse("email openid")));
-        assert!(!given.covers(&Scopes::parse("openid profile")));
+        let (one, other) = (Digest::of("one"), Digest::of("other"));
+        let given = Consent {
+            scopes: Scopes::parse("openid email"),
+            granted_at: Timestamp::default(),
+            details: Some(one),
+        };
+        let asked = Scopes::parse("email openid");
+        assert!(given.covers(&asked, None) && given.covers(&asked, Some(&one)));
+        assert!(!given.covers(&Scopes::parse("openid profile"), None));
+        assert!(!given.covers(&asked, Some(&other)));
+        assert!(!Consent { details: None, ..given.clone() }.covers(&asked, Some(&one)));
         assert_eq!(
             widened(Some(&given), &Scopes::parse("profile email")).to_string(),
             "openid email profile"

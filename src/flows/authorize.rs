@@ -130,7 +130,7 @@ async fn answer(cx: &Cx, read: Read, browser: &Browser) -> Result<Outcome, PageE
         Ok(destination) => destination,
         Err(reason) => return Ok(show(cx, reason)),
     };
-    let request = match AuthorizeRequest::parse(&raw, &destination, cx.issuer.as_str(), via) {
+    let request = match AuthorizeRequest::parse(&raw, &destination, cx.here(), via) {
         Ok(request) => AuthorizeRequest { pushed, ..request },
         Err(Refusal::Show(reason)) => return Ok(show(cx, reason)),
         Err(Refusal::SendBack(destination, error)) => return send_back(cx, &destination, &error).await,

@@ -7,6 +7,7 @@ use crate::audit::{Kind, Outcome};
 use crate::base::{Scope, Scopes};
 use crate::clients::AuthenticatedClient;
 use crate::keys::Algorithm;
+use crate::oidc::details;
 use crate::oidc::resource::{self, Audience};
 use crate::oidc::token::{AccessTokenClaims, TokenSet};
 use crate::oidc::{Code, Error};
@@ -16,7 +17,7 @@ pub(super) async fn redeem(
     cx: &Cx,
     client: &AuthenticatedClient,
     asked: Option<Scopes>,
-    Shows { bond, resources }: Shows,
+    Shows { bond, resources, details }: Shows,
 ) -> Result<TokenSet, Denied> {
     let personal = |s: &str| Scope::parse(s).is_some();
     let own = client.metadata.scope.filter(|s| !personal(s));
@@ -38,10 +39,17 @@ pub(super) async fn redeem(
     if !resources.iter().all(|name| resource::may_have(client, issuer, name)) {
         return refuse_proven(cx, client, Kind::TokenRefused, resource::unknown()).await;
     }
+    if let Err(error) = details::nothing_granted(details.as_deref()) {
+        return refuse_proven(cx, client, Kind::TokenRefused, error).await;
+    }
     let audience = Audience::of(&resources, issuer);
     let claims = AccessTokenClaims {
         sub: client.id.to_string(),
-        ..access_claims(cx, client, Made { scopes: &scopes, audience, refresh: None, bond })
+        ..access_claims(
+            cx,
+            client,
+            Made { scopes: &scopes, audience, details: Vec::new(), refresh: None, bond },
+        )
     };
     let access_token = sign(cx, Algorithm::Es256, ACCESS_TYP, &claims).await?;
     let event = cx.event(Kind::TokenIssued, Outcome::Ok).app(&client.id);
@@ -51,6 +59,7 @@ pub(super) async fn redeem(
         token_type: claims.token_type(),
         expires_in: ACCESS_LIFETIME,
         scope: scopes.to_string(),
+        details: Vec::new(),
         id_token: None,
         refresh_token: None,
         issued_token_type: None,

@@ -31,7 +31,8 @@ pub const PATH: &str = "/device";
 /// Where a sign-in for a device comes back to.
 pub const BACK: &str = "/device/done";
 /// Parameters of an authorization request that a device may send (RFC 8628 §3.1; OpenID Connect Core §3.1.2.1).
-const TAKEN: [&str; 7] = ["scope", "acr_values", "max_age", "claims", "login_hint", "nonce", "resource"];
+const TAKEN: [&str; 8] =
+    ["scope", "acr_values", "max_age", "claims", "login_hint", "nonce", "resource", "authorization_details"];
 
 /// What the device is answered (RFC 8628 §3.2).
 #[derive(Clone, Debug, Serialize)]

@@ -208,7 +208,7 @@ pub(super) fn checked<X: Sort>(
     let destination = locate(&raw, Some(Arc::new(client.lending(&run.redirect_uri, None))))
         .map_err(|reason| unanswerable(reason.as_str()))?;
     let via = Via { pushed: false, signed: false };
-    match AuthorizeRequest::parse(&raw, &destination, cx.issuer.as_str(), via) {
+    match AuthorizeRequest::parse(&raw, &destination, cx.here(), via) {
         Ok(_) => Ok(()),
         Err(Refusal::SendBack(_, error)) => Err(error),
         Err(Refusal::Show(reason)) => Err(unanswerable(reason.as_str())),

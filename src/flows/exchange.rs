@@ -13,6 +13,7 @@ use crate::audit::{Event, Kind};
 use crate::base::{AccountId, Acr, Scope, Scopes, Timestamp};
 use crate::clients::{AuthenticatedClient, Client};
 use crate::keys::Algorithm;
+use crate::oidc::details::{self, Detail};
 use crate::oidc::resource::{self, Audience};
 use crate::oidc::token::{
     ACCESS_TOKEN_TYPE, AccessTokenClaims, Actor, Confirmation, Entitlement, Exchange, TokenSet,
@@ -42,6 +43,7 @@ struct Judged {
     act: Actor,
     scopes: Scopes,
     audience: Audience,
+    details: Vec<Detail>,
     /// No later than what was brought.
     ends: Timestamp,
 }
@@ -69,6 +71,7 @@ async fn judged(
     Ok(Judged {
         scopes: scopes(client, &subject, asked.scope.as_ref())?,
         audience: audience(cx, client, &subject, asked, shown)?,
+        details: details(cx, client, &subject, shown)?,
         act,
         ends: Timestamp::from_seconds(subject.exp.min(actor_ends)),
         entitlement,
@@ -153,6 +156,19 @@ fn audience(
     }
 }
 
+/// What of the token's details is asked for, and nothing where nothing is: they were agreed to for the service that was called.
+fn details(
+    cx: &Cx,
+    client: &Client,
+    subject: &AccessTokenClaims,
+    shown: &Shows,
+) -> Result<Vec<Detail>, Error> {
+    match shown.details.as_deref() {
+        None => Ok(Vec::new()),
+        asked => details::narrowed(&subject.details, asked, &cx.details, client),
+    }
+}
+
 /// One sentence for everything that is wrong with what was brought, so that it tells nothing of tokens that are not the
 /// client's (RFC 8693 §2.2.2).
 fn refused(detail: &'static str) -> Error {
@@ -173,7 +189,7 @@ async fn issue(
     judged: Judged,
     shown: &Shows,
 ) -> Result<TokenSet, Error> {
-    let Judged { subject, entitlement, act, scopes, audience, ends } = judged;
+    let Judged { subject, entitlement, act, scopes, audience, details, ends } = judged;
     let event = cx.done(Kind::TokenExchanged, &entitlement.account).app(&client.id).sid(&entitlement.session);
     let event = event.with(serde_json::json!({
         "from": subject.client_id, "actor": act.sub, "aud": audience, "scope": scopes.to_string() }));
@@ -181,7 +197,7 @@ async fn issue(
     let mut from = subject.from.clone();
     from.push(subject.jti.clone());
     let exp = ends.seconds().min(cx.now.seconds() + ACCESS_LIFETIME);
-    let made = Made { scopes: &scopes, audience, refresh: None, bond: shown.bond.clone() };
+    let made = Made { scopes: &scopes, audience, details, refresh: None, bond: shown.bond.clone() };
     let claims = AccessTokenClaims {
         sub,
         exp,
@@ -199,6 +215,7 @@ async fn issue(
         token_type: claims.token_type(),
         expires_in: exp - cx.now.seconds(),
         scope: scopes.to_string(),
+        details: claims.details,
         id_token: None,
         refresh_token: None,
         issued_token_type: Some(ACCESS_TOKEN_TYPE),

@@ -20,7 +20,7 @@ use crate::oidc::authorize::AuthorizeRequest;
 use crate::oidc::authorize::step::Approved;
 use crate::oidc::token::Entitlement;
 use crate::oidc::watch::Endpoint;
-use crate::oidc::{Code, Error};
+use crate::oidc::{Code, Error, details};
 use crate::sessions::BrowserSession;
 use crate::store::sessions as session_rows;
 use crate::store::{attempts, clients, factors};
@@ -217,6 +217,7 @@ struct Granting {
     sector: String,
     candidate: String,
     consent: Option<Scopes>,
+    details: Option<Digest>,
     is_named: bool,
     events: Vec<Event>,
     now: crate::base::Timestamp,
@@ -237,8 +238,9 @@ async fn mint(
     let consent = agreed.map(|scopes| widened(scene.consent.as_ref(), &scopes));
     let mut granted =
         cx.event(Kind::AuthorizeGranted, Outcome::Ok).person(&account.id).app(&client.id).sid(&session.sid);
+    let types: Vec<_> = request.details.iter().map(|detail| detail.kind.as_str()).collect();
     granted.detail = Some(serde_json::json!({
-        "scope": approved.scopes().to_string(), "acr": approved.assurance().acr }));
+        "scope": approved.scopes().to_string(), "acr": approved.assurance().acr, "types": types }));
     let mut events = vec![granted];
     if let Some(scopes) = &consent {
         let given = cx.done(Kind::ConsentGiven, &account.id).app(&client.id);
@@ -250,6 +252,7 @@ async fn mint(
         sector: client.sector().map_err(|_| PageError::Bad("sector"))?,
         candidate: random_sub(cx),
         consent,
+        details: details::digest(&request.details),
         is_named: client.is_named,
         events,
         now: cx.now,
@@ -266,6 +269,7 @@ async fn mint(
         scopes: approved.scopes().clone(),
         claims: request.claims.clone(),
         resources: request.resources.clone(),
+        details: request.details.clone(),
         assurance: approved.assurance().clone(),
         proofs: session.proofs.clone(),
         started_at: cx.now,
@@ -285,7 +289,7 @@ async fn grant(w: &mut crate::store::Writer, g: &Granting) -> Result<String, cra
     }
     let sub = clients::subject(w, &g.account, &g.sector, &g.candidate).await?;
     if let Some(scopes) = &g.consent {
-        clients::agree(w, &g.account, &g.client, scopes, g.now).await?;
+        clients::agree(w, &g.account, &g.client, (scopes, g.details), g.now).await?;
     }
     super::record_all(w, &g.events).await?;
     Ok(sub)

@@ -85,6 +85,7 @@ async fn access_token(cx: &Cx, client: &AuthenticatedClient, text: &str) -> Resu
     Ok(Introspection {
         active: true,
         scope: Some(claims.scope),
+        details: claims.details,
         client_id: Some(claims.client_id),
         token_type,
         exp: Some(claims.exp),
@@ -119,6 +120,7 @@ async fn refresh_token(
     Ok(Introspection {
         active: true,
         scope: Some(e.scopes.to_string()),
+        details: e.details,
         client_id: Some(e.client),
         exp: Some(row.idle_until.min(row.overall_until).seconds()),
         sub: Some(e.sub),

@@ -68,6 +68,7 @@ async fn exchanged(
         client: claims.client_id.clone(),
         sub: claims.sub.clone(),
         scopes: Scopes::parse(&claims.scope),
+        details: claims.details.clone(),
         claims: ClaimsRequest::default(),
         ..parent
     }))

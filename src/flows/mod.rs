@@ -100,6 +100,8 @@ pub struct Services {
     pub hashing: Hashing,
     /// Whatever is called outside.
     pub outbound: Outbound,
+    /// Types of details that apps may ask for.
+    pub details: oidc::details::Types,
     /// Who may vouch for the certificates of clients.
     pub authorities: Option<Authorities>,
     /// WebAuthn.
@@ -164,6 +166,11 @@ impl Cx {
     /// the request's beginning, or what was granted meanwhile would outlive it.
     pub fn by_now(&self) -> Self {
         Self { now: self.services.clock.now(), ..self.clone() }
+    }
+
+    /// What the checks of authorization requests ask of this place.
+    pub fn here(&self) -> oidc::authorize::Here<'_> {
+        oidc::authorize::Here { issuer: self.issuer.as_str(), details: &self.details }
     }
 
     /// An event of now, from here.

@@ -106,7 +106,7 @@ async fn checked(
         Error::invalid_request(why, reason.as_str())
     })?;
     let via = Via { pushed: true, signed };
-    let request = match AuthorizeRequest::parse(&raw, &destination, cx.issuer.as_str(), via) {
+    let request = match AuthorizeRequest::parse(&raw, &destination, cx.here(), via) {
         Ok(request) => request,
         Err(Refusal::SendBack(_, error)) => return Err(error),
         Err(Refusal::Show(reason)) => {

@@ -15,6 +15,7 @@ use crate::clients::{AuthenticatedClient, Client, RefreshRotation};
 use crate::ephemeral::{Space, Taken};
 use crate::keys::seal::derive_mac;
 use crate::keys::{Algorithm, KeyUse, SigningKey, Thumbprint};
+use crate::oidc::details::{self, Detail};
 use crate::oidc::resource::{self, Audience};
 use crate::oidc::token::{
     AccessTokenClaims, Confirmation, Entitlement, Grant, IdTokenClaims, TokenSet, half_hash,
@@ -70,7 +71,8 @@ async fn redeem_grant(cx: &Cx, asked: &Asked<'_>, grant: Grant) -> Result<TokenS
         Ok(resources) => resources,
         Err(error) => return refuse_proven(cx, &client, Kind::TokenRefused, error).await,
     };
-    let shown = Shows { bond, resources };
+    let details = asked.form.get("authorization_details").map(str::to_owned);
+    let shown = Shows { bond, resources, details };
     match grant {
         Grant::AuthorizationCode { code, redirect_uri, code_verifier } => {
             let presented = Presented { redirect_uri, code_verifier, shown };
@@ -98,6 +100,8 @@ pub(super) struct Shows {
     pub(super) bond: Option<Confirmation>,
     /// Whom the token is to be for; whomever the grant names where it names nobody.
     pub(super) resources: Vec<String>,
+    /// What beyond scopes the token is to say; whatever the grant says where it is not said.
+    pub(super) details: Option<String>,
 }
 
 fn not_registered() -> Error {
@@ -119,7 +123,7 @@ pub(super) async fn redeem_standing_in(
     let presented = Presented {
         redirect_uri: Some(redirect_uri.to_owned()),
         code_verifier: Some(verifier.to_owned()),
-        shown: Shows { bond: None, resources: Vec::new() },
+        shown: Shows { bond: None, resources: Vec::new(), details: None },
     };
     // Its address is ours, and so are its answers: nothing is encrypted to the app's own keys.
     let here = client.lending(redirect_uri, None);
@@ -195,13 +199,8 @@ async fn open(
     shown: &Shows,
 ) -> Result<TokenSet, Denied> {
     let bad = |detail| Error::invalid_grant(detail);
-    let audience = match resource::narrowed(
-        &grant.entitlement.resources,
-        &shown.resources,
-        client,
-        cx.issuer.as_str(),
-    ) {
-        Ok(audience) => audience,
+    let (audience, details) = match narrowed(cx, client, &grant.entitlement, shown) {
+        Ok(narrowed) => narrowed,
         Err(error) => return refuse_proven(cx, client, Kind::CodeRefused, error).await,
     };
     let mut e = grant.entitlement;
@@ -231,8 +230,20 @@ async fn open(
         Opening::Replayed => return replayed(cx, client, &e.family).await,
     }
     let refresh = client.allows(GrantType::RefreshToken).then(|| refresh_token(cx, &e.family, 0)).flatten();
-    let made = Made { scopes: &e.scopes, audience, refresh, bond: shown.bond.clone() };
+    let made = Made { scopes: &e.scopes, audience, details, refresh, bond: shown.bond.clone() };
     Ok(person_tokens(cx, client, &e, grant.nonce.as_deref(), made).await?)
+}
+
+/// For whom and for what a token is that is made from a grant: what was granted, or what of it is asked for now.
+fn narrowed(
+    cx: &Cx,
+    client: &Client,
+    e: &Entitlement,
+    shown: &Shows,
+) -> Result<(Audience, Vec<Detail>), Error> {
+    let audience = resource::narrowed(&e.resources, &shown.resources, client, cx.issuer.as_str())?;
+    let details = details::narrowed(&e.details, shown.details.as_deref(), &cx.details, client)?;
+    Ok((audience, details))
 }
 
 /// Every binding of the code, compared at once: client, redirect URI, key, PKCE in both directions.
@@ -314,7 +325,7 @@ async fn refresh(
     client: &AuthenticatedClient,
     text: &str,
     narrower: Option<Scopes>,
-    Shows { bond, resources }: Shows,
+    shown: Shows,
 ) -> Result<TokenSet, Denied> {
     let bad = |detail| Error::invalid_grant(detail);
     let Some((family, presented)) = read_refresh_token(cx, text) else {
@@ -329,7 +340,7 @@ async fn refresh(
     if e.client != client.id.as_str() {
         return refuse_proven(cx, client, Kind::RefreshRefused, bad("another_client")).await;
     }
-    if e.key.is_some() && e.key.as_ref() != bond.as_ref().and_then(Confirmation::key) {
+    if e.key.is_some() && e.key.as_ref() != shown.bond.as_ref().and_then(Confirmation::key) {
         return refuse_proven(cx, client, Kind::RefreshRefused, dpop::another_key()).await;
     }
     let scopes = match narrower {
@@ -355,14 +366,15 @@ async fn refresh(
         end_family(cx, client, (&family, &e), refused, why.as_str()).await?;
         return Err(bad(why.as_str()).into());
     }
-    let audience = match resource::narrowed(&e.resources, &resources, client, cx.issuer.as_str()) {
-        Ok(audience) => audience,
+    let (audience, details) = match narrowed(cx, client, &e, &shown) {
+        Ok(narrowed) => narrowed,
         Err(error) => return refuse_proven(cx, client, Kind::RefreshRefused, error).await,
     };
     let generation = rotate(cx, client, &family, presented, &e, row.offline).await?;
     let refresh = refresh_token(cx, &family, generation);
     // A refreshed ID token keeps `auth_time` and carries no nonce (OpenID Connect Core §12.2).
-    Ok(person_tokens(cx, client, &e, None, Made { scopes: &scopes, audience, refresh, bond }).await?)
+    let made = Made { scopes: &scopes, audience, details, refresh, bond: shown.bond };
+    Ok(person_tokens(cx, client, &e, None, made).await?)
 }
 
 /// Spends the presented generation, where the client's tokens rotate. A retry within the window gets the same successor while that is unused;
@@ -439,6 +451,7 @@ async fn end_family(
 pub(super) struct Made<'a> {
     pub(super) scopes: &'a Scopes,
     pub(super) audience: Audience,
+    pub(super) details: Vec<Detail>,
     pub(super) refresh: Option<Token>,
     pub(super) bond: Option<Confirmation>,
 }
@@ -454,6 +467,7 @@ pub(super) fn access_claims(cx: &Cx, client: &Client, made: Made<'_>) -> AccessT
         jti: EventId::new(cx.now, &cx.entropy).to_string(),
         client_id: client.id.to_string(),
         scope: made.scopes.to_string(),
+        details: made.details,
         auth_time: None,
         acr: None,
         amr: None,
@@ -491,6 +505,7 @@ async fn person_tokens(
         token_type: claims.token_type(),
         expires_in: ACCESS_LIFETIME,
         scope: scopes.to_string(),
+        details: claims.details,
         id_token,
         refresh_token: refresh.map(|t| t.expose().to_owned()),
         issued_token_type: None,

@@ -51,6 +51,8 @@ pub struct Offers<'a> {
     pub registration: bool,
     /// Where clients connect with certificates, if that is another place (RFC 8705 §5).
     pub certified: Option<String>,
+    /// Types of `authorization_details`.
+    pub details: Vec<&'a str>,
 }
 
 /// The document for an issuer.
@@ -83,6 +85,9 @@ pub fn document(issuer: &Issuer, paths: &Paths, offers: &Offers<'_>) -> Value {
     }
     if offers.registration {
         put("registration_endpoint", at(paths.register));
+    }
+    if !offers.details.is_empty() {
+        put("authorization_details_types_supported", json!(offers.details));
     }
     put("scopes_supported", json!(Scope::ALL));
     put("response_types_supported", json!(["code"]));

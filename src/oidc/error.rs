@@ -3,7 +3,8 @@
 use crate::base::text;
 
 crate::base::words::words! {
-    /// The error codes of RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 8707, RFC 9449, RFC 9470 and CIBA.
+    /// The error codes of RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 8707, RFC 9396, RFC 9449, RFC 9470
+    /// and CIBA.
     Code {
         /// Malformed, incomplete or repeated parameters.
         InvalidRequest = "invalid_request",
@@ -21,6 +22,8 @@ crate::base::words::words! {
         InvalidScope = "invalid_scope",
         /// An unknown resource (RFC 8707 §2).
         InvalidTarget = "invalid_target",
+        /// `authorization_details` of a type that is not known, or not of its shape (RFC 9396 §5).
+        InvalidAuthorizationDetails = "invalid_authorization_details",
         /// The person or a policy said no.
         AccessDenied = "access_denied",
         /// `prompt=none` and nobody is signed in.
@@ -76,6 +79,7 @@ impl Code {
             | Self::UnsupportedResponseType
             | Self::InvalidScope
             | Self::InvalidTarget
+            | Self::InvalidAuthorizationDetails
             | Self::AccessDenied
             | Self::LoginRequired
             | Self::ConsentRequired

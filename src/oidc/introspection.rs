@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::details::Detail;
 use super::resource::Audience;
 use super::token::{Actor, Confirmation};
 
@@ -31,6 +32,9 @@ pub struct Introspection {
     /// Granted scopes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
+    /// What was granted beyond scopes (RFC 9396 §9.2).
+    #[serde(rename = "authorization_details", skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Detail>,
     /// The client it was issued to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,

@@ -3,6 +3,7 @@
 pub mod authorize;
 pub mod ciba;
 pub mod claims;
+pub mod details;
 pub mod discovery;
 pub mod error;
 pub mod introspection;

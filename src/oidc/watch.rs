@@ -68,7 +68,7 @@ pub struct Seen {
 }
 
 /// Parameters of which only is told that they came.
-const SENT: [&str; 19] = [
+const SENT: [&str; 20] = [
     "state",
     "nonce",
     "code_challenge",
@@ -88,6 +88,7 @@ const SENT: [&str; 19] = [
     "audience",
     "subject_token",
     "actor_token",
+    "authorization_details",
 ];
 
 /// Longest value told, in characters.
@@ -234,6 +235,9 @@ pub fn fix(detail: &str) -> &'static str {
         "pkce" => "Send code_challenge with S256 at the start, and its code_verifier with the code.",
         "resource" => {
             "Send resources that policy.resources lists, and to /token at most those asked for at the start."
+        }
+        "authorization_details" => {
+            "Ask for a type that discovery lists and the app registered, with every list the host gave it and nothing else."
         }
         "too_long" => "Send less: one parameter is too long.",
         "id_token_hint" | "bad_hint" => "Send an ID token that this provider gave to this very app.",

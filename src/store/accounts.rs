@@ -161,7 +161,7 @@ pub async fn find_with_consent(
 ) -> Result<(Option<SealedAccount>, Option<Consent>), Error> {
     let row = sql!(
         "SELECT a.id, a.organisation, a.role, a.state, a.sealed, a.valid_after, a.created_at, a.reset_at, c.scopes,
-         c.granted_at
+         c.granted_at, c.details
          FROM accounts a LEFT JOIN consents c ON c.account = a.id AND c.client = $2 WHERE a.id = $1"
     )
     .bind(id.as_str())
@@ -170,7 +170,9 @@ pub async fn find_with_consent(
     .await?;
     let Some(row) = row else { return Ok((None, None)) };
     let consent = match (row.get::<Option<String>>(8)?, row.get::<Option<Timestamp>>(9)?) {
-        (Some(scopes), Some(granted_at)) => Some(Consent { scopes: Scopes::parse(&scopes), granted_at }),
+        (Some(scopes), Some(granted_at)) => {
+            Some(Consent { scopes: Scopes::parse(&scopes), granted_at, details: row.get(10)? })
+        }
         _ => None,
     };
     Ok((Some(SealedAccount::read(&row)?), consent))

@@ -354,22 +354,24 @@ async fn end_families(w: &mut Writer, id: &ClientId, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// Remembers an agreement.
+/// Remembers an agreement: its scopes in place of those before, its details only where it has any.
 pub async fn agree(
     w: &mut Writer,
     account: &AccountId,
     client: &ClientId,
-    scopes: &Scopes,
+    (scopes, details): (&Scopes, Option<Digest>),
     now: Timestamp,
 ) -> Result<(), Error> {
     sql!(
-        "INSERT INTO consents (account, client, scopes, granted_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (account, client) DO UPDATE SET scopes = $3, granted_at = $4"
+        "INSERT INTO consents (account, client, scopes, granted_at, details) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (account, client) DO UPDATE SET scopes = $3, granted_at = $4,
+             details = COALESCE($5, consents.details)"
     )
     .bind(account.as_str())
     .bind(client.as_str())
     .bind(scopes.to_string())
     .bind(now)
+    .bind(details)
     .execute(w)
     .await?;
     Ok(())
@@ -407,7 +409,8 @@ pub async fn agreements(store: &Store, account: &AccountId, now: Timestamp) -> R
     .await?;
     rows.iter()
         .map(|row| {
-            let consent = Consent { scopes: Scopes::parse(&row.get::<String>(1)?), granted_at: row.get(2)? };
+            let scopes = Scopes::parse(&row.get::<String>(1)?);
+            let consent = Consent { scopes, granted_at: row.get(2)?, details: None };
             Ok(Shared { client: ClientId::from_text(row.get::<String>(0)?), consent, used_at: row.get(3)? })
         })
         .collect()

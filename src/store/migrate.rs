@@ -50,6 +50,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0027_registration",
     "0029_logouts",
     "0030_ciba",
+    "0031_details",
     "0032_key_uses",
 ];
 

@@ -69,6 +69,7 @@ impl Web {
             methods: &methods,
             registration: register::is_usable(services.config.registration.mode),
             certified: services.config.mtls_origin(),
+            details: services.details.names().collect(),
         };
         let document = discovery::document(&services.issuer, &paths::ENDPOINTS, &offers);
         let under_way = TaskTracker::new();

@@ -442,7 +442,7 @@ fn refused(cx: &Cx, client: &Arc<Client>, what: &'static str, raw: &RawRequest) 
         Ok(destination) => destination,
         Err(reason) => return Some(page(reason)),
     };
-    match AuthorizeRequest::parse(raw, &destination, cx.issuer.as_str(), Via { pushed: true, signed: true }) {
+    match AuthorizeRequest::parse(raw, &destination, cx.here(), Via { pushed: true, signed: true }) {
         Ok(_) => None,
         Err(Refusal::Show(reason)) => Some(page(reason)),
         Err(Refusal::SendBack(_, error)) => {

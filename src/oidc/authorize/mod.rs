@@ -13,4 +13,4 @@ pub mod step;
 pub use claims_request::{ClaimAsk, ClaimsRequest};
 pub use destination::{Answer, Destination, Refusal, SIGNED_LIFETIME, ShowReason, Signer, locate};
 pub use raw::{BadForm, RawRequest};
-pub use request::{AuthorizeRequest, Prompt, Via};
+pub use request::{AuthorizeRequest, Here, Prompt, Via};

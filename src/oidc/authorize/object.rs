@@ -70,6 +70,7 @@ pub fn parameters(claims: &Map<String, Value>, names: &[&str]) -> Result<Vec<(St
             Value::String(text) => vec![text.clone()],
             Value::Number(number) => vec![number.to_string()],
             Value::Object(_) if DOCUMENTS.contains(name) => vec![value.to_string()],
+            Value::Array(_) if *name == "authorization_details" => vec![value.to_string()],
             // As many as there are: whether several may be is the parameter's own question.
             Value::Array(all) if *name == "resource" => {
                 let texts = all.iter().map(|one| one.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
@@ -147,6 +148,7 @@ mod tests {
             json!({"client_id": "app", "nonce": "a\u{0}b"}),
             json!({"client_id": "app", "resource": [1]}),
             json!({"client_id": "app", "prompt": true}),
+            json!({"client_id": "app", "authorization_details": {"type": "a"}}),
         ];
         for claims in table {
             let refused = read(outer, &claims, "JWT", Around::AsInCore).unwrap_err();

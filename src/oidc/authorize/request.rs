@@ -6,8 +6,9 @@ use super::{ClaimsRequest, Destination, RawRequest, Refusal};
 use crate::base::{Acr, Digest, GrantType, ResponseMode, Scope, Scopes, Seconds};
 use crate::clients::policy::claims_of;
 use crate::keys::Thumbprint;
+use crate::oidc::details::{Detail, Types};
 use crate::oidc::pkce::Challenge;
-use crate::oidc::{Code, Error, resource};
+use crate::oidc::{Code, Error, details, resource};
 
 crate::base::words::words! {
     /// What the client wants the person to see (OpenID Connect Core §3.1.2.1).
@@ -59,6 +60,9 @@ pub struct AuthorizeRequest {
     /// Whom its tokens are to be for (RFC 8707); the issuer where it names nobody.
     #[serde(default)]
     pub resources: Vec<String>,
+    /// What it asks for beyond scopes (RFC 9396).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Detail>,
     /// The key its code is bound to (RFC 9449 §10).
     #[serde(default)]
     pub dpop_jkt: Option<Thumbprint>,
@@ -74,6 +78,15 @@ pub struct Via {
     pub pushed: bool,
     /// In a request object that its client signed (RFC 9101).
     pub signed: bool,
+}
+
+/// Where a request came, as far as its checks ask.
+#[derive(Clone, Copy, Debug)]
+pub struct Here<'a> {
+    /// The issuer.
+    pub issuer: &'a str,
+    /// The types of details known here.
+    pub details: &'a Types,
 }
 
 /// Longest single parameter kept, in bytes; `claims` and `id_token_hint` may be longer.
@@ -105,6 +118,7 @@ impl AuthorizeRequest {
         "code_challenge",
         "code_challenge_method",
         "resource",
+        "authorization_details",
         "dpop_jkt",
         "request",
         "request_uri",
@@ -115,14 +129,14 @@ impl AuthorizeRequest {
     pub fn parse(
         raw: &RawRequest,
         destination: &Destination,
-        issuer: &str,
+        here: Here<'_>,
         via: Via,
     ) -> Result<Self, Refusal> {
-        Self::checked(raw, destination, issuer, via)
+        Self::checked(raw, destination, here, via)
             .map_err(|error| Refusal::SendBack(Box::new(destination.clone()), error))
     }
 
-    fn checked(raw: &RawRequest, destination: &Destination, issuer: &str, via: Via) -> Checked<Self> {
+    fn checked(raw: &RawRequest, destination: &Destination, here: Here<'_>, via: Via) -> Checked<Self> {
         no_repeats(raw)?;
         as_required(destination, via)?;
         no_registration(raw)?;
@@ -146,7 +160,8 @@ impl AuthorizeRequest {
             claims,
             id_token_hint: document(raw, "id_token_hint")?,
             code_challenge: code_challenge(raw, destination)?,
-            resources: resource::asked(raw, destination.client(), issuer)?,
+            resources: resource::asked(raw, destination.client(), here.issuer)?,
+            details: details::asked(raw.get("authorization_details"), here.details, destination.client())?,
             dpop_jkt: dpop_jkt(raw)?,
             pushed: None,
         })

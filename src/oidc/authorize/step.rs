@@ -5,7 +5,7 @@ use crate::base::{Acr, Role, Scopes, Timestamp};
 use crate::clients::{Client, ConsentMode};
 use crate::consent::Consent;
 use crate::factors::{Assurance, FactorKind, Proof};
-use crate::oidc::{Code, Error};
+use crate::oidc::{Code, Error, details};
 use crate::policy::rules::Rules;
 use crate::policy::{Arms, Demand, Need, floor_at, need};
 
@@ -157,7 +157,10 @@ fn consent_missing(s: &Situation<'_>, client: &Client) -> bool {
     match client.policy.consent {
         ConsentMode::Skip => false,
         ConsentMode::Always => true,
-        ConsentMode::Remember => !s.consent.is_some_and(|c| c.covers(&asked)),
+        ConsentMode::Remember => {
+            let details = details::digest(&s.request.details);
+            !s.consent.is_some_and(|c| c.covers(&asked, details.as_ref()))
+        }
     }
 }
 

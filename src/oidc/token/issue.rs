@@ -11,6 +11,7 @@ use crate::clients::Client;
 use crate::factors::{Assurance, Proof};
 use crate::keys::{CertificateDigest, Thumbprint};
 use crate::oidc::authorize::ClaimsRequest;
+use crate::oidc::details::Detail;
 use crate::oidc::resource::Audience;
 
 /// What a person granted to a client in one sign-in; kept with the code and then with the token family.
@@ -37,6 +38,9 @@ pub struct Entitlement {
     /// Whom its access tokens may be for (RFC 8707); the issuer where nobody is named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
+    /// What was agreed to beyond scopes (RFC 9396).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Detail>,
     /// Level, methods, time of the oldest proof.
     pub assurance: Assurance,
     /// What that was reached by; nothing is known of grants from before it was kept.
@@ -103,6 +107,9 @@ pub struct AccessTokenClaims {
     pub client_id: String,
     /// Granted scopes.
     pub scope: String,
+    /// What was granted beyond scopes (RFC 9396 §9.1).
+    #[serde(default, rename = "authorization_details", skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Detail>,
     /// Time of the oldest proof, where a person stands behind the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<i64>,
@@ -185,6 +192,9 @@ pub struct TokenSet {
     /// Granted scopes; left out where there are none (RFC 6749 §3.3 has no empty one).
     #[serde(skip_serializing_if = "String::is_empty")]
     pub scope: String,
+    /// What was granted beyond scopes (RFC 9396 §7).
+    #[serde(rename = "authorization_details", skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Detail>,
     /// Where a person stands behind it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,

@@ -68,6 +68,7 @@ pub const KNOWN: &[&str] = &[
     "actor_token_type",
     "requested_token_type",
     "auth_req_id",
+    "authorization_details",
     "scope",
     "client_id",
     "client_secret",

@@ -19,6 +19,8 @@ pub struct ConsentPage {
     pub not_you: Option<String>,
     /// The scopes asked for, as on the wire; the page says them in plain words.
     pub scopes: Vec<String>,
+    /// What is asked for beyond scopes, as the host describes it.
+    pub details: Vec<DetailShown>,
     /// Whether only what is new since the last time is listed.
     pub only_new: bool,
     /// Until when the app keeps access by itself, where `offline_access` is asked for.
@@ -29,6 +31,51 @@ pub struct ConsentPage {
     pub about: AboutApp,
 }
 
+/// One thing an app asks for beyond scopes.
+#[derive(Debug, Clone)]
+pub struct DetailShown {
+    /// What the host calls it.
+    pub title: String,
+    /// What the app says of it.
+    pub rows: Vec<DetailRow>,
+}
+
+/// Words of the app about one side of a detail.
+#[derive(Debug, Clone)]
+pub struct DetailRow {
+    /// Which side.
+    pub what: DetailWord,
+    /// The app's words, of those the host allows.
+    pub values: Vec<String>,
+}
+
+/// A side of a detail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DetailWord {
+    /// What is to be done.
+    Actions,
+    /// Where.
+    Locations,
+    /// With which data.
+    Datatypes,
+    /// With what exactly.
+    Identifier,
+    /// With which rights.
+    Privileges,
+}
+
+impl DetailRow {
+    fn label(&self, shell: &Shell) -> String {
+        shell.t(match self.what {
+            DetailWord::Actions => "detail-actions",
+            DetailWord::Locations => "detail-locations",
+            DetailWord::Datatypes => "detail-datatypes",
+            DetailWord::Identifier => "detail-identifier",
+            DetailWord::Privileges => "detail-privileges",
+        })
+    }
+}
+
 impl ConsentPage {
     fn will(&self) -> Vec<String> {
         will(&self.shell, &self.scopes, self.offline_until.as_ref())
@@ -37,7 +84,8 @@ impl ConsentPage {
     fn will_not(&self) -> Vec<String> {
         let shell = &self.shell;
         let mut lines = vec![shell.t("consent-not-password"), shell.t("consent-not-change")];
-        if !self.scopes.iter().any(|scope| scope.contains('/')) {
+        // What a detail leads to is the host's to say.
+        if self.details.is_empty() && !self.scopes.iter().any(|scope| scope.contains('/')) {
             lines.push(shell.t("consent-not-records"));
         }
         if !self.scopes.iter().any(|scope| scope == "offline_access") {

@@ -13,6 +13,7 @@ mod webhooks;
 
 use askama::Template;
 
+use super::consent::DetailWord as Word;
 use super::fixtures::{CODES, MAIL, QR, moment};
 use super::i18n::Locale;
 use super::shell::{Shell, render};
@@ -293,6 +294,7 @@ impl Gallery {
             who: "Amara Okafor".to_owned(),
             not_you: Some("/i/sample/not-you".to_owned()),
             scopes: scopes(&["openid", "profile", "email", "phone", "address"]),
+            details: Vec::new(),
             only_new: false,
             offline_until: None,
             app_host: Some("visits.riverside.example".to_owned()),
@@ -313,6 +315,21 @@ impl Gallery {
             "visits.book",
         ]);
         let offline_until = Some(moment());
+        let row = |what, values: &[&str]| consent::DetailRow { what, values: scopes(values) };
+        let details = vec![consent::DetailShown {
+            title: "Medicines".to_owned(),
+            rows: vec![
+                row(Word::Actions, &["renew", "read"]),
+                row(
+                    Word::Locations,
+                    &["https://pharmacy.riverside.example/a-rather-long-address/of-the-service"],
+                ),
+                row(Word::Datatypes, &["MedicationRequest"]),
+                row(Word::Identifier, &["Amoxicillin 500 mg <b>"]),
+                row(Word::Privileges, &["patient"]),
+            ],
+        }];
+        self.add("consent-details", &consent::ConsentPage { details, ..page.clone() });
         let new = consent::ConsentPage { scopes: records, only_new: true, offline_until, ..page };
         self.add("consent-new", &new);
     }

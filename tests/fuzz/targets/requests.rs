@@ -33,7 +33,7 @@ static CLIENT: LazyLock<Arc<Client>> = LazyLock::new(|| {
         logo: None,
         secrets: Vec::new(),
         watched_until: now,
-        trial: None,
+        lent: None,
         is_named: false,
         created_at: now,
         valid_after: now,

@@ -143,7 +143,7 @@ async fn an_exchanged_token_shows_here_what_its_own_client_may_see() {
         assert_eq!(records.userinfo(&labs).await.status, 401);
         assert_eq!(
             idp.http
-                .send("GET", "/admin/api/v1/people", &[("authorization", &format!("Bearer {got}"))], "")
+                .send("GET", "/api/admin/v1/people", &[("authorization", &format!("Bearer {got}"))], "")
                 .await
                 .status,
             401

@@ -5,6 +5,7 @@
 mod authorize;
 mod client_keys;
 mod cross_origin;
+mod details;
 mod device;
 mod discovery;
 mod dpop;

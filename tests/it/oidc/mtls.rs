@@ -361,26 +361,26 @@ async fn a_token_from_one_nodes_listener_is_good_at_anothers_with_its_certificat
             (tokens["access_token"].as_str().unwrap(), tokens["refresh_token"].as_str().unwrap());
         assert_eq!(claims(access)["cnf"], own.bound());
         assert_eq!(shows(there, Some(&own), access).await, 200);
-        let refused_everywhere = async |address: SocketAddr| {
+        let is_refused_at = async |node: &TestIdp, address: SocketAddr| {
             for given in [None, Some(&other)] {
-                let mark = two.mark().await;
+                let mark = node.mark().await;
                 assert_eq!(shows(address, given, access).await, 401);
-                assert_eq!(two.kinds_since(mark).await, ["userinfo.refused"]);
+                assert_eq!(node.kinds_since(mark).await, ["userinfo.refused"]);
             }
             let again = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
-            let mark = two.mark().await;
+            let mark = node.mark().await;
             let (status, why) = buys(address, &other, &again).await;
             assert_eq!((status, &why["error"]), (401, &json!("invalid_client")));
-            assert_eq!(two.kinds_since(mark).await, ["client_auth.refused"]);
+            assert_eq!(node.kinds_since(mark).await, ["client_auth.refused"]);
         };
-        refused_everywhere(there).await;
+        is_refused_at(&two, there).await;
 
         // The node that gave it begins anew.
         one.stop().await;
         let three = one.another().await;
         let back = listens(&three, &identity).await;
         assert_eq!(shows(back, Some(&own), access).await, 200);
-        refused_everywhere(back).await;
+        is_refused_at(&three, back).await;
         let again = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
         let (status, tokens) = buys(back, &own, &again).await;
         assert_eq!((status, &claims(tokens["access_token"].as_str().unwrap())["cnf"]), (200, &own.bound()));

@@ -42,6 +42,7 @@ fn offline(account: &AccountId, name: &str) -> Entitlement {
         started_at: NOW.plus(10),
         key: None,
         resources: Vec::new(),
+        details: Vec::new(),
     }
 }
 

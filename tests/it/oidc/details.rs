@@ -1,0 +1,189 @@
+//! Rich authorization requests (RFC 9396): what the host described is asked for, shown, bound, narrowed, and nothing else.
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+use tempfile::NamedTempFile;
+
+use super::verified;
+use crate::actors::{Callback, Rp};
+use crate::idp::{TestIdp, on_each_engine_with};
+
+const LABS: &str = "https://labs.example/";
+
+/// What the host describes.
+fn described() -> NamedTempFile {
+    let types = json!({
+        "medicines": { "words": { "en": "Your medicines", "de": "Ihre Medikamente" }, "actions": ["read", "renew"],
+                       "locations": ["https://pharmacy.example/<b>", LABS], "identifier": "optional" },
+        "visit": { "words": { "en": "One visit" }, "identifier": "required" },
+    });
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(types.to_string().as_bytes()).unwrap();
+    file
+}
+
+async fn with_types(test: impl AsyncFn(TestIdp)) {
+    let file = described();
+    let path = file.path().to_str().unwrap();
+    on_each_engine_with(&[("VOUCHSAFE__REQUESTS__AUTHORIZATION_DETAILS_FILE", path)], test).await;
+}
+
+async fn app(idp: &TestIdp) -> Rp {
+    let grants = json!(["authorization_code", "refresh_token", "client_credentials"]);
+    idp.rp()
+        .with("grant_types", grants)
+        .with("authorization_details_types", json!(["medicines", "visit"]))
+        .private_key_jwt()
+        .await
+}
+
+fn medicines(actions: &[&str], identifier: &str) -> Value {
+    json!({ "type": "medicines", "actions": actions, "locations": ["https://pharmacy.example/<b>"], "identifier": identifier })
+}
+
+#[tokio::test]
+async fn what_is_asked_is_shown_agreed_to_bound_and_narrowed() {
+    with_types(async |idp| {
+        let rp = app(&idp).await;
+        let discovered = idp.http.get("/.well-known/openid-configuration").await.json();
+        assert_eq!(discovered["authorization_details_types_supported"], json!(["medicines", "visit"]));
+        let (alice, browser) = (idp.person("alice").await, idp.browser());
+        let asked =
+            json!([medicines(&["read", "renew"], "<i>m1</i>"), { "type": "visit", "identifier": "v1" }]);
+        let ask =
+            rp.ask().set("scope", "openid offline_access").set("authorization_details", &asked.to_string());
+        let plain = rp.ask().set("scope", "openid offline_access");
+        rp.signs_in_with(&alice, &browser, &plain).await;
+        // The scopes are agreed to; these are not.
+        let page = browser.open(&ask.url()).await;
+        assert!(page.has("consent-allow"), "{}", page.body);
+        for shown in [
+            "Your medicines",
+            "One visit",
+            "renew",
+            "pharmacy.example/&#60;b&#62;",
+            "&#60;i&#62;m1",
+            "Which one:",
+        ] {
+            assert!(page.body.contains(shown), "{shown}: {}", page.body);
+        }
+        assert!(!page.body.contains("<i>m1") && !page.body.contains("See your health records"));
+        let silent = browser.get(&ask.clone().set("prompt", "none").url()).await;
+        Callback::of(&silent).is_refused("consent_required");
+        let german = browser.open(&ask.clone().set("ui_locales", "de").url()).await;
+        assert!(german.body.contains("Ihre Medikamente") && german.body.contains("Was genau:"));
+        let mark = idp.mark().await;
+        let code =
+            Callback::of(&browser.submit(&page, "consent-allow", &[("decision", "allow")]).await).code();
+        let granted = idp.events_since(mark).await;
+        let granted = granted.iter().find(|event| event.kind.as_str() == "authorize.granted").unwrap();
+        assert_eq!(granted.detail.as_ref().unwrap()["types"], json!(["medicines", "visit"]));
+        let tokens = rp.redeem(&code).await.is_granted();
+        assert_eq!(tokens.0["authorization_details"], asked);
+        assert_eq!(verified(&idp, &tokens.access()).await["authorization_details"], asked);
+        assert_eq!(rp.introspect(&tokens.access()).await.json()["authorization_details"], asked);
+        assert_eq!(rp.introspect(&tokens.refresh()).await.json()["authorization_details"], asked);
+
+        // The very same is not asked again, in whatever order; another is, and so is one less.
+        let turned =
+            json!([{ "identifier": "v1", "type": "visit" }, medicines(&["renew", "read"], "<i>m1</i>")]);
+        let quiet = |details: &Value| {
+            ask.clone().set("authorization_details", &details.to_string()).set("prompt", "none")
+        };
+        Callback::of(&browser.get(&quiet(&turned).url()).await).code();
+        Callback::of(&browser.get(&plain.clone().set("prompt", "none").url()).await).code();
+        for other in [
+            json!([medicines(&["read", "renew"], "m2")]),
+            json!([medicines(&["read", "renew"], "<i>m1</i>")]),
+        ] {
+            Callback::of(&browser.get(&quiet(&other).url()).await).is_refused("consent_required");
+        }
+
+        // A token may say less, and the next one all of it again.
+        let less = json!([medicines(&["read"], "<i>m1</i>")]).to_string();
+        let form = |refresh: &str, details: &str| {
+            [("grant_type", "refresh_token"), ("refresh_token", refresh), ("authorization_details", details)]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        let refreshes = async |refresh: String, details: &str| {
+            let form = form(&refresh, details);
+            let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            rp.posts("/token", &form).await
+        };
+        let second = refreshes(tokens.refresh(), &less).await.is_granted();
+        assert_eq!(second.0["authorization_details"].to_string(), less);
+        for more in
+            [json!([medicines(&["read"], "m2")]), json!([{ "type": "visit", "identifier": "v2" }]), json!([])]
+        {
+            let mark = idp.mark().await;
+            refreshes(second.refresh(), &more.to_string()).await.is_refused("invalid_authorization_details");
+            assert_eq!(idp.kinds_since(mark).await, ["refresh.refused"]);
+        }
+        let third = rp.refresh(&second.refresh()).await.is_granted();
+        assert_eq!(third.0["authorization_details"], asked);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_host_did_not_describe_is_refused_however_it_comes() {
+    with_types(async |idp| {
+        let rp = app(&idp).await;
+        let (alice, browser) = (idp.person("alice").await, idp.browser());
+        let good = json!([{ "type": "visit", "identifier": "v1" }]);
+        let bad = [
+            json!([{ "type": "surgery" }]),
+            json!([{ "type": "visit" }]),
+            json!([{ "type": "visit", "identifier": "v1", "amount": 3 }]),
+            json!([medicines(&["sell"], "m1")]),
+            json!({ "type": "visit", "identifier": "v1" }),
+        ];
+        for details in &bad {
+            let ask = rp.ask().set("authorization_details", &details.to_string());
+            let mark = idp.mark().await;
+            Callback::of(&browser.get(&ask.url()).await).is_refused("invalid_authorization_details");
+            let form: Vec<_> = ask.pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            rp.posts("/par", &form).await.is_refused("invalid_authorization_details");
+            let object =
+                rp.object(&rp.ask(), "oauth-authz-req+jwt", &json!({ "authorization_details": details }));
+            let signed = browser.get(&ask.bringing(&[("request", &object)]).url()).await;
+            let code =
+                if details.is_array() { "invalid_authorization_details" } else { "invalid_request_object" };
+            assert!(signed.location().is_none_or(|to| to.contains(code)), "{details}: {signed:?}");
+            assert_eq!(idp.kinds_since(mark).await, ["authorize.refused"; 3], "{details}");
+        }
+        let twice = rp
+            .ask()
+            .add("authorization_details", &good.to_string())
+            .add("authorization_details", &good.to_string());
+        Callback::of(&browser.get(&twice.url()).await).is_refused("invalid_request");
+        // An app that did not register the type has none of it, nor has one that acts for itself.
+        let other = idp.rp().basic().await;
+        let ask = other.ask().set("authorization_details", &good.to_string());
+        Callback::of(&browser.get(&ask.url()).await).is_refused("invalid_authorization_details");
+        let good = good.to_string();
+        let own = [("grant_type", "client_credentials"), ("authorization_details", &good)];
+        let mark = idp.mark().await;
+        rp.posts("/token", &own).await.is_refused("invalid_authorization_details");
+        assert_eq!(idp.kinds_since(mark).await, ["token.refused"]);
+        let code = alice.authorizes(&browser, &rp.ask()).await.code();
+        let bound = [("redirect_uri", rp.redirect_uri.as_str()), ("code_verifier", crate::actors::VERIFIER)];
+        rp.redeem_with(&code, &[bound[0], bound[1], ("authorization_details", &good)])
+            .await
+            .is_refused("invalid_authorization_details");
+
+        // Pushed and signed, it counts; what stands beside it does not.
+        let object = rp.object(
+            &rp.ask(),
+            "oauth-authz-req+jwt",
+            &json!({ "authorization_details": [{ "type": "visit", "identifier": "v1" }] }),
+        );
+        let form = [("request", object.as_str()), ("authorization_details", "[]")];
+        let name = rp.posts("/par", &form).await.member("request_uri");
+        let brought = rp.ask().bringing(&[("request_uri", &name)]);
+        let tokens = rp.redeem(&alice.authorizes(&browser, &brought).await.code()).await.is_granted();
+        assert_eq!(tokens.0["authorization_details"], json!([{ "type": "visit", "identifier": "v1" }]));
+    })
+    .await;
+}

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // The person of FAPI-CIBA's plans, for a suite that runs by itself: it posts here which request is to be allowed or denied
-// (`automated_ciba_approval_url`), and this goes to /approve like any person, signs in, and presses the button. For tests alone.
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+// (`automated_ciba_approval_url`), and this goes to /approve like any person, signs in, and presses the button. A person's own
+// pages ask for a second factor: a code app is set up at the first time, and its key is kept in the folder. For tests alone.
+import { createHash, createHmac } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,9 +23,22 @@ function forms(html) {
   });
 }
 
+/** The code of a code app (RFC 6238). */
+function code(key) {
+  const bits = [...key.replace(/[\s=]/g, '').toUpperCase()].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const secret = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = createHmac('sha1', secret).update(counter).digest();
+  const at = mac[19] & 15;
+  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+/** The person's browser; it stays signed in. */
 class Browser {
-  constructor({ issuer, person, ca }) {
-    Object.assign(this, { issuer, person, ca, cookies: new Map() });
+  constructor({ issuer, person, ca, keeps }) {
+    Object.assign(this, { issuer, person, ca, keeps, cookies: new Map() });
+    this.key = existsSync(keeps) ? readFileSync(keeps, 'utf8') : undefined;
   }
 
   #fetch(url, form) {
@@ -63,10 +77,12 @@ class Browser {
     let pressed = false;
     for (let steps = 0; steps < 15; steps += 1) {
       if (place.status >= 400) throw new Error(`${place.url} answered ${place.status}`);
+      const key = place.html.match(/id="totp-key"[^>]*>([^<]*)</)?.[1];
+      if (key) writeFileSync(this.keeps, this.key = key, { mode: 0o600 });
       const next = this.#next(forms(place.html), request, allow, pressed);
       if (!next) {
         if (pressed) return;
-        throw new Error('nothing like that waits');
+        throw new Error(`nothing like that waits at ${place.url}`);
       }
       pressed ||= next.decides;
       place = await this.#goes(new URL(next.form.action || place.url, place.url).href, next.fields);
@@ -84,7 +100,8 @@ class Browser {
       const button = (id) => form.buttons.find((one) => one.id?.startsWith(id));
       const has = (id) => form.fields.some((field) => field.id === id);
       if (has('username') || has('password')) return press(form, button('sign-in-submit'), this.person);
-      if (button('consent-allow')) return press(form, button('consent-allow'));
+      if (has('code')) return press(form, button('code-submit'), { code: code(this.key) });
+      for (const id of ['enrol-totp', 'consent-allow', 'continue']) if (button(id)) return press(form, button(id));
       const asks = form.fields.some((field) => field.name === 'request' && field.value === request);
       if (asks && !pressed) return press(form, button(allow ? 'approve-yes' : 'approve-no'), {}, true);
     }
@@ -92,23 +109,20 @@ class Browser {
   }
 }
 
-/** Allows or denies the request that the app asks with. */
-export async function approve({ issuer, person, ca }, authReqId, action) {
-  // How the request is named on its person's page: what is kept of it is its digest.
-  const request = createHash('sha256').update(authReqId).digest('base64url');
-  await new Browser({ issuer, person, ca }).answers(request, action === 'allow');
-}
+/** How a request is named on its person's page: what is kept of it is its digest. */
+const named = (authReqId) => createHash('sha256').update(authReqId).digest('base64url');
 
 /** Serves an installation's person; the server, once it listens. */
 export async function serve(folder, { bind = '0.0.0.0', port } = {}) {
   const at = (name) => readFileSync(join(folder, name));
   const { issuer, person } = JSON.parse(at('made.json'));
+  const browser = new Browser({ issuer, person, ca: at('ca.crt'), keeps: join(folder, 'person.totp') });
   const server = https.createServer({ cert: at('provider.crt'), key: at('provider.key') }, async (request, response) => {
     const asked = new URL(request.url, 'https://localhost').searchParams;
     const answer = (status, body) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     try {
       if (request.method !== 'POST') return answer(405, {});
-      await approve({ issuer, person, ca: at('ca.crt') }, asked.get('auth_req_id') ?? '', asked.get('action'));
+      await browser.answers(named(asked.get('auth_req_id') ?? ''), asked.get('action') === 'allow');
       return answer(200, { done: asked.get('action') });
     } catch (error) {
       return answer(500, { error: error.message });

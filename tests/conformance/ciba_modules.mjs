@@ -41,9 +41,9 @@ async function begun(party, given) {
 
 const polls = (party, id, more) => party.asksTokens({ grant_type: GRANT, auth_req_id: id }, more);
 
-async function answers({ send, config }, id, action) {
-  const url = config.automated_ciba_approval_url.replace('{auth_req_id}', encodeURIComponent(id)).replace('{action}', action);
-  const answer = await send(url, { method: 'POST' });
+async function answers(run, id, action) {
+  const url = run.config.automated_ciba_approval_url.replace('{auth_req_id}', encodeURIComponent(id)).replace('{action}', action);
+  const answer = await run.send(url, { method: 'POST' });
   assert.equal(answer.status, 200, answer.text);
 }
 

@@ -114,7 +114,7 @@ try {
     }
     const { url, pending } = await app.pushes();
     const back = await clinician.goes(url, BACK);
-    await assert.rejects(app.redeems(back, pending, insecure), (error) => error.error === 'invalid_dpop_proof');
+    await assert.rejects(app.redeems(back, pending, insecure), (error) => error.error === 'invalid_request' && /DPoP/.test(error.error_description));
     const plain = new URL(app.server.authorization_endpoint);
     plain.search = new URLSearchParams({
       client_id: app.client.client_id, response_type: 'code', redirect_uri: BACK, scope: 'openid', state: 'of the app',

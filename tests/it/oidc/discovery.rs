@@ -99,10 +99,14 @@ fn is_registered(name: &str) -> bool {
         "require_pushed_authorization_requests",
         "tls_client_certificate_bound_access_tokens",
         "authorization_response_iss_parameter_supported",
+        "backchannel_token_delivery_modes_supported",
+        "backchannel_user_code_parameter_supported",
+        "backchannel_authentication_request_signing_alg_values_supported",
     ];
     let endpoints = [
         "authorization",
         "device_authorization",
+        "backchannel_authentication",
         "pushed_authorization_request",
         "token",
         "userinfo",

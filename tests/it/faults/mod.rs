@@ -30,6 +30,7 @@ struct Town {
     idp: TestIdp,
     app: Rp,
     keyed: Rp,
+    asks: Rp,
     machine: Rp,
     alice: Person,
     browser: Browser,
@@ -55,6 +56,11 @@ impl Town {
                 .with("scope", "api")
         };
         let keyed = alone(idp.rp()).private_key_jwt().await;
+        let asks = alone(idp.rp())
+            .with("grant_types", serde_json::json!(["urn:openid:params:grant-type:ciba"]))
+            .with("backchannel_token_delivery_mode", "poll")
+            .with("scope", "openid");
+        let asks = asks.basic().await;
         let machine = alone(idp.rp()).basic().await;
         let (alice, browser) = (idp.person("alice").await, idp.browser());
         let tokens = app.signs_in(&alice, &browser).await;
@@ -63,7 +69,18 @@ impl Town {
         let page = other.open(&app.ask().url()).await;
         let page = other.submit(&page, "sign-in-submit", &[("username", "alice")]).await;
         let form = page.form("sign-in-submit").with("password", &alice.password);
-        Self { idp: idp.clone(), app, keyed, machine, alice, browser, tokens, code, half: (other, form) }
+        Self {
+            idp: idp.clone(),
+            app,
+            keyed,
+            asks,
+            machine,
+            alice,
+            browser,
+            tokens,
+            code,
+            half: (other, form),
+        }
     }
 
     /// What cannot be answered without the session store.
@@ -80,8 +97,12 @@ impl Town {
                 as Pin<Box<dyn Future<Output = _> + Send>>
         };
         let (app, keyed, code) = (self.app.clone(), self.keyed.clone(), self.code.clone());
+        let asks = self.asks.clone();
+        let asked =
+            async move { asks.posts("/bc-authorize", &[("scope", "openid"), ("login_hint", "alice")]).await };
         vec![
             ("a code", Box::pin(async move { app.redeem(&code).await })),
+            ("an app that asks for somebody", Box::pin(asked)),
             ("an assertion", Box::pin(async move { for_itself(&keyed).await })),
             ("a request without a session", get(&self.idp.browser(), ask.url())),
             ("a request with a session", get(&self.browser, ask.url())),

@@ -31,6 +31,7 @@ struct Town {
     idp: TestIdp,
     app: Rp,
     keyed: Rp,
+    asks: Rp,
     machine: Rp,
     alice: Person,
     browser: Browser,
@@ -62,6 +63,11 @@ impl Town {
                 .with("scope", "api")
         };
         let keyed = alone(idp.rp()).private_key_jwt().await;
+        let asks = alone(idp.rp())
+            .with("grant_types", serde_json::json!(["urn:openid:params:grant-type:ciba"]))
+            .with("backchannel_token_delivery_mode", "poll")
+            .with("scope", "openid");
+        let asks = asks.basic().await;
         let machine = alone(idp.rp()).basic().await;
         let (alice, browser) = (idp.person("alice").await, idp.browser());
         let tokens = app.signs_in(&alice, &browser).await;
@@ -78,7 +84,7 @@ impl Town {
         let typed = page.get("/device").await.form("continue").with("user_code", &begun.member("user_code"));
         let (device, typed) = ((device, begun.member("device_code")), (page, typed));
         let half = (other, form);
-        Self { idp: idp.clone(), app, keyed, machine, alice, browser, tokens, code, half, device, typed }
+        Self { idp: idp.clone(), app, keyed, asks, machine, alice, browser, tokens, code, half, device, typed }
     }
 
     /// What cannot be answered without the session store.
@@ -99,6 +105,9 @@ impl Town {
         let signed = shown.ask().set("response_mode", "jwt").url();
         let [(asks, _), (polls, waits)] = [(); 2].map(|()| self.device.clone());
         let typed = self.typed.1.clone();
+        let whom = self.asks.clone();
+        let asked =
+            async move { whom.posts("/bc-authorize", &[("scope", "openid"), ("login_hint", "alice")]).await };
         vec![
             (
                 "a pushed request",
@@ -122,6 +131,7 @@ impl Town {
             ),
             ("the code of a device", post(&self.typed.0, typed.action, typed.fields)),
             ("a code", Box::pin(async move { app.redeem(&code).await })),
+            ("an app that asks for somebody", Box::pin(asked)),
             ("an assertion", Box::pin(async move { for_itself(&keyed).await })),
             ("a request without a session", get(&self.idp.browser(), ask.url())),
             ("a request with a session", get(&self.browser, ask.url())),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod authorize;
+mod ciba;
 mod client_keys;
 mod cross_origin;
 mod details;

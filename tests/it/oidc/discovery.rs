@@ -50,8 +50,9 @@ async fn the_document_says_what_works_and_nothing_else() {
         let assertions = &algorithms | &set(&["HS256", "HS384", "HS512"]);
         assert_eq!(list("token_endpoint_auth_signing_alg_values_supported"), assertions);
         let device = "urn:ietf:params:oauth:grant-type:device_code";
+        let ciba = "urn:openid:params:grant-type:ciba";
         let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
-        let grants = ["authorization_code", "refresh_token", "client_credentials", device, exchange];
+        let grants = ["authorization_code", "refresh_token", "client_credentials", device, exchange, ciba];
         assert_eq!(list("grant_types_supported"), set(&grants));
         assert_eq!(list("id_token_signing_alg_values_supported"), algorithms);
         assert_eq!(list("userinfo_signing_alg_values_supported"), algorithms);

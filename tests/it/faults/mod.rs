@@ -84,7 +84,20 @@ impl Town {
         let typed = page.get("/device").await.form("continue").with("user_code", &begun.member("user_code"));
         let (device, typed) = ((device, begun.member("device_code")), (page, typed));
         let half = (other, form);
-        Self { idp: idp.clone(), app, keyed, asks, machine, alice, browser, tokens, code, half, device, typed }
+        Self {
+            idp: idp.clone(),
+            app,
+            keyed,
+            asks,
+            machine,
+            alice,
+            browser,
+            tokens,
+            code,
+            half,
+            device,
+            typed,
+        }
     }
 
     /// What cannot be answered without the session store.

@@ -8,9 +8,12 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 use vouchsafe::base::{ClientId, Entropy, OrganisationId, Timestamp};
 use vouchsafe::clients::{Client, ClientState, Origin, Stage, authentication, metadata};
-use vouchsafe::oidc::authorize::{AuthorizeRequest, RawRequest, Via, locate};
+use vouchsafe::oidc::authorize::{AuthorizeRequest, Here, RawRequest, Via, locate};
+use vouchsafe::oidc::details::Types;
 
 const ISSUER: &str = "https://id.example";
+static TYPES: LazyLock<Types> = LazyLock::new(Types::default);
+
 const CALLBACK: &str = "https://app.example/callback?kept=1";
 
 static CLIENT: LazyLock<Arc<Client>> = LazyLock::new(|| {
@@ -49,7 +52,8 @@ fuzz_target!(|text: &str| {
     let _ = authentication::present(raw.get("authorization"), &|name| raw.get(name));
     let Ok(destination) = locate(&raw, Some(CLIENT.clone())) else { return };
     assert!(CLIENT.matches_redirect(destination.redirect_uri()), "sent to where nobody registered");
-    let Ok(request) = AuthorizeRequest::parse(&raw, &destination, ISSUER, Via { pushed: false, signed: false }) else { return };
+    let (here, via) = (Here { issuer: ISSUER, details: &TYPES }, Via { pushed: false, signed: false });
+    let Ok(request) = AuthorizeRequest::parse(&raw, &destination, here, via) else { return };
     assert!(request.code_challenge.is_some(), "a public app without PKCE");
     assert!(!request.scopes.is_empty(), "nothing is asked for");
 });

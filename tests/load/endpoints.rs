@@ -74,9 +74,15 @@ pub struct Silent {
 }
 
 impl Silent {
-    /// Asks until there are `wanted` codes.
-    pub fn of(host: &str, client: &Client, people: &Rc<People>, wanted: usize) -> Rc<RefCell<Self>> {
-        let path = client.authorize("&prompt=none");
+    /// Asks, with more parameters than usual, until there are `wanted` codes.
+    pub fn of(
+        host: &str,
+        client: &Client,
+        more: &str,
+        people: &Rc<People>,
+        wanted: usize,
+    ) -> Rc<RefCell<Self>> {
+        let path = client.authorize(&format!("&prompt=none{more}"));
         let (host, people) = (host.to_owned(), people.clone());
         Rc::new(RefCell::new(Self { host, path, people, wanted, codes: Vec::new() }))
     }

@@ -23,6 +23,12 @@ use crate::proved::{Keyed, key_set};
 
 /// The verifier of every authorization request; its challenge goes with the request.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// A service that the first app calls.
+pub const RECORDS: &str = "https://records.example/";
+/// A service that the records call.
+pub const LABS: &str = "https://labs.example/";
+/// The grant of token exchange (RFC 8693 §2.1), as a form has it.
+pub const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 /// Where codes are sent; nobody listens there.
 pub const CALLBACK: &str = "https://app.example/callback";
 
@@ -69,6 +75,8 @@ pub struct Clients {
     pub rs256: Client,
     /// A service without people.
     pub service: Client,
+    /// A service that is called with tokens of the first app, and calls another.
+    pub records: Client,
     /// A service that signs assertions.
     pub signing: Keyed,
     /// An app that signs assertions and its requests, and proves its key.
@@ -179,9 +187,14 @@ impl Installation {
                 "client_name": name, "redirect_uris": [CALLBACK],
                 "grant_types": ["authorization_code", "refresh_token"], "scope": "openid profile email",
                 "token_endpoint_auth_method": "client_secret_basic", "id_token_signed_response_alg": algorithm,
-                "policy": { "consent": "skip" },
+                "policy": { "consent": "skip", "resources": [RECORDS] },
             })
         };
+        let records = json!({
+            "client_name": "Records", "grant_types": [EXCHANGE], "scope": "openid profile",
+            "token_endpoint_auth_method": "client_secret_basic",
+            "policy": { "serves": [RECORDS], "resources": [LABS], "exchange": true },
+        });
         let service = json!({
             "client_name": "Service", "grant_types": ["client_credentials"], "scope": "prescriptions",
             "token_endpoint_auth_method": "client_secret_basic",
@@ -209,13 +222,16 @@ impl Installation {
         }
         let [signing, proving] = <[Keyed; 2]>::try_from(keyed).map_err(|_| anyhow!("two keys"))?;
         let mut made = Vec::new();
-        for document in [person_facing("App one", "ES256"), person_facing("App two", "RS256"), service] {
+        for document in
+            [person_facing("App one", "ES256"), person_facing("App two", "RS256"), service, records]
+        {
             made.push(client(&clients::create(&cx, &document).await?)?);
         }
         let organisations = console::grow(&cx).await?;
         app.close().await;
-        let [es256, rs256, service] = <[Client; 3]>::try_from(made).map_err(|_| anyhow!("three clients"))?;
-        Ok((Clients { es256, rs256, service, signing, proving }, organisations))
+        let [es256, rs256, service, records] =
+            <[Client; 4]>::try_from(made).map_err(|_| anyhow!("four clients"))?;
+        Ok((Clients { es256, rs256, service, records, signing, proving }, organisations))
     }
 
     /// The id of PostgreSQL's first process; `None` where there is none.

@@ -12,7 +12,7 @@ use crate::console::{FIRST, READERS, Reader};
 use crate::endpoints::{Exchange, People, Refresh, Silent, Turns};
 use crate::figures::{median, percentile};
 use crate::http;
-use crate::installation::{Client, Clients, Installation};
+use crate::installation::{Client, Clients, EXCHANGE, Installation, LABS, RECORDS};
 use crate::load::{self, Lanes, Run};
 use crate::loading::{self, Loaded};
 use crate::machine::{self, Machine};
@@ -202,6 +202,7 @@ impl Bench<'_> {
         })?;
         self.person_rows(&mut rows, alone)?;
         self.token_rows(&mut rows, alone)?;
+        self.exchange_row(&mut rows, alone)?;
         self.proved_rows(&mut rows, alone)?;
         Ok(rows)
     }
@@ -214,7 +215,7 @@ impl Bench<'_> {
         let codes = if alone { self.options.codes } else { self.options.codes / 4 };
         for (name, client) in exchanges.into_iter().zip(clients) {
             self.row(rows, name, alone, || {
-                Ok(Exchange::of(&self.host, client, &self.codes(client, codes)?))
+                Ok(Exchange::of(&self.host, client, &self.codes(client, "", codes)?))
             })?;
         }
         for (name, client) in refreshes.into_iter().zip(clients) {
@@ -254,6 +255,24 @@ impl Bench<'_> {
         })
     }
 
+    /// The row of services that call each other for a person.
+    fn exchange_row(&self, rows: &mut Vec<Measured>, alone: bool) -> Result<()> {
+        let access_token = "urn:ietf:params:oauth:token-type:access_token";
+        self.row_of_one(rows, "token exchange", alone, || {
+            let more = format!("&resource={RECORDS}");
+            let ask = |(access, _): &(String, String)| {
+                let mut out = Vec::new();
+                let form = format!(
+                    "grant_type={EXCHANGE}&subject_token={access}&subject_token_type={access_token}&resource={LABS}"
+                );
+                http::post(&mut out, &self.host, "/token", &self.clients.records.authorization, &form);
+                out
+            };
+            let tokens = self.tokens_with(&self.clients.es256, &more, TOKENS)?;
+            Ok(Turns::of(tokens.iter().map(ask).collect()))
+        })
+    }
+
     /// Rows of apps that prove a key.
     fn proved_rows(&self, rows: &mut Vec<Measured>, alone: bool) -> Result<()> {
         let signing = Proof::Assertion(Prover::of(&self.clients.signing, &self.host));
@@ -285,15 +304,19 @@ impl Bench<'_> {
         })
     }
 
-    fn codes(&self, client: &Client, count: usize) -> Result<Vec<String>> {
-        let lanes = Silent::of(&self.host, client, &self.people, count);
+    fn codes(&self, client: &Client, more: &str, count: usize) -> Result<Vec<String>> {
+        let lanes = Silent::of(&self.host, client, more, &self.people, count);
         self.load(Duration::from_secs(50), &lanes)?;
         Ok(std::mem::take(&mut lanes.borrow_mut().codes))
     }
 
     /// Tokens of as many people.
     fn tokens(&self, client: &Client, count: usize) -> Result<Vec<(String, String)>> {
-        let lanes = Exchange::of(&self.host, client, &self.codes(client, count)?);
+        self.tokens_with(client, "", count)
+    }
+
+    fn tokens_with(&self, client: &Client, more: &str, count: usize) -> Result<Vec<(String, String)>> {
+        let lanes = Exchange::of(&self.host, client, &self.codes(client, more, count)?);
         self.load(Duration::from_secs(50), &lanes)?;
         Ok(std::mem::take(&mut lanes.borrow_mut().tokens))
     }

@@ -60,6 +60,8 @@ fn row(name: &str, report: &Report) -> (Needs, Option<f64>) {
         "sign-in, PAR + JAR + DPoP" => {
             Some(Needs { requests: 3.0, es256: 2.0, verified: 5.0, reads: 2.0, ..exchange }.and(marks(6.0)))
         }
+        // The token brought was verified before, by this process.
+        "token exchange" => Some(Needs { commits: 1.0, es256: 1.0, reads: 1.0, ..one }),
         "refresh, DPoP" => Some(Needs { es256: 2.0, verified: 2.0, ..refresh }.and(marks(2.0))),
         "introspection, DPoP-bound" => Some(Needs { reads: 1.0, verified: 1.0, ..one }.and(marks(1.0))),
         _ => None,

@@ -80,7 +80,7 @@ async fn read(
         (raw.clone(), false, None)
     };
     let client = client_of(cx, &raw).await?;
-    let client = lent::visited(cx, client, raw.get("redirect_uri"), browser).await?;
+    let client = lent::asked(cx, client, &raw, browser).await?;
     Ok(Ok(Read { raw, client, via: Via { pushed: pushed.is_some(), signed }, pushed }))
 }
 

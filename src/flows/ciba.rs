@@ -65,6 +65,8 @@ impl Sort for Asking {
     const BACK: &'static str = BACK;
     const EXPIRED: &'static str = "The request has expired.";
     const WORDS: [&'static str; 2] = ["unknown_auth_req_id", "used_auth_req_id"];
+    // Whoever finds a browser that was left alone proves who they are.
+    const MAX_AGE: Option<&'static str> = Some("300");
 
     fn only(&self) -> Option<&AccountId> {
         self.account.as_ref()

@@ -63,6 +63,7 @@ impl Sort for Device {
     const BACK: &'static str = BACK;
     const EXPIRED: &'static str = "The device code has expired.";
     const WORDS: [&'static str; 2] = ["unknown_device_code", "used_device_code"];
+    const MAX_AGE: Option<&'static str> = None;
 
     fn only(&self) -> Option<&AccountId> {
         None

@@ -42,6 +42,8 @@ pub(super) trait Sort: Clone + Serialize + DeserializeOwned + Send + Sync {
     const EXPIRED: &'static str;
     /// The words for what an app asks with that is nothing known, or was used.
     const WORDS: [&'static str; 2];
+    /// Seconds a proof of the person may be old, where we say so.
+    const MAX_AGE: Option<&'static str>;
 
     /// The one person it is for; whoever comes where it names nobody.
     fn only(&self) -> Option<&AccountId>;
@@ -203,7 +205,7 @@ pub(super) fn checked<X: Sort>(
     parameters: &[(String, String)],
 ) -> Result<(), Error> {
     let run = run::<X>(cx, &Digest::of(""), &Token::generate(TokenKind::Parked, &cx.entropy));
-    let raw = RawRequest::from_pairs(asking(client, parameters, &run));
+    let raw = RawRequest::from_pairs(asking::<X>(client, parameters, &run));
     let unanswerable = |word| Error::invalid_request("The request cannot be answered.", word);
     let destination = locate(&raw, Some(Arc::new(client.lending(&run.redirect_uri, None))))
         .map_err(|reason| unanswerable(reason.as_str()))?;
@@ -271,7 +273,7 @@ impl<X: Sort> Kept<X> {
 // ---- the person's sign-in
 
 /// The authorization request of a run. Its person is asked each time: the app that asks is elsewhere.
-fn asking(client: &Client, parameters: &[(String, String)], run: &Run) -> Vec<(String, String)> {
+fn asking<X: Sort>(client: &Client, parameters: &[(String, String)], run: &Run) -> Vec<(String, String)> {
     let own = [
         ("response_type", "code"),
         ("client_id", client.id.as_str()),
@@ -282,7 +284,8 @@ fn asking(client: &Client, parameters: &[(String, String)], run: &Run) -> Vec<(S
         ("code_challenge_method", "S256"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    own.into_iter().chain(parameters.iter().cloned()).collect()
+    let age = X::MAX_AGE.map(|age| ("max_age".to_owned(), age.to_owned()));
+    own.into_iter().chain(age).chain(parameters.iter().cloned()).collect()
 }
 
 fn run<X: Sort>(cx: &Cx, browser: &Digest, token: &Token) -> Run {
@@ -306,7 +309,7 @@ pub(super) async fn begin<X: Sort>(
     let Some(client) = cx.clients.find(cx, &found.2.client).await? else { return Ok(None) };
     let token = Token::generate(TokenKind::Parked, &cx.entropy);
     let run = run::<X>(cx, &browser.id, &token);
-    let asked = asking(&client, &found.2.parameters, &run);
+    let asked = asking::<X>(&client, &found.2.parameters, &run);
     name::<X>(cx, &run.id, &found.0, found.2.ttl(cx.now)).await?;
     let begun = settle(cx, found, &State::Run(run), |kept| kept.is_open(cx.now)).await?;
     let query: Vec<(&str, &str)> = asked.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
@@ -341,18 +344,22 @@ pub(super) async fn run_of<X: Sort>(
     Ok(own.then_some(found))
 }
 
-/// The client as it counts for this request: with our address beside its own where a run of this browser is asked for.
+/// The client as it counts for this request: with our address beside its own where a run of this browser is asked for. Where the
+/// request comes in, it must be the run's, parameter by parameter: what the app asked for, and perhaps signed, is not the
+/// browser's to change.
 pub(super) async fn visited<X: Sort>(
     cx: &Cx,
     client: &Arc<Client>,
-    redirect_uri: &str,
+    (redirect_uri, raw): (&str, Option<&RawRequest>),
     run: &str,
     browser: &Browser,
 ) -> Result<Option<Arc<Client>>, PageError> {
     let found = run_of::<X>(cx, browser, run).await?;
     Ok(found.and_then(|(_, _, kept)| match &kept.state {
         State::Run(run) if kept.client == client.id && run.redirect_uri == redirect_uri => {
-            Some(Arc::new(client.lending(redirect_uri, kept.own.only())))
+            let asked = asking::<X>(client, &kept.parameters, run);
+            let same = raw.is_none_or(|raw| raw.pairs() == asked);
+            same.then(|| Arc::new(client.lending(redirect_uri, kept.own.only())))
         }
         _ => None,
     }))

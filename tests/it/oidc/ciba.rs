@@ -98,6 +98,21 @@ async fn a_person_answers_elsewhere_and_the_app_gets_its_tokens_once() {
         polls(&rp, &(id.clone() + "x")).await.is_refused("invalid_grant");
         assert_eq!(idp.kinds_since(mark).await, ["code.refused", "code.refused"]);
 
+        // What the app asked for is not the browser's to change: without its words the request is nobody's.
+        let page = looks(&alice, &browser, &idp).await;
+        let form = page.form("approve-yes-1").with("decision", "yes");
+        let to = browser.post(&form.action, &form.fields).await.location().unwrap();
+        assert!(to.contains("max_age=300"), "{to}");
+        let less = to.replace("max_age=300", "max_age=301");
+        for changed in
+            [less, format!("{to}&resource=https%3A%2F%2Fapi.example"), format!("{to}&claims=%7B%7D")]
+        {
+            let mark = idp.mark().await;
+            assert_eq!(browser.get(&changed).await.status, 400, "{changed}");
+            assert!(!idp.kinds_since(mark).await.contains(&"authorize.granted"));
+        }
+        assert!(browser.get(&to).await.location().is_some_and(|step| step.contains("/i/")), "{to}");
+
         // Opening the link answers nothing, and the page says what the app says.
         let page = looks(&alice, &browser, &idp).await;
         assert!(page.body.contains("Visit 47-11") && page.body.contains("App "), "{}", page.body);

@@ -106,6 +106,18 @@ async fn nobody_else_gets_what_a_device_waits_for() {
         polls(&rp, &(code.clone() + "x")).await.is_refused("invalid_grant");
         polls(&rp, &user_code).await.is_refused("invalid_grant");
 
+        // Nor does a browser get what the device did not ask for.
+        let browser = idp.browser();
+        let page = types(&browser, &user_code).await;
+        let form = page.form("device-yes").with("decision", "yes");
+        let to = browser.post(&form.action, &form.fields).await.location().unwrap();
+        assert!(to.contains("scope=openid+profile+offline_access"), "{to}");
+        for changed in
+            [to.replace("+offline_access", ""), format!("{to}&acr_values=urn%3Avouchsafe%3Aacr%3Aaal1")]
+        {
+            assert_eq!(browser.get(&changed).await.status, 400, "{changed}");
+        }
+
         // Another browser cannot use the address the sign-in comes back to, nor go on with its request.
         let browser = idp.browser();
         let page = types(&browser, &user_code).await;

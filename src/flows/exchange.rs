@@ -8,7 +8,7 @@
 use super::client_auth::{Denied, refuse_proven};
 use super::living::{self, Living};
 use super::token::{ACCESS_LIFETIME, ACCESS_TYP, Made, Shows, access_claims, sign};
-use super::{About, Cx, dpop, finish, models};
+use super::{About, Cx, dpop, finish, models, policies};
 use crate::audit::{Event, Kind};
 use crate::base::{AccountId, Acr, Scope, Scopes, Timestamp};
 use crate::clients::{AuthenticatedClient, Client};
@@ -19,7 +19,9 @@ use crate::oidc::token::{
     ACCESS_TOKEN_TYPE, AccessTokenClaims, Actor, Confirmation, Entitlement, Exchange, TokenSet,
 };
 use crate::oidc::{Code, Error};
-use crate::store::{self, clients};
+use crate::policy::{Arms, Demand, Need, floor_at, need};
+use crate::store::factors::FactorRow;
+use crate::store::{self, accounts, clients};
 
 /// Exchanges a person's token.
 pub(super) async fn redeem(
@@ -57,21 +59,23 @@ async fn judged(
     let bond = shown.bond.as_ref();
     let Living { claims: subject, entitlement } = brought(cx, client, &asked.subject, bond).await?;
     let Some(entitlement) = entitlement else { return Err(refused("subject_no_person")) };
-    if models::unmade(cx, &entitlement).await?.is_some() || is_below(client, &subject) {
+    if models::unmade(cx, &entitlement).await?.is_some()
+        || is_below(cx, client, &subject, &entitlement).await?
+    {
         return Err(refused("subject_level"));
     }
-    let (actor, actor_ends) = match &asked.actor {
-        None => (client.id.to_string(), subject.exp),
+    let actor_ends = match &asked.actor {
+        None => subject.exp,
         Some(text) => acting(cx, client, text, bond).await?,
     };
-    if subject.may_act.as_ref().is_some_and(|named| named.sub != actor) {
-        return Err(refused("may_act"));
-    }
-    let act = Actor::after(subject.act.as_ref(), &actor).ok_or_else(|| refused("too_many_actors"))?;
+    let act = Actor::after(subject.act.as_ref(), client.id.as_str());
+    let act = act.ok_or_else(|| refused("too_many_actors"))?;
+    let scopes = scopes(client, &subject, asked.scope.as_ref())?;
+    let audience = audience(cx, client, &subject, asked, shown)?;
     Ok(Judged {
-        scopes: scopes(client, &subject, asked.scope.as_ref())?,
-        audience: audience(cx, client, &subject, asked, shown)?,
-        details: details(cx, client, &subject, shown)?,
+        details: details(cx, client, &subject, shown, &audience)?,
+        scopes,
+        audience,
         act,
         ends: Timestamp::from_seconds(subject.exp.min(actor_ends)),
         entitlement,
@@ -96,24 +100,39 @@ async fn brought(cx: &Cx, client: &Client, text: &str, bond: Option<&Confirmatio
     }
 }
 
-/// The client that an actor's token speaks for, and when that ends: a client's own token, never a person's.
-async fn acting(
-    cx: &Cx,
-    client: &Client,
-    text: &str,
-    bond: Option<&Confirmation>,
-) -> Result<(String, i64), Error> {
+/// When the token ends by which the client says that it acts: its own, never a person's. That of another client, with which it was
+/// called, says nothing here: nobody can show its key, and a name that was not proved stands in no token.
+async fn acting(cx: &Cx, client: &Client, text: &str, bond: Option<&Confirmation>) -> Result<i64, Error> {
     let living = brought(cx, client, text, bond).await?;
     match living.entitlement {
-        None => Ok((living.claims.client_id.clone(), living.claims.exp)),
+        None if living.claims.client_id == client.id.as_str() => Ok(living.claims.exp),
+        None => Err(refused("actor_another")),
         Some(_) => Err(refused("actor_person")),
     }
 }
 
-/// Whether the person proved less than whoever signs in at the client must.
-fn is_below(client: &Client, subject: &AccessTokenClaims) -> bool {
-    let reached = subject.acr.as_deref().and_then(Acr::parse);
-    client.policy.min_acr.is_some_and(|floor| reached.is_none_or(|reached| reached < floor))
+/// Whether the person proved less than whoever signs in at the client now must: in level, in age, or by ways and keys that count
+/// there. What a token does not say of itself is not enough either.
+async fn is_below(
+    cx: &Cx,
+    client: &Client,
+    subject: &AccessTokenClaims,
+    e: &Entitlement,
+) -> Result<bool, Error> {
+    let Some(account) = accounts::find(&cx.store, &e.account).await? else { return Ok(true) };
+    let rule = policies::effective(cx, account.role, Some(&client.id)).await?;
+    let acr = floor_at(client, account.role, rule.role_floor).max(rule.floor_or(Acr::Aal1));
+    let max_age = rule.max_age.into_iter().chain(client.metadata.default_max_age).min();
+    let demand = Demand { max_age, kinds: rule.kinds, ..Demand::level(acr) };
+    let rows = models::factors_of(cx, &e.account).await?;
+    let counts = |row: &FactorRow| {
+        row.is_usable() && !(row.kind.is_webauthn() && models::unfit(row, &rule.models).is_some())
+    };
+    let counted: Vec<_> = rows.iter().filter(|row| counts(row)).map(|row| &row.id).collect();
+    let proofs: Vec<_> = e.proofs.iter().filter(|proof| counted.contains(&&proof.factor)).cloned().collect();
+    let says = subject.acr.as_deref().and_then(Acr::parse);
+    let is_met = matches!(need(&demand, &Arms::default(), &proofs, cx.now), Need::Met(_));
+    Ok(!is_met || says.is_none_or(|said| said < acr))
 }
 
 /// Those of the token's scopes that the client is registered for, or fewer. No token outlives this one, so nothing is offline.
@@ -162,10 +181,12 @@ fn details(
     client: &Client,
     subject: &AccessTokenClaims,
     shown: &Shows,
+    audience: &Audience,
 ) -> Result<Vec<Detail>, Error> {
+    let meant = (audience, cx.issuer.as_str());
     match shown.details.as_deref() {
         None => Ok(Vec::new()),
-        asked => details::narrowed(&subject.details, asked, &cx.details, client),
+        asked => details::narrowed(&subject.details, asked, &cx.details, client, meant),
     }
 }
 
@@ -207,7 +228,6 @@ async fn issue(
         family: subject.family.clone(),
         from,
         act: Some(act),
-        may_act: subject.may_act.clone(),
         ..access_claims(cx, client, made)
     };
     Ok(TokenSet {

@@ -242,7 +242,8 @@ fn narrowed(
     shown: &Shows,
 ) -> Result<(Audience, Vec<Detail>), Error> {
     let audience = resource::narrowed(&e.resources, &shown.resources, client, cx.issuer.as_str())?;
-    let details = details::narrowed(&e.details, shown.details.as_deref(), &cx.details, client)?;
+    let meant = (&audience, cx.issuer.as_str());
+    let details = details::narrowed(&e.details, shown.details.as_deref(), &cx.details, client, meant)?;
     Ok((audience, details))
 }
 
@@ -474,7 +475,6 @@ pub(super) fn access_claims(cx: &Cx, client: &Client, made: Made<'_>) -> AccessT
         family: None,
         from: Vec::new(),
         act: None,
-        may_act: None,
         cnf: made.bond,
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::resource::Audience;
 use super::{Code, Error};
 use crate::base::Digest;
 use crate::base::text::is_hidden;
@@ -176,6 +177,13 @@ impl Detail {
         self.kind == whole.kind && self.identifier == whole.identifier && lists.all(|within| within)
     }
 
+    /// Whether a token for these may say it: one for us alone may say everything, one for APIs only what is done at one of them or is
+    /// said of no place. What is meant for one API is no other's to read.
+    fn is_for(&self, audience: &Audience, issuer: &str) -> bool {
+        let here = matches!(audience, Audience::One(name) if name == issuer);
+        here || self.locations.is_empty() || self.locations.iter().any(|name| audience.has(name))
+    }
+
     /// The same, whatever the order it was said in.
     fn sorted(&self) -> Self {
         let mut sorted = self.clone();
@@ -199,22 +207,28 @@ pub fn asked(text: Option<&str>, types: &Types, client: &Client) -> Result<Vec<D
 }
 
 /// What a token says that is made from a grant: what was granted and the client may still have, or what of that is asked for
-/// now (RFC 9396 §6).
+/// now (RFC 9396 §6), as far as it concerns whom the token is for.
 pub fn narrowed(
     granted: &[Detail],
     asked: Option<&str>,
     types: &Types,
     client: &Client,
+    (audience, issuer): (&Audience, &str),
 ) -> Result<Vec<Detail>, Error> {
-    let kept: Vec<_> = granted.iter().filter(|one| one.fits(types, client).is_ok()).cloned().collect();
+    let kept: Vec<_> = granted.iter().filter(|one| one.fits(types, client).is_ok()).collect();
     if kept.is_empty() && !granted.is_empty() {
         return Err(refused("the client may not have any more what was granted"));
     }
-    let Some(asked) = asked else { return Ok(kept) };
+    let Some(asked) = asked else {
+        return Ok(kept.into_iter().filter(|one| one.is_for(audience, issuer)).cloned().collect());
+    };
     let asked = read(asked)?;
-    match asked.iter().all(|one| kept.iter().any(|whole| one.is_within(whole))) {
+    if !asked.iter().all(|one| kept.iter().any(|whole| one.is_within(whole))) {
+        return Err(refused("more is asked for than was granted"));
+    }
+    match asked.iter().all(|one| one.is_for(audience, issuer)) {
         true => Ok(asked),
-        false => Err(refused("more is asked for than was granted")),
+        false => Err(refused("its locations are not those the token is for")),
     }
 }
 
@@ -349,7 +363,9 @@ mod tests {
     #[test]
     fn less_of_the_same_is_narrower_and_silence_is_not() {
         let granted = asked(Some(WHOLE), &types(), &client()).unwrap();
-        let narrow = |asked: &Value| narrowed(&granted, Some(&asked.to_string()), &types(), &client());
+        let here = Audience::One("us".to_owned());
+        let here = (&here, "us");
+        let narrow = |asked: &Value| narrowed(&granted, Some(&asked.to_string()), &types(), &client(), here);
         let less = json!([{"type": "medicines", "actions": ["renew"], "identifier": "m1",
                            "locations": ["https://b.example/"]}]);
         assert_eq!(serde_json::to_value(narrow(&less).unwrap()).unwrap(), less);
@@ -365,9 +381,35 @@ mod tests {
             more[0][member] = value;
             assert!(narrow(&more).is_err(), "{more}");
         }
-        assert_eq!(narrowed(&granted, None, &types(), &client()), Ok(granted.clone()));
-        assert!(narrowed(&granted, None, &Types::default(), &client()).is_err());
-        assert!(narrowed(&[], Some(WHOLE), &types(), &client()).is_err());
+        assert_eq!(narrowed(&granted, None, &types(), &client(), here), Ok(granted.clone()));
+        assert!(narrowed(&granted, None, &Types::default(), &client(), here).is_err());
+        assert!(narrowed(&[], Some(WHOLE), &types(), &client(), here).is_err());
+    }
+
+    #[test]
+    fn a_token_for_an_api_says_what_is_done_there_or_nowhere_in_particular() {
+        let granted = read_as(&json!([
+            {"type": "medicines", "actions": ["read"], "locations": ["https://a.example/", "https://b.example/"]},
+            {"type": "medicines", "actions": ["renew"], "locations": ["https://b.example/"]},
+            {"type": "visit", "identifier": "v1"},
+        ]))
+        .unwrap();
+        for (names, kept) in [
+            (&["us"][..], &[0, 1, 2][..]),
+            (&["https://a.example/"], &[0, 2]),
+            (&["https://b.example/"], &[0, 1, 2]),
+            (&["us", "https://a.example/"], &[0, 2]),
+            (&["https://c.example/"], &[2]),
+        ] {
+            let audience = Audience::of(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>(), "us");
+            let said = |asked| narrowed(&granted, asked, &types(), &client(), (&audience, "us"));
+            let wanted: Vec<_> = kept.iter().map(|at| granted[*at].clone()).collect();
+            assert_eq!(said(None), Ok(wanted), "{names:?}");
+            for (at, one) in granted.iter().enumerate() {
+                let asked = serde_json::to_string(&[one]).unwrap();
+                assert_eq!(said(Some(&asked)).is_ok(), kept.contains(&at), "{names:?} {asked}");
+            }
+        }
     }
 
     #[test]

@@ -278,13 +278,12 @@ pub fn fix(detail: &str) -> &'static str {
             "Bring a token that an app got for a person; a client's own is an actor_token."
         }
         "subject_level" => {
-            "The person proved less than policy.min_acr asks: answer 401 with acr_values (RFC 9470)."
+            "The person proved less than a sign-in at this client takes: answer 401 with acr_values and max_age (RFC 9470)."
         }
         "subject_bound" => {
             "Send a DPoP proof or connect with the certificate: a bound token gives a bound one."
         }
-        "actor_person" => "Send as actor_token a token of a client itself.",
-        "may_act" => "The token names somebody else who may act.",
+        "actor_person" | "actor_another" => "Send as actor_token a token of this client itself, or none.",
         "too_many_actors" => "Four services act for each other at most. Call the last one more directly.",
         "client_mismatch" => "Send the client_id that the ID token was given to, or leave it out.",
         "no_hint" => "Send id_token_hint beside post_logout_redirect_uri.",

@@ -155,9 +155,10 @@ fn consent_missing(s: &Situation<'_>, client: &Client) -> bool {
         return true;
     }
     match client.policy.consent {
-        ConsentMode::Skip => false,
+        // What one request asks for beyond scopes nobody agreed to beforehand.
+        ConsentMode::Skip if s.request.details.is_empty() => false,
         ConsentMode::Always => true,
-        ConsentMode::Remember => {
+        ConsentMode::Skip | ConsentMode::Remember => {
             let details = details::digest(&s.request.details);
             !s.consent.is_some_and(|c| c.covers(&asked, details.as_ref()))
         }

@@ -21,7 +21,7 @@ const MOST: usize = 4;
 pub struct Exchange {
     /// An access token of the person.
     pub subject: String,
-    /// An access token of whoever acts, where that is not the client itself.
+    /// An access token of the client itself, by which it says that it acts.
     pub actor: Option<String>,
     /// Names of whom the new token is to be for, beside those in `resource`.
     pub audience: Vec<String>,

@@ -128,9 +128,6 @@ pub struct AccessTokenClaims {
     /// Whoever acts for the person with it (RFC 8693 §4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Actor>,
-    /// Whoever alone may act for the person, where that is said (RFC 8693 §4.4).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub may_act: Option<Actor>,
     /// The key or certificate whose holder alone may use the token (RFC 7800 §3.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,

@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const ENTITIES = { '&amp;': '&', '&quot;': '"', '&lt;': '<', '&gt;': '>', '&#34;': '"', '&#39;': "'", '&#x27;': "'", '&#60;': '<', '&#62;': '>', '&#38;': '&' };
 const decoded = (text) => text.replace(/&(?:amp|quot|lt|gt|#\w+);/g, (entity) => ENTITIES[entity.toLowerCase()] ?? entity);
@@ -112,8 +113,8 @@ class Browser {
 /** How a request is named on its person's page: what is kept of it is its digest. */
 const named = (authReqId) => createHash('sha256').update(authReqId).digest('base64url');
 
-/** Serves an installation's person; the server, once it listens. */
-export async function serve(folder, { bind = '0.0.0.0', port } = {}) {
+/** Serves an installation's person, to whoever reaches the port: nobody is asked who they are. The server, once it listens. */
+export async function serve(folder, { bind = '127.0.0.1', port } = {}) {
   const at = (name) => readFileSync(join(folder, name));
   const { issuer, person } = JSON.parse(at('made.json'));
   const browser = new Browser({ issuer, person, ca: at('ca.crt'), keeps: join(folder, 'person.totp') });
@@ -133,11 +134,16 @@ export async function serve(folder, { bind = '0.0.0.0', port } = {}) {
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const [folder, port = '9447'] = process.argv.slice(2);
-  if (!folder) {
-    console.error('usage: approve.mjs FOLDER [PORT], where prepare.mjs and ciba.mjs made FOLDER');
-    process.exit(2);
+  const usage = 'usage: approve.mjs FOLDER [PORT] [--bind ADDRESS], where prepare.mjs and ciba.mjs made FOLDER';
+  const stop = (why) => { console.error(why); process.exit(2); };
+  let given;
+  try {
+    given = parseArgs({ allowPositionals: true, options: { bind: { type: 'string', default: '127.0.0.1' } } });
+  } catch (error) {
+    stop(`${error.message}\n${usage}`);
   }
-  await serve(folder, { port: Number(port) });
-  console.log(`the person of the plans answers at port ${port}`);
+  const [folder, port = '9447'] = given.positionals;
+  if (!folder) stop(usage);
+  await serve(folder, { port: Number(port), bind: given.values.bind });
+  console.log(`the person of the plans answers at ${given.values.bind}, port ${port}, whoever asks`);
 }

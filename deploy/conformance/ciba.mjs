@@ -6,6 +6,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { without } from './prepare.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
@@ -72,7 +73,12 @@ function main([folder, ...words]) {
     given[name] = words[at + 1];
   }
   if (!folder || folder.startsWith('-')) return usage();
-  prepareCiba(folder, given);
+  try {
+    prepareCiba(folder, given);
+  } catch (why) {
+    console.error(without(why));
+    return 1;
+  }
   for (const { plan, variant, file } of PLANS) {
     const named = Object.entries(variant).map(([name, value]) => `[${name}=${value}]`).join('');
     console.log(`${plan}${named} ${join(resolve(folder), 'plans', `${file}.json`)}`);

@@ -7,6 +7,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { without } from './prepare.mjs';
 import { signIn } from './plans.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -145,7 +146,13 @@ function main([folder, ...words]) {
     given[name] = words[at + 1];
   }
   if (!folder || folder.startsWith('-')) return usage();
-  const { resource } = prepareFapi2(folder, given);
+  let resource;
+  try {
+    ({ resource } = prepareFapi2(folder, given));
+  } catch (why) {
+    console.error(without(why));
+    return 1;
+  }
   for (const { plan, variant, file } of PLANS) {
     const words = Object.entries(variant).map(([name, value]) => `[${name}=${value}]`).join('');
     console.log(`${plan}${words} ${join(resolve(folder), 'plans', `${file}.json`)}`);

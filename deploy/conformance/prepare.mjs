@@ -143,6 +143,11 @@ function statics({ suite, inside, alias }) {
   };
 }
 
+/** What a person can do about it: where `--program` names nothing that runs, that. */
+export const without = (why) => (why.code === 'ENOENT' && why.syscall?.startsWith('spawn') && why.path !== 'openssl'
+  ? `--program: there is no program ${why.path}; build one with cargo build --release, and name target/release/vouchsafe`
+  : why.message);
+
 const FLAGS = { program: 'program', host: 'host', bind: 'bind', port: 'port', 'mtls-port': 'mtlsPort', 'internal-port': 'internalPort', suite: 'suite', 'suite-inside': 'inside', 'suite-ca': 'suiteCa', alias: 'alias' };
 
 function main([folder, ...words]) {
@@ -157,7 +162,7 @@ function main([folder, ...words]) {
   try {
     made = prepare(folder, wished);
   } catch (why) {
-    console.error(why.message);
+    console.error(without(why));
     return 1;
   }
   console.log(`${made.issuer} is prepared. Begin it with:\n  ${wished.program ?? USUAL.program} --config ${join(resolve(folder), 'vouchsafe.toml')} serve`);

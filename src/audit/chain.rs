@@ -1,6 +1,6 @@
 //! The hash chain: canonical bytes of a row, the link to the row before, and what a checkpoint signs.
 
-use crate::base::{Digest, Timestamp};
+use crate::base::{Digest, Seconds, Timestamp};
 
 /// One column of a row, exactly as it is stored.
 #[derive(Clone, Copy, Debug)]
@@ -137,6 +137,30 @@ pub struct Checkpoint {
     pub heads: Vec<Head>,
 }
 
+/// How long after its report a node that had not heard of it may have signed a checkpoint with a key.
+const UNHEARD: Seconds = 60;
+
+/// Where the trail says that others may know a key.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Revoked {
+    /// When it was reported.
+    pub at: Timestamp,
+    /// The chain the report is in, and its place there; absent until it is linked.
+    pub place: Option<(String, i64)>,
+}
+
+impl Revoked {
+    /// Whether a checkpoint that key signed still counts: its heads lie before the report. Its own clock is not enough,
+    /// because whoever has the key writes there what they like.
+    pub fn spares(&self, body: &[u8]) -> bool {
+        let Ok(read) = serde_json::from_slice::<Checkpoint>(body) else { return false };
+        let behind = |head: &Head| {
+            self.place.as_ref().is_some_and(|(chain, seq)| head.chain == *chain && head.seq >= *seq)
+        };
+        read.at <= self.at.plus(UNHEARD) && !read.heads.iter().any(behind)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,5 +181,32 @@ mod tests {
         }
         assert_ne!(origin("a"), origin("b"));
         assert_ne!(link(origin("a"), b"x"), link(origin("b"), b"x"));
+    }
+
+    #[test]
+    fn a_checkpoint_of_a_revoked_key_counts_only_before_the_report() {
+        let (report, hour) = (Timestamp::from_seconds(1_000_000), 3600);
+        let body = |at: Timestamp, heads: &[(&str, i64)]| {
+            let head =
+                |(chain, seq): &(&str, i64)| Head { chain: (*chain).into(), seq: *seq, hash: String::new() };
+            let heads = heads.iter().map(head).collect();
+            serde_json::to_vec(&Checkpoint { at, previous: String::new(), heads }).unwrap()
+        };
+        let revoked = Revoked { at: report, place: Some(("a".to_owned(), 7)) };
+        for (at, heads, counts) in [
+            (report.plus(-hour), [("a", 6), ("b", 9)], true),
+            (report.plus(1), [("a", 6), ("b", 9)], true),
+            (report.plus(hour), [("a", 6), ("b", 9)], false),
+            // Whatever its clock says.
+            (report.plus(-hour), [("a", 7), ("b", 9)], false),
+            (report.plus(-hour), [("b", 1), ("a", 8)], false),
+        ] {
+            assert_eq!(revoked.spares(&body(at, &heads)), counts, "{at:?} {heads:?}");
+        }
+        assert!(!revoked.spares(b"{}"));
+        let unlinked = Revoked { at: report, place: None };
+        assert!(
+            unlinked.spares(&body(report, &[("a", 7)])) && !unlinked.spares(&body(report.plus(hour), &[]))
+        );
     }
 }

@@ -50,10 +50,15 @@ pub fn folded_words(text: &str) -> Vec<String> {
     folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
 }
 
-/// Characters that turn or hide text, or are no text at all: with them one name could read as another.
+/// Characters that turn or hide text, or are no text at all: with them one name could read as another, and a text be empty.
+/// Those that Unicode has renderers show nothing for (`Default_Ignorable_Code_Point`), and what turns or breaks lines.
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+        || matches!(c,
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Only printable ASCII without `"` and `\`, as `error_description` asks (RFC 6749 §5.2).
@@ -118,6 +123,33 @@ mod tests {
             assert_eq!(digits(typed), "123456");
         }
         assert_eq!(digits("12a456"), "12a456");
+    }
+
+    #[test]
+    fn what_shows_nothing_or_turns_text_is_hidden_and_letters_are_not() {
+        for hidden in [
+            0x00, 0x1B, 0x7F, 0x9F, 0xAD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180E,
+            0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2028, 0x202A, 0x202E, 0x2060, 0x2061, 0x2064, 0x2065,
+            0x2066, 0x2069, 0x206F, 0x2800, 0x3164, 0xFE00, 0xFE0F, 0xFEFF, 0xFFA0, 0xFFF9, 0x1BCA0, 0x1D173,
+            0xE0000, 0xE0001, 0xE0020, 0xE007F, 0xE0100, 0xE01EF,
+        ] {
+            let c = char::from_u32(hidden).unwrap();
+            assert!(is_hidden(c), "U+{hidden:04X}");
+        }
+        for text in [
+            "Zoë O’Hara-Müller",
+            "علی رضا",
+            "क्षितिज",
+            "김철수",
+            "ភាសា",
+            "ᠮᠣᠩᠭᠣᠯ",
+            "李雷",
+            "ﾊﾝｶｸ",
+            "🙂",
+            "e\u{301}",
+        ] {
+            assert!(!text.chars().any(is_hidden), "{text}");
+        }
     }
 
     #[test]

@@ -33,7 +33,12 @@ pub enum Command {
     },
     /// Print events, the newest first: as JSON, one a line, or as CSV
     Export(Export),
-    /// Print the public halves of every signing key there ever was, to examine signed copies with
+    /// Print the public halves of the keys that ever signed checkpoints, to examine signed copies with
+    ///
+    /// Those are the keys of use `trail` and, from before there were any, `answers`; never those of `access`. Each
+    /// says in `vouchsafe_use` what it was made for, and in `vouchsafe_state` whether it is next, active, retired,
+    /// removed or revoked. Of a revoked one `vouchsafe_revoked` says where in the trail: what it signed from there on
+    /// does not count.
     Keys,
 }
 
@@ -213,10 +218,11 @@ fn examine(file: &Path, keys: &Path, around: &Around) -> Result<u8, Failure> {
     let listed = set.get("keys").and_then(serde_json::Value::as_array);
     let listed = listed.ok_or_else(|| wrong("no key set: an object with an array `keys`".to_owned()))?;
     // Key by key: there may be more than an app may register.
-    let known: Vec<ClientJwks> =
-        listed.iter().filter_map(|key| ClientJwks::parse(&json!({ "keys": [key] })).ok()).collect();
+    let parsed = |key| Some((ClientJwks::parse(&json!({ "keys": [key] })).ok()?, key));
+    let known: Vec<(ClientJwks, &serde_json::Value)> = listed.iter().filter_map(parsed).collect();
     let check = |kid: &str, body: &[u8], signature: &[u8]| {
-        known.iter().any(|key| key.verifies(Algorithm::Es256, kid, body, signature))
+        let signed = |known: &ClientJwks| known.verifies(Algorithm::Es256, kid, body, signature);
+        known.iter().any(|(known, key)| signed(known) && audit::counts_for(key, body))
     };
     let mut examiner = Examiner::new(&check);
     let opened = std::fs::File::open(file)

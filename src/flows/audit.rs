@@ -10,10 +10,12 @@ mod standing;
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::admin::{AdminActor, Refused, Who, authorise, reason_context};
 use super::{About, Cx, accounts, keys};
+use crate::audit::chain::Revoked;
 use crate::audit::sentence::{Names, sentence, why};
 use crate::audit::{Actor, Event, Kind};
 use crate::base::{AccountId, ClientId, EventId, OrganisationId, Seconds, Timestamp};
@@ -284,17 +286,45 @@ impl Known {
 }
 
 /// The public halves of the keys there ever were that may have signed checkpoints, as a key set: what an auditor keeps to
-/// examine copies with.
+/// examine copies with. Each says what it was made for, its state, and of one that others may know, where the trail
+/// says so.
 pub async fn public_keys(cx: &Cx) -> Result<Value, store::Error> {
     let ring = cx.signing.ring(cx).await?;
     let mut all: std::collections::BTreeMap<String, Value> = std::collections::BTreeMap::new();
     for (kid, known) in keys::ever(cx).await? {
         if let Some(key) = known.public() {
-            all.insert(kid, key);
+            let state = if known.revoked().is_some() { "revoked" } else { "removed" };
+            all.insert(kid, marked(key, known.usage(), state, known.revoked()));
         }
     }
     for key in ring.keys().iter().filter(|key| key.usage != KeyUse::Access) {
-        all.insert(key.kid().to_owned(), json!(key.jwk()));
+        all.insert(key.kid().to_owned(), marked(json!(key.jwk()), key.usage, key.state.as_str(), None));
     }
     Ok(json!({ "keys": all.into_values().collect::<Vec<_>>() }))
+}
+
+/// The member of a printed key that says what it was made for.
+const USE: &str = "vouchsafe_use";
+/// The member that says where it stands in its life.
+const STATE: &str = "vouchsafe_state";
+/// The member that says where the trail tells that others may know it.
+const REVOKED: &str = "vouchsafe_revoked";
+
+fn marked(mut key: Value, usage: KeyUse, state: &str, revoked: Option<&Revoked>) -> Value {
+    if let Some(members) = key.as_object_mut() {
+        members.insert(USE.to_owned(), usage.as_str().into());
+        members.insert(STATE.to_owned(), state.into());
+        if let Some(revoked) = revoked {
+            members.insert(REVOKED.to_owned(), json!(revoked));
+        }
+    }
+    key
+}
+
+/// Whether a key as [`public_keys`] printed it counts for a checkpoint: it does unless others may have known it.
+pub fn counts_for(key: &Value, body: &[u8]) -> bool {
+    match key.get(REVOKED) {
+        None => key.get(STATE).and_then(Value::as_str) != Some("revoked"),
+        Some(revoked) => Revoked::deserialize(revoked).is_ok_and(|revoked| revoked.spares(body)),
+    }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::admin::{AdminActor, Refused};
 use super::token::{ACCESS_LIFETIME, ID_LIFETIME};
 use super::{Cx, unavailable};
-use crate::audit::chain::Checkpoint;
+use crate::audit::chain::Revoked;
 use crate::audit::{Event, Kind, Outcome};
 use crate::base::{Digest, Seconds, Timestamp};
 use crate::duties::{Action, Reason};
@@ -27,8 +27,6 @@ const FRESH: i64 = 900_000;
 const LONGEST: Seconds = longest(&[ACCESS_LIFETIME, ID_LIFETIME, SIGNED_LIFETIME, TOKEN_LIFETIME]);
 /// How far the clocks of whoever verifies our tokens may lag behind ours.
 const CLOCKS: Seconds = 300;
-/// How long after its report a node that had not heard of it may have signed a checkpoint with a key.
-const UNHEARD: Seconds = 60;
 
 const fn longest(mut lives: &[Seconds]) -> Seconds {
     let mut most = 0;
@@ -268,8 +266,10 @@ fn proof(cx: &Cx, kid: &str, public: &Value) -> String {
 pub struct Remembered {
     algorithm: Algorithm,
     public: ClientJwks,
-    /// Since when others may know it.
-    revoked_at: Option<Timestamp>,
+    /// What it was made for.
+    usage: KeyUse,
+    /// Whether others may know it.
+    revoked: Option<Revoked>,
 }
 
 /// The keys there ever were that may have signed checkpoints, by `kid`.
@@ -281,10 +281,19 @@ impl Remembered {
         self.public.to_json().get("keys").and_then(|keys| keys.get(0)).cloned()
     }
 
+    /// What it was made for.
+    pub fn usage(&self) -> KeyUse {
+        self.usage
+    }
+
+    /// Whether others may know it, since when, and where the trail says so.
+    pub fn revoked(&self) -> Option<&Revoked> {
+        self.revoked.as_ref()
+    }
+
     /// Whether it signed a checkpoint while it was believed.
     fn witnesses(&self, kid: &str, body: &[u8], signature: &[u8]) -> bool {
-        let at = || serde_json::from_slice::<Checkpoint>(body).ok().map(|read| read.at);
-        let believed = self.revoked_at.is_none_or(|end| at().is_some_and(|at| at <= end.plus(UNHEARD)));
+        let believed = self.revoked.as_ref().is_none_or(|revoked| revoked.spares(body));
         believed && self.public.verifies(self.algorithm, kid, body, signature)
     }
 }
@@ -311,7 +320,7 @@ pub async fn ever(cx: &Cx) -> Result<Ever, store::Error> {
             if event.kind == Kind::KeyCreated {
                 known.extend(remembered(cx, detail));
             } else if let Some(kid) = detail.get("kid").and_then(Value::as_str) {
-                revoked.push((kid.to_owned(), event.at));
+                revoked.push((kid.to_owned(), event.id.clone(), event.at));
             }
         }
         match page.last() {
@@ -321,9 +330,10 @@ pub async fn ever(cx: &Cx) -> Result<Ever, store::Error> {
             _ => break,
         }
     }
-    for (kid, at) in revoked {
+    for (kid, id, at) in revoked {
         if let Some(key) = known.get_mut(&kid) {
-            key.revoked_at = Some(at);
+            let linked = store::audit::find(&cx.store, &id).await?.and_then(|(_, linked)| linked);
+            key.revoked = Some(Revoked { at, place: linked.map(|linked| (linked.chain, linked.seq)) });
         }
     }
     Ok(known)
@@ -332,12 +342,14 @@ pub async fn ever(cx: &Cx) -> Result<Ever, store::Error> {
 fn remembered(cx: &Cx, detail: &Value) -> Option<(String, Remembered)> {
     let text = |name: &str| detail.get(name).and_then(Value::as_str);
     let (kid, public) = (text("kid")?, detail.get("public")?);
-    if text("use") == Some(KeyUse::Access.as_str()) || text("proof")? != proof(cx, kid, public) {
+    // Before keys had uses, those of the answers signed the trail too.
+    let usage = text("use").map_or(Some(KeyUse::Answers), KeyUse::parse)?;
+    if usage == KeyUse::Access || text("proof")? != proof(cx, kid, public) {
         return None;
     }
     let algorithm = Algorithm::parse(text("algorithm")?)?;
     let public = ClientJwks::parse(&serde_json::json!({ "keys": [public] })).ok()?;
-    Some((kid.to_owned(), Remembered { algorithm, public, revoked_at: None }))
+    Some((kid.to_owned(), Remembered { algorithm, public, usage, revoked: None }))
 }
 
 /// Does what is still to be done, and answers that; where the key to be thrown away is gone already, nothing.

@@ -196,9 +196,13 @@ fn check_email(email: &str) -> Result<(), BadProfile> {
     if plain(local) && plain(domain) && domain.contains('.') { Ok(()) } else { Err(bad()) }
 }
 
-/// Whether a character turns or hides text. The joiners are letters' own business: Persian names are written with them.
+/// Whether a character turns or hides text. Joiners and selectors are letters' own business: Persian, Mongolian and
+/// Japanese names are written with them.
 fn is_hidden_in_a_name(c: char) -> bool {
-    text::is_hidden(c) && !matches!(c, '\u{200C}' | '\u{200D}')
+    let of_letters = matches!(c,
+        '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}'
+        | '\u{E0100}'..='\u{E01EF}');
+    text::is_hidden(c) && !of_letters
 }
 
 fn check_claim(name: &str, value: &Value) -> Result<(), BadProfile> {

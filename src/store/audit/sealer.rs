@@ -125,6 +125,13 @@ impl Sealer {
         let input = (seq + 1, now, body, kid, signature, event);
         let kept = self.store.write(input, |w, (seq, now, body, kid, signature, event)| {
             Box::pin(async move {
+                // Whoever signs may not have heard yet that others know the key. While the key is there, its report is
+                // in no chain whose head was read before.
+                let known = sql!("SELECT count(*) FROM signing_keys WHERE kid = $1 OR (SELECT count(*) FROM signing_keys) = 0")
+                    .bind(kid.as_str());
+                if known.one(&mut *w).await?.get::<i64>(0)? == 0 {
+                    return Err(Error::Conflict);
+                }
                 sql!("INSERT INTO audit_checkpoints (seq, at, body, kid, signature) VALUES ($1, $2, $3, $4, $5)")
                     .bind(seq)
                     .bind(now)

@@ -135,22 +135,41 @@ async fn a_checkpoint_counts_if_its_key_was_believed_when_it_was_signed() {
         let verdict = async || audit::verify(&idp.operator(), &|_| ()).await.unwrap();
         assert_eq!(verdict().await.first_bad, None);
 
-        // Whoever has the key, and may write to the database, signs the last one anew.
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let signature = hex(&old.sign_bytes(body.as_bytes()).unwrap());
-        let bytes =
-            if idp.engine == "sqlite" { format!("x'{signature}'") } else { format!("'\\x{signature}'") };
-        let kid = old.kid();
-        idp.place
-            .sql(&format!(
-                "UPDATE audit_checkpoints SET kid = '{kid}', signature = {bytes} WHERE seq = {seq}"
-            ))
-            .await;
-        let bad = verdict().await.first_bad.unwrap();
+        // Whoever has the key, and may write to the database, signs the last one anew, with whatever hour they like.
+        let mut earlier: serde_json::Value = serde_json::from_str(body).unwrap();
+        earlier["at"] = crate::stacks::NOW.micros().into();
+        let printed = audit::public_keys(&idp.operator()).await.unwrap();
+        let printed = printed["keys"].as_array().unwrap();
+        let marked = |kid: &str| printed.iter().find(|key| key["kid"] == kid).unwrap();
+        let now = signs(&idp, KeyUse::Trail).await;
         assert_eq!(
-            (bad.chain.as_str(), bad.seq, bad.why),
-            ("checkpoints", *seq, "its signature is not right")
+            (&marked(old.kid())["vouchsafe_state"], &marked(now.kid())["vouchsafe_state"]),
+            (&"revoked".into(), &"active".into())
         );
+        assert!(
+            printed.iter().all(|key| ["trail", "answers"].contains(&key["vouchsafe_use"].as_str().unwrap()))
+        );
+        let before = all.iter().find(|(_, _, kid, _)| kid == old.kid()).unwrap().1.as_bytes();
+        assert!(audit::counts_for(marked(old.kid()), before), "what it signed before");
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let kid = old.kid();
+        for body in [body.clone(), earlier.to_string()] {
+            let signature = hex(&old.sign_bytes(body.as_bytes()).unwrap());
+            let bytes =
+                if idp.engine == "sqlite" { format!("x'{signature}'") } else { format!("'\\x{signature}'") };
+            idp.place
+                .sql(&format!(
+                    "UPDATE audit_checkpoints SET body = '{body}', kid = '{kid}', signature = {bytes}
+                     WHERE seq = {seq}"
+                ))
+                .await;
+            let bad = verdict().await.first_bad.unwrap();
+            assert_eq!(
+                (bad.chain.as_str(), bad.seq, bad.why),
+                ("checkpoints", *seq, "its signature is not right")
+            );
+            assert!(!audit::counts_for(marked(kid), body.as_bytes()), "in a copy");
+        }
         idp.stop().await;
     })
     .await;

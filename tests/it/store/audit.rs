@@ -197,6 +197,16 @@ async fn checkpoints_are_signed_and_none_may_be_missing() {
             sealer.checkpoint().await.unwrap();
         }
         assert_eq!(verdict(&stack.store).await.checkpoints, 3);
+        // The key that signs was thrown away, and this process has not heard of it.
+        stack
+            .tamper(
+                "INSERT INTO signing_keys (kid, algorithm, state, sealed, created_at, state_since, used_for)
+                 SELECT 'k9', 'ES256', 'active', signature, 0, 0, 'trail' FROM audit_checkpoints WHERE seq = 1",
+            )
+            .await;
+        sealer.checkpoint().await.unwrap();
+        assert_eq!(verdict(&stack.store).await.checkpoints, 3);
+        stack.tamper("DELETE FROM signing_keys").await;
         stack.tamper("CREATE TABLE c AS SELECT * FROM audit_checkpoints").await;
         for (sql, seq, why) in cases {
             stack.tamper(sql).await;

@@ -167,6 +167,9 @@ async fn a_person_answers_elsewhere_and_the_app_gets_its_tokens_once() {
     .await;
 }
 
+/// An app, what it asks, and the word it is refused with.
+type Refused<'r> = (&'r Rp, &'r [(&'r str, &'r str)], &'r str);
+
 #[tokio::test]
 async fn a_request_that_is_none_is_refused_with_an_event_and_nobody_is_asked() {
     on_each_engine(async |idp| {
@@ -176,7 +179,7 @@ async fn a_request_that_is_none_is_refused_with_an_event_and_nobody_is_asked() {
         idp.person("alice").await;
         let long = "x".repeat(65);
         let alice = ("login_hint", "alice");
-        let table: [(&Rp, &[(&str, &str)], &str); 12] = [
+        let table: [Refused<'_>; 12] = [
             (&web, &[alice], "unauthorized_client"),
             (&rp, &[], "invalid_request"),
             (&rp, &[alice, ("id_token_hint", "x")], "invalid_request"),

@@ -76,6 +76,7 @@ const WHY: &[(&str, &str)] = &[
     ("denied", "the person said no"),
     ("nobody_to_ask", "nobody who may sign in is known by that name, so nobody is asked"),
     ("too_many_waiting", "as many requests wait for them as may at once, so they are not asked"),
+    ("refused_too_often", "the person said no to this app so often that they are not asked for a while"),
     ("another_person", "somebody else signed in"),
     ("cancelled", "the person walked away"),
     ("already_bound", "the passkey or key is in use for an account already"),

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::fields::{Fields, Invalid, invalid, page};
 use super::metadata::{AuthMethod, Metadata};
 use super::policy::Policy;
-use crate::base::GrantType;
 use crate::base::words::words;
+use crate::base::{GrantType, Scope};
 use crate::keys::Algorithm;
 
 words! {
@@ -62,8 +62,14 @@ impl Ciba {
         if (self.delivery == Some(Delivery::Ping)) != self.notification_endpoint.is_some() {
             return Err(invalid(
                 ENDPOINT,
-                "goes with backchannel_token_delivery_mode `ping`, and with no other",
+                match self.notification_endpoint {
+                    None => "ping needs backchannel_client_notification_endpoint",
+                    Some(_) => "goes with backchannel_token_delivery_mode `ping`; leave it out",
+                },
             ));
+        }
+        if asks && !metadata.scope.has(Scope::Openid) {
+            return Err(invalid("scope", format!("must hold openid, with the grant {}", GrantType::Ciba)));
         }
         if asks && metadata.token_endpoint_auth_method == AuthMethod::None {
             let why =
@@ -155,6 +161,7 @@ mod tests {
             (json!({ "backchannel_token_delivery_mode": "poll" }), ENDPOINT),
             (json!({ "backchannel_user_code_parameter": true }), USER_CODE),
             (json!({ "token_endpoint_auth_method": "none" }), "grant_types"),
+            (json!({ "scope": "profile" }), "scope"),
             (json!({ "backchannel_authentication_request_signing_alg": "none" }), SIGNING),
             (json!({ "backchannel_authentication_request_signing_alg": "PS256" }), "jwks"),
             (

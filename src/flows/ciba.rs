@@ -17,7 +17,9 @@ use super::pings::{self, Telling};
 use super::sessions::Browser;
 use super::{About, Cx, PageError, client_keys, logout, notify, throttle};
 use crate::audit::{Event, Kind, Outcome};
-use crate::base::{AccountId, Digest, GrantType, Seconds, Timestamp, Token, TokenKind, text};
+use crate::base::{
+    AccountId, ClientId, Digest, GrantType, OrganisationId, Seconds, Timestamp, Token, TokenKind, text,
+};
 use crate::clients::{AuthenticatedClient, Client, ReplayMark};
 use crate::ephemeral::Space;
 use crate::identity::State;
@@ -34,8 +36,8 @@ use crate::store::{self, accounts, ciba as rows, clients as client_rows};
 pub const PATH: &str = "/approve";
 /// Where their sign-in comes back to.
 pub const BACK: &str = "/approve/done";
-/// How many requests wait for one person at once.
-const MOST: i64 = 10;
+/// How many requests wait for one person at once, and how many of one app.
+const ROOM: rows::Room = rows::Room { all: 10, of_app: 5 };
 /// Longest `jti` of a request object, in bytes.
 const LONGEST_ID: usize = 256;
 
@@ -84,6 +86,11 @@ pub async fn begin(cx: &Cx, asked: &Asked<'_>) -> Result<Begun, Denied> {
 
 async fn begin_proven(cx: &Cx, asked: &Asked<'_>) -> Result<Begun, Denied> {
     let client = client_auth::authenticate(cx, asked).await?;
+    if !throttle::asks(cx, &client.id).await? {
+        cx.note(Kind::MachineThrottled, Some(&client.id));
+        let why = "The client asks too often. Try again in a minute.";
+        return Err(Error::new(Code::TemporarilyUnavailable, why, "too_many_requests").into());
+    }
     let read = match what_counts(cx, asked.form, &client).await {
         Ok(raw) => read(cx, &raw, &client).await,
         Err(denied) => Err(denied.error),
@@ -113,8 +120,13 @@ async fn what_counts<'a>(
             bad("The client must sign its requests and send them as request.", "unsigned")
         }
         None => Ok(Cow::Borrowed(form)),
-        Some(_) if ciba::KNOWN.iter().any(|name| form.pairs().iter().any(|(n, _)| n == name)) => {
-            bad("Nothing of a signed request stands beside it.", "beside_request")
+        Some(_)
+            if ciba::KNOWN
+                .iter()
+                .chain(&["resource"])
+                .any(|name| form.pairs().iter().any(|(n, _)| n == name)) =>
+        {
+            bad("Put every parameter inside request.", "beside_request")
         }
         Some(token) => signed(cx, client, token).await.map(Cow::Owned),
     }
@@ -148,7 +160,7 @@ async fn signed(cx: &Cx, client: &Client, token: &str) -> Result<RawRequest, Den
     if !client_auth::spend(cx, client, &ReplayMark { digest, until, issued_at }).await? {
         return Err(Error::invalid_request("The request object was used before.", REPLAYED).into());
     }
-    let names: Vec<&str> = ciba::KNOWN.into_iter().chain(["resource"]).collect();
+    let names: Vec<&str> = ciba::KNOWN.into_iter().chain(["resource", "authorization_details"]).collect();
     let pairs = object::parameters(claims.as_map(), &names);
     // CIBA §13 knows one word for whatever is wrong with a request.
     let pairs = pairs.map_err(|error| Error::invalid_request(error.description, error.detail))?;
@@ -204,50 +216,72 @@ async fn keep(
     let token = Token::generate(TokenKind::Ciba, &cx.entropy);
     let (id, until) = (token.digest(), cx.now.plus(request.lifetime));
     let auth_req_id = token.expose().to_owned();
-    let own = Asking { account: account.clone(), binding_message: request.binding_message, began_at: cx.now };
+    let held_back = held_back(cx, client, account.as_ref()).await?;
+    let asked_of = account.clone().filter(|_| held_back.is_none());
+    let own =
+        Asking { account: asked_of.clone(), binding_message: request.binding_message, began_at: cx.now };
     elsewhere::put(cx, &id, &Kept::new(client, request.parameters, until, own)).await?;
     let telling = request.notification_token.map(|token| Telling { auth_req_id: auth_req_id.clone(), token });
     let asked = rows::Asked {
         id,
         client: client.id.clone(),
-        account: account.clone(),
+        account: asked_of,
         until,
         telling: telling.map(|telling| pings::sealed(cx, &id, &telling)),
     };
+    let mut event = cx.event(Kind::SignInAsked, Outcome::Ok).app(&client.id);
+    match account {
+        Some(account) => event = event.person(&account),
+        // It stands where the event of somebody of another clinic would not be seen either.
+        None => event = event.within(&OrganisationId::root()),
+    }
     // The same work, whether or not anybody is known by that name.
-    let event = cx.event(Kind::SignInAsked, Outcome::Ok).app(&client.id);
-    let asked_of = cx.store.write((asked, event, cx.now), |w, (asked, event, now)| {
+    let asked_of = cx.store.write((asked, event, held_back, cx.now), |w, (asked, event, held_back, now)| {
         Box::pin(async move {
-            let room = rows::insert(w, asked, MOST, *now).await?;
-            let (mut event, asked_of) = (event.clone(), asked.account.as_ref().filter(|_| room));
-            event.account = asked.account.clone();
-            if asked_of.is_none() {
+            let room = rows::insert(w, asked, ROOM, *now).await?;
+            let mut event = event.clone();
+            if let Some(why) = held_back.or((!room).then_some("too_many_waiting")) {
                 event.outcome = Outcome::Refused;
-                event.reason = Some(if room { "nobody_to_ask" } else { "too_many_waiting" }.to_owned());
+                event.reason = Some(why.to_owned());
             }
             w.record(&event).await?;
-            Ok::<_, store::Error>(asked_of.cloned())
+            Ok::<_, store::Error>(asked.account.clone().filter(|_| room))
         })
     });
     if let Some(account) = asked_of.await? {
-        tell_person(cx, account, until);
+        tell_person(cx, account, client.id.clone(), until);
     }
     Ok(Begun { auth_req_id, expires_in: request.lifetime, interval: INTERVAL })
 }
 
+/// Why nobody is asked, if nobody is. The app is told nothing of it, and the work is the same for somebody unknown.
+async fn held_back(
+    cx: &Cx,
+    client: &Client,
+    account: Option<&AccountId>,
+) -> Result<Option<&'static str>, Denied> {
+    let nobody = AccountId::from_text("");
+    let refused = throttle::refused_too_often(cx, &client.id, account.unwrap_or(&nobody)).await?;
+    Ok(match account {
+        None => Some("nobody_to_ask"),
+        Some(_) if refused => Some("refused_too_often"),
+        Some(_) => None,
+    })
+}
+
 /// Tells the person by mail, after the answer and not too often. The link shows what waits, to whoever signs in; it answers nothing.
-fn tell_person(cx: &Cx, account: AccountId, until: Timestamp) {
+fn tell_person(cx: &Cx, account: AccountId, client: ClientId, until: Timestamp) {
     // What the app's own server looks like says nothing to a person.
     let cx = Cx { network: None, device: None, ..cx.clone() };
     cx.clone().later.spawn(async move {
-        if let Err(error) = written(&cx, &account, until).await {
+        if let Err(error) = written(&cx, &account, &client, until).await {
             tracing::warn!(%error, "a person was not told that an app asks for them");
         }
     });
 }
 
-async fn written(cx: &Cx, account: &AccountId, until: Timestamp) -> Result<(), PageError> {
-    if !throttle::may_mail(cx, &format!("sign_in.asked {account}")).await? {
+async fn written(cx: &Cx, account: &AccountId, client: &ClientId, until: Timestamp) -> Result<(), PageError> {
+    if !throttle::may_mail_for(cx, account, client).await? {
         return Ok(());
     }
     let draft =
@@ -292,7 +326,12 @@ pub async fn waiting(cx: &Cx, browser: &Browser) -> Result<(Home, Vec<Waits>), P
 pub async fn waits_for(cx: &Cx, account: &AccountId) -> Result<Vec<Waits>, PageError> {
     let mut all = Vec::new();
     for id in rows::waiting(&cx.store, account, cx.now).await? {
-        let Some((_, _, kept)) = elsewhere::find::<Asking>(cx, &id).await? else { continue };
+        let found = elsewhere::find::<Asking>(cx, &id).await?;
+        let Some((_, _, kept)) = found.filter(|(_, _, kept)| kept.ended().is_none()) else {
+            // Its answer was not written down, or it is lost: it must not keep a place, and its app is told to ask.
+            answered(cx, id, None).await?;
+            continue;
+        };
         if !kept.is_open(cx.now) || kept.own.account.as_ref() != Some(account) {
             continue;
         }
@@ -306,6 +345,8 @@ pub async fn waits_for(cx: &Cx, account: &AccountId) -> Result<Vec<Waits>, PageE
             until: kept.until,
         });
     }
+    all.sort_by(|a, b| (a.asked_at, &a.id).cmp(&(b.asked_at, &b.id)));
+    all.truncate(usize::try_from(ROOM.all).unwrap_or(usize::MAX));
     Ok(all)
 }
 
@@ -340,13 +381,20 @@ pub async fn refuse(cx: &Cx, browser: &Browser, id: &str) -> Result<bool, PageEr
     let event = cx.refusal(Kind::AuthorizeRefused, "denied").app(&found.2.client);
     let event = event.person(&home.account.id).sid(&home.session.session.sid);
     answered(cx, found.0, Some(event)).await?;
+    throttle::refused(cx, &found.2.client, &home.account.id).await?;
     Ok(true)
 }
 
 /// Takes the answer of a sign-in, once; `false` for anybody else's, and for a second one.
 pub async fn arrive(cx: &Cx, browser: &Browser, raw: &RawRequest) -> Result<bool, PageError> {
     match elsewhere::arrive::<Asking>(cx, browser, raw).await? {
-        Some(found) => answered(cx, found.0, None).await.map(|()| true),
+        Some((id, _, kept)) => {
+            answered(cx, id, None).await?;
+            if let (Some(Ended::Refused), Some(account)) = (kept.ended(), &kept.own.account) {
+                throttle::refused(cx, &kept.client, account).await?;
+            }
+            Ok(true)
+        }
         None => Ok(false),
     }
 }

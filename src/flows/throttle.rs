@@ -8,8 +8,8 @@ use crate::ephemeral;
 use crate::factors::FactorKind;
 use crate::identity::LinkKind;
 use crate::policy::throttle::{
-    Budget, FETCHES, LAST, MACHINE_REFUSALS, MACHINE_WINDOW, MAIL_WINDOW, MAILS, NAMES, NAMES_OF_BRANCH,
-    NAMES_WINDOW, NETWORK_WINDOW, OWN_REGISTRATION, PERSON_REFUSALS, Reserved,
+    ASKED, Budget, FETCHES, LAST, MACHINE_REFUSALS, MACHINE_WINDOW, MAIL_WINDOW, MAILS, MAILS_OF_APPS, NAMES,
+    NAMES_OF_BRANCH, NAMES_WINDOW, NETWORK_WINDOW, NOES, OWN_REGISTRATION, PERSON_REFUSALS, Reserved,
 };
 use crate::store::{attempts, factors, links};
 use crate::telemetry;
@@ -185,6 +185,40 @@ pub async fn subjects(cx: &Cx, account: &AccountId) -> Result<Vec<Digest>, PageE
 pub async fn may_mail(cx: &Cx, whom: &str) -> Result<bool, PageError> {
     let key = cx.index.digest("mails", whom);
     Ok(cx.ephemeral.count(&key, MAIL_WINDOW, cx.now).await? <= MAILS)
+}
+
+/// Whether another mail may tell somebody that this app asks for them: so many an hour, and so many of all apps together.
+pub(super) async fn may_mail_for(cx: &Cx, account: &AccountId, client: &ClientId) -> Result<bool, PageError> {
+    if !may_mail(cx, &format!("sign_in.asked {account} {client}")).await? {
+        return Ok(false);
+    }
+    let key = cx.index.digest("mails", &format!("sign_in.asked {account}"));
+    Ok(cx.ephemeral.count(&key, MAIL_WINDOW, cx.now).await? <= MAILS_OF_APPS)
+}
+
+/// Counts that an app asks for somebody who is elsewhere; `false` where it was too often.
+pub(super) async fn asks(cx: &Cx, client: &ClientId) -> Result<bool, ephemeral::Error> {
+    let key = Digest::of(format!("client.asks {client}"));
+    Ok(cx.ephemeral.count(&key, MACHINE_WINDOW, cx.now).await? <= ASKED)
+}
+
+fn refusals(cx: &Cx, client: &ClientId, account: &AccountId) -> Digest {
+    cx.index.digest("asked.refused", &format!("{client} {account}"))
+}
+
+/// Counts that somebody said no to an app that asked for them elsewhere.
+pub(super) async fn refused(cx: &Cx, client: &ClientId, account: &AccountId) -> Result<(), PageError> {
+    cx.ephemeral.count(&refusals(cx, client, account), NETWORK_WINDOW, cx.now).await?;
+    Ok(())
+}
+
+/// Whether somebody said no to an app so often that they are asked nothing more for a while.
+pub(super) async fn refused_too_often(
+    cx: &Cx,
+    client: &ClientId,
+    account: &AccountId,
+) -> Result<bool, ephemeral::Error> {
+    Ok(cx.ephemeral.counted(&refusals(cx, client, account), cx.now).await? >= NOES)
 }
 
 /// Whether this is the first of its kind for a while: what anybody may repeat is told once and then counted.

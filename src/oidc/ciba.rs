@@ -62,6 +62,10 @@ impl CibaRequest {
         if raw.get("user_code").is_some() {
             return Err(Error::invalid_request("There are no user codes here.", "user_code"));
         }
+        if raw.pairs().iter().any(|(name, _)| name == "authorization_details") {
+            let why = "authorization_details are not supported here; ask for them at /authorize.";
+            return Err(Error::invalid_request(why, "details_here"));
+        }
         let taken = |name: &str| matches!(name, "scope" | "acr_values" | "resource");
         let read = Self {
             hint: hint(raw)?,
@@ -167,6 +171,7 @@ mod tests {
             ("login_hint_token=x", "login_hint_token"),
             ("login_hint=rose&login_hint=amara", "repeated_parameter"),
             ("login_hint=rose&user_code=1", "user_code"),
+            ("login_hint=rose&scope=openid&authorization_details=[]", "details_here"),
             ("login_hint=rose&binding_message=a%0Ab", "binding_message"),
             ("login_hint=rose&binding_message=a%E2%80%AEb", "binding_message"),
             ("login_hint=rose&binding_message=+", "binding_message"),

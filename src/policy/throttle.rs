@@ -12,8 +12,14 @@ pub const NETWORK_WINDOW: Seconds = 600;
 pub const MAILS: u64 = 3;
 /// Length of that window in seconds.
 pub const MAIL_WINDOW: Seconds = 3600;
+/// Mails that tell one person that apps ask for them within [`MAIL_WINDOW`], of all apps; [`MAILS`] of each.
+pub const MAILS_OF_APPS: u64 = 9;
 /// Length of the window in which a machine's requests are counted, in seconds; how many it takes is a setting.
 pub const MACHINE_WINDOW: Seconds = 60;
+/// Requests of one app for people who are elsewhere within [`MACHINE_WINDOW`].
+pub const ASKED: u64 = 120;
+/// How often one person says no to one app within [`NETWORK_WINDOW`] until its requests are not shown to them any more.
+pub const NOES: u64 = 10;
 /// Request objects fetched for one app within [`MACHINE_WINDOW`], whoever's browser asks.
 pub const FETCHES: u64 = 120;
 /// What an app may do to its own registration within [`MACHINE_WINDOW`].

@@ -1,7 +1,7 @@
 //! Requests of apps for people who are elsewhere: for whom one waits, and the message that its app gets once its person has
 //! answered, claimed by one node at a time.
 
-use super::{Error, Row, Store, Writer, accounts, sql};
+use super::{Error, Row, Store, Writer, sql};
 use crate::base::{AccountId, ClientId, Digest, Seconds, Timestamp};
 use crate::notifications::ping::Ping;
 
@@ -29,30 +29,38 @@ pub struct Asked {
     pub telling: Option<Vec<u8>>,
 }
 
-/// Keeps a request. Where so many wait for its person already, it is kept for nobody: then the answer is `false`.
-pub async fn insert(w: &mut Writer, asked: &Asked, most: i64, now: Timestamp) -> Result<bool, Error> {
-    let mut account = asked.account.as_ref();
-    if let Some(id) = account {
-        // Those that are made at once take turns.
-        accounts::queue(w, id).await?;
-        let row = sql!(
-            "SELECT COUNT(*) FROM ciba_requests WHERE account = $1 AND until > $2 AND answered_at IS NULL"
-        )
-        .bind(id.as_str())
-        .bind(now)
-        .one(&mut *w)
-        .await?;
-        account = account.filter(|_| row.get::<i64>(0).is_ok_and(|waiting| waiting < most));
-    }
-    sql!("INSERT INTO ciba_requests (id, client, account, until, telling) VALUES ($1, $2, $3, $4, $5)")
-        .bind(asked.id)
-        .bind(asked.client.as_str())
-        .bind(account.map(|id| id.as_str().to_owned()))
-        .bind(asked.until)
-        .bind(asked.telling.clone())
-        .execute(w)
-        .await?;
-    Ok(account.is_some() == asked.account.is_some())
+/// How many requests may wait for one person at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Of all apps together.
+    pub all: i64,
+    /// Of one app.
+    pub of_app: i64,
+}
+
+/// Keeps a request. Where so many wait for its person already, it is kept for nobody: then the answer is `false`. It locks
+/// nothing of the person's: a few that are made in the same moment may be kept beyond.
+pub async fn insert(w: &mut Writer, asked: &Asked, room: Room, now: Timestamp) -> Result<bool, Error> {
+    let row = sql!(
+        "INSERT INTO ciba_requests (id, client, account, until, telling)
+         VALUES ($1, $2,
+             (SELECT CASE WHEN COUNT(*) < $7 AND COUNT(CASE WHEN client = $2 THEN 1 END) < $8
+                          THEN CAST($3 AS TEXT) END
+              FROM ciba_requests WHERE account = CAST($3 AS TEXT) AND until > $6 AND answered_at IS NULL),
+             $4, $5)
+         RETURNING account"
+    )
+    .bind(asked.id)
+    .bind(asked.client.as_str())
+    .bind(asked.account.as_ref().map(|id| id.as_str().to_owned()))
+    .bind(asked.until)
+    .bind(asked.telling.clone())
+    .bind(now)
+    .bind(room.all)
+    .bind(room.of_app)
+    .one(w)
+    .await?;
+    Ok(row.get::<Option<String>>(0)?.is_some() == asked.account.is_some())
 }
 
 /// What waits for somebody, what ends first before the rest.

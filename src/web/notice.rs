@@ -100,6 +100,8 @@ enum Reader {
     Alarmed,
     /// Somebody else typed the name: nothing to do.
     NotAsking,
+    /// An app may have asked for somebody else's sake: to be refused where it is not known.
+    Careful,
     /// They may not know who writes.
     Stranger,
     /// They may need help.
@@ -117,6 +119,7 @@ impl Reader {
         match self {
             Self::Alarmed => vec![help("mail-not-you-call", "mail-not-you")],
             Self::NotAsking => vec![say("mail-not-asked"), help("mail-help-call", "mail-help")],
+            Self::Careful => vec![say("approve-warning"), help("mail-help-call", "mail-help")],
             Self::Stranger => vec![say("mail-not-known"), help("mail-help-call", "mail-help")],
             Self::Fine => vec![help("mail-help-call", "mail-help")],
         }
@@ -138,7 +141,7 @@ const fn said(subject: &'static str, happened: &'static str, action: &'static st
 
 #[rustfmt::skip]
 const fn words(notice: Notice) -> Words {
-    use Reader::{Alarmed, Fine, NotAsking, Stranger};
+    use Reader::{Alarmed, Careful, Fine, NotAsking, Stranger};
     match notice {
         Notice::FactorAdded => said("mail-factor-added-subject", "mail-factor-added", "mail-look", Alarmed),
         Notice::FactorRemoved => said("mail-factor-removed-subject", "mail-factor-removed", "mail-look", Alarmed),
@@ -167,7 +170,7 @@ const fn words(notice: Notice) -> Words {
         Notice::AccountClosing => said("mail-account-closing-subject", "mail-account-closing", "mail-account-closing-action", Alarmed),
         Notice::AccountKept => said("mail-account-kept-subject", "mail-account-kept", "mail-look", Fine),
         Notice::Repudiated => said("mail-repudiated-subject", "mail-repudiated", "mail-look", Alarmed),
-        Notice::SignInAsked => said("mail-sign-in-asked-subject", "mail-sign-in-asked", "mail-sign-in-asked-action", NotAsking),
+        Notice::SignInAsked => said("mail-sign-in-asked-subject", "mail-sign-in-asked", "mail-sign-in-asked-action", Careful),
         Notice::ApprovalWaiting => said("mail-approval-waiting-subject", "mail-approval-waiting", "mail-approval-waiting-action", Fine),
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn show(caller: Caller) -> Response {
     match ciba::waiting(&caller.cx, &caller.browser).await {
         Ok((home, waits)) => {
             let asks = waits.iter().map(shown).collect();
-            page(&caller, &home, ApproveStep::Ask { action: paths::APPROVE.to_owned(), asks })
+            page(&caller, &home, 200, ApproveStep::Ask { action: paths::APPROVE.to_owned(), asks })
         }
         Err(why) => refused(&caller, &why).await,
     }
@@ -35,12 +35,13 @@ fn shown(waits: &Waits) -> AppAsks {
         app: waits.client.shown_name().to_owned(),
         message: waits.binding_message.clone(),
         asked: when(waits.asked_at),
+        until: when(waits.until),
     }
 }
 
-fn page(caller: &Caller, home: &Home, step: ApproveStep) -> Response {
+fn page(caller: &Caller, home: &Home, status: u16, step: ApproveStep) -> Response {
     let shell = shell(caller, home, paths::APPROVE);
-    answers::page(200, render(&ApprovePage { shell, step }), None)
+    answers::page(status, render(&ApprovePage { shell, step }), None)
 }
 
 /// With no or half a session: a sign-in first.
@@ -59,14 +60,22 @@ pub(super) async fn decide(caller: Caller, Form(form): Form) -> Response {
     if form.get("decision") == Some("yes") {
         return match ciba::go_on(&caller.cx, &caller.browser, id).await {
             Ok(Some(url)) => answers::redirect(&url),
-            Ok(None) => error::of(&caller, &PageError::NotFound),
+            Ok(None) => over(&caller).await,
             Err(why) => refused(&caller, &why).await,
         };
     }
     match ciba::refuse(&caller.cx, &caller.browser, id).await {
         Ok(true) => answers::redirect(&format!("{}?done=no", paths::APPROVE_DONE)),
-        Ok(false) => error::of(&caller, &PageError::NotFound),
+        Ok(false) => over(&caller).await,
         Err(why) => refused(&caller, &why).await,
+    }
+}
+
+/// What was to be answered waits no longer, or never did.
+async fn over(caller: &Caller) -> Response {
+    match account::home(&caller.cx, &caller.browser).await {
+        Ok(home) => page(caller, &home, 404, ApproveStep::Over),
+        Err(why) => refused(caller, &why).await,
     }
 }
 
@@ -88,12 +97,16 @@ pub(super) async fn done(caller: Caller, RawQuery(query): RawQuery) -> Response 
         Ok(home) => home,
         Err(why) => return refused(&caller, &why).await,
     };
+    let more = match ciba::waits_for(&caller.cx, &home.account.id).await {
+        Ok(waits) => !waits.is_empty(),
+        Err(why) => return error::of(&caller, &why),
+    };
     if asked.get("done") == Some("no") {
-        return page(&caller, &home, ApproveStep::Refused);
+        return page(&caller, &home, 200, ApproveStep::Refused { more });
     }
     match ciba::ended(&caller.cx, &caller.browser, run).await {
-        Ok(Some(Ended::Granted)) => page(&caller, &home, ApproveStep::Done),
-        Ok(Some(Ended::Refused)) => page(&caller, &home, ApproveStep::Refused),
+        Ok(Some(Ended::Granted)) => page(&caller, &home, 200, ApproveStep::Done { more }),
+        Ok(Some(Ended::Refused)) => page(&caller, &home, 200, ApproveStep::Refused { more }),
         Ok(None) => gone(&caller),
         Err(why) => error::of(&caller, &why),
     }

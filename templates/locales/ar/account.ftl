@@ -102,7 +102,8 @@ deed-reset-refused = لم يوافق موظف ثانٍ على ذلك.
 deed-erasure-asked = طلب الموظفون حذف حسابك.
 deed-app-asked = طلب منك تطبيق تسجيل الدخول.
 deed-app-entered = سجلت الدخول إلى تطبيق.
-deed-app-refused = سأل تطبيق عنك. رفضنا طلبه.
+deed-app-denied = طلب منك تطبيق تسجيل الدخول. قلت لا.
+deed-app-refused = طلب تطبيق دخولك. رفضنا طلبه.
 deed-shared = سمحت لتطبيق برؤية بياناتك.
 deed-not-shared = لم تسمح لتطبيق برؤية بياناتك.
 deed-stopped = توقفت عن المشاركة مع تطبيق.
@@ -222,17 +223,21 @@ closing-text = يُغلق حسابك: { $date }.
 closing-apps = حتى ذلك الحين لا يسمح لك أي تطبيق بالدخول.
 closing-keep = احتفظ بحسابي
 
-## تطبيق يسأل دون متصفح
-approve-title = تطبيقات تسأل عنك
-approve-none = لا يسأل عنك أي تطبيق الآن.
+## تطبيق يطلب الدخول دون متصفح
+approve-title = تطبيقات تطلب منك الدخول
+approve-none = لا يطلب منك أي تطبيق الدخول الآن.
 approve-text = يطلب منك { $app } تسجيل الدخول. تابع فقط إذا كنت تعرف السبب.
 approve-compare = يجب أن تكون الكلمات نفسها عند التطبيق أو عند من تتحدث معه:
 approve-asked = وقت الطلب: { $date }
+approve-until = مفتوح حتى: { $date }
 approve-yes = متابعة
 approve-no = قل لا
 approve-warning = ألا تعرف ما هذا؟ إذن قل لا. فقد يدخل شخص آخر باسمك.
 approve-done-title = ردك في الطريق
 approve-done-text = يتابع التطبيق وحده. يمكنك إغلاق هذه الصفحة.
 approve-refused-title = لقد قلت لا
-approve-waiting = تطبيق يسأل عنك.
+approve-over-title = انتهى هذا الطلب
+approve-over-text = انتهى هذا الطلب أو تم الرد عليه. لم تتم مشاركة أي شيء.
+approve-more = انظر إلى ما ينتظرك
+approve-waiting = تطبيق يطلب منك الدخول.
 approve-look = انظر إليه

@@ -160,8 +160,24 @@ async fn a_person_answers_elsewhere_and_the_app_gets_its_tokens_once() {
         assert_eq!(browser.submit(&page, "approve-no-1", &[]).await.status, 200);
         assert_eq!(idp.kinds_since(mark).await, ["authorize.refused"]);
         assert_eq!(browser.submit(&page, "approve-no-1", &[]).await.status, 404);
-        assert_eq!(browser.submit(&page, "approve-yes-1", &[]).await.status, 404);
+        let over = browser.submit(&page, "approve-yes-1", &[]).await;
+        assert!(over.status == 404 && over.body.contains("This request is over"), "{over:?}");
+        assert!(browser.open(&idp.at("/account/activity")).await.body.contains("You said no."));
         polls(&rp, &id).await.is_refused("access_denied");
+
+        // Who says no again and again is asked nothing more by this app for a while, which learns nothing of that.
+        for _ in 1..10 {
+            asks(&rp, &[("login_hint", "alice")]).await;
+            let page = looks(&alice, &browser, &idp).await;
+            assert_eq!(browser.submit(&page, "approve-no-1", &[]).await.status, 200);
+        }
+        let mark = idp.mark().await;
+        let id = asks(&rp, &[("login_hint", "alice")]).await;
+        assert_eq!(idp.events_since(mark).await[0].reason.as_deref(), Some("refused_too_often"));
+        assert!(!looks(&alice, &browser, &idp).await.has("approve-yes-1"));
+        polls(&rp, &id).await.is_refused("authorization_pending");
+        asks(&other, &[("login_hint", "alice")]).await;
+        assert!(looks(&alice, &browser, &idp).await.has("approve-yes-1"));
         begins(&other, &[("id_token_hint", &tokens.id())]).await.is_refused("invalid_request");
     })
     .await;
@@ -179,7 +195,7 @@ async fn a_request_that_is_none_is_refused_with_an_event_and_nobody_is_asked() {
         idp.person("alice").await;
         let long = "x".repeat(65);
         let alice = ("login_hint", "alice");
-        let table: [Refused<'_>; 12] = [
+        let table: [Refused<'_>; 13] = [
             (&web, &[alice], "unauthorized_client"),
             (&rp, &[], "invalid_request"),
             (&rp, &[alice, ("id_token_hint", "x")], "invalid_request"),
@@ -187,6 +203,7 @@ async fn a_request_that_is_none_is_refused_with_an_event_and_nobody_is_asked() {
             (&rp, &[("login_hint_token", "x")], "invalid_request"),
             (&rp, &[("id_token_hint", "x.y.z")], "invalid_request"),
             (&rp, &[alice, ("user_code", "1")], "invalid_request"),
+            (&rp, &[alice, ("authorization_details", "[]")], "invalid_request"),
             (&rp, &[alice, ("requested_expiry", "soon")], "invalid_request"),
             (&rp, &[alice, ("binding_message", "two\nlines")], "invalid_binding_message"),
             (&rp, &[alice, ("binding_message", &long)], "invalid_binding_message"),
@@ -274,6 +291,7 @@ async fn what_an_app_signed_counts_once_and_only_within_the_hour() {
             good(json!({ "nbf": minutes(-70) })),
             good(json!({ "jti": null })),
             good(json!({ "login_hint": ["alice"] })),
+            good(json!({ "authorization_details": [] })),
             good(json!({ "id_token_hint": "x" })),
         ];
         for object in refused {
@@ -367,17 +385,57 @@ async fn nobody_but_the_person_answers_and_nobody_learns_who_is_known() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_asked_so_often_and_no_more_and_at_the_level_the_app_wants() {
     on_each_engine(async |idp| {
-        let rp = asking(&idp).basic().await;
+        let (rp, two, three) =
+            (asking(&idp).basic().await, asking(&idp).basic().await, asking(&idp).basic().await);
         let (alice, browser) = (idp.person("alice").await, idp.browser());
+        // One app leaves room for the others.
+        for _ in 0..6 {
+            asks(&rp, &[("login_hint", "alice")]).await;
+        }
+        let page = looks(&alice, &browser, &idp).await;
+        assert!(page.has("approve-yes-5") && !page.has("approve-yes-6"), "{}", page.body);
+        assert_eq!(mails(&idp).await.len(), 3, "three mails an hour of one app");
         let mut all = JoinSet::new();
-        for _ in 0..16 {
-            let rp = rp.clone();
+        for i in 0..16 {
+            let rp = if i % 2 == 0 { two.clone() } else { three.clone() };
             all.spawn(async move { begins(&rp, &[("login_hint", "alice")]).await.status });
         }
         assert!(all.join_all().await.iter().all(|status| *status == 200));
         let page = looks(&alice, &browser, &idp).await;
         assert!(page.has("approve-yes-10") && !page.has("approve-yes-11"), "{}", page.body);
-        assert_eq!(mails(&idp).await.len(), 3, "three mails an hour");
+        assert!(mails(&idp).await.len() <= 9, "nine mails an hour of all");
+        // What is lost keeps no place.
+        let waits = "SELECT count(*) FROM ciba_requests WHERE account IS NOT NULL AND answered_at IS NULL";
+        let before = idp.place.count(waits).await;
+        let store = idp.app.services.store.clone();
+        let lost = rows::Asked {
+            id: random(),
+            client: vouchsafe::base::ClientId::from_text(two.id.clone()),
+            account: Some(alice.account.clone()),
+            until: idp.now().plus(600),
+            telling: None,
+        };
+        let input = (lost, idp.now());
+        let room = rows::Room { all: 100, of_app: 100 };
+        let kept = store
+            .write(input, move |w, (lost, now)| {
+                Box::pin(async move { rows::insert(w, lost, room, *now).await })
+            })
+            .await;
+        assert!(kept.unwrap());
+        assert_eq!(idp.place.count(waits).await, before + 1);
+        looks(&alice, &browser, &idp).await;
+        assert_eq!(idp.place.count(waits).await, before);
+        // Nor does an app ask without end, for whomever.
+        let mark = idp.mark().await;
+        let mut all = JoinSet::new();
+        for _ in 0..121 {
+            let rp = rp.clone();
+            all.spawn(async move { begins(&rp, &[]).await.status });
+        }
+        let said = all.join_all().await;
+        assert_eq!(said.iter().filter(|status| **status == 503).count(), 7, "six were taken before");
+        assert!(idp.kinds_since(mark).await.contains(&"machine.throttled"));
         idp.advance(601);
         assert!(!looks(&alice, &browser, &idp).await.has("approve-yes-1"));
 

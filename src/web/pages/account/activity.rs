@@ -131,6 +131,8 @@ messages! {
         AppAsked => "deed-app-asked",
         /// "You signed in to an app."
         AppEntered => "deed-app-entered",
+        /// "An app asked you to sign in. You said no."
+        AppDenied => "deed-app-denied",
         /// "An app asked for you. We sent it away."
         AppRefused => "deed-app-refused",
         /// "You let an app see your details."
@@ -216,6 +218,7 @@ impl Deed {
             | Self::ResetRefused => Group::Ways,
             Self::AppAsked
             | Self::AppEntered
+            | Self::AppDenied
             | Self::AppRefused
             | Self::Shared
             | Self::NotShared

@@ -22,13 +22,21 @@ pub enum ApproveStep {
     Ask {
         /// Takes `request` and `decision`.
         action: String,
-        /// What waits, what ends first before the rest.
+        /// What waits, what was asked first before the rest.
         asks: Vec<AppAsks>,
     },
     /// The app gets its tokens.
-    Done,
+    Done {
+        /// Whether something else waits.
+        more: bool,
+    },
     /// It gets none.
-    Refused,
+    Refused {
+        /// Whether something else waits.
+        more: bool,
+    },
+    /// What was to be answered waits no longer.
+    Over,
 }
 
 /// One request.
@@ -42,14 +50,17 @@ pub struct AppAsks {
     pub message: Option<String>,
     /// When the app asked.
     pub asked: When,
+    /// Until when it waits.
+    pub until: When,
 }
 
 impl ApprovePage {
     fn title(&self) -> &'static str {
         match &self.step {
             ApproveStep::Ask { .. } => "approve-title",
-            ApproveStep::Done => "approve-done-title",
-            ApproveStep::Refused => "approve-refused-title",
+            ApproveStep::Done { .. } => "approve-done-title",
+            ApproveStep::Refused { .. } => "approve-refused-title",
+            ApproveStep::Over => "approve-over-title",
         }
     }
 }

@@ -87,6 +87,7 @@ impl Gallery {
             app: app.to_owned(),
             message: message.map(str::to_owned),
             asked: moment(),
+            until: moment(),
         };
         let asks =
             vec![ask("1", "Riverside Visits", Some("Visit 4711 <today>")), ask("2", "Pharmacy desk", None)];
@@ -94,8 +95,9 @@ impl Gallery {
         let steps = [
             ("approve", asking(asks)),
             ("approve-none", asking(Vec::new())),
-            ("approve-done", account::approve::ApproveStep::Done),
-            ("approve-refused", account::approve::ApproveStep::Refused),
+            ("approve-done", account::approve::ApproveStep::Done { more: true }),
+            ("approve-refused", account::approve::ApproveStep::Refused { more: false }),
+            ("approve-over", account::approve::ApproveStep::Over),
         ];
         for (name, step) in steps {
             let shell = Shell { path: "/approve".to_owned(), ..self.alone() };

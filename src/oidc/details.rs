@@ -402,7 +402,8 @@ mod tests {
             (&["https://c.example/"], &[2]),
         ] {
             let audience = Audience::of(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>(), "us");
-            let said = |asked| narrowed(&granted, asked, &types(), &client(), (&audience, "us"));
+            let said =
+                |asked: Option<&str>| narrowed(&granted, asked, &types(), &client(), (&audience, "us"));
             let wanted: Vec<_> = kept.iter().map(|at| granted[*at].clone()).collect();
             assert_eq!(said(None), Ok(wanted), "{names:?}");
             for (at, one) in granted.iter().enumerate() {

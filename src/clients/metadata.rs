@@ -280,8 +280,15 @@ fn check(metadata: &Metadata, policy: &Policy) -> Result<(), Invalid> {
              token_endpoint_auth_method `none`",
         ));
     }
-    if metadata.allows(GrantType::TokenExchange) && (public || !policy.exchange) {
-        let why = "token-exchange needs a client that authenticates, and policy.exchange, which the host alone sets";
+    if public && metadata.allows(GrantType::TokenExchange) {
+        return Err(invalid(
+            "grant_types",
+            "token-exchange needs a client that authenticates; it cannot go with \
+             token_endpoint_auth_method `none`",
+        ));
+    }
+    if metadata.allows(GrantType::TokenExchange) && !policy.exchange {
+        let why = "token-exchange needs `\"exchange\": true` in `policy`, which is set at the host alone; docs/token-exchange.md says how";
         return Err(invalid("grant_types", why));
     }
     if policy.refresh_rotation == RefreshRotation::None && policy.sender_constraint == SenderConstraint::None

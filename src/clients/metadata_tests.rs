@@ -196,6 +196,10 @@ fn what_cannot_be_honoured_is_refused_by_name() {
             "grant_types",
         ),
     ];
+    let missing = |change| parse(&with(change)).unwrap_err().to_string();
+    assert!(missing(json!({"grant_types": [EXCHANGE]})).contains("\"exchange\": true"));
+    let public = json!({"grant_types": [EXCHANGE], "policy": {"exchange": true}, "token_endpoint_auth_method": "none"});
+    assert!(missing(public).contains("a client that authenticates"));
     for (change, member) in table {
         let refused = parse(&with(change.clone())).unwrap_err();
         assert!(refused.to_string().starts_with(&format!("{member}: ")), "{change}: {refused}");

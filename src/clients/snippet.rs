@@ -40,6 +40,9 @@ pub enum NoSnippet {
     /// People who are elsewhere need more than a snippet.
     #[error("this app asks for people who are elsewhere; docs/ciba.md says how")]
     Ciba,
+    /// Whoever calls another service needs more than a snippet.
+    #[error("this app exchanges tokens it is called with; docs/token-exchange.md says how")]
+    Exchange,
     /// Nobody signs in to it.
     #[error("nobody signs in to this app, and this library does nothing else")]
     Machine,
@@ -49,6 +52,11 @@ pub enum NoSnippet {
     /// It proves itself in a way that stands in no file of this library.
     #[error("the code for this library does not show how this app proves itself; docs/requests.md says how")]
     Proof,
+    /// It proves itself by its connection.
+    #[error(
+        "the code for this library does not show how this app proves itself by a certificate; docs/mtls.md says how"
+    )]
+    Certificate,
     /// Its registration asks for more than stands in the file of this library.
     #[error(
         "this app pushes, signs, encrypts or binds more than the code for this library shows; docs/requests.md says how"
@@ -121,8 +129,13 @@ impl Way {
             (GrantType::DeviceCode, Self::Device),
             (GrantType::ClientCredentials, Self::Machine),
         ];
-        let none = if client.allows(GrantType::Ciba) { NoSnippet::Ciba } else { NoSnippet::Grants };
-        ways.into_iter().find_map(|(grant, way)| client.allows(grant).then_some(way)).ok_or(none)
+        ways.into_iter().find_map(|(grant, way)| client.allows(grant).then_some(way)).ok_or_else(|| {
+            match (client.allows(GrantType::Ciba), client.allows(GrantType::TokenExchange)) {
+                (true, _) => NoSnippet::Ciba,
+                (false, true) => NoSnippet::Exchange,
+                (false, false) => NoSnippet::Grants,
+            }
+        })
     }
 }
 
@@ -175,7 +188,9 @@ fn fits(framework: Framework, client: &Client) -> Result<(), NoSnippet> {
         AuthMethod::PrivateKeyJwt => {
             signs && metadata.assertion_algorithms(policy).contains(&Algorithm::Es256)
         }
-        AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth => false,
+        AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth => {
+            return Err(NoSnippet::Certificate);
+        }
     };
     if !shown {
         return Err(NoSnippet::Proof);
@@ -410,6 +425,17 @@ mod tests {
         nothing.metadata.grant_types = vec![GrantType::RefreshToken];
         let filling = Filling { client: &nothing, issuer: "https://id.example", step_up: Acr::Aal2 };
         assert_eq!(fill(Framework::Curl, &filling), Err(NoSnippet::Grants));
+        let exchange = json!({ "grant_types": ["urn:ietf:params:oauth:grant-type:token-exchange"],
+            "redirect_uris": [], "policy": { "exchange": true } });
+        let certificate = json!({ "grant_types": ["client_credentials"], "redirect_uris": [],
+            "token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_subject_dn": "CN=records" });
+        for (document, none, page) in [
+            (exchange, NoSnippet::Exchange, "docs/token-exchange.md"),
+            (certificate, NoSnippet::Certificate, "docs/mtls.md"),
+        ] {
+            assert!(none.to_string().contains(page), "{none}");
+            assert_eq!(of(Framework::Curl, &document), Err(none));
+        }
     }
 
     #[test]

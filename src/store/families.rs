@@ -1,7 +1,10 @@
 //! Token families, ended sessions and revoked tokens: the facts that keep dead things dead.
 
+use std::collections::HashMap;
+
 use super::{Error, Row, Store, Writer, logouts, sql};
 use crate::base::{AccountId, ClientId, Digest, FamilyId, Seconds, SessionId, Timestamp};
+use crate::oidc::details::Detail;
 use crate::oidc::token::Entitlement;
 
 /// For how long after a rotation the same successor is handed out again, in seconds.
@@ -316,6 +319,36 @@ pub async fn living(store: &Store, id: &FamilyId, jti: Digest) -> Result<Option<
     let Some(row) = row else { return Ok(None) };
     let text: Option<String> = row.get(0)?;
     text.map(|t| serde_json::from_str(&t).map_err(|_| Error::corrupt("family.entitlement"))).transpose()
+}
+
+/// What the apps that hold tokens of a person may do beyond scopes, each thing once, the newest first.
+pub async fn details(
+    store: &Store,
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<HashMap<ClientId, Vec<Detail>>, Error> {
+    let rows = sql!(
+        "SELECT client, entitlement FROM families
+         WHERE account = $1 AND client IS NOT NULL AND ended_at IS NULL AND overall_until > $2
+           AND entitlement LIKE '%\"details\":%'
+         ORDER BY started_at DESC LIMIT 200"
+    )
+    .bind(account.as_str())
+    .bind(now)
+    .all(store)
+    .await?;
+    let mut found: HashMap<ClientId, Vec<Detail>> = HashMap::new();
+    for row in rows {
+        let entitlement: Entitlement =
+            serde_json::from_str(&row.get::<String>(1)?).map_err(|_| Error::corrupt("family.entitlement"))?;
+        let known = found.entry(ClientId::from_text(row.get::<String>(0)?)).or_default();
+        for detail in entitlement.details {
+            if !known.contains(&detail) {
+                known.push(detail);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Whether a session was ended.

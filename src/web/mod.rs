@@ -18,6 +18,7 @@ pub mod caller;
 mod certificate;
 pub mod cookies;
 pub mod copies;
+mod details;
 pub mod dev;
 mod developers;
 pub mod device;

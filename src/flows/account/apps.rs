@@ -8,6 +8,7 @@ use crate::base::{AccountId, ClientId};
 use crate::clients::Client;
 use crate::flows::sessions::{self, Browser};
 use crate::flows::{About, Cx, PageError};
+use crate::oidc::details::Detail;
 use crate::store::clients::Shared;
 use crate::store::{self, accounts, clients, families};
 
@@ -17,6 +18,8 @@ pub struct App {
     pub client: Option<Arc<Client>>,
     /// What was agreed to, and when it was last used.
     pub shared: Shared,
+    /// What it may do beyond scopes, as long as it holds tokens for that.
+    pub details: Vec<Detail>,
 }
 
 /// Whom the person shares something with.
@@ -28,6 +31,7 @@ pub async fn list(cx: &Cx, browser: &Browser) -> Result<(Home, Vec<App>), PageEr
 
 /// The same of anybody.
 pub(super) async fn of(cx: &Cx, account: &AccountId) -> Result<Vec<App>, store::Error> {
+    let mut details = families::details(&cx.store, account, cx.now).await?;
     let mut apps = Vec::new();
     for mut shared in clients::agreements(&cx.store, account, cx.now).await? {
         let client = cx.clients.find(cx, &shared.client).await?;
@@ -35,7 +39,8 @@ pub(super) async fn of(cx: &Cx, account: &AccountId) -> Result<Vec<App>, store::
         if let (true, Some(client)) = (shared.consent.scopes.is_empty(), &client) {
             shared.consent.scopes = client.metadata.scope.clone();
         }
-        apps.push(App { client, shared });
+        let details = details.remove(&shared.client).unwrap_or_default();
+        apps.push(App { client, shared, details });
     }
     Ok(apps)
 }

@@ -41,10 +41,10 @@ pub async fn export(cx: &Cx, browser: &Browser) -> Result<(Home, Value, Vec<Even
         })
         .collect();
     let mut apps = Vec::new();
-    for App { client, shared } in apps::of(cx, &account.id).await? {
+    for App { client, shared, details } in apps::of(cx, &account.id).await? {
         apps.push(
             json!({ "app": client.map(|c| c.shown_name().to_owned()), "client": shared.client.as_str(),
-            "scope": shared.consent.scopes.to_string(), "since": shared.consent.granted_at.to_rfc3339(),
+            "scope": shared.consent.scopes.to_string(), "authorization_details": details, "since": shared.consent.granted_at.to_rfc3339(),
             "last_used": shared.used_at.map(Timestamp::to_rfc3339) }),
         );
     }

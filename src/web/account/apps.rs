@@ -10,10 +10,11 @@ use crate::flows::PageError;
 use crate::flows::account::apps;
 use crate::flows::interaction::Place;
 use crate::web::caller::Caller;
+use crate::web::details::in_words;
 use crate::web::error::when;
 use crate::web::form::Form;
 use crate::web::pages::account::apps::{App, AppsPage};
-use crate::web::pages::render;
+use crate::web::pages::{Locale, render};
 use crate::web::{answers, error, paths};
 
 pub(super) async fn show(caller: Caller, RawQuery(query): RawQuery) -> Response {
@@ -22,22 +23,25 @@ pub(super) async fn show(caller: Caller, RawQuery(query): RawQuery) -> Response 
         Err(PageError::SignedOut) => return begin(&caller, Place::Home).await,
         Err(why) => return error::of(&caller, &why),
     };
+    let shell = shell(&caller, &home, paths::ACCOUNT_APPS);
+    let locale = shell.locale;
     let page = AppsPage {
-        shell: shell(&caller, &home, paths::ACCOUNT_APPS),
+        shell,
         notice: notice(query.as_deref()),
-        apps: apps.iter().map(|app| shown(&caller, app)).collect(),
+        apps: apps.iter().map(|app| shown(&caller, locale, app)).collect(),
         action: "/account/apps/stop".to_owned(),
     };
     answers::page(200, render(&page), None)
 }
 
-fn shown(caller: &Caller, app: &apps::App) -> App {
+fn shown(caller: &Caller, locale: Locale, app: &apps::App) -> App {
     let client = app.client.as_deref();
     App {
         id: app.shared.client.to_string(),
         name: client.map(|client| client.shown_name().to_owned()),
         publisher: client.and_then(publisher),
         scopes: app.shared.consent.scopes.iter().map(ToString::to_string).collect(),
+        details: in_words(&caller.cx.details, locale, &app.details),
         since: when(app.shared.consent.granted_at),
         used: app.shared.used_at.map(when),
         opens: client.and_then(|client| opens(client, caller.cx.issuer.as_str())),

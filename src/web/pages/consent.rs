@@ -65,7 +65,7 @@ pub enum DetailWord {
 }
 
 impl DetailRow {
-    fn label(&self, shell: &Shell) -> String {
+    pub(super) fn label(&self, shell: &Shell) -> String {
         shell.t(match self.what {
             DetailWord::Actions => "detail-actions",
             DetailWord::Locations => "detail-locations",

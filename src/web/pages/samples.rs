@@ -39,6 +39,27 @@ pub fn samples() -> Vec<Sample> {
     Locale::ALL.into_iter().flat_map(|locale| Gallery::of(locale).samples).collect()
 }
 
+/// What an app may do beyond scopes.
+fn details() -> Vec<consent::DetailShown> {
+    let row = |what, values: &[&str]| consent::DetailRow {
+        what,
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+    };
+    vec![consent::DetailShown {
+        title: "Medicines".to_owned(),
+        rows: vec![
+            row(Word::Actions, &["renew", "read"]),
+            row(
+                Word::Locations,
+                &["https://pharmacy.riverside.example/a-rather-long-address/of-the-service"],
+            ),
+            row(Word::Datatypes, &["MedicationRequest"]),
+            row(Word::Identifier, &["Amoxicillin 500 mg <b>"]),
+            row(Word::Privileges, &["patient"]),
+        ],
+    }]
+}
+
 struct Gallery {
     locale: Locale,
     samples: Vec<Sample>,
@@ -315,21 +336,7 @@ impl Gallery {
             "visits.book",
         ]);
         let offline_until = Some(moment());
-        let row = |what, values: &[&str]| consent::DetailRow { what, values: scopes(values) };
-        let details = vec![consent::DetailShown {
-            title: "Medicines".to_owned(),
-            rows: vec![
-                row(Word::Actions, &["renew", "read"]),
-                row(
-                    Word::Locations,
-                    &["https://pharmacy.riverside.example/a-rather-long-address/of-the-service"],
-                ),
-                row(Word::Datatypes, &["MedicationRequest"]),
-                row(Word::Identifier, &["Amoxicillin 500 mg <b>"]),
-                row(Word::Privileges, &["patient"]),
-            ],
-        }];
-        self.add("consent-details", &consent::ConsentPage { details, ..page.clone() });
+        self.add("consent-details", &consent::ConsentPage { details: details(), ..page.clone() });
         let new = consent::ConsentPage { scopes: records, only_new: true, offline_until, ..page };
         self.add("consent-new", &new);
     }

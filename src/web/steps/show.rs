@@ -14,13 +14,13 @@ use crate::flows::hub::{self, Page, Scene};
 use crate::flows::interaction::{Flash, Interaction, Loaded, Place, Purpose};
 use crate::flows::{PageError, account, enrol, passkey, registration};
 use crate::oidc::authorize::Prompt;
-use crate::oidc::details::Detail;
 use crate::web::caller::Caller;
+use crate::web::details::in_words;
 use crate::web::error::when;
 use crate::web::pages::account_confirm::{AccountChange, AccountConfirmPage};
 use crate::web::pages::choose::{ChoosePage, MethodChoice};
 use crate::web::pages::code::{CodeError, CodePage};
-use crate::web::pages::consent::{ConsentPage, DetailRow, DetailShown, DetailWord};
+use crate::web::pages::consent::ConsentPage;
 use crate::web::pages::enrol::{EnrolMethod, EnrolPage, EnrolReason};
 use crate::web::pages::enrol_passkey::{EnrolPasskeyError, EnrolPasskeyPage};
 use crate::web::pages::enrol_totp::EnrolTotpPage;
@@ -427,7 +427,9 @@ impl Drawing<'_> {
             who: self.scene.account.as_ref().map(|a| a.display_name().to_owned()).unwrap_or_default(),
             not_you: Some(self.at("not-you")),
             scopes: scopes.iter().map(str::to_owned).collect(),
-            details: request.map(|request| self.details(&request.details)).unwrap_or_default(),
+            details: request
+                .map(|request| in_words(&self.caller.cx.details, self.shell().locale, &request.details))
+                .unwrap_or_default(),
             only_new,
             offline_until: offline.then(|| when(self.caller.cx.now.plus(90 * 24 * 3600))),
             // Where we stand in for the app there is no address of its own to show.
@@ -436,27 +438,6 @@ impl Drawing<'_> {
                 .and_then(|r| url::form_action_source(&r.redirect_uri)),
             about: self.about(),
         })
-    }
-
-    /// What is asked for beyond scopes, in the host's words and the app's.
-    fn details(&self, asked: &[Detail]) -> Vec<DetailShown> {
-        let (types, language) = (&self.caller.cx.details, self.shell().locale.tag());
-        let shown = |detail: &Detail| {
-            let identifier: Vec<_> = detail.identifier.iter().cloned().collect();
-            let rows = [
-                (DetailWord::Identifier, &identifier),
-                (DetailWord::Actions, &detail.actions),
-                (DetailWord::Datatypes, &detail.datatypes),
-                (DetailWord::Locations, &detail.locations),
-                (DetailWord::Privileges, &detail.privileges),
-            ];
-            let rows = rows.into_iter().filter(|(_, values)| !values.is_empty());
-            DetailShown {
-                title: types.words(&detail.kind, language).unwrap_or(&detail.kind).to_owned(),
-                rows: rows.map(|(what, values)| DetailRow { what, values: values.clone() }).collect(),
-            }
-        };
-        asked.iter().map(shown).collect()
     }
 
     /// Whether only keys count that nothing here could vouch for.

@@ -44,6 +44,11 @@ fn form<'a>(subject: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a 
     form
 }
 
+/// A form that says who acts.
+fn acting(token: &str) -> [(&str, &str); 3] {
+    [("resource", LABS), ("actor_token", token), ("actor_token_type", ACCESS)]
+}
+
 async fn exchanges(rp: &Rp, subject: &str, more: &[(&str, &str)]) -> Answer {
     rp.posts("/token", &form(subject, more)).await
 }
@@ -101,14 +106,22 @@ async fn a_service_calls_another_for_a_person_and_is_named_with_those_before_it(
         );
         is_dead(&bills, &got.access()).await;
 
-        // A service may say for whom of its own callers it acts.
+        // A service's own token says what none says; that of whoever called it is nobody's to show here.
         let machine = [("grant_type", "client_credentials"), ("scope", "audit"), ("resource", RECORDS)];
         let nightly = service(&idp, "urn:example:nightly", &[RECORDS]).await;
         let actor = nightly.posts("/token", &machine).await.is_granted().access();
-        let more = [("resource", LABS), ("actor_token", actor.as_str()), ("actor_token_type", ACCESS)];
-        let named = exchanges(&records, &subject, &more).await.is_granted().access();
+        let mark = idp.mark().await;
+        exchanges(&records, &subject, &acting(&actor)).await.is_refused("invalid_request");
+        let refused = idp.events_since(mark).await.remove(0);
+        assert_eq!(
+            (refused.kind.as_str(), refused.reason.as_deref()),
+            ("token.refused", Some("actor_another"))
+        );
+        let machine = [("grant_type", "client_credentials"), ("scope", "audit"), ("resource", LABS)];
+        let actor = records.posts("/token", &machine).await.is_granted().access();
+        let named = exchanges(&records, &subject, &acting(&actor)).await.is_granted().access();
         let named = claims(&named);
-        assert_eq!((&named["act"], &named["client_id"]), (&json!({ "sub": nightly.id }), &json!(records.id)));
+        assert_eq!((&named["act"], &named["client_id"]), (&json!({ "sub": records.id }), &json!(records.id)));
 
         // Given back, it is dead, and so is what was made of it; what it was made of is not.
         assert_eq!(records.revoke(&got.access()).await.status, 200);

@@ -32,6 +32,8 @@ pub struct App {
     pub publisher: Option<String>,
     /// What was agreed to, as on the wire.
     pub scopes: Vec<String>,
+    /// What it may do beyond these.
+    pub details: Vec<consent::DetailShown>,
     /// When the person last agreed.
     pub since: When,
     /// When it was last used.

@@ -225,6 +225,7 @@ impl Gallery {
                     scopes: ["openid", "profile", "patient/Observation.rs", "offline_access"]
                         .map(str::to_owned)
                         .to_vec(),
+                    details: super::details(),
                     since: moment(),
                     used: Some(moment()),
                     opens: Some(
@@ -236,6 +237,7 @@ impl Gallery {
                     name: None,
                     publisher: None,
                     scopes: vec!["openid".to_owned()],
+                    details: Vec::new(),
                     since: moment(),
                     used: None,
                     opens: None,

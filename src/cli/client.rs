@@ -34,7 +34,8 @@ pub enum Command {
     Snippet {
         /// Its client_id
         client_id: String,
-        /// The library it is written with
+        /// The library it is written with: openid-client, oauth4webapi, auth.js, authlib, oidc-client-ts, openidconnect
+        /// or curl
         #[arg(long, value_name = "LIBRARY", value_parser = library)]
         lang: Framework,
     },

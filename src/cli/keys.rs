@@ -35,11 +35,11 @@ pub enum Command {
         /// answers (what apps read), access (access tokens) or trail (checkpoints) alone
         #[arg(long = "use", value_name = "USE", value_parser = usage)]
         usage: Option<KeyUse>,
-        /// RS256, PS256, ES256 or EdDSA alone
+        /// RS256, PS256, ES256 or EdDSA alone; keys of access and trail are ES256
         #[arg(long, value_parser = algorithm)]
         algorithm: Option<Algorithm>,
     },
-    /// Throw a key away that others may know: nothing it signed is believed any more, and another signs at once
+    /// Throw a key away that others may know: nothing it signed is believed any more, and where it signed, another does
     Revoke {
         /// The key's id, as `keys list` shows it
         kid: String,
@@ -154,6 +154,11 @@ async fn list(around: &Around) -> Result<(), Failure> {
 }
 
 async fn rotate(usage: Option<KeyUse>, algorithm: Option<Algorithm>, around: &Around) -> Result<(), Failure> {
+    if let (Some(usage), Some(algorithm)) = (usage, algorithm)
+        && !usage.algorithms().contains(&algorithm)
+    {
+        return Err(Failure::usage(no_such(usage, algorithm)));
+    }
     let which = match (usage, algorithm) {
         (None, None) => "every signing key".to_owned(),
         (Some(usage), None) => format!("the signing keys of {usage}"),
@@ -169,6 +174,16 @@ async fn rotate(usage: Option<KeyUse>, algorithm: Option<Algorithm>, around: &Ar
         tell(&changes, around)
     })
     .await
+}
+
+/// There is no key for this; what there are keys for.
+fn no_such(usage: KeyUse, algorithm: Algorithm) -> String {
+    let there = |usage: &KeyUse| {
+        let all: Vec<_> = usage.algorithms().iter().map(|one| one.as_str()).collect();
+        format!("{usage} by {}", all.join(", "))
+    };
+    let all: Vec<_> = KeyUse::ALL.iter().map(there).collect();
+    format!("no key of {usage} signs by {algorithm}; there are {}", all.join("; "))
 }
 
 async fn revoke(kid: &str, reason: &Reason, around: &Around) -> Result<(), Failure> {

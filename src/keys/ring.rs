@@ -125,9 +125,15 @@ impl KeyRing {
         &self.published
     }
 
-    /// When a key will sign no more by the schedule: `None` for one that does not sign.
+    /// When a key leaves its state by the schedule: one that signs is retired, a retired one deleted. `None` for one that
+    /// is yet to sign.
     pub fn until(key: &SigningKey, schedule: &Schedule) -> Option<Timestamp> {
-        (key.state == KeyState::Active).then(|| key.state_since.plus(schedule.active_for))
+        let lasts = match key.state {
+            KeyState::Next => None,
+            KeyState::Active => Some(schedule.active_for),
+            KeyState::Retired => Some(schedule.keep_retired),
+        };
+        lasts.map(|lasts| key.state_since.plus(lasts))
     }
 
     /// What must change at `now`. Running it again after applying the changes yields nothing.

@@ -5,6 +5,7 @@ use axum::http::HeaderName;
 use axum::response::Response;
 
 use super::apps::{at, found, framed, parameter, within};
+use super::imports::sentence;
 use super::{Admin, AdminForm};
 use crate::base::GrantType;
 use crate::clients::snippet::{self, Filling};
@@ -74,7 +75,7 @@ pub(super) async fn code(admin: Admin, Path(id): Path<String>, RawQuery(query): 
         title: client.name.clone(),
         libraries: libraries.collect(),
         file: wished.file(),
-        code: snippet::fill(wished, &filling).map_err(|why| why.to_string()),
+        code: snippet::fill(wished, &filling).map_err(|why| sentence(&why.to_string())),
         environment: snippet::environment(&filling, secret.as_deref()),
         secret: secret.map(|secret| (secret, ticket)),
         url,

@@ -13,7 +13,9 @@ use crate::flows::keys;
 use crate::keys::{KeyRing, KeyState, KeyUse, SigningKey};
 use crate::web::error::when;
 use crate::web::pages::admin::Done;
-use crate::web::pages::admin::keys::{KeyLine, KeyRevokePage, KeyStateWord, KeyUseWord, KeysPage};
+use crate::web::pages::admin::keys::{
+    KeyLine, KeyRevokePage, KeyStateWord, KeyUntilWord, KeyUseWord, KeysPage,
+};
 use crate::web::pages::admin::organisations::FormError;
 use crate::web::pages::render;
 use crate::web::{answers, paths};
@@ -34,7 +36,7 @@ pub(super) async fn list(admin: Admin, RawQuery(query): RawQuery) -> Response {
         algorithm: key.algorithm().as_str(),
         state: state(key.state),
         since: when(key.state_since),
-        until: KeyRing::until(key, &schedule).map(when),
+        until: KeyRing::until(key, &schedule).map(|at| (until(key), when(at))),
         revoke: may.then(|| revoke_form(key)),
     };
     let page = KeysPage { frame, keys: ring.keys().iter().map(line).collect() };
@@ -57,6 +59,14 @@ fn state(state: KeyState) -> KeyStateWord {
     }
 }
 
+fn until(key: &SigningKey) -> KeyUntilWord {
+    match (key.state, key.usage.is_published()) {
+        (KeyState::Active | KeyState::Next, _) => KeyUntilWord::Signs,
+        (KeyState::Retired, true) => KeyUntilWord::Published,
+        (KeyState::Retired, false) => KeyUntilWord::Kept,
+    }
+}
+
 fn revoke_form(key: &SigningKey) -> String {
     format!("{}/{}/revoke", paths::ADMIN_KEYS, key.kid())
 }
@@ -75,6 +85,7 @@ fn form(admin: &Admin, key: &SigningKey, reason: &str, error: Option<FormError>)
         frame: shown::frame(admin, paths::ADMIN_KEYS),
         // The whole of it is a line that breaks nowhere; the page before shows it.
         name: format!("{} {}…", key.algorithm(), key.kid().get(..8).unwrap_or_default()),
+        signs: key.state == KeyState::Active,
         action: revoke_form(key),
         back: paths::ADMIN_KEYS,
         reason: reason.to_owned(),

@@ -62,7 +62,43 @@ messages! {
     }
 }
 
+messages! {
+    /// What else an app may ask for, where a snippet is too short to show it.
+    pub enum MoreWord {
+        /// Somebody who is elsewhere.
+        Ciba => "admin-dev-more-ciba",
+        /// A token for another.
+        Exchange => "admin-dev-more-exchange",
+        /// What exactly is asked for.
+        Rich => "admin-dev-more-rich",
+    }
+}
+
+impl MoreWord {
+    /// The message that names it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Ciba => "admin-dev-more-ciba-title",
+            Self::Exchange => "admin-dev-more-exchange-title",
+            Self::Rich => "admin-dev-more-rich-title",
+        }
+    }
+
+    /// The file of the product's documentation that has all of it.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Ciba => "docs/ciba.md",
+            Self::Exchange => "docs/token-exchange.md",
+            Self::Rich => "docs/requests.md",
+        }
+    }
+}
+
 impl DevelopersPage {
+    fn more(&self) -> &'static [MoreWord] {
+        MoreWord::ALL
+    }
+
     fn title(&self) -> String {
         let step = self.shell.t("admin-dev-title");
         self.shell.t2("admin-title", ("step", &step), ("organisation", &self.shell.organisation))

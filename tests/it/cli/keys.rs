@@ -35,6 +35,7 @@ fn a_rotation_retires_the_key_that_signed() {
     let state = |kid: &serde_json::Value| after.iter().find(|k| k["kid"] == *kid).unwrap()["state"].clone();
     assert_eq!((after.len(), state(&old["kid"])), (4, "retired".into()));
     host.run("keys rotate --algorithm HS256").is(2).says("ES256");
+    host.run("keys rotate --use access --algorithm RS256").is(2).says("access by ES256");
     host.run("keys rotate --use tokens").is(2).says("answers, access, trail");
 }
 

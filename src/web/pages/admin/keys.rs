@@ -29,8 +29,8 @@ pub struct KeyLine {
     pub state: KeyStateWord,
     /// Since when.
     pub since: When,
-    /// When the next one takes over.
-    pub until: Option<When>,
+    /// Until when, and what ends then.
+    pub until: Option<(KeyUntilWord, When)>,
     /// Leads to the form that throws it away.
     pub revoke: Option<String>,
 }
@@ -43,6 +43,8 @@ pub struct KeyRevokePage {
     pub frame: AdminShell,
     /// Which key, shortly.
     pub name: String,
+    /// Whether it signs now, so that another has to.
+    pub signs: bool,
     /// Takes the form.
     pub action: String,
     /// Leads back.
@@ -62,6 +64,18 @@ messages! {
         Access => "admin-key-use-access",
         /// Checkpoints of the trail.
         Trail => "admin-key-use-trail",
+    }
+}
+
+messages! {
+    /// What ends with a key's state.
+    pub enum KeyUntilWord {
+        /// It signs until then.
+        Signs => "admin-key-until-signs",
+        /// Apps find it until then.
+        Published => "admin-key-until-published",
+        /// It is kept until then; it is not published.
+        Kept => "admin-key-until-kept",
     }
 }
 

@@ -180,7 +180,7 @@ impl Gallery {
             secret: Some(("vscs_example".to_owned(), "ticket".to_owned())),
         };
         self.add("admin-app-code", &page);
-        let code = Err("this library runs in the browser".to_owned());
+        let code = Err("This library runs in the browser.".to_owned());
         self.add("admin-app-code-none", &AppCodePage { code, secret: None, ..page });
         let seen = |verdict, code: &str| SeenRow {
             at: moment(),

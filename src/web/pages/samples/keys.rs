@@ -1,6 +1,6 @@
 //! The console's page of signing keys as a sample.
 
-use super::super::admin::keys::{KeyLine, KeyRevokePage, KeyStateWord, KeyUseWord, KeysPage};
+use super::super::admin::keys::{KeyLine, KeyRevokePage, KeyStateWord, KeyUntilWord, KeyUseWord, KeysPage};
 use super::super::admin::organisations::FormError;
 use super::super::fixtures::moment;
 use super::Gallery;
@@ -14,7 +14,12 @@ impl Gallery {
             algorithm: if *usage == KeyUseWord::Answers { "RS256" } else { "ES256" },
             state: *state,
             since: moment(),
-            until: (*state == KeyStateWord::Active).then(moment),
+            until: match state {
+                KeyStateWord::Active => Some((KeyUntilWord::Signs, moment())),
+                KeyStateWord::Next => None,
+                KeyStateWord::Retired if *usage == KeyUseWord::Trail => Some((KeyUntilWord::Kept, moment())),
+                KeyStateWord::Retired => Some((KeyUntilWord::Published, moment())),
+            },
             revoke: (*usage != KeyUseWord::Trail).then(|| format!("/admin/keys/{kid}/revoke")),
         };
         let of = |state| KeyUseWord::ALL.iter().map(move |usage| line(usage, state));
@@ -24,6 +29,7 @@ impl Gallery {
         let page = KeyRevokePage {
             frame: self.frame("/admin/keys"),
             name: "ES256 NzbLsXh8…".to_owned(),
+            signs: true,
             action: format!("/admin/keys/{kid}/revoke"),
             back: "/admin/keys",
             reason: String::new(),

@@ -36,7 +36,7 @@ async fn change(cx: &Cx, base: i64, document: &str, why: &str, approval: Approva
 }
 
 /// Puts a document in force, with a second person's approval, and waits until every node must have seen it.
-async fn ask(idp: &TestIdp, patch: Value) {
+pub async fn ask(idp: &TestIdp, patch: Value) {
     let cx = idp.operator();
     let base = policies::history(&cx, i64::MAX, 1).await.unwrap().first().map_or(0, |version| version.number);
     change(&cx, base, &patched(patch), "for a test", Approval::Second).await.unwrap();

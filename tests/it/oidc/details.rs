@@ -122,6 +122,19 @@ async fn what_is_asked_is_shown_agreed_to_bound_and_narrowed() {
         }
         let third = rp.refresh(&second.refresh()).await.is_granted();
         assert_eq!(third.0["authorization_details"], asked);
+
+        // The account says what the app holds tokens for, and one that never asks asks for this.
+        let page = browser.open(&idp.at("/account/apps")).await;
+        assert!(page.has("stop-1") && page.body.contains("Your medicines"), "{}", page.body);
+        assert!(page.body.contains("&#60;i&#62;m1") && !page.body.contains("<i>m1"), "{}", page.body);
+        let skipping =
+            idp.rp().policy("consent", "skip").with("authorization_details_types", json!(["visit"]));
+        let skipping = skipping.basic().await;
+        let silent = skipping.ask().set("prompt", "none");
+        Callback::of(&browser.get(&silent.url()).await).code();
+        let visit = json!([{ "type": "visit", "identifier": "v1" }]).to_string();
+        let silent = silent.set("authorization_details", &visit);
+        Callback::of(&browser.get(&silent.url()).await).is_refused("consent_required");
     })
     .await;
 }

@@ -1,11 +1,14 @@
 //! Token exchange (RFC 8693): a service calls another one for the person it was called for, and nobody gets more by it.
 
 use serde_json::json;
-use vouchsafe::base::ClientId;
+use tokio::task::JoinSet;
+use vouchsafe::base::{ClientId, OrganisationId};
+use vouchsafe::duties::{Action, Reason};
+use vouchsafe::flows::{admin, keys};
 use vouchsafe::identity::State;
 
 use super::verified;
-use crate::actors::{Answer, DpopKey, Person, Rp, claims};
+use crate::actors::{Answer, DpopKey, Person, Rp, RpBuilder, claims, header};
 use crate::idp::{TestIdp, on_each_engine};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -24,11 +27,15 @@ async fn app(idp: &TestIdp) -> Rp {
 
 /// A service that is called with tokens for one name, and calls others.
 async fn service(idp: &TestIdp, serves: &str, calls: &[&str]) -> Rp {
+    serving(idp, serves, calls).basic().await
+}
+
+fn serving(idp: &TestIdp, serves: &str, calls: &[&str]) -> RpBuilder {
     let rp =
         idp.rp().with("grant_types", json!(["client_credentials", GRANT])).with("redirect_uris", json!([]));
     let rp = rp.with("post_logout_redirect_uris", json!([])).with("scope", "openid profile read audit");
     let rp = rp.policy("serves", json!([serves])).policy("resources", json!(calls));
-    rp.policy("exchange", true).basic().await
+    rp.policy("exchange", true)
 }
 
 /// A token of the person for these resources.
@@ -251,6 +258,105 @@ async fn nobody_gets_more_by_an_exchange() {
 }
 
 #[tokio::test]
+async fn a_service_gets_nothing_for_less_than_a_sign_in_at_it_takes() {
+    on_each_engine(async |idp| {
+        let lowered = |rp: RpBuilder| {
+            rp.policy("min_acr", "urn:vouchsafe:acr:aal1").policy("lower_role_floor", true).basic()
+        };
+        let rp = idp.rp().with("scope", "openid read").policy("resources", json!([RECORDS]));
+        let low = lowered(rp).await;
+        let records = service(&idp, RECORDS, &[LABS]).await;
+        let open = lowered(serving(&idp, RECORDS, &[LABS])).await;
+        let recent = serving(&idp, RECORDS, &[LABS]).with("default_max_age", 60).basic().await;
+        let alice = idp.person("alice").await;
+        let ask = low.ask().set("scope", "openid read").add("resource", RECORDS);
+        let half = low.signs_in_with(&alice, &idp.browser(), &ask).await.access();
+        assert_eq!(claims(&half)["acr"], "urn:vouchsafe:acr:aal1");
+        let target = [("resource", LABS)];
+        let is_too_low = async |rp: &Rp, subject: &str| {
+            let mark = idp.mark().await;
+            exchanges(rp, subject, &target).await.is_refused("invalid_request");
+            let events = idp.events_since(mark).await;
+            let told: Vec<_> = events.iter().map(|e| (e.kind.as_str(), e.reason.as_deref())).collect();
+            assert_eq!(told, [("token.refused", Some("subject_level"))]);
+        };
+        // The floor of the role holds wherever the service did not lower it.
+        is_too_low(&records, &half).await;
+        exchanges(&open, &half, &target).await.is_granted();
+        // So does the age that the service asks of a sign-in.
+        let whole = token(&app(&idp).await, &alice, &[RECORDS]).await;
+        exchanges(&recent, &whole, &target).await.is_granted();
+        idp.advance(61);
+        is_too_low(&recent, &whole).await;
+        exchanges(&records, &whole, &target).await.is_granted();
+        // And whatever the policy says of it.
+        let rule = json!([{ "app": records.id, "floor": "urn:vouchsafe:acr:aal2-phr" }]);
+        crate::policies::ask(&idp, json!({ "/apps": rule })).await;
+        is_too_low(&records, &whole).await;
+        crate::policies::ask(&idp, json!({ "/apps": [{ "app": records.id, "max_age": 60 }] })).await;
+        is_too_low(&records, &whole).await;
+        let keys = json!([{ "app": records.id, "second_factors": ["passkey"] }]);
+        crate::policies::ask(&idp, json!({ "/apps": keys })).await;
+        is_too_low(&records, &whole).await;
+        exchanges(&open, &whole, &target).await.is_granted();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_64_exchanges_over_two_nodes_none_outlives_the_first_token_or_the_key_that_signed_it() {
+    on_each_engine(async |idp| {
+        let app = app(&idp).await;
+        let records = service(&idp, RECORDS, &[LABS]).await;
+        let labs = service(&idp, LABS, &[]).await;
+        let node = idp.another().await;
+        let subject = token(&app, &idp.person("alice").await, &[RECORDS]).await;
+        let mark = idp.mark().await;
+        let mut all = JoinSet::new();
+        for i in 0..64 {
+            let rp = records.at(if i % 2 == 0 { &idp } else { &node });
+            let (app, subject) = ((i == 32).then(|| app.at(&node)), subject.clone());
+            all.spawn(async move {
+                if let Some(app) = app {
+                    assert_eq!(app.revoke(&subject).await.status, 200);
+                }
+                exchanges(&rp, &subject, &[("resource", LABS)]).await
+            });
+        }
+        let answers = all.join_all().await;
+        let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+        for answer in lost {
+            answer.is_refused("invalid_request");
+        }
+        let counts = idp.counts_since(mark).await;
+        assert_eq!(counts.get("token.exchanged").copied().unwrap_or(0), won.len());
+        let restarted = idp.another().await;
+        for answer in won {
+            for place in [&idp, &node, &restarted] {
+                is_dead(&labs.at(place), &answer.is_granted().access()).await;
+            }
+        }
+        restarted.stop().await;
+
+        let subject = token(&app, &idp.person("bob").await, &[RECORDS]).await;
+        let got = exchanges(&records.at(&node), &subject, &[("resource", LABS)]).await.is_granted().access();
+        let cx = idp.operator();
+        let who = admin::at_host(&cx);
+        let actor = admin::authorise(&cx, &who, Action::KeyRevoke, &OrganisationId::root()).await.unwrap();
+        let kid = header(&subject)["kid"].as_str().unwrap().to_owned();
+        keys::revoke(&cx, &actor, &kid, &Reason::parse("a backup was lost").unwrap()).await.unwrap();
+        idp.advance(1);
+        for place in [&idp, &node] {
+            is_dead(&labs.at(place), &got).await;
+            let again = exchanges(&records.at(place), &subject, &[("resource", LABS)]).await;
+            again.is_refused("invalid_request");
+        }
+        node.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn whatever_ends_the_first_token_ends_those_that_were_made_of_it() {
     on_each_engine(async |idp| {
         let app = app(&idp).await;
@@ -280,6 +386,13 @@ async fn whatever_ends_the_first_token_ends_those_that_were_made_of_it() {
         dead(&subject, &got).await;
         let (_, subject, got) = issued("dora").await;
         idp.advance(300);
+        dead(&subject, &got).await;
+        let (gina, browser) = (idp.person("gina").await, idp.browser());
+        let ask = app.ask().set("scope", "openid read").add("resource", RECORDS);
+        let subject = app.signs_in_with(&gina, &browser, &ask).await.access();
+        let got = exchanges(&records, &subject, &[("resource", LABS)]).await.is_granted().access();
+        let stop = browser.open(&idp.at("/account/apps")).await.form("stop-1");
+        assert_eq!(browser.post(&stop.action, &stop.fields).await.status, 303);
         dead(&subject, &got).await;
         // Another node knows it as well, and so does a service that was stopped.
         let (_, subject, got) = issued("erin").await;

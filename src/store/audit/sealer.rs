@@ -127,9 +127,13 @@ impl Sealer {
             Box::pin(async move {
                 // Whoever signs may not have heard yet that others know the key. While the key is there, its report is
                 // in no chain whose head was read before.
-                let known = sql!("SELECT count(*) FROM signing_keys WHERE kid = $1 OR (SELECT count(*) FROM signing_keys) = 0")
-                    .bind(kid.as_str());
-                if known.one(&mut *w).await?.get::<i64>(0)? == 0 {
+                let other = sql!(
+                    "SELECT count(*) FROM signing_keys
+                     WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE kid = $1)"
+                )
+                .bind(kid.as_str());
+                // Whoever signs with a key of another kind has none here.
+                if other.one(&mut *w).await?.get::<i64>(0)? > 0 {
                     return Err(Error::Conflict);
                 }
                 sql!("INSERT INTO audit_checkpoints (seq, at, body, kid, signature) VALUES ($1, $2, $3, $4, $5)")

@@ -25,7 +25,7 @@ function measure(lines) {
 }
 
 test('what patients read is at grade 6 or below', async ({ page, demo }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   const hard = [];
   const everything = new Set();
   for (const sample of (await samples(page, demo)).filter(({ name, locale }) => locale === 'en' && !OF_THE_TRADE.test(name))) {

@@ -159,6 +159,20 @@ pub trait Ephemeral: Send + Sync {
     /// Marks the id as seen for `ttl`; `true` when it was fresh.
     fn mark<'a>(&'a self, space: Space, id: &'a Digest, ttl: Seconds, now: Timestamp) -> Answer<'a, bool>;
 
+    /// As [`mark`](Self::mark), with the epoch the mark is kept in: what was marked before it began is forgotten.
+    fn spend<'a>(
+        &'a self,
+        space: Space,
+        id: &'a Digest,
+        ttl: Seconds,
+        now: Timestamp,
+    ) -> Answer<'a, (bool, Epoch)> {
+        Box::pin(async move {
+            let fresh = self.mark(space, id, ttl, now).await?;
+            Ok((fresh, self.epoch(now).await?))
+        })
+    }
+
     /// Adds one to a counter and answers its new value; the window begins with the first count.
     fn count<'a>(&'a self, id: &'a Digest, window: Seconds, now: Timestamp) -> Answer<'a, u64>;
 
@@ -170,6 +184,12 @@ pub trait Ephemeral: Send + Sync {
 
     /// The present epoch; begins one when there is none.
     fn epoch(&self, now: Timestamp) -> Answer<'_, Epoch>;
+
+    /// The epoch as this process last heard of it, which may have ended since: for what is only given out, never for
+    /// what is taken.
+    fn last_epoch(&self, now: Timestamp) -> Answer<'_, Epoch> {
+        self.epoch(now)
+    }
 
     /// Whether the store answers; for readiness.
     fn ping(&self) -> Answer<'_, ()>;

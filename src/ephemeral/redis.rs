@@ -27,10 +27,15 @@ const DEADLINE: Duration = Duration::from_millis(3_500);
 /// Milliseconds Redis accepts as a life without overflow (three thousand years).
 const LONGEST: i64 = 100_000_000_000_000;
 
+/// How long what was heard of the epoch is told again, in seconds.
+const HEARD: Seconds = 1;
+
 /// Keeps values in Redis.
 pub struct Redis {
     link: Link,
     envelope: Envelope,
+    /// When the epoch was read last, and what it was.
+    heard: Mutex<Option<(Timestamp, Epoch)>>,
     put_new: Script,
     swap: Script,
     touch: Script,
@@ -91,6 +96,7 @@ impl Redis {
         let this = Self {
             link,
             envelope: Envelope::new(key, entropy),
+            heard: Mutex::new(None),
             put_new: Script::new(scripts::PUT_NEW),
             swap: Script::new(scripts::SWAP),
             touch: Script::new(scripts::TOUCH),
@@ -211,7 +217,9 @@ impl Redis {
 
     async fn read_epoch(&self, now: Timestamp) -> Result<Option<Epoch>, Error> {
         let kept = self.get(Space::Epoch, &epoch_id(), now).await?;
-        Ok(kept.and_then(|kept| serde_json::from_slice(&kept.value).ok()))
+        let epoch = kept.and_then(|kept| serde_json::from_slice(&kept.value).ok());
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = epoch.map(|epoch| (now, epoch));
+        Ok(epoch)
     }
 }
 
@@ -328,6 +336,23 @@ impl Ephemeral for Redis {
         Box::pin(async move { self.put_new(space, id, &record(1, now.plus(ttl), b"", b""), ttl, now).await })
     }
 
+    fn spend<'a>(
+        &'a self,
+        space: Space,
+        id: &'a Digest,
+        ttl: Seconds,
+        now: Timestamp,
+    ) -> Answer<'a, (bool, Epoch)> {
+        Box::pin(async move {
+            // Both are sent at once, the mark first.
+            let (fresh, epoch) = tokio::try_join!(self.mark(space, id, ttl, now), self.read_epoch(now))?;
+            match epoch {
+                Some(epoch) => Ok((fresh, epoch)),
+                None => Ok((fresh, self.epoch(now).await?)),
+            }
+        })
+    }
+
     fn count<'a>(&'a self, id: &'a Digest, window: Seconds, now: Timestamp) -> Answer<'a, u64> {
         Box::pin(async move {
             let (end, now, life) = (digits(now.plus(window).micros()), digits(now.micros()), life(window));
@@ -370,6 +395,14 @@ impl Ephemeral for Redis {
             }
             self.put(Space::Epoch, &id, &value, LONGEST / 1_000, now).await.map(|()| epoch)
         })
+    }
+
+    fn last_epoch(&self, now: Timestamp) -> Answer<'_, Epoch> {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        match heard.filter(|(at, _)| now.since(*at) < HEARD) {
+            Some((_, epoch)) => Box::pin(async move { Ok(epoch) }),
+            None => self.epoch(now),
+        }
     }
 
     fn ping(&self) -> Answer<'_, ()> {

@@ -7,7 +7,7 @@ use crate::audit::Kind;
 use crate::base::{ClientId, Timestamp};
 use crate::clients::authentication::{Here, present, prove};
 use crate::clients::{AuthMethod, AuthenticatedClient, Client, Presented, Refused, ReplayMark};
-use crate::ephemeral::Space;
+use crate::ephemeral::{Epoch, Space};
 use crate::keys::assertion::LEEWAY;
 use crate::keys::{ClientCertificate, ClientJwks};
 use crate::oidc::authorize::RawRequest;
@@ -105,9 +105,8 @@ pub async fn authenticate(cx: &Cx, asked: &Asked<'_>) -> Result<AuthenticatedCli
 /// Spends what a client signed to be used once; `false`, with an event, where it was used, or could have been.
 pub(super) async fn spend(cx: &Cx, client: &Client, mark: &ReplayMark) -> Result<bool, Denied> {
     let lifetime = mark.until.since(cx.now).max(1) + 60;
-    if !may_be_forgotten(cx, mark.issued_at).await?
-        && cx.ephemeral.mark(Space::Replay, &mark.digest, lifetime, cx.now).await?
-    {
+    let (fresh, epoch) = cx.ephemeral.spend(Space::Replay, &mark.digest, lifetime, cx.now).await?;
+    if fresh && !may_be_forgotten(cx, &epoch, mark.issued_at).await? {
         return Ok(true);
     }
     cx.record(cx.refusal(Kind::AssertionReplayed, "jti").app(&client.id)).await?;
@@ -116,8 +115,7 @@ pub(super) async fn spend(cx: &Cx, client: &Client, mark: &ReplayMark) -> Result
 
 /// Whether an assertion of this time could have been used before the marks that are kept now began, be it by a clock ahead of
 /// ours. Before the first marks of an installation, which are as old as its first key, nothing was used.
-async fn may_be_forgotten(cx: &Cx, issued_at: Timestamp) -> Result<bool, Denied> {
-    let epoch = cx.ephemeral.epoch(cx.now).await?;
+async fn may_be_forgotten(cx: &Cx, epoch: &Epoch, issued_at: Timestamp) -> Result<bool, Denied> {
     if issued_at > epoch.since.plus(LEEWAY) {
         return Ok(false);
     }

@@ -51,7 +51,8 @@ pub async fn prove(cx: &Cx, sent: &Sent, access_token: Option<&str>) -> Result<O
         let why = "The DPoP proof is not valid for this request (RFC 9449 section 4.3).";
         Error::new(Code::InvalidDpopProof, why, "dpop_proof")
     })?;
-    let epoch = cx.ephemeral.epoch(cx.now).await?;
+    // From the moment it is first taken until it is too old whatever the clocks say.
+    let (unused, epoch) = cx.ephemeral.spend(Space::Replay, &proof.mark, 3 * WINDOW, cx.now).await?;
     let fresh = match &proof.nonce {
         Some(nonce) => is_ours(cx, &epoch, nonce),
         // What could have been used before the marks began, be it by a clock ahead of ours, proves nothing now.
@@ -61,8 +62,7 @@ pub async fn prove(cx: &Cx, sent: &Sent, access_token: Option<&str>) -> Result<O
         let why = "Repeat the request with the nonce of the DPoP-Nonce header in the proof.";
         return Err(Error::new(Code::UseDpopNonce, why, "dpop_nonce"));
     }
-    // From the moment it is first taken until it is too old whatever the clocks say.
-    if !cx.ephemeral.mark(Space::Replay, &proof.mark, 3 * WINDOW, cx.now).await? {
+    if !unused {
         return Err(Error::new(Code::InvalidDpopProof, "The DPoP proof was used before.", REPLAYED));
     }
     Ok(Some(proof.key))
@@ -135,7 +135,7 @@ pub fn another_key() -> Error {
 
 /// A nonce for the caller's next proof; `None` while the session store is away.
 pub async fn nonce(cx: &Cx) -> Option<String> {
-    let epoch = cx.ephemeral.epoch(cx.now).await.ok()?;
+    let epoch = cx.ephemeral.last_epoch(cx.now).await.ok()?;
     Some(nonce_of(cx, &epoch, cx.now.seconds() / NONCE_LIFETIME))
 }
 

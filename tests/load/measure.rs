@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::runtime::Runtime;
 
 use crate::console::{FIRST, READERS, Reader};
@@ -19,7 +19,7 @@ use crate::machine::{self, Machine};
 use crate::options::{Options, Stack};
 use crate::population::Person;
 use crate::proved::{Forms, Greeting, Proof, Prover, SignIns};
-use crate::server::{Cpu, Server, pause, postgres as postgres_cpu};
+use crate::server::{Cpu, PATIENCE, Server, pause, postgres as postgres_cpu};
 use crate::sign_in::{Crowd, Door, Steps, shows_account, sign_ins};
 
 /// Time after the last hash in which a worker gives its memory back, and a little more.
@@ -276,6 +276,7 @@ impl Bench<'_> {
     /// Rows of apps that prove a key.
     fn proved_rows(&self, rows: &mut Vec<Measured>, alone: bool) -> Result<()> {
         let signing = Proof::Assertion(Prover::of(&self.clients.signing, &self.host));
+        self.greet(&signing)?;
         self.row(rows, "client_credentials, private_key_jwt", alone, || {
             let form = "grant_type=client_credentials".to_owned();
             Ok(Forms::of(signing.clone(), &self.host, "/token", vec![form]))
@@ -286,8 +287,8 @@ impl Bench<'_> {
         }
         let [sign_in, refresh, introspection] = names;
         let (proving, lanes) = (Prover::of(&self.clients.proving, &self.host), self.options.connections);
-        self.load(self.options.length, &Greeting::of(&proving))?;
         let bound = Proof::Bound(proving.clone());
+        self.greet(&bound)?;
         self.row(rows, sign_in, alone, || Ok(SignIns::of(&proving, &self.people, lanes, usize::MAX)))?;
         let tokens = |count| {
             let lanes = SignIns::of(&proving, &self.people, lanes, count);
@@ -302,6 +303,22 @@ impl Bench<'_> {
             let forms = tokens(TOKENS)?.into_iter().map(|(access, _)| format!("token={access}"));
             Ok(Forms::of(Proof::Assertion(proving.clone()), &self.host, "/introspect", forms.collect()))
         })
+    }
+
+    /// Until an app's proofs are taken: what is as old as the store of the marks could have been used before it.
+    fn greet(&self, proof: &Proof) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let greeting = Greeting::of(proof, &self.host);
+            self.load(self.options.length, &greeting)?;
+            if greeting.borrow().is_taken() {
+                return Ok(());
+            }
+            if begun.elapsed() > PATIENCE {
+                bail!("no proof of an app is taken");
+            }
+            pause(self.runtime, Duration::from_secs(1));
+        }
     }
 
     fn codes(&self, client: &Client, more: &str, count: usize) -> Result<Vec<String>> {

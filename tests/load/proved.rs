@@ -241,29 +241,41 @@ impl Lanes for SignIns {
     }
 }
 
-/// One request without a grant, refused: what counts is the nonce it may bring.
-pub struct Greeting(Prover, bool);
+/// One request without a grant, refused: what counts is whether its proofs are taken, and the nonce it may bring.
+pub struct Greeting {
+    proof: Proof,
+    host: String,
+    asked: bool,
+    taken: bool,
+}
 
 impl Greeting {
     /// Of an app whose first proofs may need a nonce.
-    pub fn of(prover: &Prover) -> Rc<RefCell<Self>> {
-        Rc::new(RefCell::new(Self(prover.clone(), false)))
+    pub fn of(proof: &Proof, host: &str) -> Rc<RefCell<Self>> {
+        let (proof, host) = (proof.clone(), host.to_owned());
+        Rc::new(RefCell::new(Self { proof, host, asked: false, taken: false }))
+    }
+
+    /// Whether the app was believed.
+    pub fn is_taken(&self) -> bool {
+        self.taken
     }
 }
 
 impl Lanes for Greeting {
     fn ask(&mut self, lane: usize, out: &mut Vec<u8>) -> Result<bool> {
-        if lane > 0 || std::mem::replace(&mut self.1, true) {
+        if lane > 0 || std::mem::replace(&mut self.asked, true) {
             return Ok(false);
         }
         let form = "grant_type=authorization_code&code=none";
-        Proof::Bound(self.0.clone()).post(out, &self.0.host, "/token", form)?;
+        self.proof.post(out, &self.host, "/token", form)?;
         Ok(true)
     }
 
     fn heard(&mut self, _: usize, answer: &Answer<'_>) -> Result<()> {
-        self.0.heard(answer);
-        answer.is(400).map(|_| ())
+        self.proof.heard(answer);
+        self.taken = answer.status == 400;
+        if self.taken { Ok(()) } else { answer.is(401).map(|_| ()) }
     }
 }
 

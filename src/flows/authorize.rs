@@ -154,14 +154,15 @@ async fn send_back(cx: &Cx, destination: &Destination, error: &Error) -> Result<
 async fn enter(cx: &Cx, request: AuthorizeRequest, browser: &Browser) -> Result<Outcome, PageError> {
     let silent = request.prompts(Prompt::None);
     let mut state = Interaction::begin(Purpose::Authorize(Box::new(request)), browser, cx.now);
-    if let Some(mut found) = sessions::find(cx, browser).await? {
+    let mut session = sessions::find(cx, browser).await?;
+    if let Some(found) = &mut session {
         if !silent {
-            sessions::touch(cx, &mut found).await?;
+            sessions::touch(cx, found).await?;
         }
         state.account = Some(found.session.account.clone());
     }
     let mut loaded = interaction::fresh(cx, state);
-    match hub::advance(cx, &mut loaded, browser).await? {
+    match hub::advance_from(cx, &mut loaded, browser, session).await? {
         Next::Page(page) => {
             interaction::create(cx, &loaded).await?;
             Ok(Outcome::Interaction(loaded.id, page))
@@ -238,11 +239,10 @@ pub async fn begin_admin(
 
 async fn begin_for(cx: &Cx, browser: &Browser, purpose: Purpose) -> Result<(InteractionId, Next), PageError> {
     let mut state = Interaction::begin(purpose, browser, cx.now);
-    if let Some(found) = sessions::find(cx, browser).await? {
-        state.account = Some(found.session.account.clone());
-    }
+    let session = sessions::find(cx, browser).await?;
+    state.account = session.as_ref().map(|found| found.session.account.clone());
     let mut loaded = interaction::fresh(cx, state);
-    let next = hub::advance(cx, &mut loaded, browser).await?;
+    let next = hub::advance_from(cx, &mut loaded, browser, session).await?;
     if matches!(next, Next::Page(_)) {
         interaction::create(cx, &loaded).await?;
     }

@@ -127,8 +127,8 @@ async fn rise(
     let Some(account) = &scene.account else { return Err(PageError::SignedOut) };
     if proofs.is_empty() {
         // Nothing was proved here: only a session that still lives, of this very person, may answer.
-        let found = sessions::find(cx, browser).await?.filter(|f| f.session.account == account.id);
-        return found.map(|f| (f.session, None)).ok_or(PageError::Expired);
+        let found = scene.session.as_ref().filter(|found| found.session.account == account.id);
+        return found.map(|found| (found.session.clone(), None)).ok_or(PageError::Expired);
     }
     let (mut session, found) = sessions::after_sign_in(cx, browser, account, proofs).await?;
     session.seen_at = cx.now;
@@ -257,7 +257,7 @@ async fn mint(
         events,
         now: cx.now,
     };
-    let sub = cx.store.write(granting, |w, g| Box::pin(grant(w, g))).await?;
+    let sub = granted_to(cx, granting).await?;
     let entitlement = Entitlement {
         family: FamilyId::new(cx.now, &cx.entropy),
         client: client.id.to_string(),
@@ -281,6 +281,20 @@ async fn mint(
 /// A new `sub`: 128 random bits in base64url, no relation to the account.
 pub(super) fn random_sub(cx: &Cx) -> String {
     URL_SAFE_NO_PAD.encode(cx.entropy.bytes::<16>())
+}
+
+/// Writes down what was granted, and answers whom the client knows the person as.
+async fn granted_to(cx: &Cx, granting: Granting) -> Result<String, crate::store::Error> {
+    if granting.consent.is_none() && granting.is_named {
+        // Nearly always nothing changes, and an event stands for itself.
+        if let Some(sub) = clients::find_subject(&cx.store, &granting.account, &granting.sector).await? {
+            for event in granting.events {
+                cx.record(event).await?;
+            }
+            return Ok(sub);
+        }
+    }
+    cx.store.write(granting, |w, g| Box::pin(grant(w, g))).await
 }
 
 async fn grant(w: &mut crate::store::Writer, g: &Granting) -> Result<String, crate::store::Error> {

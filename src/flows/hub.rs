@@ -18,7 +18,6 @@ use crate::policy::models::Models;
 use crate::policy::rules::Effective;
 use crate::policy::{self, Arms, Demand, Kinds, Need};
 use crate::store::clients as client_rows;
-use crate::store::closings;
 use crate::store::factors::FactorRow;
 
 /// Where the browser goes next.
@@ -75,6 +74,8 @@ pub struct Scene {
     pub arms: Arms,
     /// What the person agreed to before.
     pub consent: Option<Consent>,
+    /// Whether the person asked to close the account: until they keep it, it opens nothing but their own pages.
+    pub is_closing: bool,
     /// Whether the client insists on this person or another.
     pub is_wanted: bool,
     /// What the installation asks of people.
@@ -126,6 +127,17 @@ pub fn arms(rows: &[FactorRow], models: &Models) -> Arms {
 
 /// Loads the scene of an interaction. An account that was disabled or erased meanwhile is nobody.
 pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Scene, PageError> {
+    let session = sessions::find(cx, browser).await?;
+    scene_with(cx, state, browser, session).await
+}
+
+/// As [`scene`], with the browser's session as this request found it.
+async fn scene_with(
+    cx: &Cx,
+    state: &Interaction,
+    browser: &Browser,
+    session: Option<Found>,
+) -> Result<Scene, PageError> {
     let destination = match state.request() {
         Some(request) => {
             let client = cx.clients.find(cx, &ClientId::from_text(&request.client_id)).await?;
@@ -138,17 +150,20 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
     // An unknown name costs the same look-ups as a known one: those of a person who does not exist.
     let nobody = state.identifier.as_deref().map(|typed| nobody(cx, typed));
     let named = state.account.as_ref().or(nobody.as_ref());
-    let (mut account, mut factors, mut consent) = (None, Vec::new(), None);
+    let (mut met, mut factors) = (None, Vec::new());
     if let Some(id) = named {
         let client = destination.as_ref().map_or_else(|| ClientId::from_text(""), |d| d.client().id.clone());
         // At once: each of them waits for the same round trip.
         let (found, rows) = tokio::join!(
-            sessions::active_account_with_consent(cx, id, &client, activation::is_of(state)),
+            sessions::met(cx, id, &client, activation::is_of(state)),
             models::factors_of(cx, id)
         );
-        (account, consent) = found?;
-        factors = rows?;
+        (met, factors) = (found?, rows?);
     }
+    let (account, consent, is_closing) = match met {
+        Some(met) => (Some(met.account), met.consent, met.is_closing),
+        None => (None, None, false),
+    };
     // What began before the account's credentials changed is over (sign-ins in flight included).
     if account.as_ref().is_some_and(|a: &Account| a.valid_after > state.valid_from)
         && !state.proofs.is_empty()
@@ -156,10 +171,9 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
         return Err(PageError::Expired);
     }
     if account.is_none() {
-        (factors, consent) = (Vec::new(), None);
+        factors = Vec::new();
     }
     activation::still_open(cx, state, account.as_ref()).await?;
-    let session = sessions::find(cx, browser).await?;
     let own = session.as_ref().map(|found| &found.session.account) == state.account.as_ref();
     let sid = session.as_ref().map(|found| &found.session.sid);
     if state.codes.is_some() && state.codes_of.as_ref().is_some_and(|made_in| sid != Some(made_in)) {
@@ -187,6 +201,7 @@ pub async fn scene(cx: &Cx, state: &Interaction, browser: &Browser) -> Result<Sc
         account,
         factors,
         consent,
+        is_closing,
         is_wanted,
         policy,
     })
@@ -379,11 +394,22 @@ pub fn account_demand(state: &Interaction, scene: &Scene, now: Timestamp) -> Dem
 
 /// Runs the hub: decides, and where nothing more is needed, finishes.
 pub async fn advance(cx: &Cx, loaded: &mut Loaded, browser: &Browser) -> Result<Next, PageError> {
-    let scene = scene(cx, &loaded.state, browser).await?;
+    let session = sessions::find(cx, browser).await?;
+    advance_from(cx, loaded, browser, session).await
+}
+
+/// As [`advance`], with the browser's session as this request found it.
+pub async fn advance_from(
+    cx: &Cx,
+    loaded: &mut Loaded,
+    browser: &Browser,
+    session: Option<Found>,
+) -> Result<Next, PageError> {
+    let scene = scene_with(cx, &loaded.state, browser, session).await?;
     match decide(cx, &loaded.state, &scene) {
         Decision::Page(page) => Ok(Next::Page(page)),
         Decision::Refuse(error) => finish::refuse(cx, loaded, &scene, error).await,
-        Decision::Issue(_) if is_closing(cx, &scene).await? => {
+        Decision::Issue(_) if scene.is_closing => {
             let error =
                 Error::new(Code::AccessDenied, "The person is closing the account.", "account_closing");
             finish::refuse(cx, loaded, &scene, error).await
@@ -391,12 +417,6 @@ pub async fn advance(cx: &Cx, loaded: &mut Loaded, browser: &Browser) -> Result<
         Decision::Issue(approved) => finish::issue(cx, loaded, scene, browser, approved).await,
         Decision::Met => finish::account(cx, loaded, scene, browser).await,
     }
-}
-
-/// Whether the person asked to close the account: until they keep it, it opens nothing but their own pages.
-async fn is_closing(cx: &Cx, scene: &Scene) -> Result<bool, PageError> {
-    let Some(account) = &scene.account else { return Ok(false) };
-    Ok(closings::due_at(&cx.store, &account.id).await?.is_some())
 }
 
 /// Insists that the interaction is at a step that takes this factor: a step cannot be skipped or repeated.

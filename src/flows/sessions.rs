@@ -210,25 +210,36 @@ pub async fn active_account(
     sealed.open(&key).map(Some)
 }
 
-/// As [`active_account`], with what the person agreed to with a client; `invited` lets in who was only invited.
-pub async fn active_account_with_consent(
+/// Somebody who may act, as a client finds them.
+#[derive(Debug)]
+pub struct Met {
+    /// The account.
+    pub account: crate::identity::Account,
+    /// What they agreed to for the client.
+    pub consent: Option<Consent>,
+    /// Whether they asked to close the account.
+    pub is_closing: bool,
+}
+
+/// As [`active_account`], as a client finds them; `invited` lets in who was only invited.
+pub async fn met(
     cx: &Cx,
     id: &AccountId,
     client: &ClientId,
     invited: bool,
-) -> Result<(Option<crate::identity::Account>, Option<Consent>), crate::store::Error> {
-    let ((sealed, consent), key) =
-        (accounts::find_with_consent(&cx.store, id, client).await?, cx.vault.find(id, cx.now).await?);
-    let (Some(sealed), Some(key)) = (sealed, key) else { return Ok((None, None)) };
-    let may = match sealed.state {
+) -> Result<Option<Met>, crate::store::Error> {
+    let (met, key) = (accounts::met(&cx.store, id, client).await?, cx.vault.find(id, cx.now).await?);
+    let (Some(met), Some(key)) = (met, key) else { return Ok(None) };
+    let may = match met.account.state {
         State::Active => true,
         State::Invited => invited,
         State::Disabled => false,
     };
     if !may {
-        return Ok((None, None));
+        return Ok(None);
     }
-    Ok((Some(sealed.open(&key)?), consent))
+    let (account, consent, is_closing) = (met.account.open(&key)?, met.consent, met.is_closing);
+    Ok(Some(Met { account, consent, is_closing }))
 }
 
 /// A refusal of something a session tried, in the trail.

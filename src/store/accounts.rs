@@ -153,29 +153,38 @@ pub async fn reset_at(store: &Store, place: &Path, limit: i64) -> Result<Vec<(Ac
     rows.iter().map(|row| Ok((AccountId::from_text(row.get::<String>(0)?), row.get(1)?))).collect()
 }
 
-/// An account, and what it agreed to with a client, in one question.
-pub async fn find_with_consent(
-    store: &Store,
-    id: &AccountId,
-    client: &ClientId,
-) -> Result<(Option<SealedAccount>, Option<Consent>), Error> {
+/// Somebody as a client finds them.
+#[derive(Debug)]
+pub struct Met {
+    /// The account.
+    pub account: SealedAccount,
+    /// What they agreed to for the client.
+    pub consent: Option<Consent>,
+    /// Whether they asked to close the account.
+    pub is_closing: bool,
+}
+
+/// The account, what its person agreed to for a client, and whether they are about to leave, at once.
+pub async fn met(store: &Store, id: &AccountId, client: &ClientId) -> Result<Option<Met>, Error> {
     let row = sql!(
         "SELECT a.id, a.organisation, a.role, a.state, a.sealed, a.valid_after, a.created_at, a.reset_at, c.scopes,
-         c.granted_at, c.details
-         FROM accounts a LEFT JOIN consents c ON c.account = a.id AND c.client = $2 WHERE a.id = $1"
+         c.granted_at, c.details, d.due_at
+         FROM accounts a LEFT JOIN consents c ON c.account = a.id AND c.client = $2
+         LEFT JOIN closings d ON d.account = a.id WHERE a.id = $1"
     )
     .bind(id.as_str())
     .bind(client.as_str())
     .optional(store)
     .await?;
-    let Some(row) = row else { return Ok((None, None)) };
+    let Some(row) = row else { return Ok(None) };
     let consent = match (row.get::<Option<String>>(8)?, row.get::<Option<Timestamp>>(9)?) {
         (Some(scopes), Some(granted_at)) => {
             Some(Consent { scopes: Scopes::parse(&scopes), granted_at, details: row.get(10)? })
         }
         _ => None,
     };
-    Ok((Some(SealedAccount::read(&row)?), consent))
+    let is_closing = row.get::<Option<Timestamp>>(11)?.is_some();
+    Ok(Some(Met { account: SealedAccount::read(&row)?, consent, is_closing }))
 }
 
 /// Up to `limit` accounts created after the given place, oldest first.

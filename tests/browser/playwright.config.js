@@ -1,4 +1,4 @@
-// How the journeys run: Debian's Chromium, two at a time, traces of what failed kept in out/.
+// How the journeys run: Debian's Chromium, three at a time (they often wait, for the next code of an app or a mail), traces of what failed kept in out/.
 import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
@@ -15,7 +15,7 @@ export default defineConfig({
     { name: 'after', testMatch: 'after/*.spec.js', dependencies: ['journeys'] },
   ],
   outputDir: 'out/traces',
-  workers: 2,
+  workers: 3,
   fullyParallel: true,
   retries: 0,
   timeout: 180_000,

@@ -30,10 +30,15 @@ export async function open(page, sample) {
   if (!response.ok()) throw new Error(`${sample.url} answered ${response.status()}`);
 }
 
+/** How each page is looked at now. */
+const looks = new WeakMap();
+
 export async function look(page, width, scheme) {
-  await page.setViewportSize({ width, height: 900 });
+  const now = looks.get(page) ?? {};
+  looks.set(page, { width, scheme });
+  if (now.width !== width) await page.setViewportSize({ width, height: 900 });
   // Without motion: a look half-way between two schemes would see colours that no one meets.
-  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+  if (now.scheme !== scheme) await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
 }
 
 /** Puts axe into the page, once for all looks at it. */
@@ -44,6 +49,18 @@ export async function bringAxe(page) {
 /** How each element is laid out: where this is the same, a page of another width has nothing else to say. */
 export function layout(page) {
   return page.evaluate(() => [...document.body.querySelectorAll('*')].map((element) => `${getComputedStyle(element).display} ${element.checkVisibility({ visibilityProperty: true })}`).join());
+}
+
+/** What a page is made of, all but its words: where this is the same, another language has nothing else to say. */
+export function bones(page) {
+  return page.evaluate(() => {
+    const words = ['lang', 'dir', 'href', 'action', 'content', 'title', 'alt', 'placeholder', 'value', 'aria-label', 'datetime'];
+    const attribute = ({ name, value }) => `${name}=${words.includes(name) || name.startsWith('data-') ? value.trim() !== '' : value}`;
+    // Which language it is shows in the choice of languages.
+    const tells = (element) => ({ name }) => !(name === 'aria-current' && element.matches('button[name=locale]'));
+    const says = (element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== '');
+    return [...document.querySelectorAll('*')].map((element) => `${element.localName} ${[...element.attributes].filter(tells(element)).map(attribute).join(' ')} ${says(element)}`).join('\n');
+  });
 }
 
 /**

@@ -75,6 +75,15 @@ pub struct Lent {
     pub redirect_uri: String,
     /// The one person who may sign in there, if it is for one alone.
     pub only: Option<AccountId>,
+    /// What the app shows them where they see it, to be compared (CIBA §7.1).
+    pub message: Option<String>,
+}
+
+impl Lent {
+    /// An address for whoever comes.
+    pub fn at(redirect_uri: &str) -> Self {
+        Self { redirect_uri: redirect_uri.to_owned(), only: None, message: None }
+    }
 }
 
 /// A relying party as registered.
@@ -113,6 +122,27 @@ pub struct Client {
 }
 
 impl Client {
+    /// A client as it is when somebody has just described it: enabled, in test stage, at the root and without a secret.
+    pub fn described(id: ClientId, (metadata, policy): (Metadata, Policy), now: Timestamp) -> Self {
+        Self {
+            organisation: OrganisationId::root(),
+            state: ClientState::Enabled,
+            stage: Stage::Test,
+            origin: Origin::Administrators,
+            name: metadata.client_name.clone().unwrap_or_else(|| id.to_string()),
+            logo: None,
+            secrets: Vec::new(),
+            watched_until: Timestamp::default(),
+            lent: None,
+            is_named: false,
+            created_at: now,
+            valid_after: now,
+            id,
+            metadata,
+            policy,
+        }
+    }
+
     /// Whether it is enabled.
     pub fn is_enabled(&self) -> bool {
         self.state == ClientState::Enabled
@@ -139,8 +169,7 @@ impl Client {
     }
 
     /// The client with an address of ours beside its own.
-    pub fn lending(&self, redirect_uri: &str, only: Option<&AccountId>) -> Self {
-        let lent = Lent { redirect_uri: redirect_uri.to_owned(), only: only.cloned() };
+    pub fn lending(&self, lent: Lent) -> Self {
         Self { lent: Some(lent), ..self.clone() }
     }
 

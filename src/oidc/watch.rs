@@ -300,30 +300,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::base::{ClientId, OrganisationId};
-    use crate::clients::{ClientState, Origin, Stage, metadata};
+    use crate::base::ClientId;
+    use crate::clients::{Lent, metadata};
 
     fn client() -> Client {
-        let (metadata, policy) = metadata::parse(&json!({
-            "redirect_uris": ["https://app.example/cb"], "scope": "openid prescribe" }))
-        .unwrap();
-        Client {
-            id: ClientId::from_text("app"),
-            organisation: OrganisationId::root(),
-            state: ClientState::Enabled,
-            stage: Stage::Test,
-            origin: Origin::Administrators,
-            name: "App".to_owned(),
-            metadata,
-            policy,
-            logo: None,
-            secrets: Vec::new(),
-            watched_until: Timestamp::default(),
-            lent: None,
-            is_named: false,
-            created_at: Timestamp::default(),
-            valid_after: Timestamp::default(),
-        }
+        let document = json!({ "redirect_uris": ["https://app.example/cb"], "scope": "openid prescribe" });
+        let parsed = metadata::parse(&document).unwrap();
+        Client::described(ClientId::from_text("app"), parsed, Timestamp::default())
     }
 
     #[test]
@@ -364,7 +347,7 @@ mod tests {
         let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(told, [text("redirect_uri", "https://app.example/cb"), text("prompt", "sent twice")]);
         let ours = "https://id.example/admin/apps/app/try?run=s3cret";
-        let tried = client().lending(ours, None);
+        let tried = client().lending(Lent::at(ours));
         let raw = RawRequest::from_pairs(vec![text("redirect_uri", ours)]);
         assert_eq!(super::told(&raw, &tried), [text("redirect_uri", "the console’s own test")]);
     }

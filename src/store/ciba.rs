@@ -1,7 +1,8 @@
 //! Requests of apps for people who are elsewhere: for whom one waits, and the message that its app gets once its person has
 //! answered, claimed by one node at a time.
 
-use super::{Error, Row, Store, Writer, sql};
+use super::due::{self, Due};
+use super::{Error, Row, Store, Writer, sql, turns};
 use crate::base::{AccountId, ClientId, Digest, Seconds, Timestamp};
 use crate::notifications::ping::Ping;
 
@@ -10,9 +11,6 @@ const CLAIM: Seconds = 2 * 60;
 
 /// How long a request is remembered after its end, in seconds.
 const REMEMBERED: Seconds = 3600;
-
-/// Apps looked at in one go.
-const APPS: usize = 100;
 
 /// A request that is made now.
 #[derive(Clone, Debug)]
@@ -23,6 +21,8 @@ pub struct Asked {
     pub client: ClientId,
     /// Whom it is for, if anybody.
     pub account: Option<AccountId>,
+    /// Whom it names, found or not: who asks for the same takes turns.
+    pub named: Digest,
     /// When it ends.
     pub until: Timestamp,
     /// What the app is told, sealed.
@@ -38,9 +38,12 @@ pub struct Room {
     pub of_app: i64,
 }
 
-/// Keeps a request. Where so many wait for its person already, it is kept for nobody: then the answer is `false`. It locks
-/// nothing of the person's: a few that are made in the same moment may be kept beyond.
+/// Keeps a request. Where so many wait for its person already, it is kept for nobody: then the answer is `false`. Requests for
+/// the same person take turns, so that each counts those before; it locks nothing of the person's, who signs in meanwhile.
 pub async fn insert(w: &mut Writer, asked: &Asked, room: Room, now: Timestamp) -> Result<bool, Error> {
+    // A few hundred turns for everybody, so that there is no row a name and nothing to forget.
+    let turn = asked.named.as_bytes().first().copied().unwrap_or_default();
+    turns::take(w, &format!("ciba {turn:02x}"), now).await?;
     let row = sql!(
         "INSERT INTO ciba_requests (id, client, account, until, telling)
          VALUES ($1, $2,
@@ -88,30 +91,14 @@ pub async fn answered(w: &mut Writer, id: Digest, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-/// An app for which something is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Due {
-    /// The app.
-    pub client: ClientId,
-    /// Whether something that waits for it failed before.
-    pub failing: bool,
-}
-
 /// The apps for which something is due, those that wait longest first, and so many more than usual: a look that writes nothing.
 pub async fn due(store: &Store, now: Timestamp, more: usize) -> Result<Vec<Due>, Error> {
-    let rows = sql!(
+    let look = sql!(
         "SELECT client, MAX(CAST(CASE WHEN failure IS NULL THEN 0 ELSE 1 END AS BIGINT))
          FROM ciba_requests WHERE next_at <= $1 AND claimed_until <= $1
          GROUP BY client ORDER BY MIN(next_at), client LIMIT $2"
-    )
-    .bind(now)
-    .bind(i64::try_from(APPS.saturating_add(more)).unwrap_or(i64::MAX))
-    .all(store)
-    .await?;
-    let due = |row: &Row| {
-        Ok(Due { client: ClientId::from_text(row.get::<String>(0)?), failing: row.get::<i64>(1)? == 1 })
-    };
-    rows.iter().map(due).collect()
+    );
+    due::apps(store, look, now, more).await
 }
 
 /// Claims what is due for an app, oldest first; of many nodes at once each message goes to one.

@@ -118,7 +118,7 @@ async fn a_person_answers_elsewhere_and_the_app_gets_its_tokens_once() {
         assert!(page.body.contains("Visit 47-11") && page.body.contains("App "), "{}", page.body);
         assert!(browser.open(&idp.at("/account/")).await.body.contains("href=\"/approve\""));
         let page = browser.submit(&page, "approve-yes-1", &[]).await;
-        assert!(page.has("consent-allow"), "{page:?}");
+        assert!(page.has("consent-allow") && page.body.contains("Visit 47-11"), "{page:?}");
 
         // The app may ask as often as it likes while its person answers.
         let mut asking = JoinSet::new();
@@ -396,7 +396,7 @@ async fn a_person_is_asked_so_often_and_no_more_and_at_the_level_the_app_wants()
         assert!(page.has("approve-yes-5") && !page.has("approve-yes-6"), "{}", page.body);
         assert_eq!(mails(&idp).await.len(), 3, "three mails an hour of one app");
         let mut all = JoinSet::new();
-        for i in 0..16 {
+        for i in 0..64 {
             let rp = if i % 2 == 0 { two.clone() } else { three.clone() };
             all.spawn(async move { begins(&rp, &[("login_hint", "alice")]).await.status });
         }
@@ -412,6 +412,7 @@ async fn a_person_is_asked_so_often_and_no_more_and_at_the_level_the_app_wants()
             id: random(),
             client: vouchsafe::base::ClientId::from_text(two.id.clone()),
             account: Some(alice.account.clone()),
+            named: random(),
             until: idp.now().plus(600),
             telling: None,
         };

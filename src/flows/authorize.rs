@@ -11,7 +11,7 @@ use super::sessions::{self, Browser};
 use super::{Cx, PageError, lent, logout, par, request_object};
 use crate::audit::Kind;
 use crate::base::{ClientId, Digest, InteractionId, Token};
-use crate::clients::Client;
+use crate::clients::{Client, ConsentMode, Origin};
 use crate::oidc::authorize::object::Around;
 use crate::oidc::authorize::{
     Answer, AuthorizeRequest, Destination, Prompt, RawRequest, Refusal, ShowReason, Via, locate,
@@ -29,6 +29,8 @@ pub enum Outcome {
     Answer(Box<Answer>, Option<Token>),
     /// Straight back to the app with an error of the request itself.
     Refused(Box<Answer>, Error),
+    /// A page that names an app nobody here checked, and leads there: no link to us leads on to it by itself.
+    Unchecked(Box<Answer>, Arc<Client>),
     /// Into a sign-in.
     Interaction(InteractionId, hub::Page),
 }
@@ -50,10 +52,19 @@ pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outco
         }
         Err((client, outcome)) => (client, raw.clone(), outcome),
     };
-    if let Some(client) = client {
-        watched(cx, &client, &raw, &outcome);
-    }
-    Ok(outcome)
+    let Some(client) = client else { return Ok(outcome) };
+    watched(cx, &client, &raw, &outcome);
+    Ok(match outcome {
+        Outcome::Refused(answer, _) if leads_anywhere(&client) => Outcome::Unchecked(answer, client),
+        other => other,
+    })
+}
+
+/// Whether the client could make us lead anywhere: it registered itself and without anybody's leave, so that its addresses are
+/// a stranger's. A person who has read whose they are goes on by a press; an answer to `prompt=none` is for nobody to read
+/// (RFC 9700 §4.11.2). What does not ask each time any more was looked at by an administrator.
+fn leads_anywhere(client: &Client) -> bool {
+    client.origin == Origin::Open && client.policy.consent == ConsentMode::Always && client.lent.is_none()
 }
 
 /// Finds the request: pushed before, in an object, or as it stands in the URL. Or what to answer when it is none.
@@ -119,7 +130,7 @@ fn watched(cx: &Cx, client: &Arc<Client>, raw: &RawRequest, outcome: &Outcome) {
         Outcome::Show(reason) => Became::Page(reason.code(), reason.as_str()),
         Outcome::Refused(_, error) => Became::Error(error),
         Outcome::Interaction(..) => Became::Begun,
-        Outcome::Answer(..) => return,
+        Outcome::Answer(..) | Outcome::Unchecked(..) => return,
     };
     watch::note(cx, client, Endpoint::Authorize, Some(raw), &became);
 }

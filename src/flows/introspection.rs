@@ -108,10 +108,10 @@ async fn refresh_token(
     generation: i64,
 ) -> Result<Introspection, Denied> {
     let Some(row) = families::find(&cx.store, family).await? else { return Ok(Introspection::default()) };
-    let Some(e) = row.entitlement else { return Ok(Introspection::default()) };
-    let current = row.ended_at.is_none() && row.generation == generation;
+    let Some(e) = row.entitlement.clone() else { return Ok(Introspection::default()) };
+    let current = row.generation == generation && token::stands(&row, &e, client);
     let within = cx.now < row.idle_until && cx.now < row.overall_until;
-    if !current || !within || e.client != client.id.as_str() || !row.rests_on_living {
+    if !current || !within || e.client != client.id.as_str() {
         return Ok(Introspection::default());
     }
     if models::unmade(cx, &e).await?.is_some() {

@@ -22,7 +22,7 @@ use crate::oidc::token::{
 };
 use crate::oidc::watch::Endpoint;
 use crate::oidc::{Code, Error, claims, pkce};
-use crate::store::families::{self, Lifetime, Opening, RETRY_WINDOW};
+use crate::store::families::{self, FamilyRow, Lifetime, Opening, RETRY_WINDOW};
 use crate::telemetry;
 
 /// Seconds an access token lives.
@@ -358,8 +358,7 @@ async fn refresh(
         Some(asked) => asked,
         None => e.scopes.clone(),
     };
-    let allowed = e.scopes.iter().all(|scope| client.metadata.scope.contains(scope));
-    if row.ended_at.is_some() || !row.rests_on_living || !allowed || client.valid_after > e.started_at {
+    if !stands(&row, &e, client) {
         return refuse_proven(cx, client, Kind::RefreshRefused, bad("ended")).await;
     }
     if let Some(why) = models::unmade(cx, &e).await? {
@@ -376,6 +375,16 @@ async fn refresh(
     // A refreshed ID token keeps `auth_time` and carries no nonce (OpenID Connect Core §12.2).
     let made = Made { scopes: &scopes, audience, details, refresh, bond: shown.bond };
     Ok(person_tokens(cx, client, &e, None, made).await?)
+}
+
+/// Whether everything a family rests on stands: the person, and the client with what it is registered for now.
+pub(super) fn stands(row: &FamilyRow, e: &Entitlement, client: &Client) -> bool {
+    let allowed = e.scopes.iter().all(|scope| client.metadata.scope.contains(scope));
+    row.ended_at.is_none()
+        && row.rests_on_living
+        && allowed
+        && client.allows(GrantType::RefreshToken)
+        && client.valid_after <= e.started_at
 }
 
 /// Spends the presented generation, where the client's tokens rotate. A retry within the window gets the same successor while that is unused;

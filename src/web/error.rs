@@ -10,11 +10,12 @@ use super::pages::stale::{Stale, StalePage};
 use super::pages::{Method, When, render};
 use super::{answers, links, paths, steps};
 use crate::audit::Kind;
-use crate::base::{ClientId, InteractionId, Timestamp};
+use crate::base::{ClientId, InteractionId, Timestamp, url};
+use crate::clients::Client;
 use crate::factors::FactorKind;
 use crate::flows::authorize::form_binding;
 use crate::flows::{PageError, interaction, lent};
-use crate::oidc::authorize::AuthorizeRequest;
+use crate::oidc::authorize::{Answer, AuthorizeRequest};
 
 /// A time as pages show it.
 pub fn when(at: Timestamp) -> When {
@@ -128,9 +129,32 @@ pub fn problem(caller: &Caller, status: u16, code: &str, developer: Option<Devel
         code: code.to_owned(),
         at: Some(when(caller.cx.now)),
         way_out: None,
+        unchecked: None,
         developer,
     };
     answers::page(status, render(&page), None)
+}
+
+/// The page before an answer to an app that nobody here checked: where it would go, and the way there.
+pub fn unchecked(caller: &Caller, answer: &Answer, client: &Client) -> Response {
+    let (to, way_out) = match answer {
+        Answer::Redirect(url) => (url, Some(url.clone())),
+        // A form would be sent by itself; there is nothing in it that the person misses.
+        Answer::FormPost { action, .. } => (action, None),
+    };
+    let mut shell = caller.shell(&caller.here, caller.browser_csrf());
+    shell.app_name = way_out.as_ref().map(|_| client.shown_name().to_owned());
+    let page = ProblemPage {
+        shell,
+        status: 400,
+        reference: caller.cx.request.clone(),
+        code: "VS-1208".to_owned(),
+        at: Some(when(caller.cx.now)),
+        unchecked: url::form_action_source(to),
+        way_out,
+        developer: None,
+    };
+    answers::page(400, render(&page), None)
 }
 
 /// A page for an odd state, with the way out.

@@ -35,6 +35,7 @@ pub(super) async fn get(mut caller: Caller, RawQuery(query): RawQuery) -> Respon
     match authorize::begin(&caller.cx, &raw, &caller.browser).await {
         Ok(Outcome::Show(reason)) => show(&caller, &raw, reason).await,
         Ok(Outcome::Refused(answer, _)) => answers::to_app(&caller, &answer, None),
+        Ok(Outcome::Unchecked(answer, client)) => error::unchecked(&caller, &answer, &client),
         Ok(Outcome::Answer(answer, session)) => answers::to_app(&caller, &answer, session.as_ref()),
         Ok(Outcome::Interaction(id, page)) => {
             let mut response = answers::redirect(&Step::first_of(&page).at(&id));

@@ -21,6 +21,8 @@ pub struct ProblemPage {
     pub at: Option<When>,
     /// The way out.
     pub way_out: Option<String>,
+    /// Where the way out leads, if that is an app that nobody here checked.
+    pub unchecked: Option<String>,
     /// For the app's developer; only where the app is in test mode.
     pub developer: Option<DeveloperDetail>,
 }

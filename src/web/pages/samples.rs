@@ -436,6 +436,7 @@ impl Gallery {
             code: "VS-1203".to_owned(),
             at: Some(moment()),
             way_out: None,
+            unchecked: None,
             developer: None,
         };
         for (name, status) in [
@@ -449,6 +450,11 @@ impl Gallery {
             let way_out = (status < 500).then(|| "/account".to_owned());
             self.add(name, &problem::ProblemPage { status, way_out, ..page.clone() });
         }
+        let shell = Shell { app_name: Some("Visits".to_owned()), ..self.alone() };
+        let unchecked = Some("https://visits.example".to_owned());
+        let way_out = Some("https://visits.example/callback?error=invalid_request".to_owned());
+        let leads = problem::ProblemPage { shell, status: 400, unchecked, way_out, ..page.clone() };
+        self.add("problem-unchecked", &leads);
         let compared = problem::Compared {
             name: "redirect_uri".to_owned(),
             expected: "https://visits.riverside.example/callback".to_owned(),

@@ -5,6 +5,7 @@ use vouchsafe::base::OrganisationId;
 use vouchsafe::clients::{Origin, Stage};
 use vouchsafe::keys::{Algorithm, SigningKey};
 
+use super::super::is_shown;
 use super::{Made, OPEN, app, with};
 use crate::idp::{on_each_engine, on_each_engine_with};
 use crate::outbound::receiver::Receiver;
@@ -35,15 +36,24 @@ async fn an_app_gets_its_tokens_policy_and_does_not_leave_its_terms() {
             (json!({ "token_endpoint_auth_signing_alg": "EdDSA" }), "token_endpoint_auth_signing_alg"),
             (json!({ "dpop_bound_access_tokens": false }), "dpop_bound_access_tokens"),
         ] {
+            let mark = idp.mark().await;
             let answer = idp.registers(Some(&token), &fits(beyond.clone())).await;
             answer.is_refused("invalid_client_metadata");
             assert!(answer.member("error_description").starts_with(member), "{beyond}: {answer:?}");
+            assert_eq!(idp.kinds_since(mark).await, ["client_registration.refused"], "{beyond}");
         }
-        let said = json!({ "policy": { "min_acr": null, "lower_role_floor": true, "consent": "skip" } });
+        assert_eq!(idp.apps().await, 0);
+        let said = json!({ "policy": { "min_acr": null, "lower_role_floor": true, "consent": "skip",
+            "serves": ["https://records.example/"], "resources": ["https://records.example/"], "exchange": true } });
         let made = Made::of(&idp, &idp.registers(Some(&token), &fits(said)).await).answer;
         let policy = &made["policy"];
         assert_eq!(policy["min_acr"], "urn:vouchsafe:acr:aal2-phr");
         assert_eq!((&policy["lower_role_floor"], &policy["consent"]), (&json!(false), &json!("remember")));
+        // It is nobody's API, calls none, and acts for nobody.
+        assert_eq!(
+            (&policy["serves"], &policy["resources"], &policy["exchange"]),
+            (&json!([]), &json!([]), &json!(false))
+        );
         assert_eq!((&made["scope"], &made["dpop_bound_access_tokens"]), (&json!("openid profile"), &json!(true)));
         assert_eq!(made.get("client_secret"), None);
     })
@@ -77,8 +87,35 @@ async fn where_anybody_registers_people_are_asked_and_told_that_nobody_checked_t
             idp.at(&format!("/authorize?{query}&state=s{challenge}"))
         };
         let browser = idp.browser();
-        let without = browser.get(&ask("")).await;
-        assert!(without.location().unwrap().contains("error=invalid_request"), "{without:?}");
+        // A mistake leads on to it only by a press: the person reads whose it is first.
+        let pkce = "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+        for (more, code) in [
+            (String::new(), "invalid_request"),
+            ("&prompt=none".to_owned(), "invalid_request"),
+            (format!("{pkce}&claims=none&response_mode=jwt"), "response="),
+            (format!("{pkce}&claims=none&response_mode=form_post"), ""),
+        ] {
+            let mark = idp.mark().await;
+            let page = browser.get(&ask(&more)).await;
+            is_shown(&page, "/authorize");
+            assert!(page.body.contains("has checked this app"), "{}", page.body);
+            assert!(page.body.contains("https://self.example<"), "{}", page.body);
+            assert!(!page.has("form-post") && page.header("refresh").is_empty(), "{page:?}");
+            let leads = page.body.contains("href=\"https://self.example/cb?");
+            assert_eq!(
+                (leads, leads && page.body.contains(code)),
+                (!code.is_empty(), !code.is_empty()),
+                "{more}"
+            );
+            assert_eq!(idp.kinds_since(mark).await, ["authorize.refused"], "{more}");
+        }
+        // A silent question has nobody to read a page.
+        let silent = browser.get(&ask(&format!("{pkce}&prompt=none"))).await;
+        assert!(silent.location().unwrap().contains("error=login_required"), "{silent:?}");
+        // An app that came with a token of an administrator's is told at once, as any of theirs.
+        let trusted = Made::new(&idp, json!({}), &document).await;
+        let told = browser.get(&ask("").replace(&made.id, &trusted.id)).await;
+        assert!(told.location().unwrap().contains("error=invalid_request"), "{told:?}");
         let page = browser
             .open(&ask(
                 "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256",

@@ -43,7 +43,7 @@ words! {
         NetworkThrottled = "network.throttled",
         /// A machine sent more requests than it may.
         MachineThrottled = "machine.throttled",
-        /// The queue of password hashes was full.
+        /// The queue of password hashes was full, or as many attempts of one person were being looked at as may fail.
         HashingBusy = "hashing.busy",
         /// A sign-in page was asked for with an unknown, foreign or expired interaction.
         InteractionRefused = "interaction.refused",

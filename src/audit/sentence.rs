@@ -135,7 +135,7 @@ const fn template(kind: Kind) -> &'static str {
         AttemptThrottled => "An attempt for {person} came inside the delay and was not looked at",
         MachineThrottled => "{app} sent more requests than a machine may in a minute",
         NetworkThrottled => "A network had too many failures and has to wait",
-        HashingBusy => "More passwords waited than can be checked, so an attempt was sent back",
+        HashingBusy => "More attempts waited than can be looked at, so one was sent back",
         InteractionRefused => "A sign-in page was refused",
         SignInAsked => "{app} asked for {person} without a browser",
         AuthorizeRefused => "A request of {app} to sign somebody in was refused",

@@ -1,5 +1,7 @@
 //! Limits on guessing: reserved per account and budget, and per network, before anything is evaluated.
 
+use std::time::Duration;
+
 use super::admin::{AdminActor, Refused, Who, record_refusal};
 use super::{About, Cx, PageError};
 use crate::audit::Kind;
@@ -8,11 +10,16 @@ use crate::ephemeral;
 use crate::factors::FactorKind;
 use crate::identity::LinkKind;
 use crate::policy::throttle::{
-    ASKED, Budget, FETCHES, LAST, MACHINE_REFUSALS, MACHINE_WINDOW, MAIL_WINDOW, MAILS, MAILS_OF_APPS, NAMES,
-    NAMES_OF_BRANCH, NAMES_WINDOW, NETWORK_WINDOW, NOES, OWN_REGISTRATION, PERSON_REFUSALS, Reserved,
+    ASKED, Budget, FETCHES, FREE, LAST, LOOKING, MACHINE_REFUSALS, MACHINE_WINDOW, MAIL_WINDOW, MAILS,
+    MAILS_OF_APPS, NAMES, NAMES_OF_BRANCH, NAMES_WINDOW, NETWORK_WINDOW, NOES, OWN_REGISTRATION,
+    PERSON_REFUSALS, Reserved,
 };
 use crate::store::{attempts, factors, links};
 use crate::telemetry;
+
+/// How long somebody waits, in milliseconds, before they are counted again where as many are being looked at as may fail: two
+/// seconds in all.
+const PAUSES: [u64; 8] = [10, 20, 40, 80, 160, 320, 640, 730];
 
 /// An attempt that was counted as a failure already; success forgets it, a full queue gives it back.
 #[derive(Clone, Debug)]
@@ -36,9 +43,30 @@ pub struct Guesser<'a> {
     pub browser: Digest,
 }
 
-/// Reserves an attempt, or says why there is none. Counts atomically, per canonical account and per network.
+/// Reserves an attempt, or says why there is none. Counts atomically, per canonical account and per network. Who finds others
+/// being looked at waits a little for what becomes of them: of right ones there may be any number.
 pub async fn reserve(cx: &Cx, guesser: Guesser<'_>, budget: Budget) -> Result<Attempt, PageError> {
     let (subject, known) = subject(cx, guesser).await?;
+    for pause in PAUSES {
+        if let Some(attempt) = try_reserve(cx, guesser, budget, (subject, known)).await? {
+            return Ok(attempt);
+        }
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+    if let Some(attempt) = try_reserve(cx, guesser, budget, (subject, known)).await? {
+        return Ok(attempt);
+    }
+    cx.note(Kind::HashingBusy, None);
+    Err(PageError::Busy(LOOKING))
+}
+
+/// Nothing where as many are being looked at as may fail; nothing is held meanwhile.
+async fn try_reserve(
+    cx: &Cx,
+    guesser: Guesser<'_>,
+    budget: Budget,
+    (subject, known): (Digest, bool),
+) -> Result<Option<Attempt>, PageError> {
     // A browser the person signed in with before is held by its own budget; a stranger on the same network must not
     // use it up for a whole hospital.
     let network = if known { None } else { reserve_network(cx).await? };
@@ -46,12 +74,15 @@ pub async fn reserve(cx: &Cx, guesser: Guesser<'_>, budget: Budget) -> Result<At
     let reserved = attempts::reserve(&cx.store, subject, budget.as_str(), known_name, cx.now).await?;
     let refusal = match reserved {
         Reserved::Attempt(number) => {
-            return Ok(Attempt { subject, budget, number, account: guesser.account.cloned(), network });
+            let account = guesser.account.cloned();
+            return Ok(Some(Attempt { subject, budget, number, account, network }));
         }
-        Reserved::Wait(until) => PageError::Throttled(Some(until)),
-        Reserved::Disabled => PageError::Throttled(None),
+        Reserved::Pending => None,
+        Reserved::Wait(until) => Some(PageError::Throttled(Some(until))),
+        Reserved::Disabled => Some(PageError::Throttled(None)),
     };
     give_back_network(cx, network).await?;
+    let Some(refusal) = refusal else { return Ok(None) };
     throttled(cx, budget);
     Err(refusal)
 }
@@ -85,6 +116,20 @@ impl Attempt {
         Ok(())
     }
 
+    /// The attempt was looked at and is a failure for good: from the first that costs time, others are told so.
+    async fn stands(&self, cx: &Cx) -> Result<(), PageError> {
+        if self.number <= FREE {
+            return Ok(());
+        }
+        let input = (self.spent(), self.number);
+        cx.store
+            .write(input, |w, ((subject, budget), number)| {
+                Box::pin(async move { attempts::settle(w, *subject, budget, *number).await })
+            })
+            .await?;
+        Ok(())
+    }
+
     /// The attempt succeeded and no other change tells of it: its failures are forgotten.
     pub async fn settled(&self, cx: &Cx) -> Result<(), PageError> {
         give_back_network(cx, self.network).await?;
@@ -98,6 +143,7 @@ impl Attempt {
 
     /// A short code was wrong. At the last allowed failure the person's codes are taken back: a new one is needed.
     pub async fn missed(&self, cx: &Cx, kind: Kind, reason: &str) -> Result<(), PageError> {
+        self.stands(cx).await?;
         let Some(account) = &self.account else {
             cx.note(kind, None);
             return Ok(());
@@ -131,6 +177,7 @@ impl Attempt {
         reason: &str,
     ) -> Result<(), PageError> {
         telemetry::login_attempt(method.as_str(), "refused");
+        self.stands(cx).await?;
         let mut event = cx.refusal(kind, reason).with(serde_json::json!({ "failures": self.number }));
         event.account.clone_from(&self.account);
         let disable = self.account.clone().filter(|_| self.number >= LAST);

@@ -6,6 +6,8 @@ use crate::base::{Seconds, Timestamp};
 pub const FREE: i64 = 4;
 /// The failure that disables the authenticator.
 pub const LAST: i64 = 100;
+/// Seconds within which an attempt is looked at: as long as a request may take. Then it counts as failed, whatever became of it.
+pub const LOOKING: Seconds = 10;
 /// Length of the network's window in seconds; how many failures it takes is a setting.
 pub const NETWORK_WINDOW: Seconds = 600;
 /// Mails with a link that may be asked for one person within [`MAIL_WINDOW`].
@@ -66,6 +68,8 @@ pub enum Reserved {
     Attempt(i64),
     /// Inside a delay: not evaluated, not counted.
     Wait(Timestamp),
+    /// As many are being looked at as may fail: not evaluated, not counted. One of them may turn out right.
+    Pending,
     /// The authenticator is disabled.
     Disabled,
 }

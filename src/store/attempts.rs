@@ -2,7 +2,7 @@
 
 use super::{Error, Store, Writer, sql};
 use crate::base::{AccountId, Digest, Timestamp};
-use crate::policy::throttle::{LAST, REMEMBERED, Reserved};
+use crate::policy::throttle::{LAST, LOOKING, REMEMBERED, Reserved};
 
 /// Reserves an attempt: counts it as a failure before it is evaluated, unless a delay runs.
 ///
@@ -46,10 +46,24 @@ pub async fn reserve(
         Some(row) => Ok(Reserved::Attempt(row.get(0)?)),
         None => Ok(match standing(store, subject, budget, now).await? {
             // A success or a returned attempt made room meanwhile: this one was not counted, so it waits its turn.
-            Reserved::Attempt(_) => Reserved::Wait(now.plus(1)),
+            Reserved::Attempt(_) => Reserved::Pending,
             refused => refused,
         }),
     }
+}
+
+/// The attempt of this number was looked at and is a failure: until now it might have turned out right.
+pub async fn settle(w: &mut Writer, subject: Digest, budget: &str, number: i64) -> Result<(), Error> {
+    sql!(
+        "UPDATE attempts SET settled = $3
+         WHERE subject = $1 AND budget = $2 AND settled < $3 AND failures >= $3"
+    )
+    .bind(subject)
+    .bind(budget)
+    .bind(number)
+    .execute(w)
+    .await?;
+    Ok(())
 }
 
 /// A success: forgets the failures.
@@ -82,17 +96,23 @@ pub async fn standing(
     budget: &str,
     now: Timestamp,
 ) -> Result<Reserved, Error> {
-    let row = sql!("SELECT failures, blocked_until FROM attempts WHERE subject = $1 AND budget = $2")
-        .bind(subject)
-        .bind(budget)
-        .optional(store)
-        .await?;
+    let row = sql!(
+        "SELECT failures, blocked_until, settled, updated_at FROM attempts WHERE subject = $1 AND budget = $2"
+    )
+    .bind(subject)
+    .bind(budget)
+    .optional(store)
+    .await?;
     let Some(row) = row else { return Ok(Reserved::Attempt(0)) };
     let (failures, until): (i64, Timestamp) = (row.get(0)?, row.get(1)?);
+    let (settled, last): (i64, Timestamp) = (row.get(2)?, row.get(3)?);
+    // Only what is told hangs on this: nothing is evaluated that the counter does not allow.
+    let pending = settled < failures && now < last.plus(LOOKING);
     Ok(match failures {
-        n if n >= LAST => Reserved::Disabled,
-        _ if until > now => Reserved::Wait(until),
-        n => Reserved::Attempt(n),
+        n if n < LAST && until <= now => Reserved::Attempt(n),
+        _ if pending => Reserved::Pending,
+        n if n < LAST => Reserved::Wait(until),
+        _ => Reserved::Disabled,
     })
 }
 

@@ -52,6 +52,7 @@ pub static MIGRATIONS: &[Migration] = migrations![
     "0030_ciba",
     "0031_details",
     "0032_key_uses",
+    "0033_settled",
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -4,12 +4,14 @@
 
 use serde_json::json;
 use tokio::task::JoinSet;
+use vouchsafe::audit::Kind;
 use vouchsafe::base::{AccountId, Digest, Role};
+use vouchsafe::factors::FactorKind;
 use vouchsafe::flows::accounts;
 use vouchsafe::flows::throttle::{self, Guesser};
 use vouchsafe::policy::throttle::Budget;
 
-use crate::actors::{Answer, Browser, Callback, Person, Rp};
+use crate::actors::{Answer, Browser, Callback, Form, Person, Rp};
 use crate::authenticator::Authenticator;
 use crate::idp::{PASSWORD, TestIdp, on_each_engine, on_each_engine_with};
 use crate::steps::plain;
@@ -233,21 +235,111 @@ async fn of_64_wrong_passwords_at_once_five_are_looked_at() {
         for name in ["alice", "mabel"] {
             let mut forms = Vec::new();
             for n in 0..64 {
-                let browser = idp.browser().from_network(&format!("203.0.113.{n}"));
-                let page = browser.open(&rp.ask().url()).await;
-                let page = browser.submit(&page, "sign-in-submit", &[("username", name)]).await;
-                let form = page.form("sign-in-submit").with("password", &format!("wrong {n}"));
-                forms.push((browser, form));
+                forms.push(form_for(&rp, name, n, &format!("wrong {n}")).await);
             }
-            let mut guesses = JoinSet::new();
-            for (browser, form) in forms {
-                guesses.spawn(async move { browser.post(&form.action, &form.fields).await.status });
-            }
-            let statuses = guesses.join_all().await;
+            let statuses: Vec<_> = at_once(forms).await.iter().map(|(_, _, answer)| answer.status).collect();
             let count = |status| statuses.iter().filter(|s| **s == status).count();
-            assert_eq!((count(303), count(429)), (5, 59), "{name} on {}: {statuses:?}", idp.engine);
+            // Who waited for what becomes of the five is told of their failure, or, where that took long, to come back.
+            assert_eq!(count(303), 5, "{name} on {}: {statuses:?}", idp.engine);
+            assert_eq!(count(429) + count(503), 59, "{name} on {}: {statuses:?}", idp.engine);
             Stranger::new(&rp, name).must_wait(PASSWORD).await;
         }
+    })
+    .await;
+}
+
+/// A form with a password, in a sign-in of its own, from a network of its own.
+async fn form_for(rp: &Rp, name: &str, n: usize, password: &str) -> (Browser, Form) {
+    let browser = rp.idp().browser().from_network(&format!("203.0.113.{n}"));
+    let page = browser.open(&rp.ask().url()).await;
+    let page = browser.submit(&page, "sign-in-submit", &[("username", name)]).await;
+    (browser, page.form("sign-in-submit").with("password", password))
+}
+
+/// Sends all of them in the same moment.
+async fn at_once(forms: Vec<(Browser, Form)>) -> Vec<(Browser, Form, Answer)> {
+    let mut sent = JoinSet::new();
+    for (browser, form) in forms {
+        sent.spawn(async move {
+            let answer = browser.post(&form.action, &form.fields).await;
+            (browser, form, answer)
+        });
+    }
+    sent.join_all().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_64_right_passwords_at_once_none_is_taken_for_a_failure() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        idp.person("alice").await;
+        let mut forms = Vec::new();
+        for n in 0..64 {
+            forms.push(form_for(&rp, "alice", n, PASSWORD).await);
+        }
+        let mark = idp.mark().await;
+        let mut right = 0;
+        while !forms.is_empty() {
+            let (done, busy): (Vec<_>, Vec<_>) =
+                at_once(forms).await.into_iter().partition(|(_, _, answer)| answer.status == 303);
+            let others: Vec<_> = busy.iter().map(|(_, _, answer)| answer.status).collect();
+            assert!(!done.is_empty(), "each time some are looked at: {others:?}");
+            assert!(others.iter().all(|status| *status == 503), "{others:?}");
+            for (browser, _, answer) in done {
+                assert!(browser.follow(answer).await.has("code"));
+                right += 1;
+            }
+            forms = busy.into_iter().map(|(browser, form, _)| (browser, form)).collect();
+        }
+        let counts = idp.counts_since(mark).await;
+        assert_eq!((right, counts["password.accepted"]), (64, 64), "{counts:?}");
+        assert!(!counts.contains_key("attempt.throttled") && !counts.contains_key("password.refused"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_while_others_are_looked_at_is_told_to_come_back_and_later_what_became_of_them() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().public().await;
+        let alice = idp.person("alice").await;
+        for (name, account) in [("alice", Some(&alice.account)), ("mabel", None)] {
+            // Five that are being looked at, for as long as this test likes.
+            let guesser = Guesser { account, canonical: name, browser: Digest::of("nobody's browser") };
+            let mut held = Vec::new();
+            for _ in 0..5 {
+                held.push(throttle::reserve(&idp.operator(), guesser, Budget::Password).await.unwrap());
+            }
+            let mark = idp.mark().await;
+            let (browser, form) = form_for(&rp, name, 7, PASSWORD).await;
+            let answer = browser.post(&form.action, &form.fields).await;
+            assert_eq!((answer.status, answer.header("retry-after")), (503, "10"), "{name}: {answer:?}");
+            assert!(answer.body.contains("We are very busy") && !answer.body.contains("Too many"), "{name}");
+            assert_eq!(idp.kinds_since(mark).await, ["hashing.busy"], "{name}: nothing was looked at");
+            // The last of them was wrong: now it is true.
+            let last = held.pop().unwrap();
+            last.failed(&idp.operator(), Kind::PasswordRefused, FactorKind::Password, "wrong").await.unwrap();
+            let mark = idp.mark().await;
+            assert_eq!(browser.post(&form.action, &form.fields).await.status, 429, "{name}");
+            assert_eq!(idp.kinds_since(mark).await, ["attempt.throttled"], "{name}");
+            // One before it was right after all, while somebody waits for it.
+            idp.advance(30);
+            held.push(throttle::reserve(&idp.operator(), guesser, Budget::Password).await.unwrap());
+            let waits = browser.post(&form.action, &form.fields);
+            let right = async {
+                held.first().unwrap().settled(&idp.operator()).await.unwrap();
+            };
+            let (answer, ()) = tokio::join!(waits, right);
+            assert_eq!(answer.status, 303, "{name}: {answer:?}");
+            assert_eq!(browser.follow(answer).await.has("code"), account.is_some(), "{name}");
+        }
+        // Of what nobody ever settles it is no longer said that it is being looked at.
+        let guesser = Guesser { account: None, canonical: "nora", browser: Digest::of("nobody's browser") };
+        for _ in 0..5 {
+            drop(throttle::reserve(&idp.operator(), guesser, Budget::Password).await.unwrap());
+        }
+        idp.advance(10);
+        Stranger::new(&rp, "nora").must_wait(PASSWORD).await;
     })
     .await;
 }

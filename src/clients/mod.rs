@@ -75,6 +75,15 @@ pub struct Lent {
     pub redirect_uri: String,
     /// The one person who may sign in there, if it is for one alone.
     pub only: Option<AccountId>,
+    /// What the app shows them where they see it, to be compared (CIBA §7.1).
+    pub message: Option<String>,
+}
+
+impl Lent {
+    /// An address for whoever comes.
+    pub fn at(redirect_uri: &str) -> Self {
+        Self { redirect_uri: redirect_uri.to_owned(), only: None, message: None }
+    }
 }
 
 /// A relying party as registered.
@@ -139,8 +148,7 @@ impl Client {
     }
 
     /// The client with an address of ours beside its own.
-    pub fn lending(&self, redirect_uri: &str, only: Option<&AccountId>) -> Self {
-        let lent = Lent { redirect_uri: redirect_uri.to_owned(), only: only.cloned() };
+    pub fn lending(&self, lent: Lent) -> Self {
         Self { lent: Some(lent), ..self.clone() }
     }
 

@@ -73,6 +73,10 @@ impl Sort for Asking {
     fn only(&self) -> Option<&AccountId> {
         self.account.as_ref()
     }
+
+    fn message(&self) -> Option<&str> {
+        self.binding_message.as_deref()
+    }
 }
 
 // ---- the app

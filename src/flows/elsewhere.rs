@@ -15,7 +15,7 @@ use super::sessions::Browser;
 use super::{Cx, PageError};
 use crate::base::url::with_query;
 use crate::base::{AccountId, ClientId, Digest, Seconds, Timestamp, Token, TokenKind};
-use crate::clients::Client;
+use crate::clients::{Client, Lent};
 use crate::ephemeral::{self, Space, Taken};
 use crate::oidc::authorize::{AuthorizeRequest, RawRequest, Refusal, Via, locate};
 use crate::oidc::pkce::{self, Challenge};
@@ -47,6 +47,11 @@ pub(super) trait Sort: Clone + Serialize + DeserializeOwned + Send + Sync {
 
     /// The one person it is for; whoever comes where it names nobody.
     fn only(&self) -> Option<&AccountId>;
+
+    /// What its app shows the person, who compares it before they agree.
+    fn message(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// What is kept of a request.
@@ -207,7 +212,7 @@ pub(super) fn checked<X: Sort>(
     let run = run::<X>(cx, &Digest::of(""), &Token::generate(TokenKind::Parked, &cx.entropy));
     let raw = RawRequest::from_pairs(asking::<X>(client, parameters, &run));
     let unanswerable = |word| Error::invalid_request("The request cannot be answered.", word);
-    let destination = locate(&raw, Some(Arc::new(client.lending(&run.redirect_uri, None))))
+    let destination = locate(&raw, Some(Arc::new(client.lending(Lent::at(&run.redirect_uri)))))
         .map_err(|reason| unanswerable(reason.as_str()))?;
     let via = Via { pushed: false, signed: false };
     match AuthorizeRequest::parse(&raw, &destination, cx.here(), via) {
@@ -359,7 +364,8 @@ pub(super) async fn visited<X: Sort>(
         State::Run(run) if kept.client == client.id && run.redirect_uri == redirect_uri => {
             let asked = asking::<X>(client, &kept.parameters, run);
             let same = raw.is_none_or(|raw| raw.pairs() == asked);
-            same.then(|| Arc::new(client.lending(redirect_uri, kept.own.only())))
+            let (only, message) = (kept.own.only().cloned(), kept.own.message().map(str::to_owned));
+            same.then(|| Arc::new(client.lending(Lent { only, message, ..Lent::at(redirect_uri) })))
         }
         _ => None,
     }))

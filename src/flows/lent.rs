@@ -33,6 +33,11 @@ pub(super) async fn visited(
     counts(cx, client, redirect_uri, None, browser).await
 }
 
+/// Whether an address is ours, so that no app waits at it in this browser.
+pub fn is_ours(cx: &Cx, redirect_uri: &str) -> bool {
+    redirect_uri.strip_prefix(cx.issuer.as_str()).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// Any request of another address costs a comparison of texts.
 async fn counts(
     cx: &Cx,
@@ -41,7 +46,7 @@ async fn counts(
     raw: Option<&RawRequest>,
     browser: &Browser,
 ) -> Result<Option<Arc<Client>>, PageError> {
-    let ours = redirect_uri.filter(|uri| uri.starts_with(cx.issuer.as_str()));
+    let ours = redirect_uri.filter(|uri| is_ours(cx, uri));
     let (Some(known), Some(uri)) = (&client, ours) else { return Ok(client) };
     let run_at = |back: &str| uri.strip_prefix(&format!("{}?{RUN}=", cx.issuer.join(back)));
     let visited = match (run_at(Device::BACK), run_at(Asking::BACK)) {

@@ -29,7 +29,7 @@ pub mod interaction;
 pub mod introspection;
 pub mod invitations;
 pub mod keys;
-mod lent;
+pub mod lent;
 pub mod links;
 pub mod living;
 pub mod logout;

@@ -11,7 +11,7 @@ use super::finish::{CODE_REMEMBERED, CodeGrant};
 use super::{About, Cx, ciba, client_credentials, device, dpop, exchange, models};
 use crate::audit::{Event, Kind};
 use crate::base::{EventId, FamilyId, GrantType, Scope, Scopes, Seconds, Token, TokenKind};
-use crate::clients::{AuthenticatedClient, Client, RefreshRotation};
+use crate::clients::{AuthenticatedClient, Client, Lent, RefreshRotation};
 use crate::ephemeral::{Space, Taken};
 use crate::keys::seal::derive_mac;
 use crate::keys::{Algorithm, KeyUse, SigningKey, Thumbprint};
@@ -126,7 +126,7 @@ pub(super) async fn redeem_standing_in(
         shown: Shows { bond: None, resources: Vec::new(), details: None },
     };
     // Its address is ours, and so are its answers: nothing is encrypted to the app's own keys.
-    let here = client.lending(redirect_uri, None);
+    let here = client.lending(Lent::at(redirect_uri));
     let client = AuthenticatedClient::standing_in(Arc::new(here));
     authorization_code(cx, &client, code, &presented).await.map_err(|denied| denied.error)
 }

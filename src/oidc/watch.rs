@@ -301,7 +301,7 @@ mod tests {
 
     use super::*;
     use crate::base::{ClientId, OrganisationId};
-    use crate::clients::{ClientState, Origin, Stage, metadata};
+    use crate::clients::{ClientState, Lent, Origin, Stage, metadata};
 
     fn client() -> Client {
         let (metadata, policy) = metadata::parse(&json!({
@@ -364,7 +364,7 @@ mod tests {
         let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(told, [text("redirect_uri", "https://app.example/cb"), text("prompt", "sent twice")]);
         let ours = "https://id.example/admin/apps/app/try?run=s3cret";
-        let tried = client().lending(ours, None);
+        let tried = client().lending(Lent::at(ours));
         let raw = RawRequest::from_pairs(vec![text("redirect_uri", ours)]);
         assert_eq!(super::told(&raw, &tried), [text("redirect_uri", "the console’s own test")]);
     }

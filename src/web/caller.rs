@@ -139,6 +139,7 @@ impl Caller {
             csrf,
             organisation: config.organisation.name.clone(),
             app_name: None,
+            elsewhere: false,
             account_name: None,
             support_phone: config.support.phone.clone(),
             urgent_help: config.support.urgent_help.clone(),

@@ -13,7 +13,7 @@ use crate::audit::Kind;
 use crate::base::{ClientId, InteractionId, Timestamp};
 use crate::factors::FactorKind;
 use crate::flows::authorize::form_binding;
-use crate::flows::{PageError, interaction};
+use crate::flows::{PageError, interaction, lent};
 use crate::oidc::authorize::AuthorizeRequest;
 
 /// A time as pages show it.
@@ -54,6 +54,7 @@ pub async fn of_interaction(
 
 /// A sign-in that cannot go on, and the way back to the app that began it.
 async fn stale_sign_in(caller: &Caller, state: Stale, asked: Option<AuthorizeRequest>) -> Response {
+    let elsewhere = asked.as_ref().is_some_and(|request| lent::is_ours(&caller.cx, &request.redirect_uri));
     let client = match asked {
         Some(request) => {
             let id = ClientId::from_text(request.client_id);
@@ -61,7 +62,7 @@ async fn stale_sign_in(caller: &Caller, state: Stale, asked: Option<AuthorizeReq
         }
         None => None,
     };
-    let home = client.as_ref().and_then(|c| {
+    let home = client.as_ref().filter(|_| !elsewhere).and_then(|c| {
         let metadata = &c.metadata;
         metadata.initiate_login_uri.clone().or_else(|| metadata.client_uri.clone())
     });

@@ -231,6 +231,7 @@ pub fn letter(cx: &Cx, letter: &Letter) -> LetterPage {
         csrf: String::new(),
         organisation: config.organisation.name.clone(),
         app_name: None,
+        elsewhere: false,
         account_name: None,
         support_phone: config.support.phone.clone(),
         urgent_help: None,

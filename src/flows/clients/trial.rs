@@ -14,7 +14,7 @@ use super::super::{About, Cx, PageError, living, token};
 use crate::audit::{Kind, Outcome};
 use crate::base::words::words;
 use crate::base::{AccountId, Acr, ClientId, Digest, FamilyId, GrantType, Scope, Seconds, Token, TokenKind};
-use crate::clients::{Client, snippet};
+use crate::clients::{Client, Lent, snippet};
 use crate::ephemeral::Space;
 use crate::keys::KeyUse;
 use crate::keys::jwt::{self, Age, Expected};
@@ -204,7 +204,7 @@ pub(in crate::flows) async fn visited(
     let run = run.filter(|trial| {
         trial.client == client.id && matches!(trial.stage, Stage::Asked) && trial.redirect_uri == redirect_uri
     });
-    Ok(run.map(|trial| Arc::new(client.lending(&trial.redirect_uri, None))))
+    Ok(run.map(|trial| Arc::new(client.lending(Lent::at(&trial.redirect_uri)))))
 }
 
 /// Takes the answer of a run, once, and keeps the report. Anybody else's, and a second one, is refused.

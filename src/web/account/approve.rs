@@ -23,7 +23,7 @@ pub(super) async fn show(caller: Caller) -> Response {
     match ciba::waiting(&caller.cx, &caller.browser).await {
         Ok((home, waits)) => {
             let asks = waits.iter().map(shown).collect();
-            page(&caller, &home, 200, ApproveStep::Ask { action: paths::APPROVE.to_owned(), asks })
+            page(&caller, Some(&home), 200, ApproveStep::Ask { action: paths::APPROVE.to_owned(), asks })
         }
         Err(why) => refused(&caller, &why).await,
     }
@@ -39,8 +39,11 @@ fn shown(waits: &Waits) -> AppAsks {
     }
 }
 
-fn page(caller: &Caller, home: &Home, status: u16, step: ApproveStep) -> Response {
-    let shell = shell(caller, home, paths::APPROVE);
+fn page(caller: &Caller, home: Option<&Home>, status: u16, step: ApproveStep) -> Response {
+    let shell = match home {
+        Some(home) => shell(caller, home, paths::APPROVE),
+        None => caller.shell(paths::APPROVE, caller.browser_csrf()),
+    };
     answers::page(status, render(&ApprovePage { shell, step }), None)
 }
 
@@ -74,7 +77,7 @@ pub(super) async fn decide(caller: Caller, Form(form): Form) -> Response {
 /// What was to be answered waits no longer, or never did.
 async fn over(caller: &Caller) -> Response {
     match account::home(&caller.cx, &caller.browser).await {
-        Ok(home) => page(caller, &home, 404, ApproveStep::Over),
+        Ok(home) => page(caller, Some(&home), 404, ApproveStep::Over),
         Err(why) => refused(caller, &why).await,
     }
 }
@@ -93,22 +96,30 @@ pub(super) async fn done(caller: Caller, RawQuery(query): RawQuery) -> Response 
             Err(why) => error::of(&caller, &why),
         };
     }
-    let home = match account::home(&caller.cx, &caller.browser).await {
-        Ok(home) => home,
-        Err(why) => return refused(&caller, &why).await,
-    };
-    let more = match ciba::waits_for(&caller.cx, &home.account.id).await {
-        Ok(waits) => !waits.is_empty(),
+    let ended = match ciba::ended(&caller.cx, &caller.browser, run).await {
+        Ok(ended) => ended,
         Err(why) => return error::of(&caller, &why),
     };
-    if asked.get("done") == Some("no") {
-        return page(&caller, &home, 200, ApproveStep::Refused { more });
-    }
-    match ciba::ended(&caller.cx, &caller.browser, run).await {
-        Ok(Some(Ended::Granted)) => page(&caller, &home, 200, ApproveStep::Done { more }),
-        Ok(Some(Ended::Refused)) => page(&caller, &home, 200, ApproveStep::Refused { more }),
-        Ok(None) => gone(&caller),
-        Err(why) => error::of(&caller, &why),
+    let home = match account::home(&caller.cx, &caller.browser).await {
+        Ok(home) => Some(home),
+        // How it ended is told this browser all the same; what else waits is not.
+        Err(PageError::SignedOut) if ended.is_some() => None,
+        Err(why) => return refused(&caller, &why).await,
+    };
+    let more = match &home {
+        Some(home) => match ciba::waits_for(&caller.cx, &home.account.id).await {
+            Ok(waits) => !waits.is_empty(),
+            Err(why) => return error::of(&caller, &why),
+        },
+        None => false,
+    };
+    match ended {
+        Some(Ended::Granted) => page(&caller, home.as_ref(), 200, ApproveStep::Done { more }),
+        Some(Ended::Refused) => page(&caller, home.as_ref(), 200, ApproveStep::Refused { more }),
+        None if asked.get("done") == Some("no") => {
+            page(&caller, home.as_ref(), 200, ApproveStep::Refused { more })
+        }
+        None => gone(&caller),
     }
 }
 

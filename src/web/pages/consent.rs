@@ -25,6 +25,8 @@ pub struct ConsentPage {
     pub only_new: bool,
     /// Until when the app keeps access by itself, where `offline_access` is asked for.
     pub offline_until: Option<When>,
+    /// What the app shows as well, to be compared, where it is not in this browser.
+    pub message: Option<String>,
     /// The host the app answers from, which was checked.
     pub app_host: Option<String>,
     /// What the app shows of itself.

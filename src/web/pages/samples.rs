@@ -96,6 +96,7 @@ impl Gallery {
             csrf: "c2FtcGxl".to_owned(),
             organisation: "Riverside Video Clinic".to_owned(),
             app_name: Some("Riverside Visits".to_owned()),
+            elsewhere: false,
             account_name: None,
             support_phone: Some("+44 20 7946 0018".to_owned()),
             urgent_help: Some("If this is an emergency, call 112.".to_owned()),
@@ -318,6 +319,7 @@ impl Gallery {
             details: Vec::new(),
             only_new: false,
             offline_until: None,
+            message: None,
             app_host: Some("visits.riverside.example".to_owned()),
             about: self.about_app(false),
         };
@@ -336,6 +338,13 @@ impl Gallery {
             "visits.book",
         ]);
         let offline_until = Some(moment());
+        let elsewhere = consent::ConsentPage {
+            shell: Shell { elsewhere: true, ..self.shell() },
+            message: Some("Visit 47-11".to_owned()),
+            app_host: None,
+            ..page.clone()
+        };
+        self.add("consent-elsewhere", &elsewhere);
         self.add("consent-details", &consent::ConsentPage { details: details(), ..page.clone() });
         let new = consent::ConsentPage { scopes: records, only_new: true, offline_until, ..page };
         self.add("consent-new", &new);

@@ -18,6 +18,8 @@ pub struct Shell {
     pub organisation: String,
     /// The app the person is on the way to, for "to continue to …".
     pub app_name: Option<String>,
+    /// Whether that app is not in this browser, so that nothing here leads back to it.
+    pub elsewhere: bool,
     /// Who is signing in, once that is known.
     pub account_name: Option<String>,
     /// The telephone number of the organisation's help desk, as people dial it.
@@ -79,6 +81,11 @@ impl Shell {
     /// The app the person is on the way to, in words.
     pub fn app(&self) -> String {
         self.app_name.clone().unwrap_or_else(|| self.t("an-app"))
+    }
+
+    /// The app that leaving leads back to.
+    pub fn back_to(&self) -> Option<&str> {
+        self.app_name.as_deref().filter(|_| !self.elsewhere)
     }
 
     /// A day and a time of day with its zone, e.g. "14:45 UTC, Tue 20 September 2026".

@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::{allowed, parse, refused, ways_of};
 use crate::base::url;
 use crate::base::{InteractionId, Role as AccountRole, Scope};
-use crate::clients::Origin;
+use crate::clients::{Lent, Origin};
 use crate::factors::{FactorKind, assurance};
 use crate::flows::authorize::form_binding;
 use crate::flows::hub::{self, Page, Scene};
@@ -104,6 +104,7 @@ impl Drawing<'_> {
         let csrf = self.caller.cx.csrf(&form_binding(self.id, &self.caller.browser));
         let mut shell = self.caller.shell(&self.step.at(self.id), csrf);
         shell.app_name = self.scene.client().map(|c| c.shown_name().to_owned());
+        shell.elsewhere = self.lent().is_some();
         shell.cancel = Some(self.at("cancel"));
         if self.scene.proofs(self.state).iter().any(|p| self.state.proofs.contains(p))
             || self.is_own_session()
@@ -111,6 +112,11 @@ impl Drawing<'_> {
             shell.account_name = self.scene.account.as_ref().map(|a| a.display_name().to_owned());
         }
         shell
+    }
+
+    /// Our own address, where we stand in for the app.
+    fn lent(&self) -> Option<&Lent> {
+        self.scene.client()?.lent.as_ref()
     }
 
     fn is_own_session(&self) -> bool {
@@ -432,9 +438,10 @@ impl Drawing<'_> {
                 .unwrap_or_default(),
             only_new,
             offline_until: offline.then(|| when(self.caller.cx.now.plus(90 * 24 * 3600))),
+            message: self.lent().and_then(|lent| lent.message.clone()),
             // Where we stand in for the app there is no address of its own to show.
             app_host: request
-                .filter(|_| self.scene.client().is_some_and(|c| c.lent.is_none()))
+                .filter(|_| self.lent().is_none())
                 .and_then(|r| url::form_action_source(&r.redirect_uri)),
             about: self.about(),
         })

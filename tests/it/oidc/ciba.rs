@@ -118,7 +118,7 @@ async fn a_person_answers_elsewhere_and_the_app_gets_its_tokens_once() {
         assert!(page.body.contains("Visit 47-11") && page.body.contains("App "), "{}", page.body);
         assert!(browser.open(&idp.at("/account/")).await.body.contains("href=\"/approve\""));
         let page = browser.submit(&page, "approve-yes-1", &[]).await;
-        assert!(page.has("consent-allow"), "{page:?}");
+        assert!(page.has("consent-allow") && page.body.contains("Visit 47-11"), "{page:?}");
 
         // The app may ask as often as it likes while its person answers.
         let mut asking = JoinSet::new();

@@ -1,7 +1,9 @@
 //! `/cancel`: at every step a person may walk away, and the app hears it.
 
+use serde_json::json;
+
 use super::{half_way, interaction, named, newcomer, step};
-use crate::actors::{Answer, Browser, Callback, pairs};
+use crate::actors::{Answer, Browser, Callback, Rp, pairs};
 use crate::authenticator::Authenticator;
 use crate::idp::{TestIdp, on_each_engine};
 
@@ -97,6 +99,62 @@ async fn whoever_only_said_a_name_is_a_stranger_in_the_trail() {
             Some(&alice.account),
             "after a proof they are known"
         );
+    })
+    .await;
+}
+
+/// Presses Cancel where the app is in no browser: its request ends, and nothing leads to it.
+async fn ends(browser: &Browser, page: &Answer, rp: &Rp, grant: &[(&str, &str)]) {
+    let (idp, at) = (rp.idp(), step(page));
+    assert!(page.has("cancel") && !page.body.contains("go back to"), "at {at}: {}", page.body);
+    let mark = idp.mark().await;
+    let end = browser.submit(page, "cancel", &[]).await;
+    assert!(end.status == 200 && end.url.starts_with(&idp.issuer), "at {at}: {end:?}");
+    assert!(end.body.contains("Nothing was shared. You can close this page."), "at {at}: {}", end.body);
+    assert!(!end.body.contains("go back to") && !end.has("continue"), "at {at}: {}", end.body);
+    assert_eq!(idp.kinds_since(mark).await, ["authorize.refused"], "at {at}");
+    rp.posts("/token", grant).await.is_refused("access_denied");
+}
+
+#[tokio::test]
+async fn of_an_app_that_is_elsewhere_the_request_ends_and_nothing_leads_back_to_it() {
+    const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+    const CIBA: &str = "urn:openid:params:grant-type:ciba";
+    on_each_engine(async |idp| {
+        let elsewhere = |grant| idp.rp().with("grant_types", json!([grant])).with("redirect_uris", json!([]));
+        let (alice, device) = (idp.person("alice").await, elsewhere(DEVICE).public().await);
+        for place in ["sign-in", "password", "code", "consent"] {
+            let (begun, browser) =
+                (device.posts("/device_authorization", &[("scope", "openid")]).await, idp.browser());
+            let page = browser.open(&begun.member("verification_uri_complete")).await;
+            let page = browser.submit(&page, "continue", &[]).await;
+            let mut page = browser.submit(&page, "device-yes", &[]).await;
+            while step(&page) != place {
+                page = alice.answer(&browser, &page).await.unwrap();
+            }
+            let code = begun.member("device_code");
+            ends(&browser, &page, &device, &[("grant_type", DEVICE), ("device_code", &code)]).await;
+        }
+
+        let ciba = elsewhere(CIBA).with("backchannel_token_delivery_mode", "poll");
+        let ciba = ciba.with("client_uri", "https://self.example/").basic().await;
+        let browser = idp.browser();
+        let page = browser.open(&idp.at("/approve")).await;
+        alice.answers(&browser, page).await;
+        for still_signed_in in [true, false] {
+            let asked = [("scope", "openid"), ("login_hint", "alice")];
+            let id = ciba.posts("/bc-authorize", &asked).await.member("auth_req_id");
+            let page = browser.open(&idp.at("/approve")).await;
+            let page = browser.submit(&page, "approve-yes-1", &[]).await;
+            assert_eq!(step(&page), "consent");
+            if !still_signed_in {
+                browser.set_cookie("vouchsafe-session", None);
+            }
+            ends(&browser, &page, &ciba, &[("grant_type", CIBA), ("auth_req_id", &id)]).await;
+            // Whoever goes back to the page is not sent to the app either.
+            let back = browser.open(&page.url).await;
+            assert!(back.status == 200 && !back.body.contains("self.example"), "{}", back.body);
+        }
     })
     .await;
 }

@@ -225,11 +225,17 @@ async fn keep(
     let own =
         Asking { account: asked_of.clone(), binding_message: request.binding_message, began_at: cx.now };
     elsewhere::put(cx, &id, &Kept::new(client, request.parameters, until, own)).await?;
+    let whom = match (&account, &request.hint) {
+        (Some(account), _) => account.to_string(),
+        (None, Hint::Login(typed)) => text::canonical_identifier(typed).unwrap_or_default(),
+        (None, Hint::IdToken(token)) => token.clone(),
+    };
     let telling = request.notification_token.map(|token| Telling { auth_req_id: auth_req_id.clone(), token });
     let asked = rows::Asked {
         id,
         client: client.id.clone(),
         account: asked_of,
+        named: cx.index.digest("ciba.turn", &whom),
         until,
         telling: telling.map(|telling| pings::sealed(cx, &id, &telling)),
     };

@@ -1,7 +1,7 @@
 //! Requests of apps for people who are elsewhere: for whom one waits, and the message that its app gets once its person has
 //! answered, claimed by one node at a time.
 
-use super::{Error, Row, Store, Writer, sql};
+use super::{Error, Row, Store, Writer, sql, turns};
 use crate::base::{AccountId, ClientId, Digest, Seconds, Timestamp};
 use crate::notifications::ping::Ping;
 
@@ -23,6 +23,8 @@ pub struct Asked {
     pub client: ClientId,
     /// Whom it is for, if anybody.
     pub account: Option<AccountId>,
+    /// Whom it names, found or not: who asks for the same takes turns.
+    pub named: Digest,
     /// When it ends.
     pub until: Timestamp,
     /// What the app is told, sealed.
@@ -38,9 +40,12 @@ pub struct Room {
     pub of_app: i64,
 }
 
-/// Keeps a request. Where so many wait for its person already, it is kept for nobody: then the answer is `false`. It locks
-/// nothing of the person's: a few that are made in the same moment may be kept beyond.
+/// Keeps a request. Where so many wait for its person already, it is kept for nobody: then the answer is `false`. Requests for
+/// the same person take turns, so that each counts those before; it locks nothing of the person's, who signs in meanwhile.
 pub async fn insert(w: &mut Writer, asked: &Asked, room: Room, now: Timestamp) -> Result<bool, Error> {
+    // A few hundred turns for everybody, so that there is no row a name and nothing to forget.
+    let turn = asked.named.as_bytes().first().copied().unwrap_or_default();
+    turns::take(w, &format!("ciba {turn:02x}"), now).await?;
     let row = sql!(
         "INSERT INTO ciba_requests (id, client, account, until, telling)
          VALUES ($1, $2,

@@ -49,6 +49,7 @@ pub mod sessions;
 pub mod signing_keys;
 mod sqlite;
 mod statement;
+mod turns;
 mod value;
 pub mod vault;
 pub mod webhooks;

@@ -1,6 +1,6 @@
 //! Signing keys, their private halves sealed under the master key.
 
-use super::{Error, Store, Writer, sql};
+use super::{Error, Store, Writer, sql, turns};
 use crate::base::Timestamp;
 use crate::keys::{Algorithm, KeyState, KeyUse, Slot};
 
@@ -90,14 +90,7 @@ pub async fn advance(
 
 /// Waits until nobody else changes the keys, and keeps others waiting until this change is done.
 pub async fn take_turn(w: &mut Writer, now: Timestamp) -> Result<(), Error> {
-    sql!(
-        "INSERT INTO key_turns (name, taken_at) VALUES ('signing', $1)
-         ON CONFLICT (name) DO UPDATE SET taken_at = excluded.taken_at"
-    )
-    .bind(now)
-    .execute(w)
-    .await?;
-    Ok(())
+    turns::take(w, "signing", now).await
 }
 
 /// Whether a slot has a key in this state, asked inside the change that would add one.

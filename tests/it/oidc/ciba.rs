@@ -396,7 +396,7 @@ async fn a_person_is_asked_so_often_and_no_more_and_at_the_level_the_app_wants()
         assert!(page.has("approve-yes-5") && !page.has("approve-yes-6"), "{}", page.body);
         assert_eq!(mails(&idp).await.len(), 3, "three mails an hour of one app");
         let mut all = JoinSet::new();
-        for i in 0..16 {
+        for i in 0..64 {
             let rp = if i % 2 == 0 { two.clone() } else { three.clone() };
             all.spawn(async move { begins(&rp, &[("login_hint", "alice")]).await.status });
         }
@@ -412,6 +412,7 @@ async fn a_person_is_asked_so_often_and_no_more_and_at_the_level_the_app_wants()
             id: random(),
             client: vouchsafe::base::ClientId::from_text(two.id.clone()),
             account: Some(alice.account.clone()),
+            named: random(),
             until: idp.now().plus(600),
             telling: None,
         };

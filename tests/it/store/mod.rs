@@ -9,6 +9,7 @@
 
 mod audit;
 mod changes;
+mod ciba;
 mod families;
 mod links;
 mod migrations;

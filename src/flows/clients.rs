@@ -2,6 +2,7 @@
 
 pub mod fetched;
 pub mod list;
+mod origins;
 pub mod settings;
 pub mod shown;
 pub mod trial;
@@ -15,6 +16,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use self::fetched::NotSeen;
+use self::origins::Origins;
 use self::settings::{Unchanged, Within};
 use super::admin::{self, AdminActor};
 use super::{About, Cx};
@@ -46,7 +48,7 @@ type Kept = (Timestamp, Option<Arc<Client>>);
 #[derive(Default)]
 pub struct Cache {
     kept: Mutex<HashMap<ClientId, Kept>>,
-    origins: Mutex<Option<(Timestamp, Arc<HashSet<String>>)>>,
+    origins: Mutex<Origins>,
     used: Mutex<HashMap<(ClientId, String), Timestamp>>,
     waiting: watch::Waiting,
     watched: AtomicBool,
@@ -83,20 +85,17 @@ impl Cache {
 
     /// The origins of every enabled client's redirect URIs, at most a second old: preflights name no client.
     async fn origins(&self, cx: &Cx) -> Result<Arc<HashSet<String>>, store::Error> {
-        let before = self.origins.lock().ok().and_then(|kept| kept.clone());
+        let before = self.origins.lock().ok().and_then(|origins| origins.known.clone());
         if let Some((at, origins)) = before
             && is_fresh(at, cx.now)
         {
             return Ok(origins);
         }
-        let all = clients::list(&cx.store).await?;
-        let enabled = all.iter().filter(|client| client.is_enabled());
-        let origins = enabled.flat_map(|client| client.metadata.origins()).map(str::to_owned).collect();
-        let origins: Arc<HashSet<String>> = Arc::new(origins);
-        if let Ok(mut kept) = self.origins.lock() {
-            *kept = Some((cx.now, origins.clone()));
+        let registered = clients::registered(&cx.store).await?;
+        match self.origins.lock() {
+            Ok(mut origins) => origins.look(cx.now, registered, clients::origins),
+            Err(_) => Origins::default().look(cx.now, registered, clients::origins),
         }
-        Ok(origins)
     }
 
     /// Whether the use of a client, by this secret, is to be written down now: once a minute at most.

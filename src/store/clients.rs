@@ -71,6 +71,20 @@ pub async fn list(store: &Store) -> Result<Vec<Client>, Error> {
     rows.iter().map(read).collect()
 }
 
+/// What every enabled client registered, as it is kept: to be told from another text without being read.
+pub async fn registered(store: &Store) -> Result<Vec<(ClientId, String)>, Error> {
+    let rows = sql!("SELECT id, document FROM clients WHERE state = 'enabled'").all(store).await?;
+    rows.iter().map(|row| Ok((ClientId::from_text(row.get::<String>(0)?), row.get(1)?))).collect()
+}
+
+/// The origins of the redirect URIs in what a client registered.
+pub fn origins(document: &str) -> Result<Vec<String>, Error> {
+    let unread = || Error::corrupt("client.document");
+    let document = serde_json::from_str(document).map_err(|_| unread())?;
+    let (metadata, _) = metadata::parse(&document).map_err(|_| unread())?;
+    Ok(metadata.origins().into_iter().map(str::to_owned).collect())
+}
+
 fn digests(secrets: &[ClientSecret]) -> Result<String, Error> {
     let digests: Vec<_> = secrets.iter().map(|secret| secret.digest).collect();
     serde_json::to_string(&digests).map_err(|_| Error::corrupt("client.secrets"))

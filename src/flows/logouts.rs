@@ -12,6 +12,7 @@ use crate::notifications::logout::{Logout, retry_after};
 use crate::oidc::logout::{Events, LogoutTokenClaims, TOKEN_LIFETIME, TOKEN_TYP};
 use crate::outbound::Target;
 use crate::store::Error;
+use crate::store::due::Due;
 use crate::store::logouts as rows;
 use crate::store::webhooks::Said;
 use crate::telemetry;
@@ -30,7 +31,7 @@ impl Queue for Logouts {
     const NAME: &'static str = "logout";
 
     async fn due(cx: &Cx, more: usize) -> Result<Vec<Lane<ClientId>>, Error> {
-        let lane = |due: rows::Due| Lane { id: due.client.to_string(), failing: due.failing, to: due.client };
+        let lane = |due: Due| Lane { id: due.client.to_string(), failing: due.failing, to: due.client };
         Ok(rows::due(&cx.store, cx.now, more).await?.into_iter().map(lane).collect())
     }
 

@@ -12,6 +12,7 @@ use crate::notifications::ping::{Ping, is_worth_repeating};
 use crate::outbound::Target;
 use crate::store::Error;
 use crate::store::ciba as rows;
+use crate::store::due::Due;
 use crate::telemetry;
 
 /// What an app is told with; kept sealed.
@@ -57,7 +58,7 @@ impl Queue for Pings {
     const NAME: &'static str = "ping";
 
     async fn due(cx: &Cx, more: usize) -> Result<Vec<Lane<ClientId>>, Error> {
-        let lane = |due: rows::Due| Lane { id: due.client.to_string(), failing: due.failing, to: due.client };
+        let lane = |due: Due| Lane { id: due.client.to_string(), failing: due.failing, to: due.client };
         Ok(rows::due(&cx.store, cx.now, more).await?.into_iter().map(lane).collect())
     }
 

@@ -1,6 +1,7 @@
 //! Requests of apps for people who are elsewhere: for whom one waits, and the message that its app gets once its person has
 //! answered, claimed by one node at a time.
 
+use super::due::{self, Due};
 use super::{Error, Row, Store, Writer, sql, turns};
 use crate::base::{AccountId, ClientId, Digest, Seconds, Timestamp};
 use crate::notifications::ping::Ping;
@@ -10,9 +11,6 @@ const CLAIM: Seconds = 2 * 60;
 
 /// How long a request is remembered after its end, in seconds.
 const REMEMBERED: Seconds = 3600;
-
-/// Apps looked at in one go.
-const APPS: usize = 100;
 
 /// A request that is made now.
 #[derive(Clone, Debug)]
@@ -93,30 +91,14 @@ pub async fn answered(w: &mut Writer, id: Digest, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-/// An app for which something is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Due {
-    /// The app.
-    pub client: ClientId,
-    /// Whether something that waits for it failed before.
-    pub failing: bool,
-}
-
 /// The apps for which something is due, those that wait longest first, and so many more than usual: a look that writes nothing.
 pub async fn due(store: &Store, now: Timestamp, more: usize) -> Result<Vec<Due>, Error> {
-    let rows = sql!(
+    let look = sql!(
         "SELECT client, MAX(CAST(CASE WHEN failure IS NULL THEN 0 ELSE 1 END AS BIGINT))
          FROM ciba_requests WHERE next_at <= $1 AND claimed_until <= $1
          GROUP BY client ORDER BY MIN(next_at), client LIMIT $2"
-    )
-    .bind(now)
-    .bind(i64::try_from(APPS.saturating_add(more)).unwrap_or(i64::MAX))
-    .all(store)
-    .await?;
-    let due = |row: &Row| {
-        Ok(Due { client: ClientId::from_text(row.get::<String>(0)?), failing: row.get::<i64>(1)? == 1 })
-    };
-    rows.iter().map(due).collect()
+    );
+    due::apps(store, look, now, more).await
 }
 
 /// Claims what is due for an app, oldest first; of many nodes at once each message goes to one.

@@ -2,6 +2,7 @@
 //!
 //! Which apps a session signed in to is what its token families say; nothing else keeps a list.
 
+use super::due::{self, Due};
 use super::webhooks::Said;
 use super::{Error, Row, Store, Writer, sql};
 use crate::base::{AccountId, ClientId, Scope, Seconds, SessionId, Timestamp};
@@ -14,9 +15,6 @@ const CLAIM: Seconds = 2 * 60;
 
 /// How long what arrived, or was given up, is remembered, in seconds.
 const REMEMBERED: Seconds = 30 * 24 * 3600;
-
-/// Apps looked at in one go.
-const APPS: usize = 100;
 
 /// Why a family ended that a test run opened: no app got its tokens.
 pub const TRIAL: &str = "trial";
@@ -84,32 +82,16 @@ async fn insert(w: &mut Writer, rows: &[Row], now: Timestamp) -> Result<(), Erro
     Ok(())
 }
 
-/// An app for which something is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Due {
-    /// The app.
-    pub client: ClientId,
-    /// Whether something that waits for it failed before.
-    pub failing: bool,
-}
-
 /// The apps for which something is due, those that wait longest first, and so many more than usual: a look that writes nothing.
 pub async fn due(store: &Store, now: Timestamp, more: usize) -> Result<Vec<Due>, Error> {
-    let rows = sql!(
+    let look = sql!(
         "SELECT d.client, CAST(CASE WHEN EXISTS (SELECT 1 FROM logouts f WHERE f.client = d.client AND f.done_at IS NULL
                  AND f.dead_at IS NULL AND f.failure IS NOT NULL) THEN 1 ELSE 0 END AS BIGINT)
          FROM logouts d
          WHERE d.done_at IS NULL AND d.dead_at IS NULL AND d.next_at <= $1 AND d.claimed_until <= $1
          GROUP BY d.client ORDER BY MIN(d.next_at), d.client LIMIT $2"
-    )
-    .bind(now)
-    .bind(i64::try_from(APPS.saturating_add(more)).unwrap_or(i64::MAX))
-    .all(store)
-    .await?;
-    let due = |row: &Row| {
-        Ok(Due { client: ClientId::from_text(row.get::<String>(0)?), failing: row.get::<i64>(1)? == 1 })
-    };
-    rows.iter().map(due).collect()
+    );
+    due::apps(store, look, now, more).await
 }
 
 /// Claims what is due for an app, oldest first; of many nodes at once each message goes to one.

@@ -21,6 +21,7 @@ pub mod ciba;
 pub mod client_tokens;
 pub mod clients;
 pub mod closings;
+pub mod due;
 mod engine;
 pub mod enrolments;
 pub mod ephemeral;

@@ -23,26 +23,11 @@ const HERE: Here<'static> = Here {
 };
 
 fn client(method: &str, jwks: Value) -> Client {
-    let (metadata, policy) = metadata::parse(&json!({"redirect_uris": ["https://app.example/cb"],
-        "token_endpoint_auth_method": method, "jwks": jwks}))
-    .unwrap();
-    Client {
-        id: ClientId::from_text("app"),
-        organisation: OrganisationId::root(),
-        state: ClientState::Enabled,
-        name: "App".to_owned(),
-        metadata,
-        policy,
-        stage: Stage::Live,
-        origin: Origin::Administrators,
-        logo: None,
-        secrets: ["old", "s3cret:+%"].map(|text| ClientSecret::new(Digest::of(text), None, NOW)).to_vec(),
-        watched_until: Timestamp::default(),
-        lent: None,
-        is_named: false,
-        created_at: NOW,
-        valid_after: NOW,
-    }
+    let document = json!({"redirect_uris": ["https://app.example/cb"],
+        "token_endpoint_auth_method": method, "jwks": jwks});
+    let secrets = ["old", "s3cret:+%"].map(|text| ClientSecret::new(Digest::of(text), None, NOW)).to_vec();
+    let parsed = metadata::parse(&document).unwrap();
+    Client { secrets, ..Client::described(ClientId::from_text("app"), parsed, NOW) }
 }
 
 /// Header, form, and the method read or the error code.

@@ -122,6 +122,27 @@ pub struct Client {
 }
 
 impl Client {
+    /// A client as it is when somebody has just described it: enabled, in test stage, at the root and without a secret.
+    pub fn described(id: ClientId, (metadata, policy): (Metadata, Policy), now: Timestamp) -> Self {
+        Self {
+            organisation: OrganisationId::root(),
+            state: ClientState::Enabled,
+            stage: Stage::Test,
+            origin: Origin::Administrators,
+            name: metadata.client_name.clone().unwrap_or_else(|| id.to_string()),
+            logo: None,
+            secrets: Vec::new(),
+            watched_until: Timestamp::default(),
+            lent: None,
+            is_named: false,
+            created_at: now,
+            valid_after: now,
+            id,
+            metadata,
+            policy,
+        }
+    }
+
     /// Whether it is enabled.
     pub fn is_enabled(&self) -> bool {
         self.state == ClientState::Enabled

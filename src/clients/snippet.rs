@@ -319,29 +319,13 @@ fn is_plain(step: &str) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::{ClientState, Origin, Stage, metadata};
+    use super::super::metadata;
     use super::*;
-    use crate::base::{ClientId, OrganisationId, Timestamp};
+    use crate::base::{ClientId, Timestamp};
 
     fn client(document: &Value) -> Client {
-        let (metadata, policy) = metadata::parse(document).unwrap();
-        Client {
-            id: ClientId::from_text("app-1"),
-            organisation: OrganisationId::root(),
-            state: ClientState::Enabled,
-            stage: Stage::Live,
-            origin: Origin::Administrators,
-            name: "App".to_owned(),
-            metadata,
-            policy,
-            logo: None,
-            secrets: Vec::new(),
-            watched_until: Timestamp::default(),
-            lent: None,
-            is_named: false,
-            created_at: Timestamp::default(),
-            valid_after: Timestamp::default(),
-        }
+        let parsed = metadata::parse(document).unwrap();
+        Client::described(ClientId::from_text("app-1"), parsed, Timestamp::default())
     }
 
     fn of(framework: Framework, document: &Value) -> Result<String, NoSnippet> {

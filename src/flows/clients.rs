@@ -24,8 +24,7 @@ use crate::audit::{Event, Kind, Outcome};
 use crate::base::{ClientId, Digest, OrganisationId, Timestamp, Token, TokenKind};
 use crate::clients::logo::Logo;
 use crate::clients::{
-    AuthenticatedClient, Client, ClientSecret, ClientState, Metadata, Origin, Policy, Stage, metadata,
-    secret, sector,
+    AuthenticatedClient, Client, ClientSecret, ClientState, Metadata, Policy, Stage, metadata, secret, sector,
 };
 use crate::duties::Rank;
 use crate::keys::SharedSecret;
@@ -220,23 +219,7 @@ pub(super) fn new(
 ) -> Result<Client, metadata::Invalid> {
     metadata::check_new(&metadata, None)?;
     sector::sector(&metadata, &id)?;
-    Ok(Client {
-        organisation,
-        state: ClientState::Enabled,
-        stage,
-        origin: Origin::Administrators,
-        logo: None,
-        name: metadata.client_name.clone().unwrap_or_else(|| id.to_string()),
-        secrets: Vec::new(),
-        watched_until: Timestamp::default(),
-        lent: None,
-        is_named: false,
-        created_at: cx.now,
-        valid_after: cx.now,
-        id,
-        metadata,
-        policy,
-    })
+    Ok(Client { organisation, stage, ..Client::described(id, (metadata, policy), cx.now) })
 }
 
 /// Keeps a new client, with its first secret where it has one.
@@ -441,26 +424,17 @@ pub async fn is_app_origin(cx: &Cx, client: Option<&str>, origin: &str) -> Resul
 
 /// Registers the demo's own client, or brings it up to date: its ports may change from run to run.
 pub async fn ensure(cx: &Cx, document: &Value, secret: &Token) -> Result<(), NotRegistered> {
-    let (metadata, policy) = metadata::parse(document)?;
+    let parsed = metadata::parse(document)?;
     let id = document.get("client_id").and_then(Value::as_str).ok_or(NotRegistered::Id("is missing"))?;
     let id = ClientId::from_text(id);
     let before = clients::find(&cx.store, &id).await?;
     let client = Client {
-        organisation: OrganisationId::root(),
-        state: ClientState::Enabled,
-        name: metadata.client_name.clone().unwrap_or_else(|| id.to_string()),
         stage: Stage::Live,
-        origin: Origin::Administrators,
-        logo: None,
         secrets: vec![ClientSecret::new(secret.digest(), None, cx.now)],
-        watched_until: Timestamp::default(),
-        lent: None,
         is_named: before.as_ref().is_some_and(|c| c.is_named),
         created_at: before.as_ref().map_or(cx.now, |c| c.created_at),
         valid_after: before.as_ref().map_or(cx.now, |c| c.valid_after),
-        id,
-        metadata,
-        policy,
+        ..Client::described(id, parsed, cx.now)
     };
     let event = cx.event(Kind::ClientCreated, Outcome::Ok).app(&client.id);
     cx.store

@@ -274,8 +274,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::base::{ClientId, OrganisationId, Timestamp};
-    use crate::clients::{ClientState, Origin, Stage, metadata};
+    use crate::base::{ClientId, Timestamp};
+    use crate::clients::metadata;
 
     fn types() -> Types {
         let described = json!({
@@ -287,26 +287,10 @@ mod tests {
     }
 
     fn client() -> Client {
-        let (metadata, policy) = metadata::parse(&json!({ "redirect_uris": ["https://app.example/cb"],
-            "authorization_details_types": ["medicines", "visit", "unknown"] }))
-        .unwrap();
-        Client {
-            id: ClientId::from_text("app"),
-            organisation: OrganisationId::root(),
-            state: ClientState::Enabled,
-            stage: Stage::Test,
-            origin: Origin::Administrators,
-            name: "App".to_owned(),
-            metadata,
-            policy,
-            logo: None,
-            secrets: Vec::new(),
-            watched_until: Timestamp::default(),
-            lent: None,
-            is_named: false,
-            created_at: Timestamp::default(),
-            valid_after: Timestamp::default(),
-        }
+        let document = json!({ "redirect_uris": ["https://app.example/cb"],
+            "authorization_details_types": ["medicines", "visit", "unknown"] });
+        let parsed = metadata::parse(&document).unwrap();
+        Client::described(ClientId::from_text("app"), parsed, Timestamp::default())
     }
 
     fn read_as(value: &Value) -> Result<Vec<Detail>, Error> {

@@ -300,30 +300,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::base::{ClientId, OrganisationId};
-    use crate::clients::{ClientState, Lent, Origin, Stage, metadata};
+    use crate::base::ClientId;
+    use crate::clients::{Lent, metadata};
 
     fn client() -> Client {
-        let (metadata, policy) = metadata::parse(&json!({
-            "redirect_uris": ["https://app.example/cb"], "scope": "openid prescribe" }))
-        .unwrap();
-        Client {
-            id: ClientId::from_text("app"),
-            organisation: OrganisationId::root(),
-            state: ClientState::Enabled,
-            stage: Stage::Test,
-            origin: Origin::Administrators,
-            name: "App".to_owned(),
-            metadata,
-            policy,
-            logo: None,
-            secrets: Vec::new(),
-            watched_until: Timestamp::default(),
-            lent: None,
-            is_named: false,
-            created_at: Timestamp::default(),
-            valid_after: Timestamp::default(),
-        }
+        let document = json!({ "redirect_uris": ["https://app.example/cb"], "scope": "openid prescribe" });
+        let parsed = metadata::parse(&document).unwrap();
+        Client::described(ClientId::from_text("app"), parsed, Timestamp::default())
     }
 
     #[test]

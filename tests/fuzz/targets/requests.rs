@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
-use vouchsafe::base::{ClientId, Entropy, OrganisationId, Timestamp};
-use vouchsafe::clients::{Client, ClientState, Origin, Stage, authentication, metadata};
+use vouchsafe::base::{ClientId, Entropy, Timestamp};
+use vouchsafe::clients::{Client, authentication, metadata};
 use vouchsafe::oidc::authorize::{AuthorizeRequest, Here, RawRequest, Via, locate};
 use vouchsafe::oidc::details::Types;
 
@@ -22,25 +22,9 @@ static CLIENT: LazyLock<Arc<Client>> = LazyLock::new(|| {
         "grant_types": ["authorization_code", "refresh_token"], "scope": "openid profile email offline_access",
         "token_endpoint_auth_method": "none",
     });
-    let (metadata, policy) = metadata::parse(&document).expect("the registration is sound");
+    let parsed = metadata::parse(&document).expect("the registration is sound");
     let (now, entropy) = (Timestamp::from_seconds(1_700_000_000), Entropy::system());
-    Arc::new(Client {
-        id: ClientId::new(now, &entropy),
-        organisation: OrganisationId::root(),
-        state: ClientState::Enabled,
-        stage: Stage::Live,
-        origin: Origin::Administrators,
-        name: "App".to_owned(),
-        metadata,
-        policy,
-        logo: None,
-        secrets: Vec::new(),
-        watched_until: now,
-        lent: None,
-        is_named: false,
-        created_at: now,
-        valid_after: now,
-    })
+    Arc::new(Client::described(ClientId::new(now, &entropy), parsed, now))
 });
 
 fuzz_target!(|text: &str| {

@@ -106,6 +106,25 @@ pub fn with_query(uri: &str, pairs: &[(&str, &str)]) -> String {
     format!("{uri}{glue}{}", query.finish())
 }
 
+/// Percent-encoding undone, strictly: every `%` begins two hex digits, and the result is UTF-8. `plus` says what a plus sign
+/// stands for: a space in forms, itself elsewhere.
+pub fn unescaped(text: &str, plus: u8) -> Option<String> {
+    let hex = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'+' => out.push(plus),
+            b'%' => {
+                let (high, low) = (hex(bytes.next()?)?, hex(bytes.next()?)?);
+                out.push(high << 4 | low);
+            }
+            other => out.push(other),
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,5 +154,23 @@ mod tests {
     fn queries_are_kept() {
         assert_eq!(with_query("https://a/cb?x=1", &[("code", "a b")]), "https://a/cb?x=1&code=a+b");
         assert_eq!(with_query("https://a/cb", &[("s", "&")]), "https://a/cb?s=%26");
+    }
+
+    #[test]
+    fn percent_signs_stand_before_two_digits_and_a_plus_for_what_it_is_said_to() {
+        for (text, plus, read) in [
+            ("a%20b%2Bc+d", b' ', Some("a b+c d")),
+            ("a%20b%2Bc+d", b'+', Some("a b+c+d")),
+            ("%c3%A9\n%%", b'+', None),
+            ("%c3%A9\n", b'+', Some("é\n")),
+            ("", b'+', Some("")),
+            ("%", b'+', None),
+            ("%4", b'+', None),
+            ("%+1", b'+', None),
+            ("% 1", b'+', None),
+            ("%ff", b'+', None),
+        ] {
+            assert_eq!(unescaped(text, plus).as_deref(), read, "{text}");
+        }
     }
 }

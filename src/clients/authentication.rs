@@ -13,6 +13,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::Client;
 use super::metadata::AuthMethod;
 use super::policy::AssertionAudience;
+use crate::base::url::unescaped;
 use crate::base::{Digest, Secret, Timestamp};
 use crate::keys::jwt::{self, AssertionRules, Audience};
 use crate::keys::mac;
@@ -449,21 +450,5 @@ fn basic(header: &str) -> Option<(String, Secret<String>)> {
 /// Strict `application/x-www-form-urlencoded`: every `%` begins two hex digits, the result is UTF-8 without
 /// control characters.
 fn form_decoded(text: &str) -> Option<String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'+' => out.push(b' '),
-            b'%' => {
-                let (high, low) = (hex(bytes.next()?)?, hex(bytes.next()?)?);
-                out.push(high << 4 | low);
-            }
-            other => out.push(other),
-        }
-    }
-    String::from_utf8(out).ok().filter(|text| !text.chars().any(char::is_control))
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    unescaped(text, b' ').filter(|text| !text.chars().any(char::is_control))
 }

@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::Web;
+use crate::base::url::unescaped;
 use crate::keys::ClientCertificate;
 
 /// Longest header that is read, in bytes.
@@ -34,7 +35,7 @@ fn told(headers: &HeaderMap, name: &str) -> Option<ClientCertificate> {
     let text = value.to_str().ok().filter(|text| text.len() <= LONGEST)?.trim();
     let der = match text.strip_prefix(':').and_then(|text| text.strip_suffix(':')) {
         Some(bytes) => STANDARD.decode(bytes).ok()?,
-        None if text.starts_with("-----BEGIN") => pem(&unescaped(text)?)?,
+        None if text.starts_with("-----BEGIN") => pem(&unescaped(text, b'+')?)?,
         None => STANDARD.decode(text).ok()?,
     };
     ClientCertificate::of_chain(vec![der])
@@ -45,21 +46,4 @@ fn pem(text: &str) -> Option<Vec<u8>> {
     let (body, rest) = body.split_once("-----END CERTIFICATE-----")?;
     let packed: String = body.chars().filter(|c| !c.is_whitespace()).collect();
     rest.trim().is_empty().then(|| STANDARD.decode(packed).ok()).flatten()
-}
-
-/// Percent-encoding undone; a plus sign is one, as PEM holds them.
-fn unescaped(text: &str) -> Option<String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'%' => {
-                let digits = [bytes.next()?, bytes.next()?];
-                let digits = std::str::from_utf8(&digits).ok()?;
-                out.push(u8::from_str_radix(digits, 16).ok()?);
-            }
-            other => out.push(other),
-        }
-    }
-    String::from_utf8(out).ok()
 }

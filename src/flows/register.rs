@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::admin::absent;
+use super::admin::absent::{self, Absent};
 use super::clients::fetched::{self, NotSeen};
 use super::clients::settings::{self, Unchanged};
 use super::clients::{answer, created, first_secret, new};
@@ -18,7 +18,7 @@ use crate::clients::metadata::{self, Invalid};
 use crate::clients::terms::TokenStanding;
 use crate::clients::{Client, ClientToken, Metadata, Origin, Stage, Terms, secret};
 use crate::config::RegistrationMode;
-use crate::duties::Action;
+use crate::duties::{Action, Organisation};
 use crate::ephemeral;
 use crate::policy::throttle::{MACHINE_WINDOW, NETWORK_WINDOW};
 use crate::store::client_tokens::{self, Registered};
@@ -193,8 +193,20 @@ async fn maker_still_may(cx: &Cx, token: &ClientToken) -> Result<bool, Refusal> 
     let Some(maker) = Actor::parse(&token.made_by) else { return Ok(false) };
     let maker = absent::find(cx, &maker).await?;
     let place = organisations::find(&cx.store, &token.organisation).await?;
-    let (Some(maker), Some(place)) = (maker, place) else { return Ok(false) };
-    Ok(maker.may_at(Action::ClientToken, &place.path) && !maker.was_ended_since(token.created_at))
+    Ok(is_a_makers(token, maker, place))
+}
+
+/// The same inside the change: whoever takes it from them waits until the app is there.
+async fn maker_may(w: &mut Writer, token: &ClientToken) -> Result<bool, store::Error> {
+    let Some(maker) = Actor::parse(&token.made_by) else { return Ok(false) };
+    let maker = absent::hold(w, &maker).await?;
+    let place = organisations::find(&mut *w, &token.organisation).await?;
+    Ok(is_a_makers(token, maker, place))
+}
+
+fn is_a_makers(token: &ClientToken, maker: Option<Absent>, place: Option<Organisation>) -> bool {
+    let (Some(maker), Some(place)) = (maker, place) else { return false };
+    maker.may_at(Action::ClientToken, &place.path) && !maker.was_ended_since(token.created_at)
 }
 
 /// A statement's values would come before the others (RFC 7591 §2.3), so it is not passed over.
@@ -219,9 +231,10 @@ fn stage_of(client: &mut Client) -> Result<Stage, Refusal> {
     }
 }
 
-/// Keeps the app, if the token still registers one.
+/// Keeps the app, if the token still registers one and its maker may still make one.
 async fn keep(cx: &Cx, leave: Leave, client: Client, key: Digest) -> Result<(), Refusal> {
-    let token = leave.token.map(|token| token.id);
+    let by = leave.token;
+    let token = by.as_ref().map(|token| token.id.clone());
     let mut event = created(cx, &client);
     let detail = event.detail.get_or_insert_with(|| json!({}));
     if let Some(members) = detail.as_object_mut() {
@@ -231,10 +244,10 @@ async fn keep(cx: &Cx, leave: Leave, client: Client, key: Digest) -> Result<(), 
     let document = clients::fingerprint(&client);
     let registered = Registered { digest: key, token, terms: leave.terms, document };
     cx.store
-        .write((client, registered, event, cx.now), |w, (client, registered, event, now)| {
+        .write((client, registered, by, event, cx.now), |w, (client, registered, by, event, now)| {
             Box::pin(async move {
-                if let Some(token) = &registered.token
-                    && !client_tokens::spend(w, token, *now).await?
+                if let Some(token) = by
+                    && !(maker_may(w, token).await? && client_tokens::spend(w, &token.id, *now).await?)
                 {
                     return Err(Refusal::Unauthorized(true));
                 }

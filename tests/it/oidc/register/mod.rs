@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use vouchsafe::base::{ClientId, OrganisationId, Token};
 use vouchsafe::clients::{Client, ClientToken, Terms};
 use vouchsafe::duties::Action;
+use vouchsafe::flows::admin::AdminActor;
 use vouchsafe::flows::admin::client_tokens::{self, Wished};
 use vouchsafe::flows::{admin, clients};
 
@@ -32,9 +33,14 @@ impl TestIdp {
     ) -> (ClientToken, Token) {
         let cx = self.operator();
         let actor = admin::authorise(&cx, &admin::at_host(&cx), Action::ClientToken, organisation).await;
+        self.client_token_by(&actor.unwrap(), uses, terms).await
+    }
+
+    /// A token that this administrator makes.
+    pub async fn client_token_by(&self, actor: &AdminActor, uses: i64, terms: Value) -> (ClientToken, Token) {
         let terms = Terms::parse(&terms).unwrap();
         let wished = Wished { label: "test".to_owned(), terms, uses, days: 7 };
-        let made = client_tokens::create(&cx, &actor.unwrap(), wished).await.unwrap();
+        let made = client_tokens::create(&self.operator(), actor, wished).await.unwrap();
         self.tick();
         made
     }

@@ -1,16 +1,22 @@
 //! By whose leave an app registers: a token that works, as often as it may, and nothing else.
 
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use vouchsafe::base::OrganisationId;
 use vouchsafe::clients::{Origin, Stage};
-use vouchsafe::duties::Action;
+use vouchsafe::duties::{Action, Duty};
 use vouchsafe::flows::admin::{self, client_tokens};
+use vouchsafe::identity::State;
+use vouchsafe::store::client_tokens as rows;
 
 use super::{Made, OPEN, app, is_unauthorized, with};
+use crate::admin::browser_of;
 use crate::faults::{postgres_away, redis_away};
 use crate::idp::{TestIdp, on_each_engine, on_each_engine_with};
 use crate::servers::{Proxy, Weather, soon};
+use crate::webhooks::NEAR;
 
 #[tokio::test]
 async fn a_token_registers_an_app_of_its_organisation_and_the_answer_says_everything() {
@@ -110,6 +116,45 @@ async fn whoever_has_no_token_that_works_registers_nothing() {
         idp.advance(7 * 24 * 3600);
         is_unauthorized(&idp.registers(Some(&old), &app()).await);
         assert_eq!(idp.apps().await, before);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_registers_nothing_any_more_when_its_maker_is_suspended_meanwhile() {
+    on_each_engine_with(&NEAR, async |idp| {
+        let root = OrganisationId::root();
+        let olga = idp.admin("olga", &[(Duty::Owner, &root)]).await;
+        let who = admin::at_browser(&idp.operator(), &browser_of(&olga)).await.unwrap();
+        let actor = admin::authorise(&idp.operator(), &who, Action::ClientToken, &root).await.unwrap();
+        let (token, shown) = idp.client_token_by(&actor, 2, json!({})).await;
+        // The token was looked at by the time its app's logo is asked for.
+        let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let logo = format!("http://{}/logo.gif", server.local_addr().unwrap());
+        for suspended in [false, true] {
+            let (before, mark) = (idp.apps().await, idp.mark().await);
+            let (node, shown, logo) = (idp.clone(), shown.clone(), logo.clone());
+            let registering = tokio::spawn(async move {
+                node.registers(Some(&shown), &with(json!({ "logo_uri": logo }))).await
+            });
+            let (mut asked, _) = server.accept().await.unwrap();
+            if suspended {
+                idp.set_account(&olga.person.account, State::Disabled).await;
+            }
+            let gif = "HTTP/1.1 200 OK\r\ncontent-type: image/gif\r\ncontent-length: 10\r\n\r\nGIF89a one";
+            asked.write_all(gif.as_bytes()).await.unwrap();
+            let answer = registering.await.unwrap();
+            let kinds = idp.kinds_since(mark).await;
+            if suspended {
+                is_unauthorized(&answer);
+                assert!(kinds.contains(&"client_registration.refused") && !kinds.contains(&"client.created"));
+                assert_eq!(idp.apps().await, before);
+            } else {
+                assert_eq!((answer.status, idp.apps().await), (201, before + 1), "{answer:?}");
+            }
+        }
+        let kept = rows::find(&idp.app.services.store, &token.id).await.unwrap().unwrap();
+        assert_eq!(kept.used, 1, "what was refused costs no use");
     })
     .await;
 }

@@ -2,15 +2,9 @@
 // Registers the clients of the plans of FAPI 2.0 at an installation that prepare.mjs made, and writes the configurations
 // of those plans beside the others. fapi2.md says how to use it. What is registered of a client stands in the files
 // fapi2-*.json; keys, certificates and redirect URIs are added here.
-import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { without } from './prepare.mjs';
+import { join } from 'node:path';
 import { signIn } from './plans.mjs';
-
-const HERE = dirname(fileURLToPath(import.meta.url));
+import { HERE, command, installation, pair, read } from './statics.mjs';
 
 /** How clients prove themselves, and what their tokens are bound to. */
 const PAIRS = [['private_key_jwt', 'dpop'], ['private_key_jwt', 'mtls'], ['mtls', 'mtls']];
@@ -42,31 +36,20 @@ export const PLANS = PAIRS.flatMap(([auth, sender]) => {
   return [...security, own, ...signing];
 });
 
-const read = (name) => JSON.parse(readFileSync(join(HERE, name), 'utf8'));
-
 /** Registers the clients and writes the plans; `given` as for prepare.mjs. */
-export function prepareFapi2(folder, { program = 'vouchsafe', environment = {}, resourcePort = RESOURCE_PORT } = {}) {
-  const at = (name) => join(resolve(folder), name);
-  const made = JSON.parse(readFileSync(at('made.json'), 'utf8'));
-  const run = (words, input) => execFileSync(program, ['--config', at('vouchsafe.toml'), '--quiet', ...words], {
-    encoding: 'utf8', input, cwd: folder, env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const register = (metadata) => JSON.parse(run(['client', 'create', '--from', '-', '--json'], JSON.stringify(metadata)));
+export function prepareFapi2(folder, { resourcePort = RESOURCE_PORT, ...given } = {}) {
+  const { made, register, secretly, certificates } = installation(folder, given);
   const keys = {};
   for (const [auth, sender] of PAIRS) {
     for (const signing of [false, true]) {
       const name = `${signing ? 'message-signing-' : ''}${auth}-${sender}`;
-      keys[name] = pair(name, made, metadata(auth, sender, signing), register);
+      keys[name] = clients(name, made, metadata(auth, sender, signing), register);
     }
   }
   const own = { client_id: 'fapi2-resource', client_name: 'The protected resource', grant_types: ['client_credentials'], policy: { serves: [made.issuer] } };
   const { client_secret: secret } = register(own);
-  const secretly = (name, value) => writeFileSync(at(name), JSON.stringify(value, null, 2), { mode: 0o600 });
   const resource = `https://${new URL(made.issuer).hostname}:${resourcePort}/resource`;
   secretly('resource.json', { issuer: made.issuer, url: resource, client_id: own.client_id, client_secret: secret });
-  const identity = (name) => ({ cert: readFileSync(at(`${name}.crt`), 'utf8'), key: readFileSync(at(`${name}.key`), 'utf8'), ca: readFileSync(at('ca.crt'), 'utf8') });
-  const certificates = { mtls: identity('client'), mtls2: identity('client2') };
-  mkdirSync(at('plans'), { recursive: true });
   for (const one of PLANS) secretly(`plans/${one.file}.json`, configuration(one, made, keys[one.clients], certificates, resource));
   return { resource };
 }
@@ -79,21 +62,10 @@ function metadata(auth, sender, signing) {
   return { ...usual, ...more, client_name: `${usual.client_name}, signed`, policy: { ...usual.policy, ...more.policy } };
 }
 
-/** Registers two clients that have nothing in common but their metadata; the private keys, which the suite alone keeps. */
-function pair(name, { suite, alias }, usual, register) {
-  return ['PS256', 'ES256'].map((alg, index) => {
-    const which = index + 1;
-    const id = `fapi2-${name}-${which}`;
-    const { publicKey, privateKey } = alg === 'PS256' ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const jwk = (key) => ({ ...key.export({ format: 'jwk' }), kid: id, use: 'sig', alg });
-    const callback = `${suite}/test/a/${alias}/callback`;
-    const certificate = usual.token_endpoint_auth_method === 'tls_client_auth' ? { tls_client_auth_subject_dn: `CN=conformance ${which === 1 ? 'client' : 'client2'}` } : {};
-    register({
-      ...usual, ...certificate, client_id: id, client_name: `${usual.client_name} (${which})`, jwks: { keys: [jwk(publicKey)] },
-      redirect_uris: which === 1 ? [callback] : [callback, `${callback}${SUFFIX}`],
-    });
-    return { client_id: id, jwks: { keys: [jwk(privateKey)] } };
-  });
+/** Registers two clients; the second's address has a query. */
+function clients(name, { suite, alias }, usual, register) {
+  const callback = `${suite}/test/a/${alias}/callback`;
+  return pair(register, `fapi2-${name}`, usual, (which) => ({ redirect_uris: which === 1 ? [callback] : [callback, `${callback}${SUFFIX}`] }));
 }
 
 const SCOPES = { openid_connect: 'openid profile email offline_access', plain_oauth: 'profile email offline_access' };
@@ -136,34 +108,7 @@ function overrides(made) {
   ]);
 }
 
-const FLAGS = { program: 'program', 'resource-port': 'resourcePort' };
-
-function main([folder, ...words]) {
-  const given = {};
-  for (let at = 0; at < words.length; at += 2) {
-    const name = FLAGS[words[at].replace(/^--/, '')];
-    if (!name || words[at + 1] === undefined) return usage();
-    given[name] = words[at + 1];
-  }
-  if (!folder || folder.startsWith('-')) return usage();
-  let resource;
-  try {
-    ({ resource } = prepareFapi2(folder, given));
-  } catch (why) {
-    console.error(without(why));
-    return 1;
-  }
-  for (const { plan, variant, file } of PLANS) {
-    const words = Object.entries(variant).map(([name, value]) => `[${name}=${value}]`).join('');
-    console.log(`${plan}${words} ${join(resolve(folder), 'plans', `${file}.json`)}`);
-  }
-  console.error(`Begin the protected resource, ${resource}, with:\n  node ${join(HERE, 'resource.mjs')} ${folder}`);
-  return 0;
-}
-
-function usage() {
-  console.error('usage: fapi2.mjs FOLDER [--program …] [--resource-port …], where prepare.mjs made FOLDER');
-  return 2;
-}
-
-if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) process.exit(main(process.argv.slice(2)));
+command(import.meta.url, { program: 'program', 'resource-port': 'resourcePort' }, PLANS, (folder, given) => {
+  const { resource } = prepareFapi2(folder, given);
+  return `Begin the protected resource, ${resource}, with:\n  node ${join(HERE, 'resource.mjs')} ${folder}`;
+});

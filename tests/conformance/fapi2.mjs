@@ -1,17 +1,14 @@
 // The plans of FAPI 2.0 (Security Profile and Message Signing), module by module as the OpenID Foundation's suite runs
 // them: against `vouchsafe serve` as deploy/conformance prepares it, with the very clients and configurations that are
 // handed to the suite. Prints a line for each module in TAP's words, and ends with a status.
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import net from 'node:net';
-import { join } from 'node:path';
 import { PLANS, prepareFapi2 } from '../../deploy/conformance/fapi2.mjs';
 import { serve } from '../../deploy/conformance/resource.mjs';
+import { inWords } from '../../deploy/conformance/statics.mjs';
 import { Run } from './fapi_support.mjs';
 import { MODULES, OF_CLIENTS_ALONE } from './fapi2_modules.mjs';
-import { Provider, Report } from './support.mjs';
+import { Provider, Report, freePorts } from './support.mjs';
 
-/** Modules at once: more sign-ins of one person at a time are taken for guesses of the password. */
+/** Modules at once: of more sign-ins of one person at a time some wait until the passwords of others were looked at. */
 const LANES = 4;
 /** Those that wait for something to be over begin first. */
 const PATIENT = ['ensure-token-endpoint-fails-with-expired-auth-code', 'par-attempt-to-use-expired-request_uri'];
@@ -20,14 +17,6 @@ const [only = ''] = process.argv.slice(2);
 const report = new Report();
 const provider = await Provider.start({ suite: 'https://suite.example:8443' });
 let resource;
-
-async function freePort() {
-  const held = net.createServer().listen(0, '127.0.0.1');
-  await once(held, 'listening');
-  const { port } = held.address();
-  await once(held.close(), 'close');
-  return port;
-}
 
 // ---- lanes: whoever waits for time to pass lets others work meanwhile
 
@@ -59,13 +48,12 @@ async function waits(seconds) {
 
 function* jobs() {
   for (const plan of PLANS) {
-    const config = JSON.parse(readFileSync(join(provider.folder, 'plans', `${plan.file}.json`), 'utf8'));
-    const words = Object.entries(plan.variant).map(([name, value]) => `[${name}=${value}]`).join('');
+    const config = provider.plan(plan.file);
     for (const [module, fits, body] of MODULES) {
       const run = { openid: plan.variant.openid === 'openid_connect', dpop: plan.variant.sender_constrain === 'dpop', byKey: plan.variant.client_auth_type === 'private_key_jwt', signs: 'fapi_request_method' in plan.variant };
       const alone = plan.file.endsWith('client-credentials');
       if (!fits(run) || (alone && !OF_CLIENTS_ALONE.includes(module))) continue;
-      const label = `${plan.plan}${words}`;
+      const label = `${plan.plan}${inWords(plan.variant)}`;
       if (only && !`${label} ${module} ${plan.file}`.includes(only)) continue;
       yield { module, label, work: async () => body(Object.assign(await Run.begin(provider, plan, config, module), { waits })) };
     }
@@ -73,7 +61,8 @@ function* jobs() {
 }
 
 try {
-  prepareFapi2(provider.folder, { program: provider.program, environment: provider.environment, resourcePort: await freePort() });
+  const [port] = await freePorts(1);
+  prepareFapi2(provider.folder, { program: provider.program, environment: provider.environment, resourcePort: port });
   resource = await serve(provider.folder, { bind: '127.0.0.1' });
   const all = [...jobs()];
   const isPatient = ({ module }) => PATIENT.includes(module);

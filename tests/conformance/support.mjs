@@ -24,7 +24,7 @@ export const now = () => Math.floor(Date.now() / 1000);
 // ---- the provider ---------------------------------------------------------------------------------------------
 
 /** As many free ports of this machine, all different. */
-async function freePorts(count) {
+export async function freePorts(count) {
   const held = await Promise.all(Array.from({ length: count }, () => new Promise((resolve) => {
     const server = net.createServer().listen(0, '127.0.0.1', () => resolve(server));
   })));
@@ -85,6 +85,11 @@ export class Provider {
   /** A file of its folder. */
   file(name) {
     return readFileSync(join(this.folder, name), 'utf8');
+  }
+
+  /** The configuration of a plan, as the suite is handed it. */
+  plan(name) {
+    return JSON.parse(this.file(`plans/${name}.json`));
   }
 
   /** Certificate and key of one of the folder's clients (`client`, `client2`). */

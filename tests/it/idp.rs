@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use vouchsafe::app::{App, context, open_stores};
 use vouchsafe::audit::{Actor, Event};
-use vouchsafe::base::{AccountId, ClientId, Clock, Entropy, Role, Secret, Timestamp};
+use vouchsafe::base::{AccountId, ClientId, Clock, Entropy, OrganisationId, Role, Secret, Timestamp};
 use vouchsafe::factors::totp;
 use vouchsafe::flows::{Cx, accounts, clients};
 use vouchsafe::identity::State;
@@ -175,6 +175,12 @@ impl TestIdp {
         self.app.close().await;
     }
 
+    /// Ends the node, and begins anew on the same stores.
+    pub async fn restarted(&self) -> Self {
+        self.stop().await;
+        self.another().await
+    }
+
     // ---- time
 
     /// The present, as the program sees it.
@@ -235,6 +241,14 @@ impl TestIdp {
     /// A moment passes: what comes next is later than what was.
     pub fn tick(&self) {
         self.place.clock.fetch_add(TICK, Ordering::SeqCst);
+    }
+
+    /// Moves an app to an organisation; a second later everybody sees it.
+    pub async fn moves_app(&self, id: &str, organisation: &OrganisationId) {
+        self.place
+            .sql(&format!("UPDATE clients SET organisation = '{organisation}' WHERE id = '{id}'"))
+            .await;
+        self.advance(1);
     }
 
     /// Registers a client and returns the answer.

@@ -266,6 +266,19 @@ impl OwnRedis {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// Keeps a copy of everything, as a replica that lags behind has it.
+    pub fn is_copied(&self) {
+        let copies = "for _, key in ipairs(redis.call('KEYS', '*')) do redis.call('COPY', key, key, 'DB', 1) end return 'OK'";
+        let said = self.tells(&["EVAL", copies, "0"]);
+        assert!(said.contains("OK"), "{said}");
+    }
+
+    /// Takes the copy for everything, as after a failover to that replica.
+    pub fn is_as_copied(&self) {
+        self.agrees("FLUSHDB");
+        self.agrees("SWAPDB 0 1");
+    }
+
     /// Its URL.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)

@@ -7,9 +7,17 @@ use vouchsafe::flows::{audit, keys};
 use vouchsafe::keys::{Algorithm, KeyUse, SigningKey};
 use vouchsafe::store::audit as trail;
 
-use crate::actors::{Callback, header};
+use crate::actors::{Callback, Person, header};
 use crate::api::ALL;
+use crate::cli::{Host, Ran};
+use crate::faults::trail::verified;
 use crate::idp::{TestIdp, on_each_engine};
+use crate::servers::command;
+
+/// How the console says that an event stands as it was written, and under a signature.
+const SEALED: &str = "Verified just now";
+/// How it says that it does not.
+const BROKEN: &str = "Broken. It is not as it was written";
 
 fn revoke_form(kid: &str) -> String {
     format!("/admin/keys/{kid}/revoke")
@@ -111,13 +119,43 @@ async fn a_key_for_one_use_is_believed_for_no_other() {
     .await;
 }
 
-#[tokio::test]
+/// Takes a copy of the trail and the public keys elsewhere, where there is nothing else, and examines it.
+fn examined_elsewhere(idp: &TestIdp) -> Ran {
+    let elsewhere = Host::bare();
+    std::fs::remove_file(elsewhere.path("vouchsafe.toml")).unwrap();
+    for (words, file) in [("audit export --signed", "copy.ndjson"), ("audit keys", "keys.json")] {
+        let ran = command(&idp.place, words, &[]).output().unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        elsewhere.write(file, &String::from_utf8(ran.stdout).unwrap());
+    }
+    elsewhere.run("audit verify --file copy.ndjson --keys keys.json --json")
+}
+
+/// Insists that both commands name this checkpoint as the first that is wrong: the one at the host, and the one that knows a
+/// copy and the public keys alone.
+fn is_named(idp: &TestIdp, seq: i64, why: &str) {
+    let (code, told) = verified(&idp.place);
+    let bad = &told["first_bad"];
+    assert_eq!((code, &bad["chain"], &bad["seq"]), (1, &"checkpoints".into(), &seq.into()), "{told}");
+    assert!(bad["why"].as_str().unwrap().starts_with(why), "{told}");
+    examined_elsewhere(idp).is(1).says(&format!("line {}: {why}", seq + 1));
+}
+
+/// Puts another checkpoint in a place, as somebody who may write to the database can.
+async fn puts(idp: &TestIdp, seq: i64, body: &str, (kid, signature): (&str, &[u8])) {
+    let hex = signature.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let bytes = if idp.engine == "sqlite" { format!("x'{hex}'") } else { format!("'\\x{hex}'") };
+    let set = format!("body = '{body}', kid = '{kid}', signature = {bytes}");
+    idp.place.sql(&format!("UPDATE audit_checkpoints SET {set} WHERE seq = {seq}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_checkpoint_counts_if_its_key_was_believed_when_it_was_signed() {
     on_each_engine(async |idp| {
         // One that the trail remembers; those the tests begin with it does not.
         keys::rotate_now(&idp.operator(), Some(KeyUse::Trail), None).await.unwrap();
         let old = signs(&idp, KeyUse::Trail).await;
-        idp.person("alice").await;
+        let alice = idp.person("alice").await;
         // Whoever ends signs.
         idp.stop().await;
         let idp = idp.another().await;
@@ -125,7 +163,7 @@ async fn a_checkpoint_counts_if_its_key_was_believed_when_it_was_signed() {
         let answer = officer.posts(&revoke_form(old.kid()), &[("reason", "A backup was lost")]).await;
         assert_eq!(answer.status, 303);
         idp.advance(120);
-        idp.person("bob").await;
+        let bob = idp.person("bob").await;
         idp.stop().await;
         let idp = idp.another().await;
         let store = idp.app.services.store.clone();
@@ -134,6 +172,20 @@ async fn a_checkpoint_counts_if_its_key_was_believed_when_it_was_signed() {
         assert!(all.iter().any(|(_, _, kid, _)| kid == old.kid()) && kid != old.kid());
         let verdict = async || audit::verify(&idp.operator(), &|_| ()).await.unwrap();
         assert_eq!(verdict().await.first_bad, None);
+        // At the console each event is shown with the signature it stands under.
+        let events = idp.events_since(crate::stacks::NOW).await;
+        let looked = async |person: &Person| {
+            let made = events
+                .iter()
+                .find(|e| e.kind == Kind::AccountCreated && e.account == Some(person.account.clone()));
+            let page = idp.at(&format!("/admin/activity/{}", made.unwrap().id));
+            officer.browser.at(&idp).get(&page).await.body
+        };
+        for person in [&alice, &bob] {
+            let page = looked(person).await;
+            assert!(page.contains(SEALED) && !page.contains(BROKEN), "{page}");
+        }
+        examined_elsewhere(&idp).is(0);
 
         // Whoever has the key, and may write to the database, signs the last one anew, with whatever hour they like.
         let mut earlier: serde_json::Value = serde_json::from_str(body).unwrap();
@@ -149,26 +201,29 @@ async fn a_checkpoint_counts_if_its_key_was_believed_when_it_was_signed() {
         assert!(
             printed.iter().all(|key| ["trail", "answers"].contains(&key["vouchsafe_use"].as_str().unwrap()))
         );
-        let before = all.iter().find(|(_, _, kid, _)| kid == old.kid()).unwrap().1.as_bytes();
-        assert!(audit::counts_for(marked(old.kid()), before), "what it signed before");
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let kid = old.kid();
+        let (first, before, kid, signature) = all.iter().find(|(_, _, kid, _)| kid == old.kid()).unwrap();
+        assert!(audit::counts_for(marked(kid), before.as_bytes()), "what it signed before");
+        // What it signed before the report cannot be signed anew: the checkpoint behind it names the one there was.
+        let mut anew: serde_json::Value = serde_json::from_str(before).unwrap();
+        anew["at"] = (anew["at"].as_i64().unwrap() - 1).into();
+        let anew = anew.to_string();
+        puts(&idp, *first, &anew, (kid, &old.sign_bytes(anew.as_bytes()).unwrap())).await;
+        is_named(&idp, first + 1, "it does not follow the one before it");
+        puts(&idp, *first, before, (kid, signature)).await;
+        assert_eq!(verified(&idp.place).0, 0);
+
         for body in [body.clone(), earlier.to_string()] {
-            let signature = hex(&old.sign_bytes(body.as_bytes()).unwrap());
-            let bytes =
-                if idp.engine == "sqlite" { format!("x'{signature}'") } else { format!("'\\x{signature}'") };
-            idp.place
-                .sql(&format!(
-                    "UPDATE audit_checkpoints SET body = '{body}', kid = '{kid}', signature = {bytes}
-                     WHERE seq = {seq}"
-                ))
-                .await;
+            puts(&idp, *seq, &body, (kid, &old.sign_bytes(body.as_bytes()).unwrap())).await;
             let bad = verdict().await.first_bad.unwrap();
             assert_eq!(
                 (bad.chain.as_str(), bad.seq, bad.why),
                 ("checkpoints", *seq, "its signature is not right")
             );
             assert!(!audit::counts_for(marked(kid), body.as_bytes()), "in a copy");
+            is_named(&idp, *seq, "its signature is not right");
+            let page = looked(&bob).await;
+            assert!(page.contains(BROKEN) && page.contains("the signature of its checkpoint"), "{page}");
+            assert!(looked(&alice).await.contains(SEALED), "what it signed before");
         }
         idp.stop().await;
     })

@@ -15,7 +15,8 @@ pub mod redis_away;
 mod restart;
 mod routes;
 mod sqlite_held;
-mod trail;
+pub mod stores;
+pub mod trail;
 mod two_nodes;
 
 use std::pin::Pin;

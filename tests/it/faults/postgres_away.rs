@@ -11,6 +11,11 @@ use crate::stacks::{administer, server, with_database};
 
 /// Runs `test` on a provider whose database lies behind a proxy.
 pub async fn behind_a_proxy(test: impl AsyncFn(TestIdp, &Proxy)) {
+    behind_a_proxy_with(&[], test).await;
+}
+
+/// As [`behind_a_proxy`], with settings.
+pub async fn behind_a_proxy_with(settings: &[(&str, &str)], test: impl AsyncFn(TestIdp, &Proxy)) {
     let (Some(postgres), Some(redis)) = (server("VOUCHSAFE_TEST_POSTGRES"), server("VOUCHSAFE_TEST_REDIS"))
     else {
         return;
@@ -18,7 +23,7 @@ pub async fn behind_a_proxy(test: impl AsyncFn(TestIdp, &Proxy)) {
     let name = copied_database(&postgres).await;
     let proxy = Proxy::to(&host_of(&postgres)).await;
     let url = proxy.before(&with_database(&postgres, &name));
-    let place = Installation::new("postgres", &url, &own_redis(&redis), &[]);
+    let place = Installation::new("postgres", &url, &own_redis(&redis), settings);
     let idp = TestIdp::start(Arc::new(place)).await;
     test(idp.clone(), &proxy).await;
     idp.stop().await;

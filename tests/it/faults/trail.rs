@@ -7,7 +7,7 @@ use crate::installation::{Installation, each_installation};
 use crate::servers::{Process, command};
 
 /// The command's exit code and what it found.
-fn verified(place: &Installation) -> (i32, Value) {
+pub fn verified(place: &Installation) -> (i32, Value) {
     let ran = command(place, "audit verify --json", &[]).output().unwrap();
     let told = serde_json::from_slice(&ran.stdout).unwrap_or_else(|why| panic!("{why}: {ran:?}"));
     (ran.status.code().unwrap(), told)

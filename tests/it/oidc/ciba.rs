@@ -1,6 +1,9 @@
 //! Apps that ask for people who are elsewhere (CIBA, FAPI-CIBA): the app, its person in a browser of their own, and those who stand
 //! between.
 
+mod interrupted;
+mod unknown;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use vouchsafe::keys::{Algorithm, SigningKey};
 
 use super::verified;
-use crate::actors::{Rp, header};
+use crate::actors::{Callback, Rp, RpBuilder, header};
+use crate::faults::stores::{Asked, Rests, on_each_store};
 use crate::idp::{TestIdp, on_each_engine};
 
 const JWT: &str = "application/token-introspection+jwt";
@@ -74,6 +75,20 @@ impl Keys {
     }
 }
 
+/// An app whose every answer is signed and encrypted to its keys.
+fn reading(idp: &TestIdp, own: &Keys) -> RpBuilder {
+    idp.rp()
+        .with("jwks", own.jwks.clone())
+        .with("id_token_signed_response_alg", "ES256")
+        .with("id_token_encrypted_response_alg", "RSA-OAEP-256")
+        .with("id_token_encrypted_response_enc", "A256GCM")
+        .with("userinfo_signed_response_alg", "PS256")
+        .with("userinfo_encrypted_response_alg", "ECDH-ES")
+        .with("userinfo_encrypted_response_enc", "A128GCM")
+        .with("introspection_encrypted_response_alg", "ECDH-ES")
+        .with("introspection_encrypted_response_enc", "A256GCM")
+}
+
 /// Asks about a token, for an answer in a JWT.
 async fn introspects(rp: &Rp, token: &str) -> crate::actors::Answer {
     let (own, form) = rp.proof();
@@ -87,18 +102,7 @@ async fn introspects(rp: &Rp, token: &str) -> crate::actors::Answer {
 async fn answers_are_encrypted_to_the_clients_key_once_they_are_signed() {
     on_each_engine(async |idp| {
         let own = keys(&idp);
-        let rp = idp.rp().with("jwks", own.jwks.clone());
-        let rp = rp
-            .with("id_token_signed_response_alg", "ES256")
-            .with("id_token_encrypted_response_alg", "RSA-OAEP-256")
-            .with("id_token_encrypted_response_enc", "A256GCM")
-            .with("userinfo_signed_response_alg", "PS256")
-            .with("userinfo_encrypted_response_alg", "ECDH-ES")
-            .with("userinfo_encrypted_response_enc", "A128GCM")
-            .with("introspection_encrypted_response_alg", "ECDH-ES")
-            .with("introspection_encrypted_response_enc", "A256GCM")
-            .basic()
-            .await;
+        let rp = reading(&idp, &own).basic().await;
         let got = rp.signs_in(&idp.person("alice").await, &idp.browser()).await;
         let (head, signed) = own.open(&got.id());
         assert_eq!(head, json!({ "alg": "RSA-OAEP-256", "enc": "A256GCM", "kid": "rsa", "cty": "JWT" }));
@@ -160,6 +164,61 @@ async fn userinfo_may_be_encrypted_alone_and_introspection_signed_alone() {
         let dead = verified(&idp, &introspects(&rp, "x").await.body).await;
         assert_eq!(dead["token_introspection"], json!({ "active": false }));
         assert_eq!(rp.introspect(&got.access()).await.header("content-type"), "application/json");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_store_is_away_no_answer_is_given_that_needs_it_and_none_in_the_clear() {
+    on_each_store(&[], async |idp, store| {
+        let own = keys(&idp);
+        let rp = reading(&idp, &own).with("authorization_signed_response_alg", "ES256").basic().await;
+        let (alice, browser) = (idp.person("alice").await, idp.browser());
+        let got = rp.signs_in(&alice, &browser).await;
+        let subject = verified(&idp, &own.open(&got.id()).1).await["sub"].clone();
+        let code = alice.authorizes(&browser, &rp.ask()).await.code();
+        let met = vec![Asked::new("a code", Rests::Both, {
+            let (rp, code) = (rp.clone(), code.clone());
+            async move { rp.redeem(&code).await }
+        })];
+        assert!(store.meets(&idp, met).await.is_empty());
+        let silent = rp.ask().set("prompt", "none").set("response_mode", "jwt").url();
+        let asks =
+            || {
+                let [refreshing, claiming, looking] = [(); 3].map(|()| (rp.clone(), got.clone()));
+                let (silent, browser) = (silent.clone(), browser.clone());
+                vec![
+                    Asked::new("a signed answer", Rests::Both, async move { browser.get(&silent).await }),
+                    Asked::new("a refresh", Rests::Change, async move {
+                        refreshing.0.refresh(&refreshing.1.refresh()).await
+                    })
+                    .telling("refresh.rotated"),
+                    Asked::new("claims", Rests::Facts, async move {
+                        claiming.0.userinfo(&claiming.1.access()).await
+                    }),
+                    Asked::new("an introspection", Rests::Facts, async move {
+                        introspects(&looking.0, &looking.1.access()).await
+                    }),
+                ]
+            };
+        for (name, answer) in store.away(&idp, asks).await {
+            match name {
+                "a refresh" => assert!(own.open(&answer.is_granted().id()).1.starts_with("ey")),
+                _ => {
+                    let typed = if name == "claims" { "application/jwt" } else { JWT };
+                    assert_eq!(answer.header("content-type"), typed, "{name}");
+                    assert!(own.open(&answer.body).1.starts_with("ey"), "{name}");
+                }
+            }
+        }
+        let said = verified(&idp, Callback::of(&browser.get(&silent).await).get("response")).await;
+        rp.redeem(said["code"].as_str().unwrap()).await.is_granted();
+        let got = rp.redeem(&code).await.is_granted();
+        assert_eq!(verified(&idp, &own.open(&got.id()).1).await["sub"], subject);
+        let told = own.open(&rp.userinfo(&got.access()).await.body).1;
+        assert_eq!(verified(&idp, &told).await["sub"], subject);
+        let told = own.open(&introspects(&rp, &got.access()).await.body).1;
+        assert_eq!(verified(&idp, &told).await["token_introspection"]["sub"], subject);
     })
     .await;
 }

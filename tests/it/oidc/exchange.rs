@@ -9,6 +9,7 @@ use vouchsafe::identity::State;
 
 use super::verified;
 use crate::actors::{Answer, DpopKey, Person, Rp, RpBuilder, claims, header};
+use crate::faults::stores::{Asked, Rests, on_each_store};
 use crate::idp::{TestIdp, on_each_engine};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -440,6 +441,61 @@ async fn a_bound_token_is_exchanged_for_a_bound_one_alone() {
             assert_eq!(got.0["token_type"], "DPoP");
             assert_eq!(claims(&got.access())["cnf"], json!({ "jkt": key.thumbprint() }));
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_store_is_away_nothing_is_exchanged_that_needs_it() {
+    on_each_store(&[], async |idp, store| {
+        let (app, records) = (app(&idp).await, service(&idp, RECORDS, &[LABS]).await);
+        let keyed = serving(&idp, RECORDS, &[LABS]).private_key_jwt().await;
+        let labs = service(&idp, LABS, &[]).await;
+        let key = DpopKey::new(&idp).await;
+        let subject = token(&app, &idp.person("alice").await, &[RECORDS]).await;
+        let first = exchanges(&records, &subject, &[("resource", LABS)]).await.is_granted().access();
+        let look = "a look at what came of one";
+        let asks = || {
+            let by = |rp: &Rp| (rp.clone(), subject.clone());
+            let (plain, signing, proving, stranger) = (by(&records), by(&keyed), by(&records), by(&labs));
+            let (labs, first) = (labs.clone(), first.clone());
+            let proof = key.proof("POST", "/token", &json!({}));
+            vec![
+                Asked::new("an exchange", Rests::Change, async move {
+                    exchanges(&plain.0, &plain.1, &[("resource", LABS)]).await
+                })
+                .telling("token.exchanged"),
+                Asked::new("one by an assertion", Rests::Both, async move {
+                    exchanges(&signing.0, &signing.1, &[("resource", LABS)]).await
+                }),
+                Asked::new("one for a key", Rests::Both, async move {
+                    let form = form(&proving.1, &[("resource", LABS)]);
+                    proving.0.posts_with("/token", &form, &[&proof]).await
+                }),
+                Asked::new("one by another", Rests::Change, async move {
+                    exchanges(&stranger.0, &stranger.1, &[("resource", LABS)]).await
+                })
+                .answered(400)
+                .telling("token.refused"),
+                Asked::new(look, Rests::Facts, async move { labs.introspect(&first).await }),
+            ]
+        };
+        for (name, answer) in store.away(&idp, asks).await {
+            match name {
+                "an exchange" => assert_eq!(claims(&answer.is_granted().access())["aud"], LABS),
+                name if name == look => assert_eq!(answer.json()["active"], true),
+                _ => drop(answer.is_refused("invalid_request")),
+            }
+        }
+        for rp in [&records, &keyed] {
+            let mark = idp.mark().await;
+            let got = exchanges(rp, &subject, &[("resource", LABS)]).await.is_granted().access();
+            assert_eq!(idp.kinds_since(mark).await, ["token.exchanged"]);
+            assert_eq!(labs.introspect(&got).await.json()["active"], true);
+        }
+        let form = form(&subject, &[("resource", LABS)]);
+        let got = records.posts_with("/token", &form, &[&key.proof("POST", "/token", &json!({}))]).await;
+        assert_eq!(claims(&got.is_granted().access())["cnf"]["jkt"], key.thumbprint());
     })
     .await;
 }

@@ -19,6 +19,7 @@ use vouchsafe::web::tls::{Door, Identity};
 use vouchsafe::web::{self, Web, listen};
 
 use crate::actors::{Answer, Rp, claims, encoded, pairs};
+use crate::faults::stores::{Asked, Rests, on_each_store};
 use crate::idp::{TestIdp, on_each_engine_with};
 
 const HEADER: &str = "client-cert";
@@ -124,6 +125,13 @@ async fn userinfo(rp: &Rp, token: &str, certificates: &[&str]) -> Answer {
     rp.idp().http.send("GET", "/userinfo", &headers, "").await
 }
 
+/// An app that proves itself by a certificate somebody vouches for, and binds its tokens to it.
+async fn vouched(idp: &TestIdp) -> Rp {
+    let rp = idp.rp().with("tls_client_auth_subject_dn", "cn=APP, o=St. Anna\\, Ltd,C=DE");
+    let rp = rp.with("tls_client_certificate_bound_access_tokens", true);
+    rp.by_certificate("tls_client_auth").await
+}
+
 #[tokio::test]
 async fn a_certificate_that_an_authority_vouches_for_proves_its_client_and_binds_its_tokens() {
     let directory = tempfile::tempdir().unwrap();
@@ -149,12 +157,7 @@ async fn a_certificate_that_an_authority_vouches_for_proves_its_client_and_binds
         assert_eq!(offered["tls_client_certificate_bound_access_tokens"], true);
         assert_eq!(offered.get("mtls_endpoint_aliases"), None, "the endpoints are the same");
 
-        let rp = idp
-            .rp()
-            .with("tls_client_auth_subject_dn", "cn=APP, o=St. Anna\\, Ltd,C=DE")
-            .with("tls_client_certificate_bound_access_tokens", true)
-            .by_certificate("tls_client_auth")
-            .await;
+        let rp = vouched(&idp).await;
         assert_eq!(rp.registered["policy"]["sender_constraint"], "mtls");
         let alice = idp.person("alice").await;
         let code = alice.authorizes(&idp.browser(), &rp.ask()).await.code();
@@ -445,6 +448,85 @@ async fn our_own_listener_asks_for_a_certificate_and_answers_apps_alone() {
         assert_eq!(identity.refresh(), Ok(true));
         assert!(connecting(address, &at("ca.pem"), Some(&own)).get(url("/token")).send().await.is_err());
         server("apps.example");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_store_is_away_no_certificate_proves_what_needs_it_and_none_is_believed_without() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("ca.pem");
+    let authority = Authority::new(&file);
+    let settings = [
+        ("VOUCHSAFE__SERVER__CLIENT_CERTIFICATE_HEADER", HEADER),
+        ("VOUCHSAFE__SERVER__CLIENT_CA_FILE", file.to_str().unwrap()),
+    ];
+    on_each_store(&settings, async |idp, store| {
+        let (own, other) = (authority.vouches(&params("app")), authority.vouches(&params("other")));
+        let (own, other, bound) = (own.header(), other.header(), own.bound());
+        let rp = vouched(&idp).await;
+        let (alice, browser) = (idp.person("alice").await, idp.browser());
+        let asking = async || alice.authorizes(&browser, &rp.ask()).await.code();
+        let tokens = redeems(&rp, &asking().await, &[&own]).await.is_granted();
+        let code = asking().await;
+        let met = vec![Asked::new("a code", Rests::Both, {
+            let (rp, code, own) = (rp.clone(), code.clone(), own.clone());
+            async move { redeems(&rp, &code, &[&own]).await }
+        })];
+        assert!(store.meets(&idp, met).await.is_empty());
+        let asks = || {
+            let [looks, renews, claims] = ["/introspect", "/token", "/userinfo"].map(|path| {
+                let (rp, tokens) = (rp.clone(), tokens.clone());
+                move |certificate: Option<&String>| {
+                    let (rp, tokens, given) = (rp.clone(), tokens.clone(), certificate.cloned());
+                    async move {
+                        let given: Vec<&str> = given.iter().map(String::as_str).collect();
+                        match path {
+                            "/introspect" => posts(&rp, path, &[("token", &tokens.access())], &given).await,
+                            "/token" => refreshes(&rp, &tokens.refresh(), &given).await,
+                            _ => userinfo(&rp, &tokens.access(), &given).await,
+                        }
+                    }
+                }
+            });
+            vec![
+                Asked::new("a refresh", Rests::Change, renews(Some(&own))).telling("refresh.rotated"),
+                Asked::new("a refresh by another", Rests::Facts, renews(Some(&other)))
+                    .answered(401)
+                    .telling("client_auth.refused"),
+                Asked::new("claims", Rests::Facts, claims(Some(&own))),
+                Asked::new("claims for another", Rests::Facts, claims(Some(&other)))
+                    .answered(401)
+                    .telling("userinfo.refused"),
+                Asked::new("claims for nobody", Rests::Facts, claims(None))
+                    .answered(401)
+                    .telling("userinfo.refused"),
+                Asked::new("an introspection", Rests::Facts, looks(Some(&own))),
+                Asked::new("one by another", Rests::Facts, looks(Some(&other)))
+                    .answered(401)
+                    .telling("client_auth.refused"),
+            ]
+        };
+        for (name, answer) in store.away(&idp, asks).await {
+            match name {
+                "a refresh" => assert_eq!(claims(&answer.is_granted().access())["cnf"], bound),
+                "an introspection" => {
+                    let told = answer.json();
+                    assert_eq!((&told["active"], &told["cnf"]), (&json!(true), &bound));
+                }
+                "claims" => assert_eq!(answer.json()["sub"], claims(&tokens.access())["sub"]),
+                _ => assert!(answer.json().get("error").is_some_and(|why| why != "temporarily_unavailable")),
+            }
+        }
+        redeems(&rp, &code, &[&other]).await.is_refused("invalid_client");
+        let tokens = redeems(&rp, &code, &[&own]).await.is_granted();
+        assert_eq!(claims(&tokens.access())["cnf"], bound);
+        assert_eq!(userinfo(&rp, &tokens.access(), &[&own]).await.status, 200);
+        assert_eq!(userinfo(&rp, &tokens.access(), &[&other]).await.status, 401);
+        assert_eq!(
+            claims(&refreshes(&rp, &tokens.refresh(), &[&own]).await.is_granted().access())["cnf"],
+            bound
+        );
     })
     .await;
 }

@@ -6,6 +6,7 @@ use vouchsafe::flows::clients::settings::{self, Within};
 
 use super::verified;
 use crate::actors::{Callback, Rp, Tokens};
+use crate::faults::stores::{Asked, Rests, on_each_store};
 use crate::idp::on_each_engine;
 
 const API: &str = "https://api.example/fhir";
@@ -113,6 +114,79 @@ async fn what_is_not_registered_or_was_not_asked_for_is_no_target() {
         settings::change(&idp.operator(), &Within::All, &id, &document.into()).await.unwrap();
         idp.advance(1);
         rp.refresh(&refresh).await.is_refused("invalid_target");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_store_is_away_no_token_is_for_anybody_that_needs_it() {
+    on_each_store(&[], async |idp, store| {
+        let grants = json!(["authorization_code", "refresh_token", "client_credentials"]);
+        let rp = idp.rp().with("grant_types", grants).policy("resources", json!([API, OTHER])).basic().await;
+        let api = idp.rp().policy("serves", json!([API])).basic().await;
+        let (alice, browser) = (idp.person("alice").await, idp.browser());
+        let ask = rp.ask().add("resource", API).add("resource", OTHER);
+        let tokens = rp.signs_in_with(&alice, &browser, &ask).await;
+        let code = alice.authorizes(&browser, &ask).await.code();
+        let bound = [("redirect_uri", rp.redirect_uri.as_str()), ("code_verifier", crate::actors::VERIFIER)];
+        let met = vec![Asked::new("a code", Rests::Both, {
+            let (rp, code) = (rp.clone(), code.clone());
+            async move {
+                let uri = rp.redirect_uri.clone();
+                let form =
+                    [("redirect_uri", &*uri), ("code_verifier", crate::actors::VERIFIER), ("resource", API)];
+                rp.redeem_with(&code, &form).await
+            }
+        })];
+        assert!(store.meets(&idp, met).await.is_empty());
+        let asks = || {
+            let posts = |path: &'static str, form: Vec<(&'static str, String)>| {
+                let rp = rp.clone();
+                async move {
+                    let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                    rp.posts(path, &form).await
+                }
+            };
+            let own = |to: &str| {
+                let form = vec![("grant_type", "client_credentials".to_owned()), ("resource", to.to_owned())];
+                posts("/token", form)
+            };
+            let refresh = vec![
+                ("grant_type", "refresh_token".to_owned()),
+                ("refresh_token", tokens.refresh()),
+                ("resource", API.to_owned()),
+            ];
+            let (silent, browser) = (ask.clone().set("prompt", "none").url(), browser.clone());
+            let (pushing, ask) = (rp.clone(), ask.clone());
+            let (api, access) = (api.clone(), tokens.access());
+            vec![
+                Asked::new("a pushed request", Rests::Both, async move {
+                    let form: Vec<_> = ask.pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+                    pushing.posts("/par", &form).await
+                }),
+                Asked::new("a request", Rests::Both, async move { browser.get(&silent).await }),
+                Asked::new("a refresh", Rests::Change, posts("/token", refresh)).telling("refresh.rotated"),
+                Asked::new("an app for itself", Rests::Change, own(API)).telling("token.issued"),
+                Asked::new("an app for a stranger", Rests::Change, own("https://evil.example"))
+                    .answered(400)
+                    .telling("token.refused"),
+                Asked::new("the API", Rests::Facts, async move { api.introspect(&access).await }),
+            ]
+        };
+        for (name, answer) in store.away(&idp, asks).await {
+            match name {
+                "the API" => assert_eq!(answer.json()["aud"], json!([API, OTHER])),
+                "an app for a stranger" => drop(answer.is_refused("invalid_target")),
+                _ => assert_eq!(audience(&rp, &answer.is_granted()).await, API, "{name}"),
+            }
+        }
+        let narrow = rp.redeem_with(&code, &[bound[0], bound[1], ("resource", API)]).await.is_granted();
+        assert_eq!(audience(&rp, &narrow).await, API);
+        assert_eq!(api.introspect(&narrow.access()).await.json()["active"], true);
+        assert_eq!(
+            audience(&rp, &rp.refresh(&narrow.refresh()).await.is_granted()).await,
+            json!([API, OTHER])
+        );
     })
     .await;
 }

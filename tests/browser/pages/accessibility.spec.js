@@ -9,7 +9,7 @@ import { bones, bringAxe, layout, look, open, picture, samples, violations } fro
 // A trace of a thousand looks costs more than the looks.
 test.use({ trace: 'off' });
 
-const SHARES = 4;
+const SHARES = 8;
 /** The languages looked at in every window: the shortest words, the longest, and from right to left. */
 const EVERYWHERE = ['en', 'ar', 'de'];
 

@@ -3,16 +3,19 @@
 
 use tokio::task::JoinSet;
 use vouchsafe::base::OrganisationId;
-use vouchsafe::duties::{Action, Reason};
+use vouchsafe::duties::{Action, Duty, Reason};
 use vouchsafe::flows::admin::{self, Refused};
 use vouchsafe::flows::keys;
-use vouchsafe::keys::{Change, Slot};
+use vouchsafe::keys::{Algorithm, Change, KeyState, Slot};
+use vouchsafe::store::signing_keys;
 
+use super::is_away;
 use super::postgres_away::behind_a_proxy;
+use super::stores::{Asked, Rests, on_each_store};
 use super::two_nodes::on_two_nodes;
-use crate::actors::{Tokens, header};
+use crate::actors::{Tokens, header, pairs};
 use crate::idp::TestIdp;
-use crate::servers::{Weather, soon};
+use crate::servers::{Weather, in_five_seconds, soon};
 
 const DAY: i64 = 24 * 3600;
 
@@ -112,6 +115,110 @@ async fn while_the_database_is_away_no_key_changes() {
         assert_eq!(idp.http.get("/jwks").await.body, before);
         assert!(!idp.kinds_since(mark).await.iter().any(|kind| kind.starts_with("key.")));
         assert_eq!(throws_away(&idp, &kid(&tokens)).await.unwrap().len(), 2);
+    })
+    .await;
+}
+
+/// Every key as it is kept, and what is published.
+async fn standing(idp: &TestIdp) -> (Vec<(String, KeyState)>, String) {
+    let kept = signing_keys::list(&idp.app.services.store).await.unwrap();
+    let mut kept: Vec<_> = kept.into_iter().map(|row| (row.kid, row.state)).collect();
+    kept.sort_by(|one, other| one.0.cmp(&other.0));
+    (kept, idp.http.get("/jwks").await.body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_store_is_away_the_console_throws_no_key_away_and_none_is_rotated_by_halves() {
+    on_each_store(&[], async |idp, store| {
+        let officer = idp.admin("olga", &[(Duty::SecurityOfficer, &OrganisationId::root())]).await;
+        let rp = idp.rp().basic().await;
+        let tokens = rp.signs_in(&idp.person("alice").await, &idp.browser()).await;
+        let (list, kid) = (idp.at("/admin/keys"), kid(&tokens));
+        let form = idp.at(&format!("/admin/keys/{kid}/revoke"));
+        let sent = pairs(&[("reason", "A backup was lost"), ("csrf", &officer.csrf().await)]);
+        let (before, mark) = (standing(&idp).await, idp.mark().await);
+        let asks = || {
+            let [lists, opens, sends] = [(); 3].map(|()| officer.browser.clone());
+            let (list, opened, form, sent) = (list.clone(), form.clone(), form.clone(), sent.clone());
+            vec![
+                Asked::new("the keys", Rests::Session, async move { lists.get(&list).await }),
+                Asked::new("the form", Rests::Session, async move { opens.get(&opened).await }),
+                Asked::new("a key that is lost", Rests::Both, async move { sends.post(&form, &sent).await }),
+            ]
+        };
+        store.away(&idp, asks).await;
+        assert_eq!(standing(&idp).await, before);
+        assert_eq!(rp.userinfo(&tokens.access()).await.status, 200);
+        assert!(idp.kinds_since(mark).await.is_empty(), "nothing was done, and nobody did anything wrong");
+
+        // Keys rest on the database alone: where that answers, they are replaced, and otherwise none of them is.
+        let mark = idp.mark().await;
+        let cx = idp.operator();
+        let rotates = async || keys::rotate_now(&cx, None, Some(Algorithm::Es256)).await;
+        let after = store.refuses(&idp, rotates).await;
+        assert_eq!(after.is_err(), store.stops(Rests::Change), "{after:?}");
+        let counts: Vec<_> = idp.counts_since(mark).await.into_iter().collect();
+        match after {
+            Ok(_) => assert_eq!(counts, [("key.created", 3), ("key.retired", 3)]),
+            Err(_) => assert_eq!((standing(&idp).await, counts), (before, Vec::new())),
+        }
+
+        let mark = idp.mark().await;
+        let done = officer.browser.post(&form, &sent).await;
+        assert_eq!(done.location(), Some(idp.at("/admin/keys?done=key-revoked")), "{done:?}");
+        assert_eq!(idp.counts_since(mark).await.get("key.revoked"), Some(&1));
+        assert!(!idp.http.get("/jwks").await.body.contains(&kid));
+        assert_eq!(rp.userinfo(&tokens.access()).await.status, 401);
+        let next = rp.refresh(&tokens.refresh()).await.is_granted();
+        assert_eq!(rp.userinfo(&next.access()).await.status, 200);
+    })
+    .await;
+}
+
+/// The console hears nothing of what became of it: the key is as it was, or gone with everything that belongs to that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_whose_end_was_not_heard_of_is_whole_or_gone() {
+    behind_a_proxy(async |idp, proxy| {
+        let officer = idp.admin("olga", &[(Duty::SecurityOfficer, &OrganisationId::root())]).await;
+        let rp = idp.rp().basic().await;
+        let tokens = rp.signs_in(&idp.person("alice").await, &idp.browser()).await;
+        let kid = kid(&tokens);
+        let form = idp.at(&format!("/admin/keys/{kid}/revoke"));
+        let sent = pairs(&[("reason", "A backup was lost"), ("csrf", &officer.csrf().await)]);
+        let before = standing(&idp).await;
+        let found_again = async || {
+            soon("the keys", async || idp.http.get("/jwks").await.status == 200).await;
+            soon("the console", async || officer.get("/admin/keys").await.status == 200).await;
+        };
+
+        let mark = idp.mark().await;
+        proxy.falls_silent_after(&["DELETE FROM signing_keys"]);
+        is_away("a change", &in_five_seconds("a change", officer.browser.post(&form, &sent)).await);
+        proxy.turns(Weather::Fair);
+        found_again().await;
+        assert_eq!(standing(&idp).await, before, "nobody agreed to it");
+        assert!(idp.kinds_since(mark).await.is_empty());
+        assert_eq!(rp.userinfo(&tokens.access()).await.status, 200);
+
+        proxy.falls_silent_after(&["DELETE FROM signing_keys", "COMMIT"]);
+        is_away("its end", &in_five_seconds("its end", officer.browser.post(&form, &sent)).await);
+        proxy.fair_for_new_connections();
+        // As long as any outage: this node hears of it as the others do, within a second.
+        idp.advance(1);
+        found_again().await;
+        soon("the trail", async || !idp.kinds_since(mark).await.is_empty()).await;
+        let counts: Vec<_> = idp.counts_since(mark).await.into_iter().collect();
+        assert_eq!(counts, [("key.created", 1), ("key.revoked", 1)], "the commit had arrived");
+        let (kept, published) = standing(&idp).await;
+        assert_eq!(kept.len(), before.0.len());
+        assert!(kept.iter().all(|(known, _)| *known != kid) && !published.contains(&kid));
+        assert_eq!(rp.userinfo(&tokens.access()).await.status, 401);
+        assert_eq!(rp.introspect(&tokens.access()).await.json()["active"], false);
+        // Whoever tries again finds it done; and the one that follows signs.
+        assert_eq!(officer.browser.post(&form, &sent).await.status, 404);
+        let next = rp.refresh(&tokens.refresh()).await.is_granted();
+        assert!(published.contains(header(&next.access())["kid"].as_str().unwrap()));
+        assert_eq!(rp.userinfo(&next.access()).await.status, 200);
     })
     .await;
 }

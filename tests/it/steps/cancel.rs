@@ -126,8 +126,9 @@ async fn of_an_app_that_is_elsewhere_the_request_ends_and_nothing_leads_back_to_
         for place in ["sign-in", "password", "code", "consent"] {
             let (begun, browser) =
                 (device.posts("/device_authorization", &[("scope", "openid")]).await, idp.browser());
-            let page = browser.open(&begun.member("verification_uri_complete")).await;
-            let page = browser.submit(&page, "continue", &[]).await;
+            let page = browser.open(&idp.at("/device")).await;
+            let user_code = begun.member("user_code");
+            let page = browser.submit(&page, "continue", &[("user_code", &user_code)]).await;
             let mut page = browser.submit(&page, "device-yes", &[]).await;
             while step(&page) != place {
                 page = alice.answer(&browser, &page).await.unwrap();

@@ -1,7 +1,7 @@
 //! By whose leave an app registers: a token that works, as often as it may, and nothing else.
 
 use serde_json::json;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use vouchsafe::base::OrganisationId;
@@ -123,10 +123,10 @@ async fn whoever_has_no_token_that_works_registers_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_registers_nothing_any_more_when_its_maker_is_suspended_meanwhile() {
     on_each_engine_with(&NEAR, async |idp| {
-        let root = OrganisationId::root();
-        let olga = idp.admin("olga", &[(Duty::Owner, &root)]).await;
+        let north = idp.organisation("North", &OrganisationId::root()).await;
+        let olga = idp.admin("olga", &[(Duty::Owner, &north)]).await;
         let who = admin::at_browser(&idp.operator(), &browser_of(&olga)).await.unwrap();
-        let actor = admin::authorise(&idp.operator(), &who, Action::ClientToken, &root).await.unwrap();
+        let actor = admin::authorise(&idp.operator(), &who, Action::ClientToken, &north).await.unwrap();
         let (token, shown) = idp.client_token_by(&actor, 2, json!({})).await;
         // The token was looked at by the time its app's logo is asked for.
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -137,7 +137,12 @@ async fn a_token_registers_nothing_any_more_when_its_maker_is_suspended_meanwhil
             let registering = tokio::spawn(async move {
                 node.registers(Some(&shown), &with(json!({ "logo_uri": logo }))).await
             });
-            let (mut asked, _) = server.accept().await.unwrap();
+            let mut asked = BufReader::new(server.accept().await.unwrap().0);
+            let mut line = String::new();
+            while line != "\r\n" {
+                line.clear();
+                assert!(asked.read_line(&mut line).await.unwrap() > 0);
+            }
             if suspended {
                 idp.set_account(&olga.person.account, State::Disabled).await;
             }

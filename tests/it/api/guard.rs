@@ -7,6 +7,7 @@ use vouchsafe::duties::Duty;
 use vouchsafe::flows::clients::settings::{self, Within};
 
 use super::{ALL, is_problem};
+use crate::actors::DpopKey;
 use crate::admin::refusal;
 use crate::idp::{TestIdp, on_each_engine, on_each_engine_with};
 
@@ -89,6 +90,39 @@ async fn a_machine_is_refused_when_its_token_scope_client_or_organisation_is_gon
         idp.advance(301);
         is_problem(&fine.gets("/organisations").await, 401, "VS-4011");
         assert!(idp.counts_since(mark).await["admin.refused"] >= 4);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_bound_to_a_key_opens_nothing_however_it_is_shown() {
+    on_each_engine(async |idp| {
+        let machine = idp.machine(ALL, &OrganisationId::root()).await;
+        let key = DpopKey::new(&idp).await;
+        let secret = crate::actors::basic(machine.id.as_str(), &machine.secret);
+        let proof = key.proof("POST", "/token", &json!({}));
+        let headers = [
+            ("authorization", secret.as_str()),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("dpop", proof.as_str()),
+        ];
+        let form = "grant_type=client_credentials&scope=admin%3Aread";
+        let tokens = idp.http.send("POST", "/token", &headers, form).await.is_granted();
+        assert_eq!(tokens.0["token_type"], "DPoP");
+        let token = tokens.access();
+        for (scheme, proves, code) in
+            [("Bearer", false, "VS-4011"), ("Bearer", true, "VS-4011"), ("DPoP", true, "VS-4010")]
+        {
+            let shown = format!("{scheme} {token}");
+            let proof = key.proof_of(&token, "GET", PLACE);
+            let mut headers = vec![("authorization", shown.as_str())];
+            headers.extend(proves.then_some(("dpop", proof.as_str())));
+            let mark = idp.mark().await;
+            is_problem(&asks(&idp, &headers).await, 401, code);
+            assert_eq!(idp.kinds_since(mark).await, ["admin.refused"], "{scheme}");
+        }
+        // One that is bound to nothing opens as much as before.
+        assert_eq!(machine.gets("/organisations").await.status, 200);
     })
     .await;
 }

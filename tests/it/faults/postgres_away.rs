@@ -138,3 +138,29 @@ async fn a_rotation_whose_outcome_is_unknown_costs_the_app_nothing() {
     })
     .await;
 }
+
+/// An app that gives a token back is told that it is dead only when it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_given_back_is_not_called_dead() {
+    for weather in [Weather::Refusing, Weather::Silent] {
+        behind_a_proxy(async |idp, proxy| {
+            let (rp, alice) = (idp.rp().basic().await, idp.person("alice").await);
+            let tokens = rp.signs_in(&alice, &idp.browser()).await;
+            let mark = idp.mark().await;
+            proxy.turns(weather);
+            for token in [tokens.access(), tokens.refresh()] {
+                is_away("a revocation", &in_five_seconds("a revocation", rp.revoke(&token)).await);
+            }
+            proxy.turns(Weather::Fair);
+            soon("claims", async || rp.userinfo(&tokens.access()).await.status == 200).await;
+            assert!(idp.kinds_since(mark).await.is_empty(), "nothing was done, and nothing was refused");
+            for token in [tokens.access(), tokens.refresh()] {
+                assert_eq!(rp.revoke(&token).await.status, 200);
+            }
+            assert_eq!(idp.kinds_since(mark).await, ["token.revoked", "token.revoked"]);
+            assert_eq!(rp.userinfo(&tokens.access()).await.status, 401);
+            rp.refresh(&tokens.refresh()).await.is_refused("invalid_grant");
+        })
+        .await;
+    }
+}

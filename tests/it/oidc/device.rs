@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use vouchsafe::identity::State;
 
 use crate::actors::{Answer, Browser, Person, Rp, claims};
 use crate::idp::{TestIdp, on_each_engine};
@@ -184,6 +185,38 @@ async fn a_device_is_told_when_its_person_says_no_or_nobody_comes() {
         assert_eq!(types(&browser, &text(&begun, "user_code")).await.status, 422);
         polls(&rp, &text(&begun, "device_code")).await.is_refused("expired_token");
         assert_eq!(idp.kinds_since(mark).await, ["code.refused", "device_code.refused"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_device_waits_for_dies_with_what_it_rests_on() {
+    on_each_engine(async |idp| {
+        let rp = device(&idp).await;
+        let waits = async |name: &str| {
+            let (person, begun) = (idp.person(name).await, asks(&rp).await);
+            let end = goes_on(&person, &idp.browser(), &text(&begun, "user_code")).await;
+            assert_eq!(end.status, 200, "{end:?}");
+            (person, text(&begun, "device_code"))
+        };
+        let is_dead = async |code: &str, error: &str, kind: &str| {
+            for _ in 0..2 {
+                let mark = idp.mark().await;
+                polls(&rp, code).await.is_refused(error);
+                assert_eq!(idp.kinds_since(mark).await, [kind]);
+            }
+        };
+        let (alice, code) = waits("alice").await;
+        idp.set_account(&alice.account, State::Disabled).await;
+        is_dead(&code, "invalid_grant", "code.refused").await;
+        idp.set_account(&alice.account, State::Active).await;
+        is_dead(&code, "invalid_grant", "code.refused").await;
+        let (bob, code) = waits("bob").await;
+        idp.end_sessions(&bob.account).await;
+        is_dead(&code, "invalid_grant", "code.refused").await;
+        let (_, code) = waits("carol").await;
+        idp.disable_client(&rp.id).await;
+        is_dead(&code, "invalid_client", "client_auth.refused").await;
     })
     .await;
 }

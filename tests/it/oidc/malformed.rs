@@ -1,5 +1,9 @@
 //! What no app of ours would send: refused with 4xx at every endpoint, noted, nothing echoed, nothing broken.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::actors::{Callback, pairs};
 use crate::idp::{TestIdp, on_each_engine};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -91,6 +95,52 @@ async fn broken_encoding_is_noted_in_the_trail() {
             let mark = idp.mark().await;
             super::is_shown(&idp.http.get(path).await, path.split('?').next().unwrap());
             assert_eq!(idp.kinds_since(mark).await, ["input.refused"], "{path}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_of_thousands_of_parts_or_promises_is_none() {
+    on_each_engine(async |idp| {
+        let (rp, keyed) = (idp.rp().basic().await, idp.rp().private_key_jwt().await);
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let costly =
+            part(r#"{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","zip":"DEF","p2c":2147483647,"p2s":"AAAA"}"#);
+        let fakes = [
+            ".".repeat(3_000),
+            "a.".repeat(1_500),
+            format!("{costly}.AAAA.AAAA.AAAA.AAAA"),
+            format!("{}.e30.AAAA", part(&"[".repeat(2_000))),
+            format!("{}.e30.AAAA", part(&format!("{}1{}", "{\"a\":".repeat(300), "}".repeat(300)))),
+            format!("{}.e30.AAAA", part(r#"{"alg":"ES256","alg":"none","kid":"x"}"#)),
+        ];
+        let typ = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        for fake in fakes.iter().map(String::as_str) {
+            let name = fake.get(..40).unwrap();
+            let mark = idp.mark().await;
+            rp.userinfo(fake).await.is_refused("invalid_token");
+            assert_eq!(idp.kinds_since(mark).await, ["userinfo.refused"], "{name}");
+            let mark = idp.mark().await;
+            assert_eq!(rp.introspect(fake).await.json(), serde_json::json!({ "active": false }));
+            assert_eq!(rp.revoke(fake).await.status, 200);
+            assert!(idp.kinds_since(mark).await.is_empty(), "{name}");
+            let form =
+                [("client_id", keyed.id.as_str()), ("grant_type", "refresh_token"), ("refresh_token", "x")];
+            let form =
+                [&form[..], &[("client_assertion_type", typ), ("client_assertion", fake)][..]].concat();
+            idp.http.post("/token", &pairs(&form)).await.is_refused("invalid_client");
+            assert_eq!(idp.kinds_since(mark).await, ["client_auth.refused"], "{name}");
+            let mark = idp.mark().await;
+            let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+            rp.posts_with("/token", &form, &[fake]).await.is_refused("invalid_dpop_proof");
+            assert_eq!(idp.kinds_since(mark).await, ["token.refused"], "{name}");
+            let mark = idp.mark().await;
+            keyed.posts("/par", &[("request", fake)]).await.is_refused("invalid_request_object");
+            let hinted = rp.ask().set("id_token_hint", fake).url();
+            Callback::of(&idp.http.get(&hinted).await).is_refused("invalid_request");
+            assert_eq!(idp.kinds_since(mark).await, ["authorize.refused"; 2], "{name}");
+            serves(&idp).await;
         }
     })
     .await;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod attacks;
 mod authorize;
 mod ciba;
 mod client_keys;

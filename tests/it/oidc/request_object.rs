@@ -53,6 +53,12 @@ async fn what_the_app_signed_is_the_request_whatever_stands_around_it() {
     .await;
 }
 
+/// Five parts, as of an encrypted object.
+fn nested(header: &str) -> String {
+    let inside = URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#) + ".e30.";
+    format!("{}.AAAA.AAAA.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(inside))
+}
+
 #[tokio::test]
 async fn an_object_that_does_not_verify_is_told_where_the_request_around_it_says() {
     on_each_engine(async |idp| {
@@ -68,6 +74,11 @@ async fn an_object_that_does_not_verify_is_told_where_the_request_around_it_says
             unsigned,
             good[..good.len() - 2].to_owned(),
             "nonsense".to_owned(),
+            // Encrypted, whatever may be inside: nothing is decrypted for anybody, and no signature is let off by it.
+            nested(r#"{"alg":"RSA-OAEP","enc":"A256GCM","cty":"JWT"}"#),
+            nested(r#"{"alg":"dir","enc":"A128GCM"}"#),
+            nested(r#"{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2c":2147483647,"p2s":"AAAA"}"#),
+            nested(r#"{"alg":"none"}"#),
             other.object(&ask, "JWT", &json!({ "iss": rp.id })),
             rp.object(&ask, "at+jwt", &json!({})),
             rp.assertion(&json!({})),

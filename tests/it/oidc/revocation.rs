@@ -63,7 +63,9 @@ async fn whoever_revokes_must_prove_themselves_and_send_one_token() {
         let alice = idp.person("alice").await;
         let tokens = rp.signs_in(&alice, &idp.browser()).await;
         let form = crate::actors::pairs(&[("token", &tokens.refresh()), ("client_id", &rp.id)]);
+        let mark = idp.mark().await;
         idp.http.post("/revoke", &form).await.is_refused("invalid_client");
+        assert_eq!(idp.kinds_since(mark).await, ["client_auth.refused"]);
         for form in [&[][..], &[("token", "a"), ("token", "b")]] {
             let mark = idp.mark().await;
             rp.posts("/revoke", form).await.is_refused("invalid_request");

@@ -90,6 +90,27 @@ async fn an_app_that_always_asks_is_answered_each_time_and_one_of_ours_never_ask
 }
 
 #[tokio::test]
+async fn whoever_agrees_reads_who_asks_where_it_goes_and_for_how_long() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().with("client_name", "Riverside Visits").public().await;
+        let (alice, browser) = (idp.person("alice").await, idp.browser());
+        let host = rp.redirect_uri.trim_end_matches("/callback").to_owned();
+        let page = proved(&browser, &rp.ask().set("scope", "openid email"), &alice).await;
+        assert!(page.body.contains("Share your details with") && page.body.contains("Riverside Visits"));
+        assert!(page.body.contains(&format!("<bdi dir=\"ltr\">{host}</bdi>")), "{}", page.body);
+        let once = will(&page);
+        assert!(page.body.contains("Keep access when you are not using it"), "{}", page.body);
+        let offline = rp.ask().set("scope", "openid email offline_access");
+        let longer = proved(&idp.browser(), &offline, &alice).await;
+        assert!(!longer.body.contains("Keep access when you are not using it"), "{}", longer.body);
+        let added: Vec<_> = will(&longer).into_iter().filter(|line| !once.contains(line)).collect();
+        assert_eq!(added.len(), 1, "{added:?}");
+        assert!(added[0].starts_with("Keep access when you are not using the app, until "), "{added:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn only_allow_is_a_yes() {
     on_each_engine(async |idp| {
         let rp = idp.rp().public().await;

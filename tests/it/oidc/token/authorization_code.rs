@@ -178,24 +178,31 @@ async fn a_code_lives_for_a_minute() {
 async fn a_code_dies_with_what_it_rests_on() {
     on_each_engine(async |idp| {
         let rp = idp.rp().public().await;
+        let is_dead = async |code: &str| {
+            let mark = idp.mark().await;
+            rp.redeem(code).await.is_refused("invalid_grant");
+            assert_eq!(idp.kinds_since(mark).await, ["code.refused"]);
+        };
         let (alice, bob) = (idp.person("alice").await, idp.person("bob").await);
         let code = alice.authorizes(&idp.browser(), &rp.ask()).await.code();
         idp.set_account(&alice.account, State::Disabled).await;
-        rp.redeem(&code).await.is_refused("invalid_grant");
+        is_dead(&code).await;
 
         let browser = idp.browser();
         let hint = rp.signs_in(&bob, &browser).await.id();
         let code = bob.authorizes(&browser, &rp.ask()).await.code();
         browser.open(&idp.at(&format!("/logout?id_token_hint={hint}"))).await;
-        rp.redeem(&code).await.is_refused("invalid_grant");
+        is_dead(&code).await;
 
         let code = bob.authorizes(&browser, &rp.ask()).await.code();
         idp.end_sessions(&bob.account).await;
-        rp.redeem(&code).await.is_refused("invalid_grant");
+        is_dead(&code).await;
 
         let code = bob.authorizes(&idp.browser(), &rp.ask()).await.code();
         idp.disable_client(&rp.id).await;
+        let mark = idp.mark().await;
         rp.redeem(&code).await.is_refused("invalid_client");
+        assert_eq!(idp.kinds_since(mark).await, ["client_auth.refused"]);
     })
     .await;
 }

@@ -75,8 +75,13 @@ async fn two_methods_at_once_are_refused() {
             (None, pairs(&[("client_id", &rp.id), ("client_id", &rp.id)])),
         ];
         for (header, form) in tries {
+            let mark = idp.mark().await;
             let answer = asks(&idp, header.map(String::as_str), form.clone()).await;
             answer.is_refused("invalid_request");
+            // What is said twice is no request of any grant.
+            let is_repeated = form.iter().skip(1).any(|(name, _)| *name == form[0].0);
+            let kind = if is_repeated { "token.refused" } else { "client_auth.refused" };
+            assert_eq!(idp.kinds_since(mark).await, [kind], "{form:?}");
         }
         let same = asks(&idp, Some(&header), pairs(&[("client_id", &rp.id)])).await;
         same.is_refused("invalid_grant");
@@ -92,7 +97,7 @@ async fn repeated_credentials_are_refused_at_every_endpoint() {
         for path in ["/introspect", "/revoke"] {
             let mark = idp.mark().await;
             rp.posts(path, &twice).await.is_refused("invalid_request");
-            assert_eq!(idp.kinds_since(mark).await.len(), 1);
+            assert_eq!(idp.kinds_since(mark).await, ["client_auth.refused"], "{path}");
         }
     })
     .await;
@@ -144,8 +149,10 @@ async fn an_unknown_client_a_disabled_one_and_a_wrong_secret_get_one_answer() {
         ];
         let mut seen = Vec::new();
         for header in &headers {
+            let mark = idp.mark().await;
             let answer = asks(&idp, Some(header), Vec::new()).await;
             answer.is_refused("invalid_client");
+            assert_eq!(idp.kinds_since(mark).await, ["client_auth.refused"], "{header}");
             let mut names: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
             names.sort();
             seen.push((answer.body.clone(), names));
@@ -257,8 +264,10 @@ async fn an_assertion_is_good_once_wherever_it_comes_again() {
         assert_eq!(idp.kinds_since(mark).await, ["assertion.replayed"]);
         let form =
             pairs(&[("client_assertion_type", BEARER), ("client_assertion", &assertion), ("token", "x")]);
-        for path in ["/introspect", "/revoke"] {
+        for path in ["/introspect", "/revoke", "/par", "/device_authorization", "/bc-authorize"] {
+            let mark = idp.mark().await;
             idp.http.post(path, &form).await.is_refused("invalid_client");
+            assert_eq!(idp.kinds_since(mark).await, ["assertion.replayed"], "{path}");
         }
         idp.advance(59);
         asserts(&idp, &assertion).await.is_refused("invalid_client");
@@ -301,7 +310,9 @@ async fn a_policy_may_insist_on_the_issuer_as_audience() {
     on_each_engine(async |idp| {
         let rp = idp.rp().policy("client_assertion_aud", "issuer").private_key_jwt().await;
         let at_endpoint = rp.assertion(&json!({ "aud": idp.at("/token") }));
+        let mark = idp.mark().await;
         asserts(&idp, &at_endpoint).await.is_refused("invalid_client");
+        assert_eq!(idp.kinds_since(mark).await, ["client_auth.refused"]);
         asserts(&idp, &rp.assertion(&json!({}))).await.is_refused("invalid_grant");
     })
     .await;

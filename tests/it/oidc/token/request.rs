@@ -1,5 +1,6 @@
 //! Requests no grant answers.
 
+use crate::actors::claims;
 use crate::idp::on_each_engine;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -65,8 +66,59 @@ async fn parameters_in_the_query_are_not_read() {
         let secret = rp.registered["client_secret"].as_str().unwrap();
         let path = format!("/token?client_id={}&client_secret={secret}&grant_type=refresh_token", rp.id);
         let form = crate::actors::pairs(&[("grant_type", "refresh_token"), ("refresh_token", "x")]);
+        let mark = idp.mark().await;
         idp.http.post(&path, &form).await.is_refused("invalid_client");
+        assert_eq!(idp.kinds_since(mark).await, ["client_auth.refused"]);
+        let mark = idp.mark().await;
         idp.http.post(&path, &[]).await.is_refused("invalid_request");
+        assert_eq!(idp.kinds_since(mark).await, ["token.refused"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_said_beside_a_code_or_a_refresh_token_changes_nothing() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().basic().await;
+        let (alice, bob) = (idp.person("alice").await, idp.person("bob").await);
+        let browser = idp.browser();
+        let his = rp.signs_in(&bob, &idp.browser()).await.id_claims()["sub"].as_str().unwrap().to_owned();
+        let beside = [
+            ("sub", his.as_str()),
+            ("username", "bob"),
+            ("password", &bob.password),
+            ("nonce", "changed"),
+            ("acr", "urn:vouchsafe:acr:aal3"),
+            ("auth_time", "1"),
+            ("exp", "99999999999"),
+            ("expires_in", "99999999"),
+            ("client_session_host", "evil.example"),
+            ("client_session_state", "x"),
+            ("subject_token", "x.y.z"),
+            ("assertion", "x.y.z"),
+            ("dpop_jkt", "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"),
+        ];
+        let code = alice.authorizes(&browser, &rp.ask()).await.code();
+        let own = [("redirect_uri", rp.redirect_uri.as_str()), ("code_verifier", crate::actors::VERIFIER)];
+        let mark = idp.mark().await;
+        let first = rp.redeem_with(&code, &[&own[..], &beside[..]].concat()).await.is_granted();
+        let refresh = first.refresh();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+        let second = rp.posts("/token", &[&form[..], &beside[..]].concat()).await.is_granted();
+        assert_eq!(idp.kinds_since(mark).await, ["code.redeemed", "refresh.rotated"]);
+        let plain = rp.refresh(&second.refresh()).await.is_granted();
+        for tokens in [&first, &second] {
+            let (access, id) = (claims(&tokens.access()), tokens.id_claims());
+            for name in ["sub", "aud", "acr", "amr", "auth_time", "scope", "client_id", "cnf"] {
+                assert_eq!(access.get(name), claims(&plain.access()).get(name), "{name}");
+            }
+            for name in ["sub", "aud", "acr", "amr", "auth_time", "sid"] {
+                assert_eq!(id[name], plain.id_claims()[name], "{name}");
+            }
+            assert_eq!(access["exp"].as_i64().unwrap() - access["iat"].as_i64().unwrap(), 300);
+            assert_ne!(id["sub"], his.as_str());
+            assert!(id.get("nonce").is_none_or(|nonce| nonce == "n-0S6_WzA2Mj"));
+        }
     })
     .await;
 }

@@ -148,6 +148,13 @@ impl Client {
         self.state == ClientState::Enabled
     }
 
+    /// Whether it could make us lead anywhere: it registered itself and without anybody's leave, so that its addresses are a
+    /// stranger's, and a person who has read whose they are goes on by a press (RFC 9700 §4.11.2). What does not ask each
+    /// time any more was looked at by an administrator.
+    pub fn leads_anywhere(&self) -> bool {
+        self.origin == Origin::Open && self.policy.consent == ConsentMode::Always && self.lent.is_none()
+    }
+
     /// Whether it cannot authenticate (RFC 6749 §2.1).
     pub fn is_public(&self) -> bool {
         self.metadata.token_endpoint_auth_method == AuthMethod::None

@@ -344,11 +344,13 @@ impl Ephemeral for Redis {
         now: Timestamp,
     ) -> Answer<'a, (bool, Epoch)> {
         Box::pin(async move {
-            // Both are sent at once, the mark first.
-            let (fresh, epoch) = tokio::try_join!(self.mark(space, id, ttl, now), self.read_epoch(now))?;
+            // Both are sent at once, the mark first; where it must be sent again, or to another node, the epoch may be
+            // read a moment before it, as when one is asked for after the other.
+            let (fresh, epoch) = tokio::join!(self.mark(space, id, ttl, now), self.read_epoch(now));
+            let fresh = fresh?;
             match epoch {
-                Some(epoch) => Ok((fresh, epoch)),
-                None => Ok((fresh, self.epoch(now).await?)),
+                Ok(Some(epoch)) => Ok((fresh, epoch)),
+                _ => Ok((fresh, self.epoch(now).await?)),
             }
         })
     }
@@ -399,7 +401,7 @@ impl Ephemeral for Redis {
 
     fn last_epoch(&self, now: Timestamp) -> Answer<'_, Epoch> {
         let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        match heard.filter(|(at, _)| now.since(*at) < HEARD) {
+        match heard.filter(|(at, _)| now.since(*at).abs() < HEARD) {
             Some((_, epoch)) => Box::pin(async move { Ok(epoch) }),
             None => self.epoch(now),
         }

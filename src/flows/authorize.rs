@@ -11,7 +11,7 @@ use super::sessions::{self, Browser};
 use super::{Cx, PageError, lent, logout, par, request_object};
 use crate::audit::Kind;
 use crate::base::{ClientId, Digest, InteractionId, Token};
-use crate::clients::{Client, ConsentMode, Origin};
+use crate::clients::Client;
 use crate::oidc::authorize::object::Around;
 use crate::oidc::authorize::{
     Answer, AuthorizeRequest, Destination, Prompt, RawRequest, Refusal, ShowReason, Via, locate,
@@ -55,16 +55,10 @@ pub async fn begin(cx: &Cx, raw: &RawRequest, browser: &Browser) -> Result<Outco
     let Some(client) = client else { return Ok(outcome) };
     watched(cx, &client, &raw, &outcome);
     Ok(match outcome {
-        Outcome::Refused(answer, _) if leads_anywhere(&client) => Outcome::Unchecked(answer, client),
+        // An answer to `prompt=none` is for nobody to read.
+        Outcome::Refused(answer, _) if client.leads_anywhere() => Outcome::Unchecked(answer, client),
         other => other,
     })
-}
-
-/// Whether the client could make us lead anywhere: it registered itself and without anybody's leave, so that its addresses are
-/// a stranger's. A person who has read whose they are goes on by a press; an answer to `prompt=none` is for nobody to read
-/// (RFC 9700 §4.11.2). What does not ask each time any more was looked at by an administrator.
-fn leads_anywhere(client: &Client) -> bool {
-    client.origin == Origin::Open && client.policy.consent == ConsentMode::Always && client.lent.is_none()
 }
 
 /// Finds the request: pushed before, in an object, or as it stands in the URL. Or what to answer when it is none.

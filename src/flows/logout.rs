@@ -70,6 +70,8 @@ pub struct Back {
     pub url: String,
     /// The app's name.
     pub app: String,
+    /// Whether the person is told first whose address it is, and that nobody checked it.
+    pub unchecked: bool,
 }
 
 /// Handles a request and writes it down for the app's developer; see [`decide`].
@@ -132,6 +134,9 @@ async fn decide(
     let client = hint.as_ref().map(|hint| hint.client.clone());
     let asker = client.as_ref().map(|client| &client.id);
     if same {
+        // Whoever signs out at an app they used knows it; a link that ends nothing may be anybody's.
+        let known = session.is_some();
+        let back = back.map(|back| Back { unchecked: back.unchecked && !known, ..back });
         let done = sign_out(cx, browser, asker, back).await?;
         return Ok((client, Ending::Done(done)));
     }
@@ -209,7 +214,7 @@ fn back(uri: &str, state: Option<&str>, client: &Client) -> Back {
         Some(state) => url::with_query(uri, &[("state", state)]),
         None => uri.to_owned(),
     };
-    Back { url, app: client.shown_name().to_owned() }
+    Back { url, app: client.shown_name().to_owned(), unchecked: client.leads_anywhere() }
 }
 
 struct Hint {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use super::admin::{AdminActor, Refused, Who, record_refusal};
 use super::{About, Cx, PageError};
 use crate::audit::Kind;
@@ -17,9 +19,11 @@ use crate::policy::throttle::{
 use crate::store::{attempts, factors, links};
 use crate::telemetry;
 
-/// How long somebody waits, in milliseconds, before they are counted again where as many are being looked at as may fail: two
-/// seconds in all.
-const PAUSES: [u64; 8] = [10, 20, 40, 80, 160, 320, 640, 730];
+/// How long somebody waits, in milliseconds and more or less, before it is looked again whether there is room where as many
+/// are being looked at as may fail: about two seconds in all. What is waited for happens at other nodes, too.
+const PAUSES: [u64; 4] = [50, 150, 400, 1_400];
+/// How many wait so at once at a node; others are sent back.
+static WAITERS: Semaphore = Semaphore::const_new(256);
 
 /// An attempt that was counted as a failure already; success forgets it, a full queue gives it back.
 #[derive(Clone, Debug)]
@@ -47,14 +51,22 @@ pub struct Guesser<'a> {
 /// being looked at waits a little for what becomes of them: of right ones there may be any number.
 pub async fn reserve(cx: &Cx, guesser: Guesser<'_>, budget: Budget) -> Result<Attempt, PageError> {
     let (subject, known) = subject(cx, guesser).await?;
-    for pause in PAUSES {
-        if let Some(attempt) = try_reserve(cx, guesser, budget, (subject, known)).await? {
-            return Ok(attempt);
-        }
-        tokio::time::sleep(Duration::from_millis(pause)).await;
-    }
     if let Some(attempt) = try_reserve(cx, guesser, budget, (subject, known)).await? {
         return Ok(attempt);
+    }
+    if let Ok(_place) = WAITERS.try_acquire() {
+        for pause in PAUSES {
+            // Those who came at once do not all look at once.
+            let [chance] = cx.entropy.bytes::<1>();
+            tokio::time::sleep(Duration::from_millis(pause * (128 + u64::from(chance)) / 256)).await;
+            // To look costs others nothing; to try takes its turn before theirs.
+            if attempts::standing(&cx.store, subject, budget.as_str(), cx.now).await? == Reserved::Pending {
+                continue;
+            }
+            if let Some(attempt) = try_reserve(cx, guesser, budget, (subject, known)).await? {
+                return Ok(attempt);
+            }
+        }
     }
     cx.note(Kind::HashingBusy, None);
     Err(PageError::Busy(LOOKING))
@@ -71,8 +83,11 @@ async fn try_reserve(
     // use it up for a whole hospital.
     let network = if known { None } else { reserve_network(cx).await? };
     let known_name = guesser.account.is_some();
-    let reserved = attempts::reserve(&cx.store, subject, budget.as_str(), known_name, cx.now).await?;
-    let refusal = match reserved {
+    let reserved = attempts::reserve(&cx.store, subject, budget.as_str(), known_name, cx.now).await;
+    if reserved.is_err() {
+        give_back_network(cx, network).await?;
+    }
+    let refusal = match reserved? {
         Reserved::Attempt(number) => {
             let account = guesser.account.cloned();
             return Ok(Some(Attempt { subject, budget, number, account, network }));
@@ -85,12 +100,6 @@ async fn try_reserve(
     let Some(refusal) = refusal else { return Ok(None) };
     throttled(cx, budget);
     Err(refusal)
-}
-
-/// How a budget stands, for pages; counts nothing.
-pub async fn standing(cx: &Cx, guesser: Guesser<'_>, budget: Budget) -> Result<Reserved, PageError> {
-    let (subject, _) = subject(cx, guesser).await?;
-    Ok(attempts::standing(&cx.store, subject, budget.as_str(), cx.now).await?)
 }
 
 impl Attempt {
@@ -116,18 +125,19 @@ impl Attempt {
         Ok(())
     }
 
-    /// The attempt was looked at and is a failure for good: from the first that costs time, others are told so.
-    async fn stands(&self, cx: &Cx) -> Result<(), PageError> {
+    /// The attempt was looked at and is a failure for good: from the first that costs time, others are told so. Nothing
+    /// hangs on it but what they are told, so that it holds nothing up.
+    async fn stands(&self, cx: &Cx) {
         if self.number <= FREE {
-            return Ok(());
+            return;
         }
         let input = (self.spent(), self.number);
-        cx.store
-            .write(input, |w, ((subject, budget), number)| {
-                Box::pin(async move { attempts::settle(w, *subject, budget, *number).await })
-            })
-            .await?;
-        Ok(())
+        let told = cx.store.write(input, |w, ((subject, budget), number)| {
+            Box::pin(async move { attempts::settle(w, *subject, budget, *number).await })
+        });
+        if let Err(error) = told.await {
+            tracing::warn!(%error, "who waits beside a failed attempt could not be told of it");
+        }
     }
 
     /// The attempt succeeded and no other change tells of it: its failures are forgotten.
@@ -143,7 +153,7 @@ impl Attempt {
 
     /// A short code was wrong. At the last allowed failure the person's codes are taken back: a new one is needed.
     pub async fn missed(&self, cx: &Cx, kind: Kind, reason: &str) -> Result<(), PageError> {
-        self.stands(cx).await?;
+        self.stands(cx).await;
         let Some(account) = &self.account else {
             cx.note(kind, None);
             return Ok(());
@@ -177,7 +187,7 @@ impl Attempt {
         reason: &str,
     ) -> Result<(), PageError> {
         telemetry::login_attempt(method.as_str(), "refused");
-        self.stands(cx).await?;
+        self.stands(cx).await;
         let mut event = cx.refusal(kind, reason).with(serde_json::json!({ "failures": self.number }));
         event.account.clone_from(&self.account);
         let disable = self.account.clone().filter(|_| self.number >= LAST);

@@ -10,11 +10,12 @@ use super::{answers, paths};
 use crate::base::url;
 use crate::flows::logout::Goodbye;
 
-/// Leads back to the app at once, unless the browser has other apps to tell first. The page stands at `path`.
+/// Leads back to the app at once, unless the browser has other apps to tell first or its person reads where it would go. The
+/// page stands at `path`.
 pub fn answer(caller: &Caller, path: &str, goodbye: Goodbye) -> Response {
     let Goodbye { back, browser, apps } = goodbye;
     let mut response = match back {
-        Some(back) if apps.frames.is_empty() => answers::redirect(&back.url),
+        Some(back) if apps.frames.is_empty() && !back.unchecked => answers::redirect(&back.url),
         back => {
             let origins: Vec<_> = apps.frames.iter().filter_map(|url| url::form_action_source(url)).collect();
             let page = SignedOutPage {
@@ -22,6 +23,10 @@ pub fn answer(caller: &Caller, path: &str, goodbye: Goodbye) -> Response {
                 ended: apps.told,
                 unreachable: apps.untold,
                 frames: apps.frames,
+                unchecked: back
+                    .as_ref()
+                    .filter(|back| back.unchecked)
+                    .and_then(|back| url::form_action_source(&back.url)),
                 sign_in: back.is_none().then(|| paths::ACCOUNT.to_owned()),
                 back_to: back.map(|back| (back.url, back.app)),
             };

@@ -384,9 +384,17 @@ impl Gallery {
             unreachable: Vec::new(),
             frames: Vec::new(),
             back_to: None,
+            unchecked: None,
             sign_in: Some("/account".to_owned()),
         };
         self.add("signed-out", &page);
+        let unchecked = signed_out::SignedOutPage {
+            back_to: Some(("https://visits.example/".to_owned(), "Visits".to_owned())),
+            unchecked: Some("https://visits.example".to_owned()),
+            sign_in: None,
+            ..page.clone()
+        };
+        self.add("signed-out-unchecked", &unchecked);
         let full = signed_out::SignedOutPage {
             ended: vec!["Riverside Visits".to_owned(), "Riverside Messages".to_owned()],
             unreachable: vec!["Riverside Results".to_owned()],

@@ -18,6 +18,8 @@ pub struct SignedOutPage {
     pub frames: Vec<String>,
     /// The app's checked post-logout address, and the app's name.
     pub back_to: Option<(String, String)>,
+    /// Where that is, if it is an app that nobody here checked: then nothing leads there by itself.
+    pub unchecked: Option<String>,
     /// Where to sign in again.
     pub sign_in: Option<String>,
 }

@@ -18,6 +18,8 @@ async function widely(page, { name, locale }, english, found) {
   await look(page, 1280, 'light');
   // Before axe, which leaves marks of its own.
   found('1280', await page.evaluate(habits));
+  const language = await page.locator('html').getAttribute('lang');
+  if (language !== locale) found('1280', [`lang is ${language}`]);
   const made = await bones(page);
   if (locale === 'en') english.set(name, made);
   const isAlike = !['en', 'ar'].includes(locale) && made === english.get(name);

@@ -54,10 +54,10 @@ export function layout(page) {
 /** What a page is made of, all but its words: where this is the same, another language has nothing else to say. */
 export function bones(page) {
   return page.evaluate(() => {
-    const words = ['lang', 'dir', 'href', 'action', 'content', 'title', 'alt', 'placeholder', 'value', 'aria-label', 'datetime'];
+    const words = ['dir', 'href', 'action', 'content', 'title', 'alt', 'placeholder', 'value', 'aria-label', 'datetime'];
     const attribute = ({ name, value }) => `${name}=${words.includes(name) || name.startsWith('data-') ? value.trim() !== '' : value}`;
     // Which language it is shows in the choice of languages.
-    const tells = (element) => ({ name }) => !(name === 'aria-current' && element.matches('button[name=locale]'));
+    const tells = (element) => ({ name }) => !(name === 'aria-current' && element.matches('button[name=locale]')) && element !== document.documentElement;
     const says = (element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== '');
     return [...document.querySelectorAll('*')].map((element) => `${element.localName} ${[...element.attributes].filter(tells(element)).map(attribute).join(' ')} ${says(element)}`).join('\n');
   });

@@ -251,6 +251,12 @@ impl TestIdp {
         self.advance(1);
     }
 
+    /// From now on an app counts as one that registered itself, without anybody's leave; a second later everybody sees it.
+    pub async fn came_openly(&self, id: &str) {
+        self.place.sql(&format!("UPDATE clients SET origin = 'open' WHERE id = '{id}'")).await;
+        self.advance(1);
+    }
+
     /// Registers a client and returns the answer.
     pub async fn register(&self, document: &Value) -> serde_json::Map<String, Value> {
         let answer = clients::create(&self.operator(), document).await.unwrap();

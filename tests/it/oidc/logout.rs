@@ -63,6 +63,43 @@ async fn an_app_signs_its_person_out_and_gets_them_back_with_state_alone() {
 }
 
 #[tokio::test]
+async fn a_link_that_signs_nobody_out_leads_to_no_app_that_nobody_checked() {
+    on_each_engine(async |idp| {
+        let rp = idp.rp().policy("consent", "always").private_key_jwt().await;
+        let (alice, browser) = (idp.person("alice").await, idp.browser());
+        let tokens = rp.signs_in(&alice, &browser).await;
+        let back = rp.post_logout_redirect_uri.clone();
+        let query = pairs(&[("id_token_hint", &tokens.id()), ("post_logout_redirect_uri", &back)]);
+        let link = idp.at(&format!("/logout?{}", encoded(&query)));
+        // An administrator's own app is gone back to at once.
+        assert_eq!(idp.browser().get(&link).await.location(), Some(back.clone()));
+        idp.came_openly(&rp.id).await;
+        let page = idp.browser().get(&link).await;
+        is_shown_as(&page, 200);
+        assert!(page.body.contains("has checked this app"), "{}", page.body);
+        assert!(page.body.contains(&format!("href=\"{back}\"")), "{}", page.body);
+        assert!(!page.body.contains("signed_out.js"), "{}", page.body);
+        // Whoever is at another session is asked, and after that told the same.
+        let (bob, other) = (idp.person("bob").await, idp.browser());
+        idp.rp().private_key_jwt().await.signs_in(&bob, &other).await;
+        let asked = other.get(&link).await;
+        let page = other.submit(&asked, "sign-out-confirm", &[]).await;
+        is_shown_as(&page, 200);
+        assert!(page.body.contains("has checked this app"), "{}", page.body);
+        // Its own person, who signs out of it, knows where that is.
+        let own = browser.get(&link).await;
+        assert_eq!((own.status, own.location()), (303, Some(back)));
+    })
+    .await;
+}
+
+/// A page, and nothing that leads on by itself.
+fn is_shown_as(page: &crate::actors::Answer, status: u16) {
+    assert_eq!((page.status, page.location()), (status, None), "{page:?}");
+    assert!(page.header("refresh").is_empty() && !page.has("form-post"), "{page:?}");
+}
+
+#[tokio::test]
 async fn without_state_none_is_sent_and_an_expired_hint_will_do() {
     on_each_engine(async |idp| {
         let it = signed_in(&idp).await;

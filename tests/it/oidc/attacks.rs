@@ -23,6 +23,8 @@ fn versatile(idp: &TestIdp) -> RpBuilder {
     idp.rp()
         .with("grant_types", json!(["authorization_code", "refresh_token", DEVICE, CIBA]))
         .with("backchannel_token_delivery_mode", "poll")
+        // To a device nothing is sent: it takes no host's names for people.
+        .with("subject_type", "public")
 }
 
 fn owned<'a>(form: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {

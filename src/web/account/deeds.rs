@@ -150,7 +150,9 @@ fn refused(event: &Event) -> Option<Deed> {
         Kind::TotpReplayed => Deed::CodeTwice,
         Kind::PasskeyRefused => Deed::KeyRefused,
         Kind::AttemptThrottled => Deed::Paused,
-        Kind::AuthorizeRefused if event.reason.as_deref() == Some("denied") => Deed::AppDenied,
+        Kind::AuthorizeRefused if matches!(event.reason.as_deref(), Some("denied" | "cancelled")) => {
+            Deed::AppDenied
+        }
         Kind::AuthorizeRefused => Deed::AppRefused,
         Kind::LinkRefused => Deed::LinkRefused,
         Kind::FactorRemoved if event.reason.as_deref() == Some("last_way") => Deed::WayKept,

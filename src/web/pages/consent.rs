@@ -25,6 +25,8 @@ pub struct ConsentPage {
     pub only_new: bool,
     /// Until when the app keeps access by itself, where `offline_access` is asked for.
     pub offline_until: Option<When>,
+    /// The hosts of the APIs it wants to call in the person's name (RFC 8707).
+    pub apis: Vec<String>,
     /// What the app shows as well, to be compared, where it is not in this browser.
     pub message: Option<String>,
     /// The host the app answers from, which was checked.
@@ -78,16 +80,23 @@ impl DetailRow {
     }
 }
 
+/// Scopes that lead to what an account knows of its person, and to nothing else.
+const OF_PEOPLE: [&str; 7] =
+    ["openid", "profile", "email", "phone", "address", "offline_access", "online_access"];
+
 impl ConsentPage {
     fn will(&self) -> Vec<String> {
-        will(&self.shell, &self.scopes, self.offline_until.as_ref())
+        let mut lines = will(&self.shell, &self.scopes, self.offline_until.as_ref());
+        lines.extend(self.apis.iter().map(|host| self.shell.t1("consent-api", "host", host.as_str())));
+        lines
     }
 
     fn will_not(&self) -> Vec<String> {
         let shell = &self.shell;
         let mut lines = vec![shell.t("consent-not-password"), shell.t("consent-not-change")];
-        // What a detail leads to is the host's to say.
-        if self.details.is_empty() && !self.scopes.iter().any(|scope| scope.contains('/')) {
+        // What a detail, an API or a scope of its own leads to is the host's to say.
+        let known = |scope: &String| OF_PEOPLE.contains(&scope.as_str());
+        if self.details.is_empty() && self.apis.is_empty() && self.scopes.iter().all(known) {
             lines.push(shell.t("consent-not-records"));
         }
         if !self.scopes.iter().any(|scope| scope == "offline_access") {

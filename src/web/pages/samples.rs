@@ -319,6 +319,7 @@ impl Gallery {
             details: Vec::new(),
             only_new: false,
             offline_until: None,
+            apis: Vec::new(),
             message: None,
             app_host: Some("visits.riverside.example".to_owned()),
             about: self.about_app(false),
@@ -345,6 +346,9 @@ impl Gallery {
             ..page.clone()
         };
         self.add("consent-elsewhere", &elsewhere);
+        let (apis, scopes) =
+            (vec!["https://records.example".to_owned()], vec!["openid".to_owned(), "read".to_owned()]);
+        self.add("consent-api", &consent::ConsentPage { apis, scopes, ..page.clone() });
         self.add("consent-details", &consent::ConsentPage { details: details(), ..page.clone() });
         let new = consent::ConsentPage { scopes: records, only_new: true, offline_until, ..page };
         self.add("consent-new", &new);

@@ -13,6 +13,7 @@ use crate::flows::authorize::form_binding;
 use crate::flows::hub::{self, Page, Scene};
 use crate::flows::interaction::{Flash, Interaction, Loaded, Place, Purpose};
 use crate::flows::{PageError, account, enrol, passkey, registration};
+use crate::oidc::authorize::AuthorizeRequest;
 use crate::oidc::authorize::Prompt;
 use crate::web::caller::Caller;
 use crate::web::details::in_words;
@@ -195,6 +196,16 @@ impl Drawing<'_> {
             register: registration::is_open(self.scene).then(|| self.at("register")),
             about: self.about(),
         })
+    }
+
+    /// Where the APIs are that the app asks for, beside ours.
+    fn apis(&self, request: &AuthorizeRequest) -> Vec<String> {
+        let issuer = self.caller.cx.issuer.as_str();
+        let others = request.resources.iter().filter(|name| name.as_str() != issuer);
+        let mut hosts: Vec<String> =
+            others.map(|name| url::form_action_source(name).unwrap_or_else(|| name.clone())).collect();
+        hosts.dedup();
+        hosts
     }
 
     /// What the app shows of itself.
@@ -437,6 +448,7 @@ impl Drawing<'_> {
                 .map(|request| in_words(&self.caller.cx.details, self.shell().locale, &request.details))
                 .unwrap_or_default(),
             only_new,
+            apis: request.map(|request| self.apis(request)).unwrap_or_default(),
             offline_until: offline.then(|| when(self.caller.cx.now.plus(90 * 24 * 3600))),
             message: self.lent().and_then(|lent| lent.message.clone()),
             // Where we stand in for the app there is no address of its own to show.

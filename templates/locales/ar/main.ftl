@@ -37,7 +37,7 @@ demo-label = نسخة تجريبية
 demo-banner = هذه نسخة تجريبية. لا تكتب بيانات حقيقية.
 dev-people-link = أشخاص للتجربة
 dev-mail-link = بريد التجربة
-date-and-time = { $time }، { $date }
+date-and-time = {"\u200F"}{ $time }، { $date }
 # The mark says which way the whole date runs: what stands inside isolates does not count for that.
 date-long = {"\u200F"}{ $weekday }، { $day } { $month } { $year }
 weekday-1 = الاثنين
@@ -262,6 +262,7 @@ scope-offline = الاحتفاظ بالوصول عندما لا تستخدم ا�
 scope-offline-until = الاحتفاظ بالوصول عندما لا تستخدم التطبيق، حتى { $date }
 scope-online = الاحتفاظ بالوصول ما دمت مسجّل الدخول
 scope-other = استخدام «{ $scope }»
+consent-api = الوصول إلى { $host } باسمك
 scope-records-read = قراءة { $what }
 scope-records-write = قراءة وتغيير { $what }
 scope-records-of-others = استخدام السجلات الصحية المسموح لك برؤيتها

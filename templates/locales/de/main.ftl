@@ -259,6 +259,7 @@ scope-offline = Zugriff behalten, wenn Sie die App nicht nutzen
 scope-offline-until = Zugriff behalten, wenn Sie die App nicht nutzen, bis { $date }
 scope-online = Zugriff behalten, solange Sie angemeldet sind
 scope-other = „{ $scope }“ nutzen
+consent-api = In Ihrem Namen auf { $host } zugreifen
 scope-records-read = Lesen: { $what }
 scope-records-write = Lesen und ändern: { $what }
 scope-records-of-others = Die Akten nutzen, die Sie sehen dürfen

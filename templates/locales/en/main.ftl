@@ -259,6 +259,7 @@ scope-offline = Keep access when you are not using the app
 scope-offline-until = Keep access when you are not using the app, until { $date }
 scope-online = Keep access while you are signed in
 scope-other = Use “{ $scope }”
+consent-api = Reach { $host } in your name
 scope-records-read = Read { $what }
 scope-records-write = Read and change { $what }
 scope-records-of-others = Use the health records you may see

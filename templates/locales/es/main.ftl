@@ -259,6 +259,7 @@ scope-offline = Mantener el acceso cuando usted no usa la app
 scope-offline-until = Mantener el acceso cuando usted no usa la app, hasta el { $date }
 scope-online = Mantener el acceso mientras usted esté dentro
 scope-other = Usar «{ $scope }»
+consent-api = Acceder a { $host } en su nombre
 scope-records-read = Leer { $what }
 scope-records-write = Leer y cambiar { $what }
 scope-records-of-others = Usar las historias clínicas que usted puede ver

@@ -259,6 +259,7 @@ scope-offline = Garder l’accès quand vous n’utilisez pas l’appli
 scope-offline-until = Garder l’accès quand vous n’utilisez pas l’appli, jusqu’au { $date }
 scope-online = Garder l’accès tant que vous êtes connecté
 scope-other = Utiliser « { $scope } »
+consent-api = Accéder à { $host } en votre nom
 scope-records-read = Lire { $what }
 scope-records-write = Lire et modifier { $what }
 scope-records-of-others = Utiliser les dossiers que vous pouvez voir

@@ -69,6 +69,10 @@ pub fn refused(why: Refused) -> Failure {
         Refused::NotFound => Failure::failed("there is no such organisation, person, grant or webhook"),
         Refused::Already => Failure::failed("it is so already; nothing was changed"),
         Refused::LastOwner => Failure::refused("this is the last owner; grant somebody else that duty first"),
+        Refused::Bad("unknown_person") => Failure::failed(
+            "nobody is known by that name here; give an id, a username or a verified e-mail address, as `vouchsafe \
+             account list` shows them",
+        ),
         Refused::Bad(what) => Failure::failed(format!("cannot be used: {}", what.replace('_', " "))),
         Refused::Reason(why) => Failure::failed(format!("--reason: {why}")),
         Refused::SignIn { .. }

@@ -187,21 +187,24 @@ fn no_such(usage: KeyUse, algorithm: Algorithm) -> String {
 }
 
 async fn revoke(kid: &str, reason: &Reason, around: &Around) -> Result<(), Failure> {
-    around.confirm(
-        Weight::Final,
-        &format!(
-            "Throw the key {kid} away? Nothing it signed is believed any more, here at once, and elsewhere when others \
-             fetch the key set again."
-        ),
-    )?;
+    let unknown = || Failure::failed(format!("there is no key {kid}; `vouchsafe keys list` lists them"));
     changing(around, async |cx| {
+        let ring = cx.signing.ring(cx).await.map_err(anyhow::Error::from)?;
+        if !ring.keys().iter().any(|key| key.kid() == kid) {
+            return Err(unknown());
+        }
+        around.confirm(
+            Weight::Final,
+            &format!(
+                "Throw the key {kid} away? Nothing it signed is believed any more, here at once, and elsewhere when others \
+                 fetch the key set again."
+            ),
+        )?;
         let who = admin::at_host(cx);
         let actor = admin::authorise(cx, &who, Action::KeyRevoke, &OrganisationId::root()).await;
         match keys::revoke(cx, &actor.map_err(refused)?, kid, reason).await {
             Ok(changes) => tell(&changes, around),
-            Err(admin::Refused::NotFound) => {
-                Err(Failure::failed(format!("there is no key {kid}; `vouchsafe keys list` lists them")))
-            }
+            Err(admin::Refused::NotFound) => Err(unknown()),
             Err(why) => Err(refused(why)),
         }
     })

@@ -43,6 +43,9 @@ impl Origins {
 mod tests {
     use super::*;
 
+    /// What is registered, all origins, and what is read anew.
+    type Row<'r> = (&'r [(&'r str, &'r str)], &'r [&'r str], &'r [&'r str]);
+
     #[test]
     fn a_registration_is_read_once_until_it_is_another() {
         let (mut origins, mut read) = (Origins::default(), Vec::new());
@@ -59,7 +62,7 @@ mod tests {
         };
         let at =
             |names: &[&str]| names.iter().map(|name| format!("https://{name}.example")).collect::<Vec<_>>();
-        let rows: [(&[(&str, &str)], &[&str], &[&str]); 7] = [
+        let rows: [Row<'_>; 7] = [
             (&[("a", "one"), ("b", "two")], &["one", "two"], &["one", "two"]),
             (&[("a", "one"), ("b", "two")], &["one", "two"], &[]),
             (&[("a", "one"), ("b", "three")], &["one", "three"], &["three"]),

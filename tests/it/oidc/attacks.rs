@@ -27,7 +27,7 @@ fn versatile(idp: &TestIdp) -> RpBuilder {
         .with("subject_type", "public")
 }
 
-fn owned<'a>(form: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {
+fn owned(form: &[(String, String)]) -> Vec<(&str, &str)> {
     form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 

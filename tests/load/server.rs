@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(600);
 /// Nanoseconds of a clock tick, as Linux counts for programs.
 const TICK: u64 = 10_000_000;
 /// The longest wait for quiet.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Processor time of the process, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default)]
